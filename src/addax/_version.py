@@ -1,0 +1,3 @@
+"""The version of Addax."""
+
+__version__ = "0.1.0"
