@@ -123,7 +123,9 @@ def missing_name(module_name: str, names: Iterable[str]) -> Callable[[str], Any]
             # A submodule that is being imported is found by Python itself once this name is absent.
             if f"{module_name}.{name}" not in sys.modules:
                 path = getattr(sys.modules.get(module_name), "__file__", None)
-                raise ImportError(f"cannot import name '{name}' from {label}. {explain(name)}", name=module_name, path=path)
+                raise ImportError(
+                    f"cannot import name '{name}' from {label}. {explain(name)}", name=module_name, path=path
+                )
         # Only `name` is given: with `obj` too, Python would print a second suggestion of its own.
         raise AttributeError(f"module {label} has no attribute '{name}'. {explain(name)}", name=name)
 
