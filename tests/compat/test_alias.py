@@ -9,7 +9,7 @@ import pytest
 from addax.compat.alias import AliasFinder, install_alias, uninstall_alias
 
 PACKAGE = {
-    "__init__.py": "from fakeaddax import keras, nn\nimport os\nVALUE = 1\ncompat = __import__('fakeaddax.compat').compat\n",
+    "__init__.py": "from fakeaddax import compat, keras, nn\nimport os\nVALUE = 1\n",
     "nn.py": "relu = max\n",
     "compat/__init__.py": "",
     "keras/__init__.py": "from fakeaddax.keras import layers, preprocessing\nclass Model: pass\n",
