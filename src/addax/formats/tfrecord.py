@@ -1,0 +1,371 @@
+"""TFRecord files: records framed by their length and two masked CRC-32Cs, plain or in a GZIP or ZLIB stream.
+
+Layout of a record, little endian: uint64 length, uint32 CRC of the length, data, uint32 CRC of the data
+(https://www.tensorflow.org/tutorials/load_data/tfrecord).
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from addax.formats.crc32c import masked_crc32c, masked_crc32c_many
+from addax.formats.errors import ChecksumError, CorruptFileError, TooLargeError, TruncatedFileError
+from addax.formats.limits import open_regular
+
+__all__ = ["COMPRESSIONS", "TFRecordOptions", "TFRecordWriter", "frame", "read_tfrecords"]
+
+COMPRESSIONS = ("", "GZIP", "ZLIB")
+_BLOCK = 1 << 20
+
+
+def compression_name(compression_type: str | None, who: str = "TFRecord") -> str:
+    """The canonical name of a compression: "", "GZIP" or "ZLIB"."""
+    name = "" if compression_type is None else compression_type
+    if name == "NONE":
+        name = ""
+    if name not in COMPRESSIONS:
+        raise ValueError(f"{who}: expected compression_type '', 'GZIP' or 'ZLIB'; received {compression_type!r}")
+    return name
+
+
+def frame(record: bytes) -> bytes:
+    """A record with its length and checksums around it.
+
+    Example:
+        >>> from addax.formats.tfrecord import frame
+        >>> len(frame(b"abc"))
+        19
+    """
+    length = struct.pack("<Q", len(record))
+    crcs = struct.pack("<I", masked_crc32c(length)), struct.pack("<I", masked_crc32c(record))
+    return length + crcs[0] + record + crcs[1]
+
+
+class _ZlibReader:
+    """A file-like reader of a (multi-member) GZIP or a ZLIB stream; damage raises an error naming the file."""
+
+    def __init__(self, stream: BinaryIO, path: str, wbits: int) -> None:
+        self._stream = stream
+        self._path = path
+        self._wbits = wbits
+        self._decoder = zlib.decompressobj(wbits)
+        self._pending = b""
+        self._started = False
+
+    def read(self, size: int) -> bytes:
+        parts, have = [], 0
+        while have < size:
+            piece = self._step(size - have)
+            if not piece:
+                break
+            parts.append(piece)
+            have += len(piece)
+        return b"".join(parts)
+
+    def _step(self, size: int) -> bytes:
+        while True:
+            if self._decoder.eof:
+                rest = self._decoder.unused_data or self._stream.read(_BLOCK)
+                if not rest:
+                    return b""
+                self._decoder, self._pending = zlib.decompressobj(self._wbits), rest
+            if not self._pending:
+                self._pending = self._stream.read(_BLOCK)
+            if not self._pending:
+                if not self._started:
+                    return b""  # an empty file holds no records
+                raise TruncatedFileError(
+                    self._path, "corrupt: the compressed stream is truncated", offset=self._stream.tell()
+                )
+            self._started = True
+            try:
+                data = self._decoder.decompress(self._pending, min(size, _BLOCK))
+            except zlib.error as error:
+                at = self._stream.tell()
+                raise CorruptFileError(
+                    self._path, f"corrupt: not a compressed stream of the given type ({error})", offset=at
+                ) from None
+            self._pending = self._decoder.unconsumed_tail
+            if data:
+                return data
+
+
+def read_tfrecords(
+    path: str | os.PathLike[str],
+    compression_type: str | None = "",
+    buffer_size: int = _BLOCK,
+    max_record_bytes: int = 1 << 31,
+) -> Iterator[bytes]:
+    """The records of a TFRecord file, in order.
+
+    Args:
+        path: the file.
+        compression_type: "" (or None), "GZIP" or "ZLIB".
+        buffer_size: bytes read and checked at once.
+        max_record_bytes: longest record that is admitted, in bytes.
+
+    Yields:
+        bytes, one a record. Every record before a damaged one is yielded.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        CorruptFileError: a checksum is wrong (ChecksumError) or the file ends early (TruncatedFileError); the message
+            names the file and the byte (of the uncompressed stream).
+
+    Example:
+        >>> import os, tempfile
+        >>> from addax.formats.tfrecord import TFRecordWriter, read_tfrecords
+        >>> path = os.path.join(tempfile.mkdtemp(), "a.tfrecord")
+        >>> with TFRecordWriter(path) as writer:
+        ...     writer.write(b"one")
+        >>> list(read_tfrecords(path))
+        [b'one']
+    """
+    name = compression_name(compression_type)
+    path = os.fspath(path)
+    with open_regular(path) as stream:
+        source = stream if not name else _ZlibReader(stream, path, 31 if name == "GZIP" else 15)
+        yield from _records(source, path, max(buffer_size, 1 << 12), max_record_bytes)
+
+
+def _records(source, path: str, block: int, max_record_bytes: int) -> Iterator[bytes]:
+    buffer, offset, ended = b"", 0, False
+    while True:
+        records, tails, used, needed = _complete_frames(buffer, path, offset, max_record_bytes)
+        if records:
+            yield from _checked(records, tails, path, offset)
+            buffer, offset = buffer[used:], offset + used
+        if ended and not records:
+            if buffer:
+                raise TruncatedFileError(
+                    path,
+                    "corrupt record: the file is truncated inside it",
+                    offset=offset,
+                    expected=f"{needed} bytes",
+                    received=f"{len(buffer)} bytes",
+                )
+            return
+        if not ended:
+            wanted = max(block, needed - len(buffer))
+            more = _read_up_to(source, wanted)
+            ended = len(more) < wanted
+            buffer += more
+
+
+def _read_up_to(source, size: int) -> bytes:
+    """`size` bytes or all that is left, a block at a time: a length that lies does not allocate."""
+    parts = []
+    while size > 0:
+        piece = source.read(min(size, 1 << 24))
+        if not piece:
+            break
+        parts.append(piece)
+        size -= len(piece)
+    return b"".join(parts)
+
+
+def _complete_frames(buffer: bytes, path: str, offset: int, max_record_bytes: int):
+    """The whole records in a buffer, their stored checksums, the bytes they take and the bytes the next one needs."""
+    records, tails, at = [], [], 0
+    while len(buffer) - at >= 12:
+        head = buffer[at : at + 8]
+        if masked_crc32c(head) != int.from_bytes(buffer[at + 8 : at + 12], "little"):
+            if records:
+                break  # yield what is whole first; the damage is met again at the head of the next buffer
+            raise ChecksumError(
+                path,
+                "corrupt record: wrong checksum of its length",
+                offset=offset + at,
+                hint="Is it a TFRecord file, and is compression_type right?",
+            )
+        length = int.from_bytes(head, "little")
+        if length > max_record_bytes:
+            if records:
+                break
+            raise TooLargeError(
+                path,
+                "corrupt record: it announces more than the limit",
+                offset=offset + at,
+                expected=f"at most {max_record_bytes} bytes",
+                received=f"{length} bytes",
+            )
+        end = at + 16 + length
+        if end > len(buffer):
+            return records, tails, at, 16 + length
+        records.append(buffer[at + 12 : end - 4])
+        tails.append(int.from_bytes(buffer[end - 4 : end], "little"))
+        at = end
+    return records, tails, at, 12
+
+
+def _checked(records: list[bytes], tails: list[int], path: str, offset: int) -> Iterator[bytes]:
+    for record, stored, crc in zip(records, tails, masked_crc32c_many(records), strict=True):
+        if stored != crc:
+            raise ChecksumError(path, "corrupt record: wrong checksum of its data", offset=offset)
+        yield record
+        offset += 16 + len(record)
+
+
+class TFRecordOptions:
+    """How a TFRecord file is compressed.
+
+    Args:
+        compression_type: "", "GZIP", "ZLIB", None or another TFRecordOptions.
+        flush_mode: how much `flush` makes readable: `zlib.Z_SYNC_FLUSH` and the like, or None for TensorFlow's
+            default, none.
+        input_buffer_size: bytes gathered before they are compressed.
+        output_buffer_size: bytes gathered before they are written.
+        window_bits: 8 to 15, base two logarithm of the compression window (the container is chosen by the type).
+        compression_level: 0 to 9, or -1 for zlib's default.
+        compression_method: `zlib.DEFLATED`, the only method there is.
+        mem_level: 1 to 9.
+        compression_strategy: `zlib.Z_DEFAULT_STRATEGY` and the like.
+
+    Raises:
+        ValueError: an argument outside these.
+
+    Example:
+        >>> from addax.formats.tfrecord import TFRecordOptions
+        >>> TFRecordOptions("GZIP", compression_level=9).compression_type
+        'GZIP'
+    """
+
+    def __init__(
+        self,
+        compression_type: str | TFRecordOptions | None = None,
+        flush_mode: int | None = None,
+        input_buffer_size: int | None = None,
+        output_buffer_size: int | None = None,
+        window_bits: int | None = None,
+        compression_level: int | None = None,
+        compression_method: int | None = None,
+        mem_level: int | None = None,
+        compression_strategy: int | None = None,
+    ) -> None:
+        if isinstance(compression_type, TFRecordOptions):
+            compression_type = compression_type.compression_type
+        self.compression_type = compression_name(compression_type, "TFRecordOptions")
+        if compression_method not in (None, zlib.DEFLATED):
+            raise ValueError(
+                f"TFRecordOptions: expected compression_method {zlib.DEFLATED} (deflate); "
+                f"received {compression_method!r}"
+            )
+        if window_bits is not None and not 8 <= abs(window_bits) % 16 <= 15:
+            raise ValueError(f"TFRecordOptions: expected window_bits from 8 to 15; received {window_bits!r}")
+        if compression_level is not None and not -1 <= compression_level <= 9:
+            raise ValueError(
+                f"TFRecordOptions: expected compression_level from -1 to 9; received {compression_level!r}"
+            )
+        if mem_level is not None and not 1 <= mem_level <= 9:
+            raise ValueError(f"TFRecordOptions: expected mem_level from 1 to 9; received {mem_level!r}")
+        self.flush_mode = flush_mode
+        self.input_buffer_size = input_buffer_size
+        self.output_buffer_size = output_buffer_size
+        self.window_bits = window_bits
+        self.compression_level = compression_level
+        self.compression_method = compression_method
+        self.mem_level = mem_level
+        self.compression_strategy = compression_strategy
+
+    @classmethod
+    def get_compression_type_string(cls, options: TFRecordOptions | str | None) -> str:
+        """The compression of some options as a string: "", "GZIP" or "ZLIB"."""
+        return cls(options).compression_type
+
+    def _compressor(self):
+        if not self.compression_type:
+            return None
+        window = 15 if self.window_bits is None else max(9, abs(self.window_bits) % 16)
+        return zlib.compressobj(
+            -1 if self.compression_level is None else self.compression_level,
+            zlib.DEFLATED,
+            window + (16 if self.compression_type == "GZIP" else 0),
+            zlib.DEF_MEM_LEVEL if self.mem_level is None else self.mem_level,
+            zlib.Z_DEFAULT_STRATEGY if self.compression_strategy is None else self.compression_strategy,
+        )
+
+
+class TFRecordWriter:
+    """Writes a TFRecord file, record by record. A file at `path` is replaced as soon as the writer is made.
+
+    Args:
+        path: the file.
+        options: a TFRecordOptions, or a compression type: "", "GZIP" or "ZLIB".
+
+    Example:
+        >>> import os, tempfile
+        >>> from addax.formats.tfrecord import TFRecordWriter
+        >>> path = os.path.join(tempfile.mkdtemp(), "a.tfrecord")
+        >>> with TFRecordWriter(path, "GZIP") as writer:
+        ...     writer.write(b"data")
+        >>> open(path, "rb").read(2)
+        b'\\x1f\\x8b'
+    """
+
+    def __init__(self, path: str | os.PathLike[str], options: TFRecordOptions | str | None = None) -> None:
+        self._options = options if isinstance(options, TFRecordOptions) else TFRecordOptions(options)
+        self._path = os.fspath(path)
+        self._compressor = self._options._compressor()
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._gather = self._options.input_buffer_size or 1 << 18
+        self._file: BinaryIO | None = open(self._path, "wb", buffering=self._options.output_buffer_size or 1 << 18)
+
+    def write(self, record: bytes) -> None:
+        """Append a record.
+
+        Raises:
+            TypeError: the record is not bytes.
+            ValueError: the writer is closed.
+        """
+        if not isinstance(record, (bytes, bytearray, memoryview)):
+            raise TypeError(
+                f"TFRecordWriter.write: expected bytes; received {type(record).__name__}. "
+                "Encode text (text.encode()) and serialize messages (message.SerializeToString())."
+            )
+        self._opened()
+        framed = frame(bytes(record))
+        self._pending.append(framed)
+        self._pending_bytes += len(framed)
+        if self._pending_bytes >= self._gather:
+            self._drain()
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise ValueError(f"TFRecordWriter: {self._path} is closed")
+        return self._file
+
+    def _drain(self) -> None:
+        data = b"".join(self._pending)
+        self._pending, self._pending_bytes = [], 0
+        if self._compressor is not None:
+            data = self._compressor.compress(data)
+        self._opened().write(data)
+
+    def flush(self) -> None:
+        """Hand what was written to the operating system (a compressed stream as far as `flush_mode` says)."""
+        file = self._opened()
+        self._drain()
+        if self._compressor is not None and self._options.flush_mode not in (None, zlib.Z_NO_FLUSH, zlib.Z_FINISH):
+            file.write(self._compressor.flush(self._options.flush_mode))
+        file.flush()
+
+    def close(self) -> None:
+        """Finish the file. Closing twice does nothing."""
+        if self._file is None:
+            return
+        self._drain()
+        if self._compressor is not None:
+            self._file.write(self._compressor.flush(zlib.Z_FINISH))
+        self._file.close()
+        self._file = None
+
+    def __enter__(self) -> TFRecordWriter:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
