@@ -1,0 +1,1 @@
+"""The programming model: dtypes, tensors, variables, tapes, ops' dispatch, tf.function."""

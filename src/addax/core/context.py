@@ -1,0 +1,116 @@
+"""What the current thread is doing: which tapes record, whether a function is being traced, which names are open."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from addax.core.tape import GradientTape
+    from addax.core.trace import Trace
+
+
+class State(threading.local):
+    """Per-thread state. `quiet` is true when an op has nobody to tell: no tape records and nothing is traced."""
+
+    tapes: tuple[GradientTape, ...] = ()
+    trace: Trace | None = None
+    quiet: bool = True
+    scopes: tuple[str, ...] = ()
+    devices: tuple[Any, ...] = ()
+
+
+state = State()
+
+# `distribute` sets this to place new variables and data on its devices; None leaves them where JAX puts them.
+placement: Callable[[Any], Any] | None = None
+
+
+def set_tapes(tapes: tuple[GradientTape, ...]) -> None:
+    """Make `tapes` the ones that record on this thread."""
+    state.tapes = tapes
+    state.quiet = not tapes and state.trace is None
+
+
+def set_trace(trace: Trace | None) -> None:
+    """Make `trace` the function trace that this thread is in."""
+    state.trace = trace
+    state.quiet = not state.tapes and trace is None
+
+
+def executing_eagerly() -> bool:
+    """Whether ops run at once (True) or are being traced into a function (False).
+
+    Returns:
+        False inside a `tf.function` that is being traced, True elsewhere.
+
+    >>> import addax as tf
+    >>> tf.executing_eagerly()
+    True
+    """
+    return state.trace is None
+
+
+@contextlib.contextmanager
+def isolated(trace: Trace | None) -> Iterator[None]:
+    """Run a block under `trace`, with no tape of the caller recording."""
+    tapes, outer = state.tapes, state.trace
+    state.tapes, state.trace, state.quiet = (), trace, trace is None
+    try:
+        yield
+    finally:
+        state.tapes, state.trace = tapes, outer
+        state.quiet = not tapes and outer is None
+
+
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Leave every trace and tape: what runs inside happens now, eagerly.
+
+    >>> import addax as tf
+    >>> with tf.init_scope():
+    ...     tf.executing_eagerly()
+    True
+    """
+    import jax  # here, because a context without arrays has no other use for it
+
+    if state.trace is None and not state.tapes:
+        yield
+        return
+    with isolated(None), jax.ensure_compile_time_eval():
+        yield
+
+
+class name_scope:  # noqa: N801  (TensorFlow's spelling)
+    """Prefix the names of variables and ops made inside.
+
+    Args:
+        name: the scope's name; `a/b` opens both.
+
+    >>> import addax as tf
+    >>> with tf.name_scope("encoder"):
+    ...     tf.Variable(0.0, name="w").name
+    'encoder/w:0'
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise ValueError(f"tf.name_scope: name must be a string, not {name!r}.")
+        self.name = name
+
+    def __enter__(self) -> str:
+        self._outer = state.scopes
+        name = self.name.rstrip("/")
+        # A name that ends with "/" is absolute, as in TensorFlow.
+        state.scopes = (name,) if self.name.endswith("/") else (*state.scopes, name) if name else ()
+        return "/".join(state.scopes) + "/" if state.scopes else ""
+
+    def __exit__(self, *exc: object) -> None:
+        state.scopes = self._outer
+
+
+def scoped(name: str) -> str:
+    """`name` behind the open name scopes."""
+    return "/".join((*state.scopes, name)) if state.scopes else name

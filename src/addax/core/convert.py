@@ -1,0 +1,412 @@
+"""From Python and NumPy to tensors, by TensorFlow's dtype rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import jax
+import numpy as np
+
+from addax.core import context, dtypes, errors
+from addax.core.shapes import TensorShape
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+
+jax.config.update("jax_enable_x64", True)  # TensorFlow has int64 and float64 tensors
+
+# What ops take as a tensor. Three names for one type: the dispatcher reads them (see dispatch.py).
+TensorLike: TypeAlias = Any  #: shares its dtype with the op's other TensorLike arguments
+FreeLike: TypeAlias = Any  #: has a dtype of its own
+TensorList: TypeAlias = Any  #: a list of tensors that share the dtype
+
+_JaxArray = jax.Array
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+
+# jit hands a NumPy array over about four times faster than device_put, and copies it, so that the caller may
+# write to his array afterwards.
+_transfer = jax.jit(lambda x: x)
+
+# Types of other rooms (ragged, sparse, KerasTensor, pandas, ...) that know how to become a tensor.
+_converters: list[tuple[type, Callable[..., Any]]] = []
+
+
+def register_conversion(base_type: Any, function: Callable[..., Any], priority: int = 100) -> None:
+    """Teach `convert_to_tensor` a type: `function(value, dtype, name, as_ref)` returns a tensor.
+
+    Args:
+        base_type: the type, or a tuple of types.
+        function: called with the value, the wanted dtype (or None), a name and False.
+        priority: accepted for TensorFlow's signature; later registrations win.
+    """
+    for each in base_type if isinstance(base_type, tuple) else (base_type,):
+        _converters.insert(0, (each, function))
+
+
+def to_device(array: np.ndarray | np.generic) -> Any:
+    """A NumPy array as a JAX array on the default device, concrete even while a function is traced."""
+    if array.dtype.kind in "OSU":
+        return as_object_array(array)
+    if context.state.trace is None:
+        return _transfer(array)
+    with jax.ensure_compile_time_eval():
+        return _transfer(array)
+
+
+def as_object_array(array: Any) -> np.ndarray:
+    """Strings as TensorFlow holds them: an object array of bytes."""
+    array = np.asarray(array)
+    if array.dtype.kind == "S":
+        return array.astype(object)
+    flat = [item.encode("utf-8") if isinstance(item, str) else item for item in array.reshape(-1).tolist()]
+    for item in flat:
+        if not isinstance(item, bytes):
+            raise TypeError(f"cannot make a tensor of a Python {type(item).__name__}: {item!r:.80}")
+    out = np.empty(len(flat), dtype=object)
+    out[:] = flat
+    return out.reshape(array.shape)
+
+
+def python_dtype(value: Any) -> np.dtype | None:
+    """The dtype TensorFlow gives a Python scalar: int32 (int64 if it must be), float32, bool, complex128, string."""
+    kind = type(value)
+    if kind is bool:
+        return np.dtype(bool)
+    if kind is int:
+        return np.dtype(np.int32) if _INT32_MIN <= value <= _INT32_MAX else np.dtype(np.int64)
+    if kind is float:
+        return np.dtype(np.float32)
+    if kind is complex:
+        return np.dtype(np.complex128)
+    return None
+
+
+_scalars: dict[Any, Any] = {}
+
+
+def scalar(value: Any, dtype: np.dtype) -> Any:
+    """A Python scalar as a JAX array; the usual ones (0, 1, 0.5, a learning rate) are kept."""
+    key = (value, type(value), dtype)
+    found = _scalars.get(key)
+    # A hash cannot tell 0.0 from -0.0.
+    if found is None or value == 0:
+        found = to_device(checked_cast(value, dtype))
+        if len(_scalars) > 4096:
+            _scalars.clear()
+        _scalars[key] = found
+    return found
+
+
+def checked_cast(value: Any, dtype: np.dtype) -> np.ndarray:
+    """Python or NumPy data as an array of `dtype`, refusing what TensorFlow refuses (1.5 as int32, 300 as uint8)."""
+    array = np.asarray(value)
+    if array.dtype == dtype:
+        return array
+    have, want = array.dtype.kind, dtype.kind
+    if array.size:
+        from_numpy = isinstance(value, np.ndarray | np.generic)
+        if want in "iu" and have in "fc":
+            if not from_numpy:
+                raise TypeError(_cannot(value, dtype))
+        elif (have == "b") != (want == "b") and not from_numpy:
+            raise TypeError(_cannot(value, dtype))
+        elif have == "c" and want not in "c":
+            raise TypeError(_cannot(value, dtype))
+        elif want in "iu" and have in "iu" and not from_numpy:
+            limits = np.iinfo(dtype)
+            if array.min() < limits.min or array.max() > limits.max:
+                raise TypeError(_cannot(value, dtype))
+        elif have in "OSU":
+            raise TypeError(_cannot(value, dtype))
+    return array.astype(dtype)
+
+
+def _cannot(value: Any, dtype: np.dtype) -> str:
+    text = repr(value)
+    return errors.message(
+        "conversion to a tensor",
+        expected=f"values of type {dtypes.from_numpy(dtype).name}",
+        received=text if len(text) < 100 else text[:97] + "...",
+        hint=f"convert them first (tf.cast(x, tf.{dtypes.from_numpy(dtype).name})), or leave the dtype out",
+    )
+
+
+def value_of(x: Any, dtype: np.dtype | None = None, prefer: np.dtype | None = None) -> Any:
+    """The JAX (or object) array of anything tensor-like.
+
+    `dtype` must come out; `prefer` comes out if Python or NumPy data can have it (the dtype of the other operand).
+    """
+    if isinstance(x, Tensor):
+        value = x._value
+        if dtype is not None and value.dtype != dtype:
+            raise ValueError(
+                f"Tensor conversion requested dtype {dtypes.from_numpy(dtype).name} for a tensor of dtype "
+                f"{x.dtype.name}: {errors.describe(x)}. Cast it: tf.cast(x, tf.{dtypes.from_numpy(dtype).name})."
+            )
+        return value
+    kind = type(x)
+    if kind is float or kind is int or kind is bool:
+        own = python_dtype(x)
+        if dtype is None and prefer is not None:
+            dtype = prefer if _fits(own, prefer) else own
+        if dtype is None or dtype.kind != "O":
+            return scalar(x, dtype if dtype is not None else own)
+    if hasattr(x, "__tf_value__"):  # variables
+        return value_of(Tensor(x.__tf_value__()), dtype)
+    if isinstance(x, _JaxArray):
+        return x if dtype is None or x.dtype == dtype else value_of(Tensor(x), dtype)
+    for base, function in _converters:
+        if isinstance(x, base):
+            made = function(x, None if dtype is None else dtypes.from_numpy(dtype), None, False)
+            if made is not NotImplemented:
+                return value_of(made, dtype)
+    if isinstance(x, np.ndarray | np.generic):
+        return _from_numpy(x, dtype, prefer)
+    return _from_python(x, dtype, prefer)
+
+
+def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
+    """Whether Python data of dtype `own` may take the other operand's dtype."""
+    if own is None:
+        return False
+    if own.kind == "b" or prefer.kind == "b":
+        return own.kind == prefer.kind
+    if own.kind in "iu":
+        return prefer.kind != "O"
+    if own.kind == "f":
+        return prefer.kind in "fcV"
+    return own.kind == prefer.kind
+
+
+def _from_numpy(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
+    if x.dtype.kind in "OSU":
+        array = as_object_array(x) if x.dtype.kind != "O" or not _numeric(x) else np.array(x.tolist())
+        if array.dtype.kind == "O" and dtype is not None and dtype.kind != "O":
+            raise TypeError(_cannot(x, dtype))
+        return array if array.dtype.kind == "O" else _from_numpy(array, dtype, prefer)
+    if dtype is None and prefer is not None and (x.dtype.kind == prefer.kind or _both_floating(x.dtype, prefer)):
+        dtype = prefer
+    if dtype is not None and dtype != x.dtype:
+        if dtype.kind == "O":
+            raise TypeError(_cannot(x, dtype))
+        x = checked_cast(x, dtype)
+    return to_device(x)
+
+
+def _both_floating(a: np.dtype, b: np.dtype) -> bool:
+    return a.kind in "fV" and b.kind in "fV"
+
+
+def _numeric(x: np.ndarray) -> bool:
+    first = x.reshape(-1)[:1].tolist()
+    return bool(first) and not isinstance(first[0], str | bytes)
+
+
+def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
+    """Lists, strings, shapes and everything else that is not a tensor or array yet."""
+    if x is None:
+        raise ValueError("None values are not supported: expected a tensor, an array or a number, received None.")
+    if isinstance(x, TensorShape):
+        return _from_python(x.as_list(), dtype, prefer or np.dtype(np.int32))
+    if isinstance(x, dtypes.DType):
+        raise TypeError(f"cannot make a tensor of the dtype {x!r}.")
+    if isinstance(x, list | tuple) and _holds_tensors(x):
+        return _stack(x, dtype, prefer)
+    if hasattr(x, "__array__") and not isinstance(x, list | tuple):
+        return _from_numpy(np.asarray(x), dtype, prefer)
+    array = _nested(x)
+    if array.dtype.kind in "OSU":
+        if dtype is not None and dtype.kind != "O":
+            raise TypeError(_cannot(x, dtype))
+        return as_object_array(array)
+    own = _python_list_dtype(x, array)
+    if dtype is None:
+        dtype = prefer if prefer is not None and _fits(own, prefer) else own
+    if dtype.kind == "O":
+        raise TypeError(_cannot(x, dtype))
+    return to_device(checked_cast(array if own == array.dtype else x, dtype) if own != dtype else array.astype(dtype))
+
+
+def _nested(x: Any) -> np.ndarray:
+    try:
+        array = np.array(x)
+    except ValueError:
+        raise ValueError(
+            errors.message(
+                "conversion to a tensor",
+                expected="a rectangular sequence (rows of equal length)",
+                received=repr(x)[:100],
+                hint="pad the rows, or use tf.ragged.constant",
+            )
+        ) from None
+    if array.dtype.kind == "O":
+        flat = [item for item in array.reshape(-1).tolist() if not isinstance(item, str | bytes)]
+        if flat:
+            what = type(flat[0]).__name__
+            raise ValueError(
+                f"Attempt to convert a value ({x!r:.100}) with an unsupported type (<class '{what}'>) to a Tensor."
+            )
+    return array
+
+
+def _python_list_dtype(x: Any, array: np.ndarray) -> np.dtype:
+    """The dtype of nested Python numbers: NumPy scalars inside keep theirs, Python's own become 32 bits."""
+    leaf = x
+    while isinstance(leaf, list | tuple) and leaf:
+        leaf = leaf[0]
+    if isinstance(leaf, np.ndarray | np.generic):
+        return array.dtype
+    if array.dtype == np.float64:
+        return np.dtype(np.float32)
+    if array.dtype == np.int64:
+        fits = not array.size or (array.min() >= _INT32_MIN and array.max() <= _INT32_MAX)
+        return np.dtype(np.int32) if fits else array.dtype
+    return array.dtype
+
+
+def _holds_tensors(x: Any) -> bool:
+    for item in x:
+        if isinstance(item, Tensor | _JaxArray) or hasattr(item, "__tf_value__"):
+            return True
+        if isinstance(item, list | tuple) and _holds_tensors(item):
+            return True
+    return False
+
+
+def _stack(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
+    """A list with tensors inside: packed along a new first axis (Python numbers take the tensors' dtype)."""
+    first = next((value_of(item) for item in x if not isinstance(item, int | float | bool | complex)), None)
+    if first is not None and dtype is None and not isinstance(first, np.ndarray):
+        prefer = first.dtype
+    parts = [value_of(item, dtype, prefer) for item in x]
+    shapes = {tuple(part.shape) for part in parts}
+    kinds = {part.dtype for part in parts}
+    if len(shapes) > 1 or len(kinds) > 1:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.stack (a list of tensors as one tensor)",
+                expected="equal shapes and dtypes",
+                received=", ".join(errors.describe(Tensor(part)) for part in parts[:6]),
+            )
+        )
+    if parts and isinstance(parts[0], np.ndarray):
+        return np.stack(parts)
+    if any(isinstance(part, Tracer) for part in parts):
+        return jax.numpy.stack(parts)
+    if context.state.trace is None:
+        return jax.numpy.stack(parts)
+    with jax.ensure_compile_time_eval():
+        return jax.numpy.stack(parts)
+
+
+def numpy_dtype(dtype: Any) -> np.dtype | None:
+    """The NumPy dtype of anything that names a dtype; None stays None."""
+    return None if dtype is None else dtypes.as_dtype(dtype).np
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Any:
+    """Turn Python numbers, lists, NumPy arrays and variables into a tensor; tensors come back as they are.
+
+    Args:
+        value: what to convert. Python ints become int32, floats float32; NumPy arrays keep their dtype.
+        dtype: the dtype that must come out; a tensor of another dtype is an error, not a cast.
+        dtype_hint: the dtype to take where the data can have it.
+        name: ignored; eager tensors have no names.
+
+    Returns:
+        A `tf.Tensor`.
+
+    Raises:
+        ValueError: ragged rows, or a tensor of another dtype.
+        TypeError: the values do not fit `dtype`.
+
+    >>> import addax as tf
+    >>> tf.convert_to_tensor([1, 2]).dtype
+    tf.int32
+    """
+    if type(value) is Tensor and dtype is None:
+        return value
+    if hasattr(value, "__symbolic_call__"):
+        if dtype is not None and value.dtype != dtypes.as_dtype(dtype):
+            raise ValueError(f"expected a symbolic tensor of dtype {dtypes.as_dtype(dtype).name}, received {value!r}.")
+        return value
+    tensor = value if type(value) is Tensor else None
+    made = value_of(value, numpy_dtype(dtype), numpy_dtype(dtype_hint))
+    return tensor if tensor is not None else _identified(value, made)
+
+
+def _identified(value: Any, made: Any) -> Tensor:
+    """A tensor of a variable's value must stay connected to the variable on tapes."""
+    if hasattr(value, "__tf_value__"):
+        return value.value()
+    if isinstance(value, list | tuple) and _holds_tensors(value):
+        from addax.core.dispatch import pack  # dispatch imports this file; packing has to be seen by tapes
+
+        return pack(value, made.dtype)
+    return Tensor(made)
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor of the given values.
+
+    Args:
+        value: a number, string, nested list or NumPy array.
+        dtype: the dtype of the result (any way TensorFlow names one); by default that of the data, with Python ints
+            as int32 and floats as float32.
+        shape: the shape of the result; a single value is repeated, otherwise the values are reshaped.
+        name: ignored; eager tensors have no names.
+
+    Returns:
+        A `tf.Tensor`.
+
+    Raises:
+        TypeError: the values do not fit `dtype`.
+        ValueError: rows of unequal length.
+
+    >>> import addax as tf
+    >>> tf.constant(-1.0, shape=[2])
+    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([-1., -1.], dtype=float32)>
+    """
+    want = numpy_dtype(dtype)
+    if isinstance(value, Tensor):
+        made = value._value
+        if want is not None and made.dtype != want:
+            if isinstance(made, Tracer):
+                raise NotCompilable("tf.constant of a symbolic tensor with another dtype; use tf.cast.")
+            made = to_device(np.asarray(made).astype(want))
+    else:
+        if want is not None and isinstance(value, np.ndarray) and value.dtype.kind not in "OSU" and want.kind != "O":
+            value = value.astype(want)  # unlike convert_to_tensor, constant casts arrays
+        made = value_of(value, want)
+    if shape is None:
+        return Tensor(made)
+    return Tensor(_shaped(made, tuple(int(size) for size in TensorShape(shape).as_list())))
+
+
+def _shaped(made: Any, shape: tuple[int, ...]) -> Any:
+    if tuple(made.shape) == shape:
+        return made
+    host = np.asarray(made)
+    if host.size == 1:
+        host = np.broadcast_to(host.reshape(()), shape)
+    elif host.size == int(np.prod(shape)):
+        host = host.reshape(shape)
+    else:
+        raise TypeError(
+            errors.message(
+                "tf.constant",
+                expected=f"{int(np.prod(shape))} values, or one, for the shape {shape}",
+                received=f"{host.size} values",
+            )
+        )
+    return host if host.dtype.kind == "O" else to_device(np.ascontiguousarray(host))
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor, a variable, or another of TensorFlow's array types.
+
+    >>> import addax as tf
+    >>> tf.is_tensor(tf.Variable(1)), tf.is_tensor([1])
+    (True, False)
+    """
+    return isinstance(x, Tensor) or hasattr(x, "__tf_value__") or hasattr(x, "__symbolic_call__") or \
+        getattr(x, "__is_tf_composite__", False)

@@ -1,0 +1,541 @@
+"""One op is one function over jax.numpy under one decorator; here is the decorator.
+
+An op's body takes and returns JAX arrays. Its annotations say which arguments are arrays: `TensorLike` arguments share
+one dtype, `FreeLike` ones have their own, `TensorList` is a list of arrays that share the dtype. Everything else is
+static: hashable, and compiled in. From that the decorator makes the public function, which
+
+- converts arguments by TensorFlow's rules (Python numbers take the dtype of the tensors beside them),
+- eagerly, calls one `jax.jit` per op and static arguments, so that a call is one C++ dispatch,
+- in a traced function, calls the body; with only constants as inputs it computes the constant,
+- tells the tapes,
+- hands symbolic arguments (Keras) over to their `__symbolic_call__`.
+
+Checks belong in the body: it runs once per dtype and shape, so they cost nothing afterwards.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import jax
+import numpy as np
+
+from addax.core import context, convert, dtypes, errors
+from addax.core.shapes import TensorShape
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+
+F = TypeVar("F", bound=Callable[..., Any])
+_state = context.state
+_JaxArray = type(jax.jit(lambda: np.float32(0))())  # the concrete array class, which jit returns
+_GROUPS = {"TensorLike": "T", "FreeLike": "free", "TensorList": "list", "FreeList": "freelist"}
+_KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "c": "complex", "b": "bool"}
+
+
+class Plan:
+    """An op with its static arguments: the body, compiled forward, and compiled pullbacks."""
+
+    __slots__ = ("_pullbacks", "body", "custom", "name", "run")
+
+    def __init__(self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None) -> None:
+        self.name = name
+        self.body = body
+        self.run = run or jax.jit(body)
+        self.custom: Callable[..., Any] | None = None  # a gradient function of the user's (tf.custom_gradient)
+        self._pullbacks: dict[tuple[bool, ...], Plan] = {}
+
+    def pullback(self, mask: tuple[bool, ...]) -> Plan:
+        """A plan of (cotangents, *values) -> cotangents of the leaves where `mask` is true."""
+        plan = self._pullbacks.get(mask)
+        if plan is None:
+            plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask))
+            self._pullbacks[mask] = plan
+        return plan
+
+
+def pull_back(body: Callable[..., Any], mask: tuple[bool, ...], cotangents: Any, *values: Any) -> list[Any]:
+    """Cotangents of some leaves of `values`, by `jax.vjp` of the op's own body."""
+    _, pull = linearize(body, mask, values)
+    return pull(cotangents)
+
+
+def linearize(body: Callable[..., Any], mask: tuple[bool, ...], values: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Run `body` forward; returns its result, and the function from cotangents (None: zero) to cotangents."""
+    leaves, tree = jax.tree.flatten(values)
+    wanted = [leaf for leaf, take in zip(leaves, mask, strict=True) if take]
+
+    def of_wanted(wanted: list[Any]) -> Any:
+        rest = iter(wanted)
+        merged = [next(rest) if take else leaf for leaf, take in zip(leaves, mask, strict=True)]
+        return body(*jax.tree.unflatten(tree, merged))
+
+    out, pull = jax.vjp(of_wanted, wanted)
+    primals, out_tree = jax.tree.flatten(out)
+
+    def cotangents_in(cotangents: Any) -> list[Any]:
+        # `cotangents` lists one entry per output leaf, None where nothing flows back.
+        full = [_cotangent(primal, given) for primal, given in zip(primals, cotangents, strict=True)]
+        return pull(jax.tree.unflatten(out_tree, full))[0]
+
+    return out, cotangents_in
+
+
+def _cotangent(primal: Any, given: Any) -> Any:
+    if not jax.numpy.issubdtype(primal.dtype, np.inexact):
+        return np.zeros(primal.shape, jax.dtypes.float0)
+    if given is None:
+        return jax.numpy.zeros(primal.shape, primal.dtype)
+    return given.astype(primal.dtype) if given.dtype != primal.dtype else given
+
+
+class Op:
+    """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
+
+    __slots__ = ("bind", "function", "groups", "host", "kinds", "name", "plans", "public", "static_defaults")
+
+    def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
+        self.function = function
+        self.name = name
+        self.kinds = kinds
+        self.host = host
+        self.plans: dict[Any, Plan] = {}
+
+    def plan(self, static: tuple[Any, ...]) -> Plan:
+        """The plan of these static arguments, made on first use."""
+        try:
+            found = self.plans.get(static)
+            if found is not None:
+                return found
+            key = static
+        except TypeError:  # lists, arrays, tensors: made hashable below
+            key = None
+        plain = tuple(hashable(value, self.name) for value in static)
+        found = self.plans.get(plain)
+        if found is None:
+            body = self.bind(functools.partial(_checked, self), plain)
+            found = Plan(self.name, body)
+            if len(self.plans) >= 2048:  # e.g. one reshape per shape, for ever
+                self.plans.clear()
+            self.plans[plain] = found
+        if key is not None:
+            self.plans[key] = found
+        return found
+
+
+def _checked(op: Op, **kwargs: Any) -> Any:
+    """The body behind its dtype checks; runs while tracing only."""
+    seen: dict[str, Any] = {}
+    for group in op.groups:
+        value = kwargs[group[0]]
+        parts = value if isinstance(value, list | tuple) else (value,)
+        for part in parts:
+            if part is None or group[1] == "free" or group[1] == "freelist":
+                continue
+            if op.kinds is not None and _kind(part.dtype) not in op.kinds:
+                raise errors.InvalidArgumentError(_kind_message(op, group[0], part))
+            if seen and part.dtype != next(iter(seen.values())):
+                raise errors.InvalidArgumentError(_mix_message(op, seen, group[0], part))
+            seen[group[0]] = part.dtype
+    return op.function(**kwargs)
+
+
+def _kind(dtype: Any) -> str:
+    return "f" if dtype.kind == "V" else dtype.kind
+
+
+def _kind_message(op: Op, argument: str, part: Any) -> str:
+    allowed = ", ".join(_KIND_WORDS[kind] for kind in op.kinds or "")
+    return errors.message(
+        f"tf.{op.name}",
+        expected=f"{argument} of a {allowed} dtype",
+        received=f"{argument} {dtypes.from_numpy(part.dtype).name} {tuple(part.shape)}",
+        hint=f"cast it: tf.cast({argument}, tf.float32)" if "f" in (op.kinds or "") else None,
+    )
+
+
+def _mix_message(op: Op, seen: dict[str, Any], argument: str, part: Any) -> str:
+    first, dtype = next(iter(seen.items()))
+    have, want = dtypes.from_numpy(part.dtype).name, dtypes.from_numpy(dtype).name
+    return errors.message(
+        f"tf.{op.name}",
+        expected=f"tensors of one dtype: cannot compute it with {argument} as a {have} tensor where {first} is a {want} tensor",
+        received=f"{first} {want}, {argument} {have}",
+        hint=f"cast one of them: tf.cast({argument}, tf.{want}) or tf.cast({first}, tf.{have})",
+    )
+
+
+# ---------------------------------------------------------------------------- static arguments
+
+
+def hashable(value: Any, who: str = "this op") -> Any:
+    """A static argument as a hashable value: lists become tuples, tensors their numbers."""
+    kind = type(value)
+    if value is None or kind in (int, float, bool, str, bytes, dtypes.DType, complex):
+        return value
+    if kind is tuple or kind is list:
+        return tuple(hashable(item, who) for item in value)
+    if isinstance(value, TensorShape):
+        return tuple(value.as_list())
+    if isinstance(value, np.integer | np.floating | np.bool_):
+        return value.item()
+    if isinstance(value, Tensor | jax.Array) or hasattr(value, "__tf_value__"):
+        return hashable(concrete(value, who), who)
+    if isinstance(value, np.ndarray):
+        return hashable(value.tolist(), who)
+    if isinstance(value, slice):
+        return ("slice", hashable(value.start, who), hashable(value.stop, who), hashable(value.step, who))
+    if isinstance(value, dict):
+        return tuple(sorted((key, hashable(item, who)) for key, item in value.items()))
+    return value
+
+
+def concrete(value: Any, who: str) -> np.ndarray:
+    """The numbers of a tensor that decides a shape or another static argument."""
+    array = convert.value_of(value)
+    if isinstance(array, Tracer):
+        raise NotCompilable(
+            errors.message(
+                f"tf.{who}",
+                expected="shapes and options that are known while the function is traced",
+                received=f"a symbolic tensor {errors.describe(Tensor(array))} that decides one",
+                hint="take it from x.shape, or leave this step out of the tf.function",
+            )
+        )
+    return np.asarray(array)
+
+
+# ---------------------------------------------------------------------------- calling
+
+
+def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
+    """What every public op function does: eager and unwatched on the short path, everything else on the long one."""
+    values = []
+    for array in arrays:
+        if type(array) is not Tensor:
+            return _call_general(op, arrays, static)
+        values.append(array._value)
+    try:
+        plan = op.plans[static]
+    except (KeyError, TypeError):
+        plan = op.plan(static)
+    if _state.quiet:
+        try:
+            out = plan.run(*values)
+        except Exception as error:
+            return _failed(op, plan, arrays, values, static, error)
+        return Tensor(out) if type(out) is _JaxArray else wrap(out)
+    return _call_watched(op, plan, arrays, values, static)
+
+
+def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = None) -> Any:
+    """Call a plan on tensors (lists and None allowed), with tapes and tracing as for an op.
+
+    `values` are given where the arrays are variables that may have changed since they were read.
+    """
+    if values is None:
+        values = [_plain(array) for array in arrays]
+    if _state.quiet:
+        return wrap(plan.run(*values))
+    return _call_watched(None, plan, arrays, values, ())
+
+
+def _plain(array: Any) -> Any:
+    if isinstance(array, list | tuple):
+        return [_plain(item) for item in array]
+    if array is None:
+        return None
+    return array._value if type(array) is Tensor else array.__tf_value__()
+
+
+def wrap(out: Any) -> Any:
+    """Arrays of an op's result as tensors."""
+    if isinstance(out, list):
+        return [wrap(item) for item in out]
+    if isinstance(out, tuple):
+        wrapped = [wrap(item) for item in out]
+        return type(out)(*wrapped) if hasattr(out, "_fields") else tuple(wrapped)
+    return None if out is None else Tensor(out)
+
+
+def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
+    """Arguments that are not all tensors: variables, numbers, arrays, lists, symbolic tensors."""
+    for array in arrays:
+        parts = array if isinstance(array, list | tuple) else (array,)
+        for part in parts:
+            symbolic = getattr(part, "__symbolic_call__", None)
+            if symbolic is not None:
+                return symbolic(op.public, arrays, static, op)
+    for value in static:
+        symbolic = _symbolic_static(value)
+        if symbolic is not None:
+            return symbolic.__symbolic_call__(op.public, arrays, static, op)
+    arrays, values = prepare(op, arrays)
+    plan = op.plan(static)
+    if _state.quiet:
+        try:
+            return wrap(plan.run(*values))
+        except Exception as error:
+            return _failed(op, plan, arrays, values, static, error)
+    return _call_watched(op, plan, arrays, values, static)
+
+
+def _symbolic_static(value: Any) -> Any:
+    if hasattr(value, "__symbolic_call__"):
+        return value
+    if isinstance(value, list | tuple):
+        return next((found for item in value if (found := _symbolic_static(item)) is not None), None)
+    return None
+
+
+def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+    """Convert arguments: (what tapes know them by, their arrays)."""
+    prefer = None
+    for (_, group), array in zip(op.groups, arrays, strict=True):
+        if group in ("T", "list") and prefer is None:
+            prefer = _known_dtype(array, op)
+    objects, values = [], []
+    for (argument, group), array in zip(op.groups, arrays, strict=True):
+        hint = prefer if group in ("T", "list") else None
+        try:
+            if array is None:
+                known, value = None, None
+            elif group in ("list", "freelist"):
+                pairs = [_convert(item, hint) for item in _as_list(array)]
+                known, value = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+            else:
+                known, value = _convert(array, hint)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, NotCompilable):
+                raise
+            raise type(error)(f"tf.{op.name}: {argument}: {error}") from None
+        objects.append(known)
+        values.append(value)
+    return tuple(objects), values
+
+
+def _as_list(array: Any) -> list[Any]:
+    if isinstance(array, list | tuple):
+        return list(array)
+    if isinstance(array, Tensor | np.ndarray | jax.Array) or hasattr(array, "__tf_value__"):
+        return list(convert.convert_to_tensor(array)) if array.ndim else [array]
+    return list(array) if hasattr(array, "__iter__") else [array]
+
+
+def _convert(array: Any, prefer: Any) -> tuple[Any, Any]:
+    if type(array) is Tensor:
+        return array, array._value
+    if hasattr(array, "__tf_value__"):
+        return array, array.__tf_value__()
+    if isinstance(array, list | tuple) and convert._holds_tensors(array):
+        tensor = pack(array, prefer)
+        return tensor, tensor._value
+    tensor = Tensor(convert.value_of(array, None, prefer))
+    return tensor, tensor._value
+
+
+def _known_dtype(array: Any, op: Op) -> Any:
+    """The dtype that Python numbers beside this argument take."""
+    if isinstance(array, Tensor):
+        return array._value.dtype
+    if hasattr(array, "__tf_value__"):
+        return array.__tf_value__().dtype
+    if isinstance(array, jax.Array):
+        return array.dtype
+    if isinstance(array, list | tuple):
+        return next((found for item in array if (found := _known_dtype(item, op)) is not None), None)
+    if isinstance(array, np.ndarray | np.generic) and array.dtype.kind not in "OSU":
+        return array.dtype if len(op.groups) > 1 else None
+    return None
+
+
+def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
+    """An op while a tape records or a function is traced."""
+    tapes = [tape for tape in _state.tapes if tape.sees(arrays)] if _state.tapes else ()
+    pull = None
+    try:
+        if _state.trace is None:
+            out = plan.run(*values)
+        elif not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(values)):
+            out = _constant_or_staged(plan, values)
+        elif len(tapes) == 1 and plan.custom is None and not _state.tapes[1:]:
+            # The usual traced training step: keep the residuals of the forward pass.
+            mask = tapes[0].mask(arrays, values)
+            out, pull = linearize(plan.body, mask, tuple(values))
+        else:
+            out = plan.body(*values)
+    except Exception as error:
+        return _failed(op, plan, arrays, values, static, error)
+    result = wrap(out)
+    for tape in tapes:
+        tape.record(plan, arrays, values, result, pull)
+    return result
+
+
+def _constant_or_staged(plan: Plan, values: list[Any]) -> Any:
+    """Constants meet in a traced function: small results are computed now, large ones when the function runs."""
+    size = sum(leaf.size for leaf in jax.tree.leaves(values))
+    if values and size <= 4096:
+        with jax.ensure_compile_time_eval():
+            return plan.run(*values)
+    shapes = jax.eval_shape(plan.body, *values)
+    if sum(leaf.size for leaf in jax.tree.leaves(shapes)) <= 4096:
+        with jax.ensure_compile_time_eval():
+            return plan.run(*values)
+    return plan.body(*values)
+
+
+def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any, error: Exception) -> Any:
+    """An op raised: strings run on the host, Addax's own errors pass, JAX's are explained."""
+    if op is not None and any(_is_text(leaf) for leaf in _leaves(values)):
+        return _on_host(op, values, static)
+    if isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
+        raise error
+    if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError):
+        raise NotCompilable(f"tf.{plan.name} needs values that are not known while the function is traced.") from None
+    if isinstance(error, TypeError | ValueError | ZeroDivisionError | IndexError):
+        names = [name for name, _ in op.groups] if op is not None else []
+        received = ", ".join(
+            f"{name} {_describe(array)}" for name, array in zip(names, arrays, strict=False) if array is not None
+        )
+        text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise errors.InvalidArgumentError(
+            errors.message(f"tf.{plan.name}", expected="arguments that fit each other", received=received, hint=text)
+        ) from None
+    raise error
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an op's own check raised this (its message starts with who it is)."""
+    return str(error).startswith(("tf.", "Shape", "Layer"))
+
+
+def _describe(array: Any) -> str:
+    if isinstance(array, list):
+        return "[" + ", ".join(_describe(item) for item in array) + "]"
+    return errors.describe(array)
+
+
+def _leaves(values: list[Any]) -> list[Any]:
+    return [leaf for value in values for leaf in (value if isinstance(value, list) else [value])]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "O"
+
+
+def _on_host(op: Op, values: list[Any], static: Any) -> Any:
+    """Ops on strings run in NumPy on the host; XLA has no strings."""
+    if op.host is None:
+        raise errors.InvalidArgumentError(
+            errors.message(f"tf.{op.name}", expected="numbers or bools", received="tensors of dtype string")
+        )
+    if any(isinstance(leaf, Tracer) for leaf in _leaves(values)):
+        raise NotCompilable(f"tf.{op.name} on strings cannot be compiled: one of its arguments is symbolic.")
+    plain = [
+        [np.asarray(item) for item in value] if isinstance(value, list) else value if value is None else np.asarray(value)
+        for value in values
+    ]
+    out = op.bind(op.host, tuple(hashable(value, op.name) for value in static))(*plain)
+    return from_host(out)
+
+
+def from_host(out: Any) -> Any:
+    """NumPy results of a host op as tensors."""
+    if isinstance(out, list):
+        return [from_host(item) for item in out]
+    if isinstance(out, tuple):
+        made = [from_host(item) for item in out]
+        return type(out)(*made) if hasattr(out, "_fields") else tuple(made)
+    if isinstance(out, bytes | str):
+        out = np.asarray(out, dtype=object)
+    return Tensor(convert.to_device(np.asarray(out)))
+
+
+# ---------------------------------------------------------------------------- the decorator
+
+
+def op(
+    function: Any = None, *, name: str | None = None, kinds: str | None = None, host: Callable[..., Any] | None = None
+) -> Any:
+    """Turn a function over JAX arrays into a TensorFlow op (see the head of this file).
+
+    Args:
+        function: the body. It may end with a parameter `name`, which is accepted and unused, as everywhere in TF2.
+        name: the op's name in messages (by default the function's).
+        kinds: allowed dtype kinds of the TensorLike arguments, e.g. "fc" for floating and complex.
+        host: the same function over NumPy arrays, run when an argument holds strings.
+
+    Returns:
+        The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
+    """
+    if function is None:
+        return functools.partial(op, name=name, kinds=kinds, host=host)
+    made = Op(function, name or function.__name__, kinds, host)
+    signature = inspect.signature(function)
+    arrays, statics, params = [], [], []
+    for parameter in signature.parameters.values():
+        group = _GROUPS.get(str(parameter.annotation).split("|")[0].strip().split(".")[-1])
+        if group is not None:
+            arrays.append((parameter.name, group))
+        elif parameter.name != "name":
+            statics.append(parameter.name)
+        params.append(parameter)
+    made.groups = tuple(arrays)
+    made.static_defaults = tuple(signature.parameters[s].default for s in statics)
+    namespace: dict[str, Any] = {"_op": made, "_call": call}
+    header = _header(params, namespace)
+    array_names = ", ".join(n for n, _ in arrays) + ("," if arrays else "")
+    static_names = ", ".join(statics) + ("," if statics else "")
+    passed = [f"{n}={n}" for n, _ in arrays] + [f"{s}=_s[{i}]" for i, s in enumerate(statics)]
+    passed += ["name=None"] if "name" in signature.parameters else []
+    inner = ", ".join(n for n, _ in arrays)
+    source = (
+        f"def {function.__name__}({header}):\n    return _call(_op, ({array_names}), ({static_names}))\n"
+        f"def _bind(_f, _s):\n    return lambda {inner}: _f({', '.join(passed)})\n"
+    )
+    exec(compile(source, f"<op {function.__name__}>", "exec"), namespace)
+    public = functools.wraps(function)(namespace[function.__name__])
+    made.bind = namespace["_bind"]
+    made.public = public
+    public.op = made
+    public.body = function
+    return public
+
+
+def _header(params: list[inspect.Parameter], namespace: dict[str, Any]) -> str:
+    """The parameter list of the public function, with the body's defaults."""
+    parts, starred = [], False
+    for parameter in params:
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not starred:
+            parts.append("*")
+            starred = True
+        if parameter.default is inspect.Parameter.empty:
+            parts.append(parameter.name)
+        else:
+            namespace[f"_default_{parameter.name}"] = parameter.default
+            parts.append(f"{parameter.name}=_default_{parameter.name}")
+    return ", ".join(parts)
+
+
+@op
+def stack_values(values: TensorList, axis=0):  # noqa: F821  (annotations are read as text)
+    """The packing of a list of tensors along a new axis; `tf.stack` is its public face."""
+    return jax.numpy.stack(values, axis=axis)
+
+
+def pack(values: Any, prefer: Any = None) -> Tensor:
+    """A (nested) list with tensors inside as one tensor, seen by tapes."""
+    first = next((item for item in values if isinstance(item, Tensor) or hasattr(item, "__tf_value__")), None)
+    if first is not None:
+        prefer = convert.value_of(first).dtype
+    items = [
+        pack(item, prefer) if isinstance(item, list | tuple) and convert._holds_tensors(item)
+        else item if isinstance(item, Tensor) or hasattr(item, "__tf_value__")
+        else Tensor(convert.value_of(item, None, prefer))
+        for item in values
+    ]
+    if items and _is_text(convert.value_of(items[0])):
+        return Tensor(np.stack([convert.value_of(item) for item in items]))
+    return stack_values(items)

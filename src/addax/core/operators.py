@@ -1,0 +1,101 @@
+"""`+ - * @ [] == ...` of tensors and variables, in one table.
+
+The ops live in the room above, which hands them over by `bind`; Tensor and Variable get the same methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from addax.core.tensor import Tensor
+
+# Python's method -> the op's name; each with a reflected twin.
+BINARY = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "truediv", "floordiv": "floordiv",
+    "mod": "floormod", "pow": "pow", "matmul": "matmul", "and": "bitwise_or_logical_and",
+    "or": "bitwise_or_logical_or", "xor": "bitwise_or_logical_xor",
+}  # fmt: skip
+COMPARE = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+UNARY = {"neg": "negative", "abs": "abs", "invert": "bitwise_or_logical_not"}
+
+_classes: list[type] = [Tensor]
+_table: dict[str, Callable[..., Any]] = {}
+
+
+def bind(ops: dict[str, Callable[..., Any]]) -> None:
+    """Give every operand class its operators.
+
+    Args:
+        ops: functions by the names on the right side of the tables above, and `getitem`, `equal`, `not_equal`.
+    """
+    for python, name in BINARY.items():
+        function = ops[name]
+        _table[f"__{python}__"] = _binary(function)
+        _table[f"__r{python}__"] = _reflected(function)
+    for python, name in COMPARE.items():
+        _table[f"__{python}__"] = _binary(ops[name])
+    for python, name in UNARY.items():
+        _table[f"__{python}__"] = _unary(ops[name])
+    _table["__eq__"] = _equality(ops["equal"], False)
+    _table["__ne__"] = _equality(ops["not_equal"], True)
+    _table["__getitem__"] = ops["getitem"]
+    for cls in _classes:
+        _install(cls)
+
+
+def operand(cls: type) -> type:
+    """A class decorator: instances are operands like tensors (variables, KerasTensors)."""
+    _classes.append(cls)
+    if _table:
+        _install(cls)
+    return cls
+
+
+def _install(cls: type) -> None:
+    own_hash = cls.__dict__.get("__hash__")
+    for method, function in _table.items():
+        setattr(cls, method, function)
+    if own_hash is not None:
+        cls.__hash__ = own_hash  # type: ignore[method-assign]
+
+
+def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Any) -> Any:
+        return function(self)
+
+    return method
+
+
+def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        if type(other) is not Tensor and _defers(self, other):
+            return NotImplemented
+        return function(self, other)
+
+    return method
+
+
+def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        return function(other, self)
+
+    return method
+
+
+def _defers(mine: Any, other: Any) -> bool:
+    """Whether the other operand knows better (ragged and sparse tensors, KerasTensors, user classes)."""
+    return getattr(other, "__array_priority__", 0) > 100 and not isinstance(other, np.ndarray)
+
+
+def _equality(function: Callable[..., Any], otherwise: bool) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        if other is None or isinstance(other, str) and self.dtype.name != "string":
+            return otherwise
+        if type(other) is not Tensor and _defers(self, other):
+            return NotImplemented
+        return function(self, other, incompatible_shape_error=False)
+
+    return method

@@ -1,0 +1,126 @@
+"""Random state: a seed and a counter in a variable, so that it is lifted, saved and restored like any other state.
+
+A draw takes a key made of (seed, counter) and adds one to the counter. Bits come from XLA's counter-based generator
+(Philox, Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import jax
+import numpy as np
+
+from addax.core import context
+from addax.core.dispatch import Plan
+from addax.core.tensor import Tensor
+from addax.core.variable import Variable
+
+IMPLEMENTATION = "rbg"
+
+
+def key_of(seed: Any, counter: Any) -> Any:
+    """Key data (uint32 [4]) for a draw; runs inside compiled code."""
+    key = jax.random.fold_in(jax.random.key(seed, impl=IMPLEMENTATION), counter.astype(np.uint32))
+    return jax.random.key_data(key)
+
+
+def _advance(state: Any) -> tuple[Any, Any]:
+    return key_of(state[0], state[1]), state.at[1].add(1)
+
+
+_ADVANCE = Plan("random key", _advance)
+_STATELESS = Plan("random key", lambda seed: key_of(seed[0].astype(np.int64), seed[1]))
+
+
+def unwrap(key: Any) -> Any:
+    """Key data as the typed key that jax.random takes; for op bodies."""
+    return jax.random.wrap_key_data(key, impl=IMPLEMENTATION)
+
+
+class RandomState:
+    """A stream of random keys.
+
+    Args:
+        seed: any integer.
+        name: of the variable that holds (seed, counter).
+    """
+
+    def __init__(self, seed: int, name: str = "random_state") -> None:
+        with context.init_scope():
+            self.state = Variable(
+                np.array([np.int64(seed & 0x7FFFFFFFFFFFFFFF), 0]), trainable=False, name=name, dtype="int64"
+            )
+
+    def reset(self, seed: int) -> None:
+        """Start the stream over with another seed."""
+        self.state.assign(np.array([np.int64(seed & 0x7FFFFFFFFFFFFFFF), 0]))
+
+    def next(self) -> Tensor:
+        """The next key, as a uint32 tensor of shape (4,)."""
+        value = self.state.__tf_value__()
+        plan = _ADVANCE
+        key, after = plan.run(value) if context.state.trace is None else plan.body(value)
+        self.state.set_value(after)
+        return Tensor(key)
+
+
+_global: RandomState | None = None
+_by_op_seed: dict[int, RandomState] = {}
+_global_seed: int | None = None
+
+
+def global_state() -> RandomState:
+    """The stream behind every random op without a seed of its own."""
+    global _global
+    if _global is None:
+        _global = RandomState(int.from_bytes(os.urandom(7), "little"), "global_random_state")
+    return _global
+
+
+def set_seed(seed: int) -> None:
+    """Set the global seed, so that the program draws the same numbers each time.
+
+    Args:
+        seed: any integer.
+
+    >>> import addax as tf
+    >>> tf.random.set_seed(1)
+    >>> a = tf.random.uniform([2])
+    >>> tf.random.set_seed(1)
+    >>> bool(tf.reduce_all(a == tf.random.uniform([2])))
+    True
+    """
+    global _global_seed
+    _global_seed = int(seed)
+    global_state().reset(_global_seed)
+    for op_seed, stream in _by_op_seed.items():
+        stream.reset(_mixed(op_seed))
+
+
+def _mixed(op_seed: int) -> int:
+    return int(op_seed) + 1_000_003 * (0 if _global_seed is None else _global_seed + 1)
+
+
+def next_key(seed: int | None = None) -> Tensor:
+    """The key of the next draw: from the global stream, or from the stream of an op's own seed."""
+    if seed is None:
+        return global_state().next()
+    stream = _by_op_seed.get(int(seed))
+    if stream is None:
+        stream = _by_op_seed[int(seed)] = RandomState(_mixed(int(seed)), f"random_state_{int(seed)}")
+    return stream.next()
+
+
+def stateless_key(seed: Any) -> Tensor:
+    """The key of a pair of integers; the same pair always gives the same key."""
+    from addax.core.convert import convert_to_tensor  # convert is above tensor, not above this file's users
+
+    value = convert_to_tensor(seed)._value
+    return Tensor(_STATELESS.run(value) if context.state.trace is None else _STATELESS.body(value))
+
+
+def variables() -> list[Variable]:
+    """The variables of all streams; a traced function may draw from any of them."""
+    return [global_state().state, *(stream.state for stream in _by_op_seed.values())]

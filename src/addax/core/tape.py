@@ -1,0 +1,570 @@
+"""GradientTape: what was computed, and its derivatives.
+
+A tape writes down (plan, inputs, outputs) of each op that touches a watched tensor. A backward rule is `jax.vjp` of the
+op's own body. The first time a structure of records is seen, the rules run one by one; from the second time on, all of
+them are one compiled call. Both ways are ops themselves, so that outer tapes can record them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from addax.core import context, convert, errors, trees
+from addax.core.dispatch import Plan, _plain, pull_back, run_plan, wrap
+from addax.core.tensor import Tensor
+from addax.core.variable import Variable
+
+_state = context.state
+_INEXACT: dict[Any, bool] = {}
+
+# Structures seen once; structures seen twice, with their compiled backward.
+_seen: dict[Any, None] = {}
+_compiled: dict[Any, Plan] = {}
+_MOST_STRUCTURES = 512
+
+
+class UnconnectedGradients:
+    """What `gradient` gives for a source that the target does not depend on: nothing, or zeros."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class Record:
+    """One op on a tape."""
+
+    __slots__ = ("arrays", "inputs", "mask", "outputs", "plan", "pull", "values")
+
+    def __init__(self, plan: Plan, inputs: Any, outputs: Any, mask: Any, arrays: Any, values: Any, pull: Any) -> None:
+        self.plan = plan
+        self.inputs = inputs  # the slot of each input leaf, -1 for what is not watched
+        self.outputs = outputs  # the slot of each output leaf, -1 for what has no gradient
+        self.mask = mask
+        self.arrays = arrays
+        self.values = values
+        self.pull = pull
+
+
+def inexact(dtype: Any) -> bool:
+    """Whether gradients flow through values of this dtype."""
+    found = _INEXACT.get(dtype)
+    if found is None:
+        found = _INEXACT[dtype] = bool(jax.numpy.issubdtype(dtype, np.inexact))
+    return found
+
+
+class GradientTape:
+    """Records ops for automatic differentiation.
+
+    Trainable variables that are read inside are watched; tensors are watched by `watch`. Tapes nest for higher
+    derivatives, and work the same inside `tf.function`.
+
+    Args:
+        persistent: whether `gradient` can be called several times.
+        watch_accessed_variables: whether trainable variables are watched as they are read.
+
+    >>> import addax as tf
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = x * x
+    >>> tape.gradient(y, x).numpy()
+    np.float32(6.0)
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self._persistent = persistent
+        self._watch_variables = watch_accessed_variables
+        self._recording = False
+        self._used = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self._slots: dict[int, int] = {}
+        self._alive: list[Any] = []  # what has a slot, kept so that its id() stays its own
+        self._records: list[Record] = []
+        self._variables: dict[int, Variable] = {}
+
+    # ------------------------------------------------------------------ recording
+
+    def __enter__(self) -> GradientTape:
+        if self._recording:
+            raise ValueError("Tape is already recording.")
+        self._clear()
+        self._used = False
+        self._start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._recording:
+            self._stop()
+
+    def _start(self) -> None:
+        self._recording = True
+        context.set_tapes((*_state.tapes, self))
+
+    def _stop(self) -> None:
+        self._recording = False
+        context.set_tapes(tuple(tape for tape in _state.tapes if tape is not self))
+
+    def watch(self, tensor: Any) -> None:
+        """Record what is done with `tensor` (a tensor, a variable, or a nest of them) from now on.
+
+        Raises:
+            ValueError: something that is not a tensor.
+        """
+        for each in trees.flatten(tensor, expand_composites=True):
+            if not isinstance(each, Tensor | Variable):
+                raise ValueError(f"Passed in object {each!r:.80} of type {type(each).__name__}, not tf.Tensor.")
+            if not inexact(convert.value_of(each).dtype):
+                errors.warn_once(
+                    ("watch", each.dtype.name),
+                    f"The dtype of the watched tensor must be floating (e.g. tf.float32), got {each.dtype!r}: "
+                    "it has no gradient.",
+                )
+                continue
+            self._slot(each)
+            if isinstance(each, Variable):
+                self._variables[id(each)] = each
+
+    def _slot(self, each: Any) -> int:
+        slot = self._slots.get(id(each))
+        if slot is None:
+            slot = len(self._alive)
+            self._slots[id(each)] = slot
+            self._alive.append(each)
+        return slot
+
+    def sees(self, arrays: Any) -> bool:
+        """Whether an op on these inputs has to be recorded; accessed trainable variables become watched."""
+        slots, found = self._slots, False
+        for array in arrays:
+            if type(array) is Tensor:
+                if id(array) in slots:
+                    found = True
+            elif isinstance(array, Variable):
+                if id(array) in slots:
+                    found = True
+                elif self._watch_variables and array.trainable and inexact(array._value.dtype):
+                    self._slot(array)
+                    self._variables[id(array)] = array
+                    found = True
+            elif isinstance(array, list | tuple) and self.sees(array):
+                found = True
+        return found
+
+    def mask(self, arrays: Any, values: Any) -> tuple[bool, ...]:
+        """For each array leaf of an op's inputs: does a gradient flow to it?"""
+        slots = self._slots
+        return tuple(id(leaf) in slots for leaf in _objects(arrays))
+
+    def record(self, plan: Plan, arrays: Any, values: Any, result: Any, pull: Any) -> None:
+        """Write down an op that `sees` said to be of interest."""
+        slots = self._slots
+        inputs = tuple([slots.get(id(leaf), -1) for leaf in _objects(arrays)])
+        leaves = (result,) if type(result) is Tensor else _objects(result)
+        outputs = tuple([self._slot(leaf) if inexact(leaf._value.dtype) else -1 for leaf in leaves])
+        mask = tuple([slot >= 0 for slot in inputs])
+        self._records.append(Record(plan, inputs, outputs, mask, arrays, values, pull))
+
+    def stop_recording(self) -> _Paused:
+        """A context manager: ops inside are not recorded.
+
+        Raises:
+            ValueError: the tape is not recording.
+        """
+        if not self._recording:
+            raise ValueError("Tape is not recording.")
+        return _Paused(self)
+
+    def reset(self) -> None:
+        """Forget everything recorded and watched, and go on recording."""
+        self._clear()
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """The watched variables, in the order in which they were first read."""
+        return tuple(self._variables.values())
+
+    # ------------------------------------------------------------------ derivatives
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: str = UnconnectedGradients.NONE,
+    ) -> Any:
+        """The derivative of (the sum of) `target` with respect to `sources`.
+
+        Args:
+            target: a tensor or a nest of them; several are summed.
+            sources: a tensor or variable, or a nest of them, watched while the tape recorded.
+            output_gradients: what to weigh each element of the target with, in the target's structure.
+            unconnected_gradients: "none" (default) or "zero", for sources that the target does not depend on.
+
+        Returns:
+            A structure like `sources`, of tensors (None where there is no gradient).
+
+        Raises:
+            RuntimeError: a second call on a tape that is not persistent.
+        """
+        flat_sources = self._check(target, sources, unconnected_gradients)
+        targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
+        seeds = [None] * len(targets) if output_gradients is None else trees.flatten(output_gradients)
+        seeds = [None if seed is None else convert.convert_to_tensor(seed) for seed in seeds]
+        was_recording = self._recording
+        if was_recording and not self._persistent:
+            self._stop()
+        try:
+            grads = _backward(self, targets, seeds, flat_sources)
+        finally:
+            if not self._persistent:
+                self._used = True
+                self._clear()
+        if unconnected_gradients == UnconnectedGradients.ZERO:
+            grads = [_zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)]
+        return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
+
+    def _check(self, target: Any, sources: Any, unconnected: str) -> list[Any]:
+        if self._used:
+            raise RuntimeError(
+                "GradientTape.gradient: a tape that is not persistent can be used once, and it was.\n"
+                "  To do: ask for all gradients in one call (sources can be a list), or make it "
+                "tf.GradientTape(persistent=True)."
+            )
+        if target is None:
+            raise TypeError("GradientTape.gradient: target must be a tensor or a nest of them, not None.")
+        flat = trees.flatten(sources)
+        for source in flat:
+            if not isinstance(source, Tensor | Variable):
+                raise ValueError(
+                    f"GradientTape.gradient: sources must be tensors or variables, received {source!r:.80} "
+                    f"of type {type(source).__name__}."
+                )
+        if unconnected not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
+            raise ValueError(f"Unknown value for unconnected_gradients: {unconnected!r}; it is 'none' or 'zero'.")
+        if self._recording and self._persistent:
+            errors.warn_once(
+                "tape.gradient inside",
+                "GradientTape.gradient was called on a persistent tape inside its own context: the gradient is "
+                "recorded too, which costs time and memory. Call it outside, unless you want higher derivatives.",
+            )
+        return flat
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The derivative of each element of `target` with respect to each element of `sources`.
+
+        Args:
+            target: one tensor.
+            sources: a tensor or variable, or a nest of them.
+            unconnected_gradients: "none" or "zero".
+            parallel_iterations: has no effect on the result; rows are computed together.
+            experimental_use_pfor: False computes the rows one after another, which needs less memory.
+
+        Returns:
+            A structure like `sources`, of tensors of shape target.shape + source.shape (None: not connected).
+
+        >>> import addax as tf
+        >>> x = tf.constant([1.0, 2.0])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.jacobian(y, x).numpy().tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+        """
+        flat_sources = self._check(target, sources, unconnected_gradients)
+        if self._recording and not self._persistent:
+            self._stop()
+        try:
+            rows = _rows(self, convert.convert_to_tensor(target), flat_sources, experimental_use_pfor)
+        finally:
+            if not self._persistent:
+                self._used = True
+                self._clear()
+        if unconnected_gradients == UnconnectedGradients.ZERO:
+            shape = tuple(target.shape)
+            rows = [
+                Tensor(jax.numpy.zeros(shape + tuple(s.shape), s.dtype.np)) if row is None else row
+                for row, s in zip(rows, flat_sources, strict=True)
+            ]
+        return trees.pack(sources, rows) if trees.is_nested(sources) else rows[0]
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The jacobian of each example by itself, where example i of the target depends on example i of the source.
+
+        Args:
+            target: a tensor of shape (batch, ...).
+            source: a tensor of shape (batch, ...).
+            unconnected_gradients: "none" or "zero".
+            parallel_iterations: has no effect on the result.
+            experimental_use_pfor: as for `jacobian`.
+
+        Returns:
+            A tensor of shape (batch,) + target.shape[1:] + source.shape[1:], or None.
+
+        Raises:
+            ValueError: the batch sizes differ.
+        """
+        shape, source_shape = tuple(target.shape), tuple(source.shape)
+        if not shape or not source_shape or shape[0] != source_shape[0]:
+            raise ValueError(
+                f"Need first dimension of target shape ({shape}) and source shape ({source_shape}) to match."
+            )
+        (source,) = self._check(target, source, unconnected_gradients)
+        if self._recording and not self._persistent:
+            self._stop()
+        try:
+            (rows,) = _rows(self, target, [source], experimental_use_pfor, by_example=True)
+        finally:
+            if not self._persistent:
+                self._used = True
+                self._clear()
+        if rows is None and unconnected_gradients == UnconnectedGradients.ZERO:
+            return Tensor(jax.numpy.zeros(shape + source_shape[1:], source.dtype.np))
+        return rows
+
+
+class _Paused:
+    """`with tape.stop_recording():`"""
+
+    def __init__(self, tape: GradientTape) -> None:
+        self._tape = tape
+
+    def __enter__(self) -> None:
+        self._tape._stop()
+
+    def __exit__(self, *exc: object) -> None:
+        self._tape._start()
+
+
+def _objects(arrays: Any) -> list[Any]:
+    """The tensors and variables among an op's inputs or outputs, lists opened, None left out (as JAX's trees do)."""
+    found: list[Any] = []
+    if isinstance(arrays, Tensor | Variable):
+        return [arrays]
+    for array in arrays or ():
+        if isinstance(array, list | tuple):
+            found.extend(_objects(array))
+        elif array is not None:
+            found.append(array)
+    return found
+
+
+def _zeros(source: Any) -> Tensor:
+    value = convert.value_of(source)
+    return Tensor(jax.numpy.zeros(value.shape, value.dtype))
+
+
+# ---------------------------------------------------------------------------- backward
+
+_ADD = Plan("add", lambda a, b: a + b)
+_ONES = Plan("ones_like", lambda a: jax.numpy.ones(a.shape, a.dtype))
+
+
+def _relevant(tape: GradientTape, target_slots: list[int], source_slots: list[int]) -> list[Record]:
+    """The records on the way from the sources to the targets, in the order of recording."""
+    reached = set(source_slots)
+    forward = []
+    for record in tape._records:
+        if not reached.isdisjoint(record.inputs):
+            reached.update(record.outputs)
+            reached.discard(-1)
+            forward.append(record)
+    wanted = set(target_slots)
+    kept = []
+    for record in reversed(forward):
+        if not wanted.isdisjoint(record.outputs):
+            wanted.update(slot for slot in record.inputs if slot in reached)
+            kept.append(record)
+    kept.reverse()
+    return kept
+
+
+def _backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: list[Any]) -> list[Any]:
+    target_slots, kept_seeds, kept_targets = [], [], []
+    for each, seed in zip(targets, seeds, strict=True):
+        slot = tape._slots.get(id(each))
+        if slot is not None:
+            target_slots.append(slot)
+            kept_seeds.append(seed)
+            kept_targets.append(each)
+    source_slots = [tape._slots.get(id(source), -1) for source in sources]
+    if not target_slots or max(source_slots, default=-1) < 0:
+        return [None] * len(sources)
+    records = _relevant(tape, target_slots, source_slots)
+    if _state.trace is None and records and all(record.plan.custom is None for record in records):
+        key = _structure(records, target_slots, source_slots, kept_seeds)
+        plan = _compiled.get(key)
+        if plan is None and key in _seen:
+            if len(_compiled) >= _MOST_STRUCTURES:
+                _compiled.clear()
+            plan = _compiled[key] = _whole(records, target_slots, source_slots)
+        if plan is not None:
+            return _run_whole(plan, records, kept_targets, kept_seeds)
+        if len(_seen) >= 8 * _MOST_STRUCTURES:
+            _seen.clear()
+        _seen[key] = None
+    return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
+
+
+def _structure(records: list[Record], target_slots: list[int], source_slots: list[int], seeds: list[Any]) -> Any:
+    key: list[Any] = [(record.plan, record.inputs, record.outputs) for record in records]
+    key.append(tuple(target_slots))
+    key.append(tuple(source_slots))
+    key.append(tuple([seed is None for seed in seeds]))
+    return tuple(key)
+
+
+def _whole(records: list[Record], target_slots: list[int], source_slots: list[int]) -> Plan:
+    """One plan for the whole way back; takes all records' values and the target's seeds."""
+    steps = [(record.plan.body, record.mask, record.inputs, record.outputs) for record in records]
+    wanted = set(source_slots)
+    for _, _, inputs, outputs in steps:
+        if not wanted.isdisjoint(inputs):
+            wanted.update(outputs)
+    wanted.discard(-1)
+
+    def body(all_values: Any, targets: Any, seeds: Any) -> list[Any]:
+        cotangents: dict[int, Any] = {}
+        for slot, value, seed in zip(target_slots, targets, seeds, strict=True):
+            seed = jax.numpy.ones(value.shape, value.dtype) if seed is None else seed.astype(value.dtype)
+            cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
+        for (plain, _, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
+            given = [cotangents.get(slot) for slot in outputs]
+            if all(each is None for each in given):
+                continue
+            mask = tuple([slot in wanted for slot in inputs])
+            back = pull_back(plain, mask, given, *values)
+            _accumulate(cotangents, [slot for slot, take in zip(inputs, mask, strict=True) if take], back, _plus)
+        return [cotangents.get(slot) for slot in source_slots]
+
+    return Plan("gradient", body)
+
+
+def _plus(a: Any, b: Any) -> Any:
+    return a + b
+
+
+def _accumulate(cotangents: dict[int, Any], slots: Sequence[int], back: Sequence[Any], add: Any) -> None:
+    for slot, each in zip(slots, back, strict=True):
+        if slot < 0 or each is None:
+            continue
+        cotangents[slot] = add(cotangents[slot], each) if slot in cotangents else each
+
+
+def _run_whole(plan: Plan, records: list[Record], targets: list[Any], seeds: list[Any]) -> list[Any]:
+    if _state.quiet:
+        out = plan.run(
+            [record.values for record in records],
+            [convert.value_of(each) for each in targets],
+            [None if seed is None else seed._value for seed in seeds],
+        )
+        return [None if grad is None else Tensor(grad) for grad in out]
+    arrays = ([list(record.arrays) for record in records], targets, seeds)
+    values = [[list(record.values) for record in records], [convert.value_of(t) for t in targets], _plain(seeds)]
+    return run_plan(plan, arrays, values)
+
+
+def _one_by_one(
+    records: list[Record], target_slots: list[int], targets: list[Any], seeds: list[Any], source_slots: list[int]
+) -> list[Any]:
+    cotangents: dict[int, Any] = {}
+    starts = [run_plan(_ONES, (each,)) if seed is None else seed for each, seed in zip(targets, seeds, strict=True)]
+    _accumulate(cotangents, target_slots, starts, _add)
+    for record in reversed(records):
+        given = [cotangents.get(slot) for slot in record.outputs]
+        if all(each is None for each in given):
+            continue
+        if record.plan.custom is not None:
+            back = record.plan.custom(record, given)
+            slots: Sequence[int] = record.inputs
+        elif record.pull is not None and not _state.tapes:
+            back = wrap(record.pull([None if each is None else each._value for each in given]))
+            slots = [slot for slot in record.inputs if slot >= 0]
+        else:
+            back = run_plan(
+                record.plan.pullback(record.mask), (given, *record.arrays), [_plain(given), *record.values]
+            )
+            slots = [slot for slot in record.inputs if slot >= 0]
+        _accumulate(cotangents, slots, back, _add)
+    return [cotangents.get(slot) for slot in source_slots]
+
+
+def _add(a: Any, b: Any) -> Any:
+    return run_plan(_ADD, (a, b))
+
+
+def _rows(
+    tape: GradientTape, target: Tensor, sources: list[Any], together: bool, by_example: bool = False
+) -> list[Any]:
+    """Jacobians by pulling back unit vectors, all at once or one after another.
+
+    By example, one unit vector per element of an example serves the whole batch.
+    """
+    slot = tape._slots.get(id(target))
+    source_slots = [tape._slots.get(id(source), -1) for source in sources]
+    if slot is None:
+        return [None] * len(sources)
+    shape = target._value.shape
+    count = target._value.size // shape[0] if by_example else target._value.size
+    records = _relevant(tape, [slot], source_slots)
+
+    def finish(row: Any) -> Any:
+        if row is None:
+            return None
+        if not by_example:
+            return row.reshape(shape + row.shape[1:])
+        return jax.numpy.moveaxis(row, 0, 1).reshape(shape + row.shape[2:])
+
+    def units(dtype: Any) -> Any:
+        eye = jax.numpy.eye(count, dtype=dtype)
+        if by_example:
+            eye = jax.numpy.broadcast_to(eye[:, None], (count, shape[0], count))
+        return eye.reshape((count, *shape))
+
+    if any(record.plan.custom is not None for record in records):
+        seeds = [Tensor(unit) for unit in units(target._value.dtype)]
+        rows = [_one_by_one(records, [slot], [target], [seed], source_slots) for seed in seeds]
+        columns = list(zip(*rows, strict=True))
+        return [
+            None if column[0] is None else Tensor(finish(jax.numpy.stack([grad._value for grad in column])))
+            for column in columns
+        ]
+    plan = _whole(records, [slot], source_slots)
+
+    def body(all_values: Any, value: Any) -> list[Any]:
+        one = lambda unit: plan.body(all_values, [value], [unit])  # noqa: E731
+        rows = jax.vmap(one)(units(value.dtype)) if together else jax.lax.map(one, units(value.dtype))
+        return [finish(row) for row in rows]
+
+    arrays = ([list(record.arrays) for record in records], target)
+    return run_plan(Plan("jacobian", body), arrays, [[list(r.values) for r in records], target._value])
+
+
+def none_gradient_warning(names: Sequence[str]) -> None:
+    """Keras's warning for variables that the loss does not depend on."""
+    warnings.warn(
+        f"Gradients do not exist for variables {list(names)} when minimizing the loss. "
+        "If you're using `model.compile()`, did you forget to provide a `loss` argument?",
+        stacklevel=3,
+    )
+
+

@@ -1,0 +1,236 @@
+"""Tensor: an immutable array with TensorFlow's face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from addax.core import dtypes, errors, printing
+from addax.core.shapes import TensorShape
+
+Tracer = jax.core.Tracer
+
+
+class Tensor:
+    """An n-dimensional array of one dtype; what every op takes and returns.
+
+    Tensors are made by `tf.constant`, `tf.convert_to_tensor` and by ops, not by calling this class. The value is a
+    JAX array (or a tracer of one, while a function is traced), or for `tf.string` a NumPy object array on the host.
+
+    >>> import addax as tf
+    >>> tf.constant([[5, 2], [1, 3]]) + 1
+    <tf.Tensor: shape=(2, 2), dtype=int32, numpy=
+    array([[6, 3],
+           [2, 4]], dtype=int32)>
+    """
+
+    __slots__ = ("__weakref__", "_keras_history", "_keras_mask", "_value")
+    __array_priority__ = 100
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def dtype(self) -> dtypes.DType:
+        """The element type."""
+        return dtypes.from_numpy(self._value.dtype)
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape, as `tf.TensorShape`."""
+        return TensorShape.of(self._value.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._value.ndim
+
+    @property
+    def device(self) -> str:
+        """Where the value lives, in TensorFlow's words."""
+        return device_name(self._value)
+
+    @property
+    def name(self) -> str:
+        """Eager tensors have no name, as in TensorFlow."""
+        raise AttributeError("Tensor.name has no meaning while ops run eagerly.")
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether this stands for a value of a function that is being traced."""
+        return isinstance(self._value, Tracer)
+
+    def get_shape(self) -> TensorShape:
+        """The shape; the older spelling of `.shape`."""
+        return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Check that the shape is compatible with `shape` (there is nothing to refine: shapes are known).
+
+        Raises:
+            ValueError: the shape of this tensor does not fit.
+        """
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(
+                errors.message("Tensor.set_shape", expected=f"a shape compatible with {self.shape}", received=shape)
+            )
+
+    # ------------------------------------------------------------------ out to Python and NumPy
+
+    def numpy(self) -> Any:
+        """The value as a NumPy array (a scalar for rank 0, `bytes` for a scalar string)."""
+        value = self._value
+        if isinstance(value, Tracer):
+            raise not_concrete("Tensor.numpy()", value)
+        array = np.asarray(value)
+        if array.ndim == 0:
+            return array[()]
+        return array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if isinstance(self._value, Tracer):
+            raise not_concrete("numpy.asarray(tensor)", self._value)
+        array = np.asarray(self._value)
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __jax_array__(self) -> Any:
+        return self._value
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._value.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self._value.__dlpack_device__()
+
+    def __bool__(self) -> bool:
+        if isinstance(self._value, Tracer):
+            raise errors.OperatorNotAllowedInGraphError(
+                "Using a symbolic tensor as a Python bool is not possible while a function is traced.\n"
+                f"  Received: {errors.describe(self)}.\n"
+                "  To do: write `if`/`while` in the body of the @tf.function itself, where AutoGraph turns them into "
+                "tf.cond/tf.while_loop, or call tf.cond."
+            )
+        return bool(np.asarray(self._value))
+
+    def __int__(self) -> int:
+        return int(self.__array__())
+
+    def __float__(self) -> float:
+        return float(self.__array__())
+
+    def __complex__(self) -> complex:
+        return complex(self.__array__())
+
+    def __index__(self) -> int:
+        return self.__array__().__index__()
+
+    def __len__(self) -> int:
+        if not self._value.ndim:
+            raise TypeError("A scalar tensor has no len().")
+        return self._value.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self._value.ndim:
+            raise TypeError("A scalar tensor cannot be iterated over.")
+        return (self[i] for i in range(self._value.shape[0]))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(np.any(self.__array__() == np.asarray(item)))
+
+    def __format__(self, spec: str) -> str:
+        if not spec or isinstance(self._value, Tracer):
+            return str(self)
+        return format(self.numpy(), spec)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(self.numpy(), digits)
+
+    def __repr__(self) -> str:
+        if isinstance(self._value, Tracer):
+            return printing.symbolic_repr(self)
+        return printing.tensor_repr(np.asarray(self._value), self.dtype)
+
+    def __str__(self) -> str:
+        if isinstance(self._value, Tracer):
+            return printing.symbolic_str(self)
+        return printing.tensor_str(np.asarray(self._value), self.dtype)
+
+    # ------------------------------------------------------------------ identity
+
+    def __hash__(self) -> int:
+        raise TypeError("Tensor is unhashable. Use tensor.ref() as the key instead.")
+
+    def ref(self) -> Reference:
+        """A hashable reference, for use as a key of a dict or member of a set."""
+        return Reference(self)
+
+    def __copy__(self) -> Tensor:
+        return Tensor(self._value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return Tensor(self._value)
+
+    def __reduce__(self) -> Any:
+        from addax.core.convert import constant  # convert imports this file
+
+        return constant, (np.asarray(self._value),)
+
+    def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
+        """Not available: TensorFlow 1's sessions are gone; use `.numpy()`."""
+        raise NotImplementedError("Tensor.eval belongs to TensorFlow 1's sessions; use tensor.numpy().")
+
+
+class Reference:
+    """A hashable handle of a tensor or variable; two are equal if they are of the same object."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def deref(self) -> Any:
+        """The object this refers to."""
+        return self._target
+
+    def __hash__(self) -> int:
+        return id(self._target)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._target is other._target
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._target!r}>"
+
+
+def device_name(value: Any) -> str:
+    """TensorFlow's name of the device an array lives on."""
+    if isinstance(value, Tracer):
+        return ""
+    if isinstance(value, np.ndarray):
+        return "/job:localhost/replica:0/task:0/device:CPU:0"
+    device = next(iter(value.devices()))
+    kind = {"cuda": "GPU", "rocm": "GPU", "gpu": "GPU"}.get(device.platform, device.platform.upper())
+    return f"/job:localhost/replica:0/task:0/device:{kind}:{device.id}"
+
+
+class NotCompilable(TypeError):
+    """Raised while a function is traced by what XLA cannot compile; the function then runs eagerly."""
+
+
+def not_concrete(who: str, value: Any) -> NotCompilable:
+    """The error for wanting a value that is not known while a function is traced."""
+    return NotCompilable(
+        errors.message(
+            who,
+            expected="a tensor whose value is known",
+            received=f"a symbolic tensor of shape {tuple(value.shape)}, {value.dtype}, of a function being traced",
+            hint="return the tensor from the function, or use tf.py_function for code that needs its value",
+        )
+    )

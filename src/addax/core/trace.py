@@ -1,0 +1,302 @@
+"""The one room where variable state is lifted: a Python function becomes a pure function of arrays and variables.
+
+`trace` runs the function once, with the variables it may touch (a guess) as inputs of the jaxpr. It notes which of them
+were read and written; unread ones are dropped from the result. If the function touched a variable that was not guessed,
+it is traced again with a better guess. tf.function, fit, and the bodies of loops and branches all trace here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.extend.core as jaxpr_tools
+import numpy as np
+
+from addax.core import context, convert, random
+from addax.core.dispatch import Plan
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.core.variable import _COPY, Variable
+
+_state = context.state
+# Tracing puts tracers into variables for a moment, so one thread traces at a time.
+_lock = threading.RLock()
+
+
+class MustRunOnce(NotCompilable):
+    """The function makes variables from values it computes: its first call has to run eagerly."""
+
+
+class Trace:
+    """What a function did to variables while it was traced."""
+
+    def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None) -> None:
+        self.outer = outer
+        self.lifted = {id(variable): variable for variable in lifted}
+        self.written: dict[int, Variable] = {}
+        self.missed: dict[int, Variable] = {}
+        self.new: list[Variable] = []
+        self.before: dict[int, tuple[Variable, Any]] = {}
+
+    def read(self, variable: Variable) -> None:
+        """A variable's value is used."""
+        if id(variable) not in self.lifted:
+            self.missed[id(variable)] = variable
+
+    def write(self, variable: Variable) -> None:
+        """A variable is about to change."""
+        key = id(variable)
+        if key not in self.lifted:
+            self.missed[key] = variable
+            self.before.setdefault(key, (variable, variable._value))
+        self.written[key] = variable
+
+    def created(self, variable: Variable) -> None:
+        """A variable is being made inside the function."""
+        trace: Trace | None = self
+        while trace is not None:
+            trace.new.append(variable)
+            trace = trace.outer
+
+    def must_run_once(self) -> MustRunOnce:
+        """The error for a variable whose initial value is computed by the function."""
+        return MustRunOnce("a variable made inside a traced function starts from a value that the function computes")
+
+
+class Lifted:
+    """A traced function: a jaxpr over (variables it uses, array arguments)."""
+
+    def __init__(self, closed: Any, variables: list[Variable], written: list[Variable], out_tree: Any, new: list[Any]):
+        self.closed = closed
+        self.variables = variables  # inputs, in order; the written ones are among them
+        self.written = written
+        self.out_tree = out_tree
+        self.new = new
+
+    def pure(self, values: Sequence[Any], arguments: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """(values of `variables`, flat arguments) -> (flat outputs, new values of `written`)."""
+        out = jax.core.eval_jaxpr(self.closed.jaxpr, self.closed.consts, *values, *arguments)
+        count = len(out) - len(self.written)
+        return out[:count], out[count:]
+
+
+def lift(
+    function: Callable[..., Any], arguments: Sequence[Any], variables: Sequence[Variable], attempts: int = 4
+) -> Lifted:
+    """Trace `function(*flat tensors)` once; the result may be any structure that jax.tree can flatten over Tensors.
+
+    Args:
+        function: called with one Tensor per argument; returns (flat list of arrays or None, any description).
+        arguments: arrays or `jax.ShapeDtypeStruct`s.
+        variables: a guess of the variables it touches.
+        attempts: how often to trace anew with a better guess.
+
+    Raises:
+        NotCompilable: XLA cannot compile what the function does.
+    """
+    guess = _unique(variables)
+    with _lock:
+        new: list[Variable] = []
+        for _ in range(attempts):
+            lifted, missed = _lift_once(function, arguments, guess, new)
+            if lifted is not None:
+                return lifted
+            guess = _unique([*guess, *missed])
+    raise NotCompilable("the function touches other variables each time it is traced")
+
+
+def _unique(variables: Sequence[Variable]) -> list[Variable]:
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def _lift_once(
+    function: Callable[..., Any], arguments: Sequence[Any], guess: list[Variable], new: list[Variable]
+) -> tuple[Lifted | None, list[Variable]]:
+    guess = [variable for variable in guess if not isinstance(variable._value, np.ndarray)]  # strings stay on the host
+    trace = Trace(guess, _state.trace)
+    described: list[Any] = []
+
+    def pure(values: list[Any], arrays: list[Any]) -> tuple[list[Any], list[Any]]:
+        originals = [variable._value for variable in guess]
+        for variable, value in zip(guess, values, strict=True):
+            variable._value = value
+        try:
+            with context.isolated(trace):
+                flat, description = function(*[Tensor(array) for array in arrays])
+            described.append(description)
+            return flat, [variable._value for variable in trace.written.values()]
+        finally:
+            for variable, value in zip(guess, originals, strict=True):
+                variable._value = value
+            for variable, value in trace.before.values():
+                variable._value = value
+
+    closed = jax.make_jaxpr(pure)([_aval(variable._value) for variable in guess], list(arguments))
+    new.extend(trace.new)
+    missed = [v for v in trace.missed.values() if not isinstance(v._value, np.ndarray)]
+    if missed:
+        for variable in missed:
+            if isinstance(variable._value, Tracer) and _state.trace is None:
+                raise NotCompilable(f"variable {variable.name} holds a value of a function that is over")
+        return None, missed
+    if _state.trace is not None:  # a nested trace: the outer one has to lift what this one uses
+        for variable in guess:
+            _state.trace.read(variable)
+    return _prune(closed, guess, trace, described[-1], list(new)), []
+
+
+def _aval(value: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(value.shape, value.dtype)
+
+
+def _prune(closed: Any, guess: list[Variable], trace: Trace, description: Any, new: list[Variable]) -> Lifted:
+    """Leave out the variables that were only guessed."""
+    jaxpr = closed.jaxpr
+    used = {id(var) for eqn in jaxpr.eqns for var in eqn.invars}
+    used.update(id(var) for var in jaxpr.outvars)
+    inputs = jaxpr.invars[: len(guess)]
+    keep = [id(var) in used or id(v) in trace.written for var, v in zip(inputs, guess, strict=True)]
+    kept = [var for var, take in zip(inputs, keep, strict=True) if take]
+    invars = kept + list(jaxpr.invars[len(guess) :])
+    # debug_info names the inputs, so it has to go with the ones that are dropped.
+    info = jaxpr.debug_info._replace(arg_names=None) if hasattr(jaxpr, "debug_info") else None
+    pruned = jaxpr.replace(invars=invars, debug_info=info) if info is not None else jaxpr.replace(invars=invars)
+    variables = [variable for variable, take in zip(guess, keep, strict=True) if take]
+    return Lifted(
+        jaxpr_tools.ClosedJaxpr(pruned, closed.consts), variables, list(trace.written.values()), description, new
+    )
+
+
+class Executable:
+    """A lifted function, compiled: reads the variables, runs, stores what was written.
+
+    What is overwritten is donated, unless somebody else holds the array.
+    """
+
+    __slots__ = ("_keep", "_lifted", "_others", "_run", "_written", "plan")
+
+    def __init__(self, lifted: Lifted) -> None:
+        self._lifted = lifted
+        written = {id(variable) for variable in lifted.written}
+        self._written = lifted.written
+        self._others = [variable for variable in lifted.variables if id(variable) not in written]
+        names = {id(variable): ("w", i) for i, variable in enumerate(lifted.written)}
+        names.update({id(variable): ("o", i) for i, variable in enumerate(self._others)})
+        order = [names[id(variable)] for variable in lifted.variables]
+
+        def run(donated: Any, others: Any, arguments: Any) -> Any:
+            values = [donated[i] if kind == "w" else others[i] for kind, i in order]
+            return lifted.pure(values, arguments)
+
+        self._run = jax.jit(run, donate_argnums=0)
+        self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments))
+
+    @property
+    def lifted(self) -> Lifted:
+        """What is compiled here."""
+        return self._lifted
+
+    def __call__(self, arguments: Sequence[Any]) -> list[Any]:
+        """Run on flat arrays; returns flat arrays."""
+        donated = []
+        for variable in self._written:
+            value = variable._value
+            donated.append(_COPY.run(value) if variable._handed_out else value)
+        out, values = self._run(donated, [variable._value for variable in self._others], arguments)
+        for variable, value in zip(self._written, values, strict=True):
+            variable._value = value
+            variable._handed_out = False
+        return out
+
+
+def reachable(root: Any, limit: int = 20_000) -> list[Variable]:
+    """Variables that an object, function or structure refers to: the guess for what a function touches."""
+    found: dict[int, Variable] = {}
+    seen: set[int] = set()
+    todo: list[Any] = [root]
+    while todo and len(seen) < limit:
+        item = todo.pop()
+        if id(item) in seen or isinstance(item, _PLAIN):
+            continue
+        seen.add(id(item))
+        if isinstance(item, Variable):
+            found[id(item)] = item
+        else:
+            todo.extend(_parts(item))
+    return [*found.values(), *random.variables()]
+
+
+_PLAIN = (str, bytes, int, float, bool, type(None), np.ndarray, Tensor, jax.Array, type)
+
+
+def _parts(item: Any) -> list[Any]:
+    """What an object refers to, as far as variables may hide there."""
+    if isinstance(item, dict):
+        return list(item.values())
+    if isinstance(item, list | tuple | set | frozenset):
+        return list(item)
+    wrapped = getattr(item, "__wrapped__", None) or getattr(item, "python_function", None)
+    parts: list[Any] = [wrapped] if wrapped is not None else []
+    if hasattr(item, "__func__"):
+        parts += [item.__self__, item.__func__]
+    code = getattr(item, "__code__", None)
+    if code is not None:
+        for cell in item.__closure__ or ():
+            try:
+                parts.append(cell.cell_contents)
+            except ValueError:  # a cell that is not filled yet
+                continue
+        names = _names(code)
+        parts += [item.__globals__[name] for name in names if name in item.__globals__]
+        parts += list(item.__defaults__ or ())
+        return [part for part in parts if type(part).__name__ != "module"]
+    if hasattr(item, "func") and hasattr(item, "args"):  # functools.partial
+        parts += [item.func, *item.args, *(getattr(item, "keywords", None) or {}).values()]
+    if type(item).__module__ != "builtins" and hasattr(item, "__dict__"):
+        parts += [value for key, value in vars(item).items() if key not in ("_inbound_nodes", "_outbound_nodes")]
+    return [part for part in parts if type(part).__name__ != "module"]
+
+
+def _names(code: Any) -> set[str]:
+    """Global names a function and the functions inside it use."""
+    names = set(code.co_names)
+    for const in code.co_consts:
+        if hasattr(const, "co_names"):
+            names |= _names(const)
+    return names
+
+
+def abstract(function: Callable[..., Any], arguments: Sequence[Any], variables: Sequence[Variable] = ()) -> Any:
+    """Shapes of what `function(*tensors)` returns, without computing it and without changing any variable.
+
+    Args:
+        function: called with one Tensor per argument; returns a structure of Tensors.
+        arguments: `jax.ShapeDtypeStruct`s, or objects with shape and dtype.
+        variables: ignored; variables read are constants here.
+
+    Returns:
+        (list of `jax.ShapeDtypeStruct`, structure of the result) as jax.tree sees it, Tensors being leaves.
+    """
+    trace = Trace(())
+    kept: list[Any] = []
+
+    def pure(arrays: list[Any]) -> list[Any]:
+        try:
+            with context.isolated(trace):
+                result = function(*[Tensor(array) for array in arrays])
+        finally:
+            for variable, value in trace.before.values():
+                variable._value = value
+        leaves, structure = jax.tree.flatten(result, is_leaf=lambda leaf: leaf is None)
+        kept.append(structure)
+        return [None if leaf is None else convert.value_of(leaf) for leaf in leaves]
+
+    with _lock:
+        shapes = jax.eval_shape(pure, [jax.ShapeDtypeStruct(tuple(a.shape), _np(a.dtype)) for a in arguments])
+    return shapes, kept[-1]
+
+
+def _np(dtype: Any) -> Any:
+    return getattr(dtype, "np", dtype)

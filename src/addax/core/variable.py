@@ -1,0 +1,428 @@
+"""Variable: a mutable cell that always holds its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from addax.core import context, convert, dtypes, errors, operators, printing
+from addax.core.dispatch import Plan
+from addax.core.shapes import TensorShape
+from addax.core.tensor import Reference, Tensor, Tracer, device_name
+
+_state = context.state
+
+
+class VariableSynchronization:
+    """When copies of a distributed variable are brought together."""
+
+    AUTO, NONE, ON_WRITE, ON_READ = range(4)
+
+
+class VariableAggregation:
+    """How copies of a distributed variable are brought together."""
+
+    NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
+
+
+_COPY = Plan("copy", lambda a: jax.numpy.array(a, copy=True))
+_IDENTITY = Plan("identity", lambda a: a)
+_ADD = Plan("assign_add", lambda a, b: a + b)
+_SUB = Plan("assign_sub", lambda a, b: a - b)
+
+
+@operators.operand
+class Variable:
+    """A tensor that can be assigned to.
+
+    Args:
+        initial_value: a tensor, anything that becomes one, or a function without arguments that returns it.
+        trainable: whether tapes watch it and `trainable_variables` lists it (True unless `synchronization` is ON_READ).
+        validate_shape: False lets values of any shape be assigned (as `shape=tf.TensorShape(None)` does).
+        caching_device: accepted for TensorFlow's signature; values are always where they are needed.
+        name: the name; "Variable" by default.
+        variable_def: not supported, must be None (TensorFlow 1's graphs).
+        dtype: the dtype; by default that of the initial value.
+        import_scope: must be None (TensorFlow 1's graphs).
+        constraint: a function from the updated value to the projected one; optimizers apply it.
+        synchronization: a `tf.VariableSynchronization`.
+        aggregation: a `tf.VariableAggregation`.
+        shape: the shape that assigned values must be compatible with; by default that of the initial value.
+
+    Raises:
+        ValueError: no initial value, or one that does not fit `shape`.
+
+    >>> import addax as tf
+    >>> v = tf.Variable([1.0, 2.0])
+    >>> v.assign_add([1.0, 1.0]).numpy().tolist()
+    [2.0, 3.0]
+    """
+
+    __array_priority__ = 100
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: bool | None = None,
+        validate_shape: bool = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        import_scope: Any = None,
+        constraint: Callable[[Any], Any] | None = None,
+        synchronization: int = VariableSynchronization.AUTO,
+        aggregation: int = VariableAggregation.NONE,
+        shape: Any = None,
+        experimental_enable_variable_lifting: bool = True,
+    ) -> None:
+        if variable_def is not None or import_scope is not None:
+            raise ValueError("tf.Variable: variable_def and import_scope belong to TensorFlow 1's graphs.")
+        if initial_value is None:
+            raise ValueError("tf.Variable: expected an initial_value (a tensor, or a function that returns one), got None.")
+        if constraint is not None and not callable(constraint):
+            raise ValueError("tf.Variable: constraint must be callable.")
+        if _state.trace is not None:
+            _state.trace.created(self)
+        with context.init_scope():
+            value = self._initial(initial_value, dtype)
+            self._value = value if context.placement is None else context.placement(value)
+        self._shape = TensorShape(shape) if shape is not None else None
+        if not validate_shape and shape is None:
+            self._shape = TensorShape(None)
+        if self._shape is not None and not self._shape.is_compatible_with(tuple(value.shape)):
+            raise ValueError(
+                f"tf.Variable: the initial value's shape {tuple(value.shape)} does not fit the given shape {self._shape}."
+            )
+        self._scoped_name = context.scoped(name or "Variable")
+        self._trainable = trainable if trainable is not None else synchronization != VariableSynchronization.ON_READ
+        self._constraint = constraint
+        self._synchronization = synchronization
+        self._aggregation = aggregation
+        self._handed_out = True  # whether somebody else may hold the array, so that it must survive donation
+
+    def _initial(self, initial_value: Any, dtype: Any) -> Any:
+        if callable(initial_value) and not isinstance(initial_value, Tensor | Variable):
+            initial_value = initial_value()
+        want = convert.numpy_dtype(dtype)
+        value = convert.value_of(initial_value, None if isinstance(initial_value, np.ndarray) else want)
+        if isinstance(value, Tracer):
+            raise context.state.trace.must_run_once() if context.state.trace else ValueError(
+                "tf.Variable: the initial value is a symbolic tensor of a function being traced.\n"
+                "  To do: pass a function that makes it (initial_value=lambda: tf.zeros(...)), or create the variable "
+                "outside the tf.function."
+            )
+        if want is not None and value.dtype != want:
+            value = convert.to_device(convert.checked_cast(np.asarray(value), want))
+        return value
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def name(self) -> str:
+        """The name, with TensorFlow's ":0" behind it."""
+        return self._scoped_name + ":0"
+
+    @property
+    def _shared_name(self) -> str:
+        return self._scoped_name
+
+    @property
+    def dtype(self) -> dtypes.DType:
+        """The element type."""
+        return dtypes.from_numpy(self._value.dtype)
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape that assigned values must have."""
+        return TensorShape.of(self._value.shape) if self._shape is None else self._shape
+
+    def get_shape(self) -> TensorShape:
+        """The shape; the older spelling of `.shape`."""
+        return self.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._value.ndim
+
+    @property
+    def trainable(self) -> bool:
+        """Whether tapes watch it by themselves."""
+        return self._trainable
+
+    @property
+    def constraint(self) -> Callable[[Any], Any] | None:
+        """The projection that optimizers apply after an update."""
+        return self._constraint
+
+    @property
+    def synchronization(self) -> int:
+        """A `tf.VariableSynchronization`."""
+        return self._synchronization
+
+    @property
+    def aggregation(self) -> int:
+        """A `tf.VariableAggregation`."""
+        return self._aggregation
+
+    @property
+    def device(self) -> str:
+        """Where the value lives."""
+        return device_name(self._value)
+
+    @property
+    def initial_value(self) -> Any:
+        """Not kept while ops run eagerly, as in TensorFlow."""
+        raise RuntimeError("This property is not supported when eager execution is enabled.")
+
+    # ------------------------------------------------------------------ reading
+
+    def __tf_value__(self) -> Any:
+        """The array; a function being traced notes the read."""
+        if _state.trace is not None:
+            _state.trace.read(self)
+        else:
+            self._handed_out = True  # an op may hand its input on as its output
+        return self._value
+
+    def value(self) -> Tensor:
+        """The current value as a tensor; later assignments do not change it."""
+        from addax.core.dispatch import run_plan  # dispatch imports convert, which this file stands beside
+
+        if _state.quiet:
+            self._handed_out = True
+            return Tensor(self._value)
+        return run_plan(_IDENTITY, (self,))
+
+    read_value = value
+
+    def numpy(self) -> Any:
+        """The value as a NumPy array of its own."""
+        if isinstance(self._value, Tracer):
+            return Tensor(self._value).numpy()
+        return np.array(self._value)[()]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = np.asarray(self.numpy())
+        return array if dtype is None else array.astype(dtype)
+
+    def __jax_array__(self) -> Any:
+        return self.value()._value
+
+    # ------------------------------------------------------------------ writing
+
+    def set_value(self, value: Any) -> None:
+        """Put an array of the right shape and dtype in; for op and optimizer code that has checked it."""
+        if _state.trace is not None:
+            _state.trace.write(self)
+        self._value = value
+
+    def _operand(self, value: Any, what: str) -> Any:
+        """An assigned value as an array of this dtype, refused before anything changes."""
+        try:
+            array = convert.value_of(value, None, self._value.dtype)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"Variable '{self.name}', {what}: {error}") from None
+        if array.dtype != self._value.dtype:
+            raise ValueError(
+                errors.message(
+                    f"Variable '{self.name}', {what}",
+                    expected=f"a value of dtype {self.dtype.name}",
+                    received=errors.describe(Tensor(array)),
+                    hint=f"cast it: tf.cast(value, tf.{self.dtype.name})",
+                )
+            )
+        return array
+
+    def _check_shape(self, array: Any, what: str) -> None:
+        if tuple(array.shape) != tuple(self._value.shape) and (
+            self._shape is None or not self._shape.is_compatible_with(tuple(array.shape))
+        ):
+            raise ValueError(
+                errors.message(
+                    f"Variable '{self.name}', {what}",
+                    expected=f"shape {self.shape}",
+                    received=f"a value of shape {tuple(array.shape)}: shapes are incompatible (shape mismatch)",
+                    hint="reshape the value, or make the variable with shape=tf.TensorShape(None)",
+                )
+            )
+
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Replace the value.
+
+        Args:
+            value: a tensor of this shape and dtype, or anything that becomes one.
+            use_locking: accepted for TensorFlow's signature; assignments are whole.
+            name: ignored.
+            read_value: False returns None.
+
+        Returns:
+            This variable.
+
+        Raises:
+            ValueError: another shape or dtype; the variable keeps its value.
+        """
+        array = self._operand(value, "assign")
+        self._check_shape(array, "assign")
+        if context.placement is not None and not isinstance(array, Tracer):
+            array = context.placement(array)
+        self.set_value(array)
+        self._handed_out = True  # the caller may hold the tensor that was assigned
+        return self if read_value else None
+
+    def _update(self, plan: Plan, value: Any, what: str, read_value: bool) -> Any:
+        array = self._operand(value, what)
+        current = self.__tf_value__()
+        if array.shape != current.shape:
+            try:
+                shape = np.broadcast_shapes(current.shape, array.shape)
+            except ValueError:
+                shape = None
+            if shape != current.shape:
+                self._check_shape(array, what)
+        self.set_value(plan.run(current, array) if _state.trace is None else plan.body(current, array))
+        self._handed_out = False
+        return self if read_value else None
+
+    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Add to the value; see `assign`."""
+        return self._update(_ADD, delta, "assign_add", read_value)
+
+    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Subtract from the value; see `assign`."""
+        return self._update(_SUB, delta, "assign_sub", read_value)
+
+    def _scatter(self, how: str, indices: Any, updates: Any) -> Any:
+        array = self.__tf_value__()
+        where = convert.value_of(indices)
+        values = self._operand(updates, f"scatter_{how}")
+        plan = _scatter_plan(how)
+        self.set_value(plan.run(array, where, values) if _state.trace is None else plan.body(array, where, values))
+        return self
+
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace rows: `sparse_delta` is a `tf.IndexedSlices`."""
+        return self._scatter("set", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Add to rows: `sparse_delta` is a `tf.IndexedSlices`."""
+        return self._scatter("add", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Subtract from rows: `sparse_delta` is a `tf.IndexedSlices`."""
+        return self._scatter("subtract", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Multiply rows."""
+        return self._scatter("multiply", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Divide rows."""
+        return self._scatter("divide", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Take the larger, row by row."""
+        return self._scatter("max", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Take the smaller, row by row."""
+        return self._scatter("min", sparse_delta.indices, sparse_delta.values)
+
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace entries of each row of a batch."""
+        return self._scatter("batch_set", sparse_delta.indices, sparse_delta.values)
+
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Replace entries; the last axis of `indices` (int) is an index into the variable."""
+        return self._scatter("nd_set", indices, updates)
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Add to entries; see `scatter_nd_update`."""
+        return self._scatter("nd_add", indices, updates)
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Subtract from entries; see `scatter_nd_update`."""
+        return self._scatter("nd_subtract", indices, updates)
+
+    # ------------------------------------------------------------------ Python
+
+    def __bool__(self) -> bool:
+        return bool(self.value())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __complex__(self) -> complex:
+        return complex(self.numpy())
+
+    def __index__(self) -> int:
+        return self.numpy().__index__()
+
+    def __len__(self) -> int:
+        return len(self.value())
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(self.value())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.numpy(), spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        if isinstance(self._value, Tracer):
+            return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
+        return printing.variable_repr(self.name, np.asarray(self._value), self.dtype, self.shape)
+
+    def __hash__(self) -> int:
+        raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
+
+    def ref(self) -> Reference:
+        """A hashable reference, for use as a key of a dict or member of a set."""
+        return Reference(self)
+
+    def __copy__(self) -> Variable:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        made.__dict__.update(self.__dict__)
+        made._value = _COPY.run(self._value) if not isinstance(self._value, np.ndarray) else self._value.copy()
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = dict(self.__dict__)
+        kept["_value"] = np.asarray(self._value)
+        return kept
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept)
+        self._value = convert.to_device(kept["_value"])
+
+
+_scatter_plans: dict[str, Plan] = {}
+
+
+def _scatter_plan(how: str) -> Plan:
+    plan = _scatter_plans.get(how)
+    if plan is None:
+        _, _, method = how.rpartition("_")
+
+        def body(array: Any, where: Any, values: Any) -> Any:
+            if how.startswith("nd_"):
+                index: Any = tuple(jax.numpy.moveaxis(where, -1, 0))
+            elif how.startswith("batch_"):
+                rows = jax.numpy.arange(where.shape[0]).reshape((-1,) + (1,) * (where.ndim - 1))
+                index = (rows, where)
+            else:
+                index = where
+            return getattr(array.at[index], method)(values)
+
+        plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)
+    return plan
