@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterator, Mapping, MappingView, Sequence
 from functools import lru_cache
 from typing import Any
 
-_LEAF, _LIST, _TUPLE, _DICT, _NAMEDTUPLE, _MAPPING, _ATTRS, _CUSTOM, _SEQUENCE, _VIEW, _COMPOSITE = range(11)
+_LEAF, _LIST, _TUPLE, _DICT, _NAMEDTUPLE, _MAPPING, _ATTRS, _CUSTOM, _SEQUENCE, _VIEW = range(10)
+_COMPOSITE, _SPEC = 10, 11  # leaves, unless expand_composites
 
 
 class CompositeTensor:
     """A value that is made of several tensors and knows how: ragged, sparse and indexed tensors derive from it.
 
     Subclasses have `_type_spec`, an object with `_to_components(value)` (the parts, a structure) and
-    `_from_components(parts)` (the value again). A spec that describes such a value derives from it too and gives its
-    parts' specs.
+    `_from_components(parts)` (the value again).
     """
 
     __slots__ = ()
@@ -30,6 +30,15 @@ class CompositeTensor:
     @property
     def _type_spec(self) -> Any:
         raise TypeError(f"{type(self).__name__} has to define _type_spec to be a composite tensor.")
+
+
+class CompositeSpec:
+    """The spec of a CompositeTensor: expanded, it is the specs of the parts; packed with parts, it gives a value.
+
+    Subclasses have `_component_specs`, `_to_components(value)` and `_from_components(parts)`.
+    """
+
+    __slots__ = ()
 
 
 @lru_cache(maxsize=4096)
@@ -44,6 +53,8 @@ def _kind(cls: type) -> int:
         return _NAMEDTUPLE if isinstance(fields, tuple) else _TUPLE
     if issubclass(cls, CompositeTensor):
         return _COMPOSITE
+    if issubclass(cls, CompositeSpec):
+        return _SPEC
     if hasattr(cls, "__tf_flatten__"):
         return _CUSTOM
     if hasattr(cls, "__attrs_attrs__"):
@@ -52,7 +63,7 @@ def _kind(cls: type) -> int:
         return _MAPPING
     if issubclass(cls, MappingView):
         return _VIEW
-    if issubclass(cls, Sequence) and not issubclass(cls, (str, bytes, bytearray, memoryview)):
+    if issubclass(cls, Sequence) and not issubclass(cls, (str, bytes)):
         return _SEQUENCE
     return _LEAF
 
@@ -71,8 +82,7 @@ def is_nested(structure: Any) -> bool:
         >>> tf.nest.is_nested([1]), tf.nest.is_nested("ab"), tf.nest.is_nested(None)
         (True, False, False)
     """
-    kind = _kind(type(structure))
-    return kind != _LEAF and kind != _COMPOSITE
+    return _LEAF < _kind(structure.__class__) < _COMPOSITE
 
 
 def _sorted_keys(structure: Mapping[Any, Any]) -> list[Any]:
@@ -96,6 +106,8 @@ def _children(structure: Any, kind: int) -> Sequence[Any]:
         return [getattr(structure, field.name) for field in type(structure).__attrs_attrs__]
     if kind == _CUSTOM:
         return structure.__tf_flatten__()[1]
+    if kind == _SPEC:
+        return [structure._component_specs]
     return [structure._type_spec._to_components(structure)]
 
 
@@ -107,7 +119,7 @@ def _keys(structure: Any, kind: int) -> Sequence[Any]:
         return structure._fields
     if kind == _ATTRS:
         return [field.name for field in type(structure).__attrs_attrs__]
-    if kind == _COMPOSITE:
+    if kind >= _COMPOSITE:
         return [type(structure).__name__]
     return range(len(_children(structure, kind)))
 
@@ -133,13 +145,13 @@ def _rebuild(structure: Any, kind: int, parts: list[Any]) -> Any:
         return parts
     if kind == _CUSTOM:
         return cls.__tf_unflatten__(structure.__tf_flatten__()[0], tuple(parts))
-    if kind == _COMPOSITE:
-        return structure._type_spec._from_components(parts[0])
+    if kind >= _COMPOSITE:
+        return (structure if kind == _SPEC else structure._type_spec)._from_components(parts[0])
     return cls(parts)
 
 
 def _walked(kind: int, expand_composites: bool) -> bool:
-    return kind != _LEAF and (kind != _COMPOSITE or expand_composites)
+    return kind != _LEAF and (kind < _COMPOSITE or expand_composites)
 
 
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
@@ -170,7 +182,7 @@ def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
 
 def _flatten_into(structure: Any, leaves: list[Any], expand_composites: bool) -> None:
     kind = _kind(structure.__class__)
-    if kind == _LEAF or (kind == _COMPOSITE and not expand_composites):
+    if not _walked(kind, expand_composites):
         leaves.append(structure)
         return
     for child in structure if kind == _LIST or kind == _TUPLE else _children(structure, kind):
@@ -201,7 +213,7 @@ def pack(structure: Any, flat: Sequence[Any], expand_composites: bool = False) -
         {'b': 3, 'a': (1, 2)}
     """
     if not isinstance(flat, (list, tuple)):
-        if not is_nested(flat):
+        if not _LEAF < _kind(flat.__class__) < _COMPOSITE or isinstance(flat, Mapping):
             raise TypeError(
                 f"tf.nest.pack_sequence_as: expected `flat_sequence` to be a list or tuple of leaves, "
                 f"received a {type(flat).__name__}: {flat!r}."
@@ -328,14 +340,15 @@ def _compare(a: Any, b: Any, check_types: bool, expand_composites: bool, path: s
         raise ValueError(
             f"{_DIFFER}nested structure: {where}the first has {said_a} ({_brief(a)}), the second {said_b} ({_brief(b)})."
         )
-    if kind_a == _COMPOSITE or kind_b == _COMPOSITE:
+    if kind_a >= _COMPOSITE or kind_b >= _COMPOSITE:
         _compare_composites(a, b, where)
-    elif check_types and not _same_type(a, b, kind_a, kind_b):
+        return
+    if check_types and not _same_type(a, b, kind_a, kind_b):
         raise TypeError(
             f"{_DIFFER}sequence type: {where}the first has a {_type_name(a)}, the second a {_type_name(b)}."
         )
     mapping = kind_a in (_DICT, _MAPPING) and kind_b in (_DICT, _MAPPING)
-    if mapping and set(a) != set(b):
+    if mapping and check_types and set(a) != set(b):
         raise ValueError(f"{_DIFFER}set of keys: {where}the first has {list(a)}, the second {list(b)}.")
     children_a, children_b = _children(a, kind_a), _children(b, kind_b)
     if len(children_a) != len(children_b):
@@ -347,11 +360,11 @@ def _compare(a: Any, b: Any, check_types: bool, expand_composites: bool, path: s
 
 
 def _compare_composites(a: Any, b: Any, where: str) -> None:
-    if not (isinstance(a, CompositeTensor) and isinstance(b, CompositeTensor)):
-        raise TypeError(f"{_DIFFER}sequence type: {where}the first has a {_type_name(a)}, the second a {_type_name(b)}.")
-    spec_a, spec_b = a._type_spec, b._type_spec
-    if type(spec_a) is not type(spec_b) or spec_a.most_specific_common_supertype([spec_b]) is None:
-        raise ValueError(f"{_DIFFER}type spec: {where}the first has {spec_a}, the second {spec_b}.")
+    """Two composite values, or specs of them, are alike when one spec covers both."""
+    spec_a, spec_b = getattr(a, "_type_spec", a), getattr(b, "_type_spec", b)
+    composites = isinstance(spec_a, CompositeSpec) and isinstance(spec_b, CompositeSpec)
+    if not composites or spec_a.most_specific_common_supertype([spec_b]) is None:  # type: ignore[attr-defined]
+        raise ValueError(f"{_DIFFER}type spec: {where}the first has {spec_a!r}, the second {spec_b!r}.")
 
 
 def _same_type(a: Any, b: Any, kind_a: int, kind_b: int) -> bool:
@@ -362,7 +375,7 @@ def _same_type(a: Any, b: Any, kind_a: int, kind_b: int) -> bool:
     if kind_a == _NAMEDTUPLE and kind_b == _NAMEDTUPLE:
         return type(a).__name__ == type(b).__name__ and a._fields == b._fields
     # A list subclass stands for a list (the tracked containers of models do).
-    return any(isinstance(a, c) and isinstance(b, c) for c in (list,)) or (kind_a == kind_b == _TUPLE)
+    return isinstance(a, list) and isinstance(b, list)
 
 
 def _type_name(value: Any) -> str:
