@@ -22,8 +22,7 @@ TensorList: TypeAlias = Any  #: a list of tensors that share the dtype
 _JaxArray = jax.Array
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 
-# jit hands a NumPy array over about four times faster than device_put, and copies it, so that the caller may
-# write to his array afterwards.
+# jit hands a NumPy array over about four times faster than device_put.
 _transfer = jax.jit(lambda x: x)
 
 # Types of other rooms (ragged, sparse, KerasTensor, pandas, ...) that know how to become a tensor.
@@ -46,6 +45,7 @@ def to_device(array: np.ndarray | np.generic) -> Any:
     """A NumPy array as a JAX array on the default device, concrete even while a function is traced."""
     if array.dtype.kind in "OSU":
         return as_object_array(array)
+    array = np.array(array)  # JAX may keep the memory it is given, which the caller may write to
     if context.state.trace is None:
         return _transfer(array)
     with jax.ensure_compile_time_eval():

@@ -441,6 +441,11 @@ def _on_host(op: Op, values: list[Any], static: Any) -> Any:
     return from_host(out)
 
 
+def namespace(*arrays: Any) -> Any:
+    """The array library that a body of `@op(host=True)` computes with: numpy for strings, else jax.numpy."""
+    return np if any(_is_text(leaf) for leaf in _leaves(list(arrays))) else jax.numpy
+
+
 def from_host(out: Any) -> Any:
     """NumPy results of a host op as tensors."""
     if isinstance(out, list):
@@ -457,7 +462,7 @@ def from_host(out: Any) -> Any:
 
 
 def op(
-    function: Any = None, *, name: str | None = None, kinds: str | None = None, host: Callable[..., Any] | None = None
+    function: Any = None, *, name: str | None = None, kinds: str | None = None, host: Callable[..., Any] | bool | None = None
 ) -> Any:
     """Turn a function over JAX arrays into a TensorFlow op (see the head of this file).
 
@@ -465,14 +470,15 @@ def op(
         function: the body. It may end with a parameter `name`, which is accepted and unused, as everywhere in TF2.
         name: the op's name in messages (by default the function's).
         kinds: allowed dtype kinds of the TensorLike arguments, e.g. "fc" for floating and complex.
-        host: the same function over NumPy arrays, run when an argument holds strings.
+        host: the same function over NumPy arrays, run when an argument holds strings; True if the body itself takes
+            them (it asks `namespace` for its array library).
 
     Returns:
         The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
     """
     if function is None:
         return functools.partial(op, name=name, kinds=kinds, host=host)
-    made = Op(function, name or function.__name__, kinds, host)
+    made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
     signature = inspect.signature(function)
     arrays, statics, params = [], [], []
     for parameter in signature.parameters.values():

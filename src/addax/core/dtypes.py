@@ -66,13 +66,18 @@ class DType:
     is_unsigned: builtins.bool
 
     def __new__(cls, type_value: Any) -> DType:
+        """The one object of the type that `type_value` names."""
         return as_dtype(type_value)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"tf.{self.name} is the same object for everybody and cannot be changed (setting {name!r}).")
+        raise AttributeError(
+            f"tf.{self.name} is the same object for everybody and cannot be changed (setting {name!r})."
+        )
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"tf.{self.name} is the same object for everybody and cannot be changed (deleting {name!r}).")
+        raise AttributeError(
+            f"tf.{self.name} is the same object for everybody and cannot be changed (deleting {name!r})."
+        )
 
     @property
     def as_numpy_dtype(self) -> Any:
@@ -97,7 +102,9 @@ class DType:
         elif self.is_floating:
             info = ml_dtypes.finfo(self._np_type)
         else:
-            raise TypeError(f"tf.{self.name}.{which[:3]}: expected a real numeric type, {self.name} has no {which} value.")
+            raise TypeError(
+                f"tf.{self.name}.{which[:3]}: expected a real numeric type, {self.name} has no {which} value."
+            )
         return info.min if which == "minimum" else info.max
 
     @property
@@ -107,7 +114,7 @@ class DType:
             return (0, 1)
         if self is bool:
             return (0, True)
-        if self.is_integer and self.size in (1, 2, 4, 8) and self not in (int2, uint2, int4, uint4):
+        if self.is_integer and self not in (int2, uint2, int4, uint4):
             return (0, self.max)
         raise ValueError(f"tf.{self.name}.limits: {self.name} has no defined image range.")
 
@@ -122,6 +129,11 @@ class DType:
     def base_dtype(self) -> DType:
         """The type itself: TF2 has no reference types."""
         return self
+
+    @property
+    def is_numeric(self) -> builtins.bool:
+        """Whether the values are numbers (real, complex or quantized), and not bools, strings or handles."""
+        return self.is_floating or self.is_integer or self.is_complex or self.is_quantized
 
     def is_compatible_with(self, other: Any) -> builtins.bool:
         """Whether a tensor of type `other` can stand where this type is asked for."""

@@ -313,8 +313,8 @@ def message(who: str, *, expected: str | None = None, received: Any = None, hint
 
     Example:
         >>> from addax.core import errors
-        >>> print(errors.message("tf.squeeze", expected="axis 0 to have size 1", received={"axis": 0}, hint="drop axis"))
-        tf.squeeze: expected axis 0 to have size 1.
+        >>> print(errors.message("tf.squeeze", expected="axis 0 to be 1 long", received={"axis": 0}, hint="drop axis"))
+        tf.squeeze: expected axis 0 to be 1 long.
           Received: axis 0 (int).
           To do: drop axis.
     """
@@ -340,7 +340,7 @@ def nearest(name: str, candidates: Iterable[str], n: int = 3) -> list[str]:
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str:
-    """"did you mean 'adam'?" for the nearest of `candidates`, "" where none is near."""
+    """The question "did you mean 'adam'?" for the nearest of `candidates`, "" where none is near."""
     found = nearest(name, candidates, n=1)
     return f"did you mean {found[0]!r}?" if found else ""
 

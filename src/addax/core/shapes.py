@@ -125,7 +125,9 @@ class TensorShape:
             return None
         start, stop = key.start or 0, key.stop
         if key.step not in (None, 1):
-            raise ValueError(f"TensorShape: steps other than 1 cannot slice a shape of unknown rank, received {key.step}.")
+            raise ValueError(
+                f"TensorShape: steps other than 1 cannot slice a shape of unknown rank, received {key.step}."
+            )
         if stop is None or start < 0 or stop < 0:
             return TensorShape.of(None)
         return TensorShape.of((None,) * max(0, stop - start))

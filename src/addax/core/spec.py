@@ -221,7 +221,9 @@ class TensorSpec(TypeSpec):
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """Whether a spec or a tensor has the same dtype and a shape that does not contradict; names do not matter."""
         other = spec_or_value if isinstance(spec_or_value, TypeSpec) else spec_of(spec_or_value)
-        return isinstance(other, TensorSpec) and self.dtype is other.dtype and self.shape.is_compatible_with(other.shape)
+        return (
+            isinstance(other, TensorSpec) and self.dtype is other.dtype and self.shape.is_compatible_with(other.shape)
+        )
 
     def is_subtype_of(self, other: Any) -> bool:
         """Whether every tensor of this spec fits `other`; a name has to be the same, or this spec has none."""
@@ -278,7 +280,8 @@ class BoundedTensorSpec(TensorSpec):
                     np.broadcast_to(array, self.shape.as_list())  # type: ignore[arg-type]
                 except ValueError:
                     raise ValueError(
-                        f"BoundedTensorSpec: expected `{bound}` to broadcast to {self.shape}, received shape {array.shape}."
+                        f"BoundedTensorSpec: expected `{bound}` to broadcast to {self.shape}, "
+                        f"received shape {array.shape}."
                     ) from None
 
     def _serialize(self) -> tuple[Any, ...]:

@@ -291,9 +291,7 @@ def _map_one(func: Callable[[Any], Any], structure: Any, expand_composites: bool
     return _rebuild(structure, kind, [_map_one(func, c, expand_composites) for c in _children(structure, kind)])
 
 
-def assert_same_structure(
-    nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False
-) -> None:
+def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:
     """Raises where two structures have different forms.
 
     Args:
@@ -309,12 +307,12 @@ def assert_same_structure(
 
     Example:
         >>> import addax as tf
-        >>> tf.nest.assert_same_structure({"a": 1}, {"a": [1]})
+        >>> tf.nest.assert_same_structure([1, 2], [3])
         Traceback (most recent call last):
         ...
-        ValueError: The two structures don't have the same nested structure: at ['a'] the first has a leaf (1), the second a list ([1]).
-          First structure: {'a': 1}
-          Second structure: {'a': [1]}
+        ValueError: The two structures don't have the same number of elements: the first has 2, the second 1.
+          First structure: [1, 2]
+          Second structure: [3]
     """
     try:
         _compare(nest1, nest2, check_types, expand_composites, "")
@@ -338,7 +336,8 @@ def _compare(a: Any, b: Any, check_types: bool, expand_composites: bool, path: s
         said_a = f"a {type(a).__name__}" if nested_a else "a leaf"
         said_b = f"a {type(b).__name__}" if nested_b else "a leaf"
         raise ValueError(
-            f"{_DIFFER}nested structure: {where}the first has {said_a} ({_brief(a)}), the second {said_b} ({_brief(b)})."
+            f"{_DIFFER}nested structure: {where}the first has {said_a} ({_brief(a)}), "
+            f"the second {said_b} ({_brief(b)})."
         )
     if kind_a >= _COMPOSITE or kind_b >= _COMPOSITE:
         _compare_composites(a, b, where)

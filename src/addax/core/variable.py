@@ -377,7 +377,7 @@ class Variable:
     def __repr__(self) -> str:
         if isinstance(self._value, Tracer):
             return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
-        return printing.variable_repr(self.name, np.asarray(self._value), self.dtype, self.shape)
+        return printing.variable_repr(self.name, self.shape, self.dtype, np.asarray(self._value))
 
     def __hash__(self) -> int:
         raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
