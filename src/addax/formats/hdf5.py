@@ -288,14 +288,12 @@ class HDF5Group:
         path = self.path.rstrip("/") + "/" + name
         try:
             link = self._group.get(name, getlink=True)
-        except KeyError:
-            have = ", ".join(self.keys()[:8]) or "nothing"
-            raise CorruptFileError(
-                self._file, "is missing", member=path, received=f"{self.path} holds: {have}"
-            ) from None
         except _FAILURES as error:
             raise CorruptFileError(self._file, f"damaged link ({error})", member=path) from None
-        if link is None or not isinstance(link, h5py.HardLink):
+        if link is None:
+            have = ", ".join(self.keys()[:8]) or "nothing"
+            raise CorruptFileError(self._file, "is missing", member=path, received=f"{self.path} holds: {have}")
+        if not isinstance(link, h5py.HardLink):
             kind = {"SoftLink": "a soft link", "ExternalLink": "a link to another file"}.get(
                 type(link).__name__, "a link"
             )
@@ -325,7 +323,10 @@ class HDF5Group:
         while pending:
             item, depth = pending.pop()
             raw = item._group if isinstance(item, HDF5Group) else item._dataset
-            info = h5py.h5o.get_info(raw.id)
+            try:
+                info = h5py.h5o.get_info(raw.id)
+            except _FAILURES as error:
+                raise CorruptFileError(self._file, f"damaged object ({error})", member=item.path) from None
             if (info.fileno, info.addr) in seen:
                 continue
             seen.add((info.fileno, info.addr))

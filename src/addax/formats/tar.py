@@ -76,6 +76,8 @@ def read_tar(
                         )
                     yield name, None if info.isdir() else _Member(archive.extractfile(info), path, name, info.size)
                     archive.members = []  # tarfile keeps every header it has met; nothing looks back here
+            while bounded.read(1 << 20):  # to the end, where a compressed stream checks its sum
+                pass
         except CorruptFileError:
             raise
         except _FAILURES as error:

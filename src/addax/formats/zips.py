@@ -76,11 +76,18 @@ class SafeZip:
         try:
             size = os.fstat(self._file.fileno()).st_size
             self._limit = unpacked_limit(size, max_bytes)
-            directory_start = _check_end_record(self._file, size, self.path, max_members)
+            directory_start, count = _check_end_record(self._file, size, self.path, max_members)
             try:
                 self._zip = zipfile.ZipFile(self._file)
             except _FAILURES as error:
                 raise CorruptFileError(self.path, f"not a readable zip archive ({error})") from None
+            if len(self._zip.infolist()) != count:
+                raise CorruptFileError(
+                    self.path,
+                    "the directory is damaged",
+                    expected=f"{count} members",
+                    received=f"{len(self._zip.infolist())}",
+                )
             self._members = self._check_members(directory_start, max_members)
         except BaseException:
             self._file.close()
@@ -216,9 +223,11 @@ class _MemberStream(BoundedReader):
         super().close()
 
 
-def _check_end_record(file: BinaryIO, size: int, path: str, max_members: int) -> int:
-    """Check the end of the archive before the directory is parsed (a million members would take a GiB); where the
-    directory starts in the file."""
+def _check_end_record(file: BinaryIO, size: int, path: str, max_members: int) -> tuple[int, int]:
+    """Check the end of the archive before the directory is parsed (a million members would take a GiB).
+
+    Returns where the directory starts in the file, and how many members it has.
+    """
     tail_size = min(size, 22 + 0xFFFF + 20)
     file.seek(size - tail_size)
     tail = file.read(tail_size)
@@ -247,7 +256,7 @@ def _check_end_record(file: BinaryIO, size: int, path: str, max_members: int) ->
         raise TooLargeError(path, "too many members", expected=f"at most {max_members}", received=f"{count}")
     if directory_start + directory_size > size:
         raise TruncatedFileError(path, "the directory lies outside the file", offset=directory_start)
-    return directory_start
+    return directory_start, count
 
 
 def buffered(stream: BinaryIO) -> io.BufferedReader:
