@@ -42,7 +42,7 @@ bench: $(VENV)/.stamp-test ## compare speed with TensorFlow, Keras on JAX and Py
 # ---------------------------------------------------------------- checks
 
 test: $(VENV)/.stamp-test ## run the tests; more options in TEST_OPTIONS
-	$(BIN)/python -m pytest -n $(WORKERS) $(TEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TEST_OPTIONS)
 
 doctest: $(VENV)/.stamp-test ## run the examples in docstrings
 	$(BIN)/python -m pytest -n $(WORKERS) --import-mode=prepend --doctest-modules src/addax
