@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-import addax
+from addax._version import __version__
 from addax.compat.launcher import main
 
 
@@ -112,7 +112,7 @@ def test_version_and_help(capsys):
     main(["--help"])
     main(["run", "--help"])
     printed = capsys.readouterr().out
-    assert printed.startswith(f"addax {addax._version.__version__}\n")
+    assert printed.startswith(f"addax {__version__}\n")
     assert printed.count("addax run SCRIPT") == 2
 
 
