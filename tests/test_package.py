@@ -6,7 +6,7 @@ from importlib import metadata, resources
 
 from addax._version import __version__
 
-HEAVY = [
+HEAVY = ["h5py", "rich", "PIL", "pandas", "matplotlib", "tensorboard", "sklearn", "skimage", "tensorflow"]
     "h5py",
     "rich",
     "PIL",
