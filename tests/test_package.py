@@ -7,17 +7,6 @@ from importlib import metadata, resources
 from addax._version import __version__
 
 HEAVY = ["h5py", "rich", "PIL", "pandas", "matplotlib", "tensorboard", "sklearn", "skimage", "tensorflow"]
-    "h5py",
-    "rich",
-    "PIL",
-    "pandas",
-    "matplotlib",
-    "tensorboard",
-    "sklearn",
-    "skimage",
-    "scipy.stats",
-    "tensorflow",
-]
 
 
 def test_importing_addax_imports_nothing_heavy():
