@@ -28,7 +28,7 @@ class FakeTensor:
 TEXTS = [
     (TensorSpec([2, None]), "TensorSpec(shape=(2, None), dtype=tf.float32, name=None)"),
     (TensorSpec((), "int32", name="n"), "TensorSpec(shape=(), dtype=tf.int32, name='n')"),
-    (TensorSpec(None, str), "TensorSpec(shape=<unknown>, dtype=tf.string, name=None)"),
+    (TensorSpec(None, "string"), "TensorSpec(shape=<unknown>, dtype=tf.string, name=None)"),
     (
         BoundedTensorSpec([2], np.float32, 0, 1, "n"),
         "BoundedTensorSpec(shape=(2,), dtype=tf.float32, name='n', minimum=array(0., dtype=float32), "

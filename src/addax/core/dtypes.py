@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import builtins
+import difflib
 from typing import Any
 
 import ml_dtypes
@@ -249,8 +250,17 @@ double = float64
 _LOOKUP.update({"half": float16, "double": float64, "float": float32})
 _LOOKUP.update({np.longlong: int64, np.ulonglong: uint64, np.dtype(np.longlong): int64, np.dtype(np.ulonglong): uint64})
 _LOOKUP.update({np.intc: int32, np.uintc: uint32, np.str_: string, np.bytes_: string, np.object_: string})
-_LOOKUP.update({builtins.float: float32, builtins.int: int32, builtins.bool: bool, builtins.str: string})
-_LOOKUP.update({builtins.bytes: string, builtins.complex: complex128, builtins.object: string})
+# Of Python's types these three only: int could be two dtypes, and TensorFlow refuses it, str and complex.
+_LOOKUP.update({builtins.float: float32, builtins.bool: bool, builtins.object: string})
+_MEANT = {
+    builtins.int: "tf.int32 or tf.int64",
+    builtins.str: "tf.string",
+    builtins.bytes: "tf.string",
+    builtins.complex: "tf.complex64 or tf.complex128",
+    "int": "'int32' or 'int64'",
+    "str": "'string'",
+    "complex": "'complex64' or 'complex128'",
+}
 
 
 def _find(value: Any) -> DType | None:
@@ -268,7 +278,7 @@ def _find(value: Any) -> DType | None:
     if isinstance(value, int) and not isinstance(value, builtins.bool):
         return _BY_ENUM.get(value)
     inner = None if isinstance(value, (type, str)) else getattr(value, "dtype", None)
-    return None if inner is None or inner is value else _find(inner)
+    return _find(inner) if isinstance(inner, np.dtype) else None
 
 
 def _from_unusual_numpy(dtype: np.dtype) -> DType | None:
@@ -285,9 +295,8 @@ def as_dtype(type_value: Any) -> DType:
     """The `DType` that `type_value` means.
 
     Args:
-        type_value: a `DType`, a name ("float32", "half", "double", ...), a numpy dtype or scalar type, a python type
-            (`float` is float32, `int` int32, `bool`, `str`, `complex`), a number of TensorFlow's DataType enum, or an
-            object with a `dtype`.
+        type_value: a `DType`, a name ("float32", "half", "double", ...), a numpy dtype or scalar type, `float`
+            (float32), `bool` or `object` (string), a number of TensorFlow's DataType enum, or an array.
 
     Returns:
         The one `DType` object of that type.
@@ -304,8 +313,21 @@ def as_dtype(type_value: Any) -> DType:
         return type_value
     found = _find(type_value)
     if found is None:
-        raise TypeError(f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType.")
+        raise TypeError(
+            f"Cannot convert the argument `type_value`: {type_value!r} to a TensorFlow DType.{_hint(type_value)}"
+        )
     return found
+
+
+def _hint(value: Any) -> str:
+    """What may have been meant by something that names no type."""
+    if isinstance(value, (str, type)):
+        if value in _MEANT:
+            return f" Say {_MEANT[value]}."
+        name = value if isinstance(value, str) else value.__name__
+        near = difflib.get_close_matches(name.lower().removeprefix("tf."), _INTERNED, n=1)
+        return f" Did you mean {near[0]!r}?" if near else ""
+    return ""
 
 
 def from_numpy(np_dtype: np.dtype) -> DType:
