@@ -8,7 +8,7 @@ WORKERS ?= 2
 SOURCES := src tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo bench lint types imports doctest docs check golden-report wheel clean
+.PHONY: help test demo bench lint types imports doctest check golden-report wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
