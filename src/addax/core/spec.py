@@ -97,9 +97,6 @@ class TypeSpec:
             return True
         return type(other) is type(self) and self._serialize() == other._serialize()  # type: ignore[attr-defined]
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
     def __hash__(self) -> int:
         return hash((type(self), self._serialize()))
 
