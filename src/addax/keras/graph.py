@@ -1,0 +1,340 @@
+"""Symbolic tensors and the graph of layer calls that functional models are made of.
+
+A `KerasTensor` is a shape, a dtype and the call that makes it. Shapes with unknown (None) dimensions are inferred by
+running the call abstractly for two sizes: what differs between them is None in the result.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, dtypes, operators, trace, trees
+from addax.core.shapes import TensorShape
+from addax.core.spec import TensorSpec
+from addax.core.tensor import Reference, Tensor
+
+# Sizes that stand for None: multiples of 64, so that strided and upsampled branches meet again.
+PROBES = (256, 320)
+
+# The layers room puts the maker of op layers here: (function, name, arguments by name) -> KerasTensor structure.
+op_layer: Callable[[Callable[..., Any], str, dict[str, Any]], Any] | None = None
+
+_counter = itertools.count()
+
+
+@operators.operand
+class KerasTensor:
+    """A tensor of a model that is being described: a shape (None: unknown), a dtype, and where it comes from.
+
+    Args:
+        shape: with the batch dimension.
+        dtype: the element type.
+        name: for messages and summaries.
+        node: the call that makes it; None for a tensor that stands by itself.
+        index: which of the call's outputs it is.
+        probes: for small integer results that depend on unknown sizes (tf.shape), their values at each of PROBES.
+    """
+
+    __array_priority__ = 200
+
+    def __init__(
+        self, shape: Any, dtype: Any, name: str | None = None, node: Node | None = None, index: int = 0,
+        probes: tuple[Any, ...] | None = None,
+    ) -> None:  # fmt: skip
+        self._shape = TensorShape(shape)
+        self._dtype = dtypes.as_dtype(dtype)
+        self.name = name or f"keras_tensor_{next(_counter)}"
+        self.node = node
+        self.index = index
+        self.probes = probes
+        self._keras_mask: Any = None
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape; None where it is not known yet."""
+        return self._shape
+
+    @property
+    def dtype(self) -> dtypes.DType:
+        """The element type."""
+        return self._dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self._shape)
+
+    @property
+    def type_spec(self) -> TensorSpec:
+        """Shape and dtype as a `tf.TensorSpec`."""
+        return TensorSpec(self._shape, self._dtype, self.name)
+
+    @property
+    def _keras_history(self) -> tuple[Any, int, int]:
+        """(layer, index of its call, index of the output), as Keras has it."""
+        if self.node is None:
+            raise AttributeError("this KerasTensor was not made by a layer")
+        return self.node.layer, self.node.layer._inbound_nodes.index(self.node), self.index
+
+    def get_shape(self) -> TensorShape:
+        """The shape; the older spelling of `.shape`."""
+        return self._shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Make unknown dimensions known."""
+        self._shape = self._shape.merge_with(shape)
+
+    def ref(self) -> Reference:
+        """A hashable reference."""
+        return Reference(self)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __len__(self) -> int:
+        size = self._shape[0]
+        if size is None:
+            raise TypeError(f"len() of {self!r}: its first dimension is not known before the model runs.")
+        return size
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"{self!r} has no value yet, so it cannot be a condition.\n"
+            "  To do: use tf.where or tf.cond, or put the `if` into the call() of a layer."
+        )
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise TypeError(
+            f"{self!r} is symbolic: it has no value that NumPy could take.\n"
+            "  To do: use TensorFlow ops, which Keras turns into layers, or a keras.layers.Lambda."
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(f"{self!r} is symbolic: it has no value yet.")
+
+    __int__ = __index__ = __float__  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        made = f" (created by layer '{self.node.layer.name}')" if self.node is not None else ""
+        return f"<KerasTensor: shape={self._shape} dtype={self._dtype.name}{made}>"
+
+    def __symbolic_call__(self, public: Callable[..., Any], arrays: Any, static: Any, op: Any) -> Any:
+        """An op was called with this tensor: it becomes a layer of its own."""
+        names = [name for name, _ in op.groups]
+        arguments = dict(zip(names, arrays, strict=True))
+        arguments.update(zip(static_names(public, names), static, strict=True))
+        return symbolic_function(public, op.name, arguments)
+
+
+def static_names(public: Callable[..., Any], arrays: list[str]) -> list[str]:
+    """The parameters of an op that are not arrays, in the order in which dispatch passes them."""
+    code = public.__wrapped__.__code__  # type: ignore[attr-defined]
+    count = code.co_argcount + code.co_kwonlyargcount
+    return [name for name in code.co_varnames[:count] if name not in arrays and name != "name"]
+
+
+def symbolic_function(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
+    """The symbolic result of `function(**arguments)`, by an op layer."""
+    if op_layer is None:
+        raise TypeError(f"tf.{name}: symbolic tensors need addax.keras, which is not imported.")
+    return op_layer(function, name, arguments)
+
+
+class Node:
+    """One call of a layer: its arguments, and the tensors it made.
+
+    Args:
+        layer: what was called.
+        args: positional arguments, KerasTensors among them.
+        kwargs: keyword arguments.
+    """
+
+    def __init__(self, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.layer = layer
+        self.args = args
+        self.kwargs = kwargs
+        self.inputs = symbolic_leaves((args, kwargs))
+        self.output: Any = None
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The tensors made, in order."""
+        return symbolic_leaves(self.output)
+
+    @property
+    def input_layers(self) -> list[Any]:
+        """The layers whose outputs this call takes."""
+        return [tensor.node.layer for tensor in self.inputs if tensor.node is not None]
+
+    @property
+    def inbound_layers(self) -> list[Any]:
+        """The same; Keras's name."""
+        return self.input_layers
+
+    @property
+    def input_shapes(self) -> Any:
+        """Shapes of the first argument."""
+        return shapes_of(self.args[0] if self.args else list(self.kwargs.values()))
+
+    @property
+    def output_shapes(self) -> Any:
+        """Shapes of the result."""
+        return shapes_of(self.output)
+
+    def fill(self, values: dict[int, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with KerasTensors replaced by `values` (by id)."""
+
+        def swap(item: Any) -> Any:
+            return values[id(item)] if isinstance(item, KerasTensor) else item
+
+        if len(self.args) == 1 and isinstance(self.args[0], KerasTensor) and not self.kwargs:
+            return (values[id(self.args[0])],), self.kwargs
+        return map_leaves(swap, self.args), map_leaves(swap, self.kwargs)
+
+
+def is_symbolic(item: Any) -> bool:
+    """Whether a structure holds a KerasTensor."""
+    if isinstance(item, KerasTensor):
+        return True
+    if isinstance(item, list | tuple):
+        return any(is_symbolic(part) for part in item)
+    if isinstance(item, dict):
+        return any(is_symbolic(part) for part in item.values())
+    return False
+
+
+def symbolic_leaves(item: Any) -> list[KerasTensor]:
+    """The KerasTensors of a structure, in order."""
+    found: list[KerasTensor] = []
+    map_leaves(lambda leaf: found.append(leaf) if isinstance(leaf, KerasTensor) else None, item)
+    return found
+
+
+def map_leaves(function: Callable[[Any], Any], item: Any) -> Any:
+    """`function` of each leaf of nested tuples, lists and dicts; insertion order, unlike tf.nest."""
+    if isinstance(item, dict):
+        made = {key: map_leaves(function, value) for key, value in item.items()}
+        return made
+    if isinstance(item, tuple) and hasattr(item, "_fields"):
+        return type(item)(*[map_leaves(function, value) for value in item])
+    if isinstance(item, list | tuple):
+        parts = [map_leaves(function, value) for value in item]
+        return parts if isinstance(item, list) else tuple(parts)
+    return function(item)
+
+
+def shapes_of(item: Any) -> Any:
+    """The shapes of a structure of tensors, as tuples."""
+    return map_leaves(lambda leaf: tuple(leaf.shape.as_list()) if hasattr(leaf, "shape") else None, item)
+
+
+# ---------------------------------------------------------------------------- shape inference
+
+
+def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What `function(*args, **kwargs)` returns, with KerasTensors for tensors, without computing it."""
+    leaves = symbolic_leaves((args, kwargs))
+    open_shapes = any(None in leaf.shape.as_list() or leaf.probes for leaf in leaves)
+    runs = [_probe(function, args, kwargs, leaves, i) for i in range(2 if open_shapes else 1)]
+    results = [flat for flat, _ in runs]
+    structure = runs[0][1]
+    merged = [_merge([result[i] for result in results]) for i in range(len(results[0]))]
+    return structure(merged)
+
+
+class _Known:
+    """A result that is a constant: its value for one probe."""
+
+    def __init__(self, value: np.ndarray) -> None:
+        self.value = value
+        self.shape = value.shape
+        self.dtype = value.dtype
+
+
+def _probe(
+    function: Callable[..., Any], args: Any, kwargs: Any, leaves: list[KerasTensor], which: int
+) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    """Run abstractly with None as PROBES[which]: (leaves of the result, how to rebuild its structure)."""
+    unique = list({id(leaf): leaf for leaf in leaves}.values())
+    unknown = [leaf for leaf in unique if leaf.probes is None]
+    shapes = [TensorSpec(_sized(leaf.shape, PROBES[which]), leaf.dtype) for leaf in unknown]
+    kept: list[Any] = []
+
+    def run(*tensors: Tensor) -> list[Any]:
+        values = {id(leaf): tensor for leaf, tensor in zip(unknown, tensors, strict=True)}
+        for leaf in unique:
+            if leaf.probes is not None:
+                values[id(leaf)] = convert.constant(leaf.probes[min(which, len(leaf.probes) - 1)])
+
+        def swap(item: Any) -> Any:
+            return values[id(item)] if isinstance(item, KerasTensor) else item
+
+        result = function(*map_leaves(swap, args), **map_leaves(swap, kwargs))
+        flat = trees.flatten(result)
+        kept[:] = [result, [_known(leaf) for leaf in flat]]
+        return [leaf if convert.is_tensor(leaf) else None for leaf in flat]
+
+    specs, _ = trace.abstract(run, shapes)
+    result, constants = kept
+    found: list[Any] = []
+    for spec, constant, leaf in zip(specs, constants, trees.flatten(result), strict=True):
+        found.append(constant if constant is not None else leaf if spec is None else spec)
+    return found, lambda merged: trees.pack(result, merged)
+
+
+def _known(leaf: Any) -> _Known | None:
+    if isinstance(leaf, Tensor) and not leaf.is_symbolic and leaf.shape.num_elements() <= 64:
+        return _Known(np.asarray(leaf._value))
+    return None
+
+
+def _sized(shape: TensorShape, size: int) -> tuple[int, ...]:
+    return tuple(size if n is None else n for n in shape.as_list())
+
+
+def _merge(runs: list[Any]) -> Any:
+    """One output of all probes as a KerasTensor; dimensions that differ are None."""
+    first = runs[0]
+    if not hasattr(first, "shape") or not hasattr(first, "dtype"):
+        return first
+    shape = [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*[run.shape for run in runs], strict=True)]
+    probes = tuple(run.value for run in runs) if all(isinstance(run, _Known) for run in runs) else None
+    if probes is not None and first.dtype.kind not in "iu":
+        probes = None
+    return KerasTensor(shape, dtypes.from_numpy(np.dtype(first.dtype)), probes=probes)
+
+
+def sort_nodes(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> list[Node]:
+    """The calls between inputs and outputs, each after what it needs (depth first, without recursion).
+
+    Raises:
+        ValueError: an output depends on an input that is not listed.
+    """
+    known = {id(tensor) for tensor in inputs}
+    done: set[int] = set()
+    order: list[Node] = []
+    stack: list[tuple[KerasTensor, bool]] = [(tensor, False) for tensor in reversed(list(outputs))]
+    while stack:
+        tensor, ready = stack.pop()
+        node = tensor.node
+        if id(tensor) in known or node is not None and id(node) in done:
+            continue
+        if node is None or not node.inputs and getattr(node.layer, "is_input", False):
+            raise ValueError(
+                f"Graph disconnected: cannot obtain the value of {tensor!r}, which is not among the model's inputs.\n"
+                "  To do: add it to `inputs`, or check that every layer is called on a tensor that comes from them."
+            )
+        if ready:
+            done.add(id(node))
+            order.append(node)
+            continue
+        stack.append((tensor, True))
+        stack.extend((each, False) for each in reversed(node.inputs) if id(each) not in known)
+    return order

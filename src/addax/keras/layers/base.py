@@ -1,0 +1,947 @@
+"""Layer: the class that everything in Keras is made of."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.core import context, convert, dtypes, errors, trees
+from addax.core.shapes import TensorShape
+from addax.core.tensor import Tensor
+from addax.core.variable import Variable
+from addax.keras import constraints, dtype_policy, graph, initializers, naming, regularizers
+from addax.keras.layers.input_spec import InputSpec, check_inputs
+from addax.keras.layers.tracking import Tracked, unique
+from addax.keras.metrics import Mean, Metric
+from addax.ops import casting
+
+
+class _Calls(threading.local):
+    """The layer calls this thread is inside of."""
+
+    depth = 0
+    training: Any = None
+    path: tuple[str, ...] = ()
+    losers: weakref.WeakSet[Layer] | None = None
+
+
+_calls = _Calls()
+# Layers that called add_loss in their last call; an outermost call forgets the losses of the layers below it.
+_with_losses: weakref.WeakSet[Layer] = weakref.WeakSet()
+_learning_phase: bool | None = None
+
+
+def set_learning_phase(value: Any) -> None:
+    """What `training` is where nobody says (Keras's older global switch)."""
+    global _learning_phase
+    _learning_phase = None if value is None else bool(value)
+
+
+def learning_phase() -> bool:
+    """The current `training` value: of the call we are inside, or the global one (False by default)."""
+    return bool(_calls.training if _calls.training is not None else _learning_phase or False)
+
+
+class Layer(Tracked):
+    """State (variables) and a computation (`call`).
+
+    Subclasses create their variables in `build(input_shape)` or `__init__`, and compute in `call(inputs, ...)`.
+
+    Args:
+        trainable: whether the layer's variables are to be trained.
+        name: the layer's name; made from the class name by default.
+        dtype: of the variables and computations: a dtype, a name, or a `tf.keras.mixed_precision.Policy`.
+        dynamic: whether `call` must run as plain Python.
+        input_shape: the shape of an input without the batch dimension, for the first layer of a Sequential.
+        input_dim: the same for vectors.
+        batch_input_shape: the shape with the batch dimension.
+        batch_size: the batch dimension, together with `input_shape`.
+        weights: initial values for `set_weights`, applied when the layer is built.
+        activity_regularizer: a regularizer of the output.
+        autocast: whether floating inputs are cast to the layer's compute dtype.
+
+    >>> import addax as tf
+    >>> class Scale(tf.keras.layers.Layer):
+    ...     def build(self, input_shape):
+    ...         self.scale = self.add_weight("scale", shape=(input_shape[-1],), initializer="ones")
+    ...     def call(self, inputs):
+    ...         return inputs * self.scale
+    >>> layer = Scale()
+    >>> layer(tf.ones((2, 3))).shape, len(layer.weights)
+    (TensorShape([2, 3]), 1)
+    """
+
+    is_input = False
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__new__(cls)
+        object.__setattr__(made, "_init_arguments", (args, kwargs))
+        return made
+
+    def __init__(
+        self,
+        trainable: bool = True,
+        name: str | None = None,
+        dtype: Any = None,
+        dynamic: bool = False,
+        *,
+        input_shape: Any = None,
+        input_dim: int | None = None,
+        batch_input_shape: Any = None,
+        batch_size: int | None = None,
+        weights: Any = None,
+        activity_regularizer: Any = None,
+        autocast: bool = True,
+        **unknown: Any,
+    ) -> None:
+        if unknown:
+            raise TypeError(
+                f"Layer {type(self).__name__}: unknown keyword argument {next(iter(unknown))!r}. "
+                f"{errors.suggest(next(iter(unknown)), ['trainable', 'name', 'dtype', 'input_shape', 'input_dim'])}"
+            )
+        if not isinstance(trainable, bool | np.bool_):
+            raise TypeError(f"Layer {type(self).__name__}: trainable must be a bool, received {trainable!r}.")
+        self._name = str(name) if name is not None else naming.unique_name(naming.to_snake_case(type(self).__name__))
+        self._trainable = bool(trainable)
+        self.built = False
+        self.stateful = False
+        self.supports_masking = False
+        self._dynamic = dynamic
+        self._autocast = autocast
+        self._policy = dtype_policy.get(dtype)
+        self.input_spec = None
+        self._own_weights: list[Variable] = []
+        self._own_losses: list[Any] = []
+        self._loss_functions: list[Callable[[], Any]] = []
+        self._own_metrics: list[Metric] = []
+        self._inbound_nodes: list[graph.Node] = []
+        self._outbound_nodes: list[graph.Node] = []
+        self._activity_regularizer = regularizers.get(activity_regularizer)
+        self._initial_weights = weights
+        self._layer_call = _CallSignature(self)
+        if input_dim is not None and input_shape is None:
+            input_shape = (input_dim,)
+        if batch_input_shape is None and input_shape is not None:
+            batch_input_shape = (batch_size, *tuple(input_shape))
+        if batch_input_shape is not None:
+            self._batch_input_shape = tuple(batch_input_shape)
+
+    # ------------------------------------------------------------------ for subclasses
+
+    def build(self, input_shape: Any) -> None:
+        """Create the variables for inputs of this shape; called once, before the first `call`."""
+        self._build_input_shape = input_shape
+        self.built = True
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """The computation."""
+        return inputs
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the outputs, given that of the inputs."""
+        if not self.supports_masking:
+            if any(each is not None for each in trees.flatten(mask)):
+                raise TypeError(
+                    f"Layer {self.name} does not support masking, but was passed an input_mask: {mask!r:.100}.\n"
+                    "  To do: set self.supports_masking = True, or override compute_mask."
+                )
+            return None
+        return mask
+
+    def add_weight(
+        self,
+        name: str | None = None,
+        shape: Any = None,
+        dtype: Any = None,
+        initializer: Any = None,
+        regularizer: Any = None,
+        trainable: bool | None = None,
+        constraint: Any = None,
+        use_resource: bool | None = None,
+        synchronization: int = 0,
+        aggregation: int = 0,
+        *,
+        experimental_autocast: bool = True,
+        getter: Any = None,
+        partitioner: Any = None,
+        collections: Any = None,
+        layout: Any = None,
+    ) -> Variable:
+        """Create a variable of this layer.
+
+        Args:
+            name: behind the layer's name.
+            shape: its shape; a scalar by default.
+            dtype: by default the layer's variable dtype.
+            initializer: by default glorot_uniform for floats, zeros otherwise.
+            regularizer: its value is added to the losses.
+            trainable: by default True.
+            constraint: applied by optimizers after an update.
+            use_resource: accepted; there is one kind of variable.
+            synchronization: a `tf.VariableSynchronization`.
+            aggregation: a `tf.VariableAggregation`.
+            experimental_autocast: whether mixed-precision layers see it in their compute dtype.
+            getter: accepted for Keras 2's signature; variables are made here.
+            partitioner: must be None.
+            collections: must be None.
+            layout: accepted for Keras 2's signature.
+
+        Returns:
+            The variable.
+        """
+        if not isinstance(name, str | None.__class__):
+            name, shape = (shape if isinstance(shape, str) else None), name  # Keras 3: add_weight(shape, initializer)
+        if partitioner is not None or collections is not None:
+            raise ValueError(f"Layer {self.name}: partitioner and collections belong to TensorFlow 1.")
+        shape = () if shape is None else tuple(TensorShape(shape).as_list())
+        if None in shape:
+            raise ValueError(
+                errors.message(
+                    f"Layer {self.name}, add_weight({name!r})",
+                    expected="a shape without unknown dimensions",
+                    received=shape,
+                    hint="give the input's last dimension, e.g. keras.Input(shape=(16,))",
+                )
+            )
+        dtype = dtypes.as_dtype(dtype or self._policy.variable_dtype or "float32")
+        if trainable is None:
+            trainable = synchronization != 3
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype.is_floating else "zeros"
+        initializer = initializers.get(initializer)
+        variable = Variable(
+            lambda: initializer(shape, dtype=dtype),
+            trainable=trainable,
+            name=name or "Variable",
+            dtype=dtype,
+            constraint=constraints.get(constraint),
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
+        variable._regularizer = regularizers.get(regularizer)
+        variable._autocast_in = weakref.ref(self) if experimental_autocast else None
+        self._own_weights.append(variable)
+        return variable
+
+    def add_loss(self, losses: Any, **kwargs: Any) -> None:
+        """Add to what training minimizes.
+
+        Args:
+            losses: a scalar tensor or several, computed by this call; or functions without arguments (regularizers).
+            **kwargs: `inputs` of Keras 1, accepted.
+        """
+        if kwargs and set(kwargs) != {"inputs"}:
+            raise TypeError(f"Layer {self.name}, add_loss: unknown arguments {sorted(set(kwargs) - {'inputs'})}.")
+        for loss in trees.flatten(losses):
+            if loss is None:
+                continue
+            if callable(loss) and not convert.is_tensor(loss):
+                self._loss_functions.append(loss)
+            elif isinstance(loss, graph.KerasTensor):
+                self._add_symbolic_loss(loss)
+            else:
+                self._own_losses.append(convert.convert_to_tensor(loss))
+                _with_losses.add(self)
+
+    def _add_symbolic_loss(self, loss: graph.KerasTensor) -> None:
+        raise ValueError(
+            f"Layer {self.name}, add_loss: {loss!r} is symbolic; only functional models take symbolic losses.\n"
+            "  To do: call self.add_loss inside call(), or model.add_loss on the model."
+        )
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: str | None = None, **kwargs: Any) -> None:
+        """Report a value with the metrics.
+
+        Args:
+            value: a tensor, averaged over the batches; or what a metric object returned.
+            name: the metric's name.
+            aggregation: "mean", or None if the value comes from a metric.
+            **kwargs: nothing else is taken.
+        """
+        if kwargs:
+            raise TypeError(f"Layer {self.name}, add_metric: unknown arguments {sorted(kwargs)}.")
+        source = next((m for m in self._flatten_metrics() if m.returned(value)), None)
+        if name is None and source is None:
+            raise ValueError(f"Layer {self.name}, add_metric: expected a name, as in add_metric(value, name='mean_x').")
+        if source is not None:
+            return
+        if isinstance(value, graph.KerasTensor):
+            self._add_symbolic_metric(value, name)
+            return
+        metric = next((m for m in self._own_metrics if m.name == name), None)
+        if metric is None:
+            with context.name_scope(self.name):
+                metric = Mean(name=name)
+            self._own_metrics.append(metric)
+        metric.update_state(value)
+
+    def _add_symbolic_metric(self, value: graph.KerasTensor, name: str | None) -> None:
+        raise ValueError(f"Layer {self.name}, add_metric: {value!r} is symbolic; only functional models take those.")
+
+    # ------------------------------------------------------------------ calling
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "_layer_call" not in self.__dict__:
+            raise RuntimeError(
+                f"{type(self).__name__}: super().__init__() was not called.\n"
+                "  To do: make it the first line of the layer's __init__."
+            )
+        signature = self._layer_call
+        if kwargs and "inputs" not in kwargs and not args:
+            args, kwargs = signature.first_from(kwargs, self)
+        if graph.is_symbolic(args) or kwargs and graph.is_symbolic(kwargs):
+            return self._symbolic_call(args, kwargs)
+        if not args and "inputs" in kwargs:
+            args, kwargs = (kwargs["inputs"],), {k: v for k, v in kwargs.items() if k != "inputs"}
+        if args:
+            args = (self._to_inputs(args[0]), *args[1:])
+        return self._run(args, kwargs)
+
+    def _to_inputs(self, inputs: Any) -> Any:
+        """Arrays and numbers as tensors, floats in the compute dtype."""
+        if type(inputs) is Tensor:
+            return self._cast(inputs)
+        if isinstance(inputs, Variable):
+            return self._cast(inputs)
+        if isinstance(inputs, np.ndarray | np.generic | float | int):
+            return self._cast(convert.convert_to_tensor(inputs))
+        if isinstance(inputs, list | tuple) and inputs and all(isinstance(i, int | float) for i in inputs):
+            return self._cast(convert.convert_to_tensor(inputs))
+        if isinstance(inputs, list | tuple | dict):
+            return graph.map_leaves(self._to_inputs, inputs)
+        return inputs
+
+    def _cast(self, tensor: Any) -> Any:
+        want = self._policy.compute_dtype
+        if not self._autocast or want is None:
+            return tensor
+        dtype = tensor._value.dtype
+        if dtype.kind not in "fV" or dtype == self._compute_np:
+            return tensor
+        cast = casting.cast(tensor, want)
+        mask = getattr(tensor, "_keras_mask", None)
+        if mask is not None:
+            cast._keras_mask = mask
+        return cast
+
+    @property
+    def _compute_np(self) -> Any:
+        cached = self.__dict__.get("_compute_np_cache")
+        if cached is None or cached[0] is not self._policy:
+            cached = (self._policy, convert.numpy_dtype(self._policy.compute_dtype))
+            object.__setattr__(self, "_compute_np_cache", cached)
+        return cached[1]
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call on real tensors."""
+        calls, state, signature = _calls, context.state, self._layer_call
+        outer_training, outer_path, outer_scopes = calls.training, calls.path, state.scopes
+        if calls.depth == 0 and _with_losses:
+            self._forget_losses()
+        calls.depth += 1
+        try:
+            calls.path = (*outer_path, self._name)
+            state.scopes = (*outer_scopes, self._name) if self._nests_scopes else (self._name,)
+            if not self.built:
+                self._maybe_build(args, kwargs)
+            if self.input_spec is not None and args:
+                check_inputs(self.input_spec, args[0], self._name)
+            if signature.takes_training:
+                kwargs = self._with_training(args, kwargs)
+                calls.training = signature.training_of(args, kwargs)
+            masks = signature.takes_mask or self.supports_masking or self._computes_masks
+            if masks:
+                kwargs, input_masks = self._with_mask(args, kwargs)
+            outputs = self.call(*args, **kwargs)
+            if masks:
+                self._set_masks(args, outputs, input_masks)
+            if self._activity_regularizer is not None:
+                self._regularize_activity(outputs)
+            return outputs
+        except (errors.OpError, ValueError, TypeError) as error:
+            _add_path(error, "/".join(calls.path), args)
+            raise
+        finally:
+            calls.depth -= 1
+            calls.training, calls.path, state.scopes = outer_training, outer_path, outer_scopes
+
+    # Functional models and Sequential name their layers' variables without the model's name, as Keras does.
+    _nests_scopes = True
+
+    @property
+    def _computes_masks(self) -> bool:
+        return type(self).compute_mask is not Layer.compute_mask
+
+    def _with_training(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Fill `training` in: from the call, the call around it, the global phase, or the default."""
+        if self._layer_call.training_of(args, kwargs) is not None or self._layer_call.training_position < len(args):
+            return kwargs
+        value = _calls.training
+        if value is None:
+            value = _learning_phase
+        if value is None:
+            value = self._layer_call.training_default
+        return {**kwargs, "training": False if value is None else value}
+
+    def _with_mask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        """The masks that came with the inputs; passed to `call` if it takes a mask and none was given."""
+        if not args:
+            return kwargs, kwargs.get("mask")
+        given = kwargs.get("mask")
+        inputs = args[0]
+        if type(inputs) is Tensor:
+            carried = getattr(inputs, "_keras_mask", None)
+        else:
+            carried = graph.map_leaves(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
+            if not isinstance(carried, list | tuple | dict) or all(m is None for m in trees.flatten(carried)):
+                carried = None
+        masks = given if given is not None else carried
+        if carried is not None and given is None and self._layer_call.takes_mask and self._layer_call.mask_free(args):
+            kwargs = {**kwargs, "mask": carried}
+        return kwargs, masks
+
+    def _set_masks(self, args: tuple[Any, ...], outputs: Any, masks: Any) -> None:
+        if not self.supports_masking and not self._computes_masks and masks is None:
+            return
+        if not args or not (self._computes_masks or masks is not None):
+            return
+        if not self.supports_masking and not self._computes_masks:
+            return  # Keras: a layer that consumes the mask does not pass it on
+        computed = self.compute_mask(args[0], masks)
+        flat_outputs = trees.flatten(outputs)
+        flat_masks = trees.flatten(computed) if isinstance(computed, list | tuple | dict) else [computed]
+        if len(flat_masks) != len(flat_outputs):
+            flat_masks = [computed] * len(flat_outputs) if len(flat_masks) == 1 else flat_masks
+        for output, mask in zip(flat_outputs, flat_masks, strict=False):
+            if type(output) is Tensor:
+                output._keras_mask = mask
+
+    def _maybe_build(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if self.input_spec is not None and args:
+            check_inputs(self.input_spec, args[0], self._name)
+        if self._policy.compute_dtype is None:
+            self._policy = dtype_policy.get(_first_float(args) or "float32")
+        shape = _build_shape(args, kwargs)
+        with context.init_scope():
+            scopes = context.state.scopes
+            self.build(shape)
+            context.state.scopes = scopes
+        self.built = True
+        if self.__dict__.get("_build_input_shape") is None:
+            self._build_input_shape = shape
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+            self._initial_weights = None
+
+    def _regularize_activity(self, outputs: Any) -> None:
+        for output in trees.flatten(outputs):
+            size = casting.cast(max(output._value.shape[0] if output._value.ndim else 1, 1), output.dtype)
+            self.add_loss(self._activity_regularizer(output) / size)
+
+    def _forget_losses(self) -> None:
+        for layer in self._flatten_layers():
+            if layer._own_losses:
+                layer._own_losses.clear()
+                _with_losses.discard(layer)
+
+    # ------------------------------------------------------------------ symbolic calls
+
+    def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call on KerasTensors: build, infer the output's shapes, and note the call in the graph."""
+        node = graph.Node(self, args, kwargs)
+        if not self.built:
+            with_scope = context.state.scopes
+            context.state.scopes = (*with_scope, self._name) if self._nests_scopes else (self._name,)
+            try:
+                self._maybe_build(args, kwargs)
+            finally:
+                context.state.scopes = with_scope
+        output = self._infer(args, kwargs)
+        return self._connect(node, output)
+
+    def _connect(self, node: graph.Node, output: Any) -> Any:
+        """Make the inferred tensors the outputs of a call."""
+        fresh: list[graph.KerasTensor] = []
+        inputs = {id(tensor) for tensor in node.inputs}
+
+        def own(leaf: Any) -> Any:
+            if isinstance(leaf, graph.KerasTensor):
+                suffix = f"_{len(fresh)}" if fresh else ""
+                made = graph.KerasTensor(leaf.shape, leaf.dtype, f"{self.name}{suffix}", node, len(fresh), leaf.probes)
+                fresh.append(made)
+                return made
+            return leaf
+
+        assert not any(id(leaf) in inputs and leaf.node is node for leaf in graph.symbolic_leaves(output))
+        node.output = graph.map_leaves(own, output)
+        self._inbound_nodes.append(node)
+        for layer in node.input_layers:
+            layer._outbound_nodes.append(node)
+        return node.output
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Abstract outputs; losses and metric updates of the abstract run are forgotten."""
+        kept = [(layer, list(layer._own_losses)) for layer in self._flatten_layers()]
+        depth = _calls.depth
+        _calls.depth = max(depth, 1)
+        try:
+            return graph.infer(self._abstract_call, args, kwargs)
+        finally:
+            _calls.depth = depth
+            for layer, losses in kept:
+                layer._own_losses[:] = losses
+            for layer in self._flatten_layers():
+                if all(layer is not known for known, _ in kept):
+                    layer._own_losses.clear()
+
+    def _abstract_call(self, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            args = (self._to_inputs(args[0]), *args[1:])
+        elif "inputs" in kwargs:
+            args, kwargs = (self._to_inputs(kwargs["inputs"]),), {k: v for k, v in kwargs.items() if k != "inputs"}
+        return self._run(args, kwargs)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output for inputs of this shape (with the batch dimension, None allowed)."""
+        was_built = self.built
+        inputs = _symbolic_inputs(input_shape, self._policy.compute_dtype or "float32")
+        if not was_built:
+            self._maybe_build((inputs,), {})
+        output = self._infer((inputs,), {})
+        return graph.map_leaves(lambda leaf: leaf.shape, output)
+
+    def compute_output_signature(self, input_signature: Any) -> Any:
+        """The `tf.TensorSpec`s of the output for inputs of these specs."""
+        inputs = graph.map_leaves(lambda spec: graph.KerasTensor(spec.shape, spec.dtype), input_signature)
+        if not self.built:
+            self._maybe_build((inputs,), {})
+        return graph.map_leaves(lambda leaf: leaf.type_spec.__class__(leaf.shape, leaf.dtype), self._infer((inputs,), {}))
+
+    # ------------------------------------------------------------------ what it holds
+
+    def _own_variables(self) -> list[Variable]:
+        """Variables of this layer itself, in order of creation, those in attributes included."""
+        found = list(self._own_weights)
+        found += [member for member in self._members() if isinstance(member, Variable)]
+        return unique(found)
+
+    def _children(self) -> list[Layer]:
+        """Layers directly inside."""
+        return [member for member in self._members() if isinstance(member, Layer)]
+
+    def _flatten_layers(self, include_self: bool = True) -> Iterator[Layer]:
+        """This layer and all below it, outer ones first."""
+        seen: set[int] = set()
+        stack: list[Layer] = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            if include_self or layer is not self:
+                yield layer
+            stack.extend(reversed(layer._children()))
+
+    def _flatten_metrics(self) -> list[Metric]:
+        """Metrics in attributes or made by add_metric, of this layer."""
+        return unique([*self._own_metrics, *[m for m in self._members() if isinstance(m, Metric)]])
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Variables that training updates."""
+        if not self.trainable:
+            return []
+        own = [variable for variable in self._own_variables() if variable.trainable]
+        return unique([*own, *[v for child in self._children() for v in child.trainable_weights]])
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """Variables that training does not update by gradients."""
+        own, children = self._own_variables(), self._children()
+        if self.trainable:
+            mine = [variable for variable in own if not variable.trainable]
+            return unique([*mine, *[v for child in children for v in child.non_trainable_weights]])
+        mine = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        return unique([*mine, *[v for child in children for v in child.weights]])
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, trainable ones first."""
+        return unique([*self.trainable_weights, *self.non_trainable_weights])
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The same as `weights`."""
+        return self.weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training updates the layer; setting it sets all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._flatten_layers():
+            object.__setattr__(layer, "_trainable", bool(value))
+
+    @property
+    def losses(self) -> list[Any]:
+        """Scalars that the last call added, and those of regularizers."""
+        found: list[Any] = []
+        for layer in self._flatten_layers():
+            found.extend(layer._own_losses)
+            found.extend(_value_of_loss(loss) for loss in layer._loss_functions)
+            for variable in layer._own_variables():
+                regularizer = getattr(variable, "_regularizer", None)
+                if regularizer is not None:
+                    found.append(regularizer(variable))
+        return found
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Metrics of this layer and the layers inside."""
+        return unique([metric for layer in self._flatten_layers() for metric in layer._flatten_metrics()])
+
+    @property
+    def submodules(self) -> tuple[Layer, ...]:
+        """All layers inside."""
+        return tuple(self._flatten_layers(include_self=False))
+
+    @property
+    def updates(self) -> list[Any]:
+        """Empty: variables are updated as the layer runs."""
+        return []
+
+    def count_params(self) -> int:
+        """The number of scalars in the variables.
+
+        Raises:
+            ValueError: the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer {self.name}, but the layer isn't built. "
+                f"Build it by calling it on data, or with `{self.name}.build(batch_input_shape)`."
+            )
+        return int(sum(np.prod(weight.shape.as_list(), dtype=np.int64) for weight in self.weights))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of `weights` as NumPy arrays."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set the values of `weights`, in their order; nothing changes unless all fit.
+
+        Raises:
+            ValueError: another number of arrays, or a shape that does not fit.
+        """
+        own, given = self.weights, list(weights)
+        if len(own) != len(given):
+            raise ValueError(
+                f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(given)}, "
+                f"but the layer was expecting {len(own)} weights: "
+                f"{[(w.name, tuple(w.shape)) for w in own]!s:.300}."
+            )
+        arrays = []
+        for variable, value in zip(own, given, strict=True):
+            array = np.asarray(value)
+            if not variable.shape.is_compatible_with(array.shape):
+                raise ValueError(
+                    f"Layer weight shape {tuple(variable.shape)} not compatible with provided weight shape "
+                    f"{array.shape} (layer {self.name!r}, weight {variable.name!r})."
+                )
+            arrays.append(array)
+        for variable, array in zip(own, arrays, strict=True):
+            variable.assign(array.astype(variable.dtype.np))
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self._name
+
+    @property
+    def dtype(self) -> str | None:
+        """The dtype of the variables, by name."""
+        return self._policy.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str | None:
+        """The dtype of the variables, by name."""
+        return self._policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str | None:
+        """The dtype of the computations, by name."""
+        return self._policy.compute_dtype
+
+    @property
+    def dtype_policy(self) -> Any:
+        """The `tf.keras.mixed_precision.Policy`."""
+        return self._policy
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether `call` must run as plain Python."""
+        return any(layer._dynamic for layer in self._flatten_layers())
+
+    @property
+    def activity_regularizer(self) -> Any:
+        """The regularizer of the output."""
+        return self._activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizers.get(regularizer)
+
+    @property
+    def name_scope(self) -> context.name_scope:
+        """A `tf.name_scope` of the layer's name."""
+        return context.name_scope(self._name)
+
+    @property
+    def inbound_nodes(self) -> list[graph.Node]:
+        """The symbolic calls of this layer."""
+        return self._inbound_nodes
+
+    @property
+    def outbound_nodes(self) -> list[graph.Node]:
+        """The symbolic calls that take this layer's outputs."""
+        return self._outbound_nodes
+
+    def _only_node(self, what: str) -> graph.Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"The layer {self.name!r} has never been called on a symbolic tensor and has no defined {what}."
+            )
+        if len(self._inbound_nodes) > 1 and what.endswith("shape"):
+            shapes = {str(getattr(node, f"{what}s")) for node in self._inbound_nodes}
+            if len(shapes) == 1:
+                return self._inbound_nodes[0]
+        if len(self._inbound_nodes) > 1:
+            raise AttributeError(
+                f"Layer {self.name!r} has multiple inbound nodes, hence the notion of {what!r} is ill-defined. "
+                f"Use `get_{what}_at(node_index)` instead."
+            )
+        return self._inbound_nodes[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the only call."""
+        return self._input_of(self._only_node("input"))
+
+    @staticmethod
+    def _input_of(node: graph.Node) -> Any:
+        return node.args[0] if node.args else next(iter(node.kwargs.values()), node.output)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the only call."""
+        return self._only_node("output").output
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, as a tuple."""
+        return self._only_node("input_shape").input_shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, as a tuple."""
+        return self._only_node("output_shape").output_shapes
+
+    def get_input_at(self, node_index: int) -> Any:
+        """The symbolic input of a call."""
+        return self._input_of(self._inbound_nodes[node_index])
+
+    def get_output_at(self, node_index: int) -> Any:
+        """The symbolic output of a call."""
+        return self._inbound_nodes[node_index].output
+
+    def get_input_shape_at(self, node_index: int) -> Any:
+        """The shape of the input of a call."""
+        return self._inbound_nodes[node_index].input_shapes
+
+    def get_output_shape_at(self, node_index: int) -> Any:
+        """The shape of the output of a call."""
+        return self._inbound_nodes[node_index].output_shapes
+
+    # ------------------------------------------------------------------ config
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make the layer again (without its weights).
+
+        Raises:
+            NotImplementedError: a subclass with constructor arguments that cannot be written down.
+        """
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self._dtype_config()}
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        if self._dynamic:
+            config["dynamic"] = True
+        extra = _extra_arguments(self)
+        if extra:
+            config.update(_automatic_config(self, extra))
+        return config
+
+    def _dtype_config(self) -> Any:
+        return dtype_policy.serialize(self._policy)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from what `get_config` returned."""
+        try:
+            return cls(**config)
+        except TypeError as error:
+            raise TypeError(
+                f"Error when deserializing class {cls.__name__!r} using config={config!s:.300}.\n"
+                f"  Exception encountered: {error}\n"
+                "  To do: give the class a get_config() with the arguments of its __init__."
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
+
+    def __reduce__(self) -> Any:
+        return _unpickle, (type(self), {k: v for k, v in self.__dict__.items() if k not in _NOT_PICKLED})
+
+
+_NOT_PICKLED = ("_layer_call", "_inbound_nodes", "_outbound_nodes", "_own_losses", "_compute_np_cache")
+
+
+def _unpickle(cls: type, kept: dict[str, Any]) -> Layer:
+    made = object.__new__(cls)
+    made.__dict__.update(kept)
+    made.__dict__.update(_own_losses=[], _inbound_nodes=[], _outbound_nodes=[])
+    object.__setattr__(made, "_layer_call", _CallSignature(made))
+    return made
+
+
+def _value_of_loss(loss: Callable[[], Any]) -> Any:
+    return loss()
+
+
+def _first_float(args: Any) -> str | None:
+    for leaf in trees.flatten(args):
+        if hasattr(leaf, "dtype") and dtypes.as_dtype(leaf.dtype).is_floating:
+            return dtypes.as_dtype(leaf.dtype).name
+    return None
+
+
+def _build_shape(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    inputs = args[0] if args else next(iter(kwargs.values()), None)
+    if type(inputs) is Tensor:
+        return TensorShape.of(inputs._value.shape)
+    return graph.map_leaves(lambda leaf: TensorShape(leaf.shape) if hasattr(leaf, "shape") else None, inputs)
+
+
+def _symbolic_inputs(shape: Any, dtype: Any) -> Any:
+    if isinstance(shape, TensorShape) or (
+        isinstance(shape, tuple | list) and all(n is None or isinstance(n, int | np.integer) for n in shape)
+    ):
+        return graph.KerasTensor(shape, dtype)
+    if isinstance(shape, dict):
+        return {key: _symbolic_inputs(part, dtype) for key, part in shape.items()}
+    return type(shape)(_symbolic_inputs(part, dtype) for part in shape)
+
+
+def _add_path(error: Exception, path: str, args: Any) -> None:
+    """Say once, at the end of the message, which layer raised and what it was given."""
+    if getattr(error, "_addax_layer", None) is not None or not error.args:
+        return
+    received = ", ".join(errors.describe(leaf) for leaf in trees.flatten(args) if convert.is_tensor(leaf))
+    note = f"\n  In layer '{path}' (call arguments: {received})."
+    error._addax_layer = path  # type: ignore[attr-defined]
+    if isinstance(error, errors.OpError):
+        error._message = error.message + note
+    if isinstance(error.args[-1], str):
+        error.args = (*error.args[:-1], error.args[-1] + note)
+
+
+def _extra_arguments(layer: Layer) -> dict[str, Any]:
+    """The constructor arguments of a subclass beyond Layer's own, if it has no get_config of its own."""
+    if type(layer).get_config is not Layer.get_config or type(layer).__init__ is Layer.__init__:
+        return {}
+    args, kwargs = layer._init_arguments
+    try:
+        bound = inspect.signature(type(layer).__init__).bind(layer, *args, **kwargs)
+    except TypeError:
+        return {}
+    found = dict(list(bound.arguments.items())[1:])
+    for parameter in inspect.signature(type(layer).__init__).parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            found.update(found.pop(parameter.name, {}))
+        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL and found.pop(parameter.name, None):
+            return {"*args": layer}
+    own = {"name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", "batch_input_shape", "batch_size"}
+    return {name: value for name, value in found.items() if name not in own}
+
+
+def _automatic_config(layer: Layer, extra: dict[str, Any]) -> dict[str, Any]:
+    """Plain constructor arguments are their own config; anything else needs a get_config."""
+    for name, value in extra.items():
+        if not _plain(value):
+            arguments = ", ".join(extra)
+            raise NotImplementedError(
+                f"Layer {layer.name} ({type(layer).__name__}) has an argument {name!r} ({type(value).__name__}) in its "
+                f"`__init__` and therefore must override `get_config`.\n  To do:\n"
+                f"    def get_config(self):\n"
+                f"        return {{**super().get_config(), {', '.join(f'{n!r}: self.{n}' for n in extra)}}}\n"
+                f"  (arguments: {arguments})"
+            )
+    return extra
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _plain(item) for key, item in value.items())
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+class _CallSignature:
+    """What a layer's `call` takes."""
+
+    __slots__ = ("first", "mask_position", "takes_mask", "takes_training", "training_default", "training_position")
+
+    def __init__(self, layer: Layer) -> None:
+        parameters = list(inspect.signature(layer.call).parameters.values())
+        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        keywords = names + [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        self.first = names[0] if names else None
+        # A bare **kwargs takes neither: Keras looks at names.
+        self.takes_training = "training" in keywords
+        self.takes_mask = "mask" in keywords
+        self.training_position = names.index("training") if "training" in names else 10**6
+        self.mask_position = names.index("mask") if "mask" in names else 10**6
+        default = next((p.default for p in parameters if p.name == "training"), None)
+        self.training_default = None if default is inspect.Parameter.empty else default
+
+    def training_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The `training` argument of a call, None if it has none."""
+        return args[self.training_position] if self.training_position < len(args) else kwargs.get("training")
+
+    def mask_free(self, args: tuple[Any, ...]) -> bool:
+        """Whether `mask` was not given by position."""
+        return self.mask_position >= len(args)
+
+    def first_from(self, kwargs: dict[str, Any], layer: Layer) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The first argument given by its own name."""
+        if self.first in kwargs:
+            return (kwargs[self.first],), {k: v for k, v in kwargs.items() if k != self.first}
+        raise ValueError(
+            f"Layer {layer.name}: The first argument to `Layer.call` must always be passed "
+            f"(expected {self.first!r}, received {sorted(kwargs)})."
+        )
+
+
+__all__ = ["InputSpec", "Layer", "learning_phase", "set_learning_phase"]

@@ -1,0 +1,139 @@
+"""InputSpec: what a layer takes, checked before it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core import dtypes, errors, trees
+from addax.core.shapes import TensorShape
+
+
+class InputSpec:
+    """Rank, dtype, shape and sizes of some axes that a layer's input must have.
+
+    Args:
+        dtype: the expected dtype.
+        shape: the expected shape, None for free dimensions.
+        ndim: the expected rank.
+        max_ndim: the largest rank.
+        min_ndim: the smallest rank.
+        axes: {axis: size}.
+        allow_last_axis_squeeze: whether a last axis of size 1 may be missing or extra.
+        name: the key of this input, if inputs come as a dict.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.InputSpec(ndim=4, axes={-1: 3})
+    InputSpec(ndim=4, axes={-1: 3})
+    """
+
+    def __init__(
+        self,
+        dtype: Any = None,
+        shape: Any = None,
+        ndim: int | None = None,
+        max_ndim: int | None = None,
+        min_ndim: int | None = None,
+        axes: dict[int, int] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+    ) -> None:
+        self.dtype = None if dtype is None else dtypes.as_dtype(dtype).name
+        self.shape = None if shape is None else tuple(TensorShape(shape).as_list())
+        self.ndim = len(self.shape) if self.shape is not None else ndim
+        self.max_ndim = max_ndim
+        self.min_ndim = min_ndim
+        self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self.name = name
+        if self.ndim is not None or self.max_ndim is not None:
+            rank = self.ndim if self.ndim is not None else self.max_ndim
+            for axis in self.axes:
+                if axis >= rank:
+                    raise ValueError(f"InputSpec: axis {axis} is greater than the maximum allowed value: {rank - 1}.")
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make this spec again."""
+        return {
+            "dtype": self.dtype,
+            "shape": self.shape,
+            "ndim": self.ndim,
+            "max_ndim": self.max_ndim,
+            "min_ndim": self.min_ndim,
+            "axes": self.axes,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> InputSpec:
+        """Make a spec from what `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        fields = {"dtype": self.dtype, "shape": self.shape, "ndim": self.ndim, "max_ndim": self.max_ndim,
+                  "min_ndim": self.min_ndim, "axes": self.axes or None}  # fmt: skip
+        return "InputSpec(" + ", ".join(f"{key}={value}" for key, value in fields.items() if value is not None) + ")"
+
+
+def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
+    """Check a layer's inputs against its spec or specs.
+
+    Raises:
+        ValueError: what does not fit, with the layer's name, what it expected and what it received.
+    """
+    if isinstance(specs, InputSpec):
+        if hasattr(inputs, "shape"):  # the usual case, without flattening
+            _check(specs, inputs, layer_name, 0)
+            return
+        specs = [specs]
+    specs = trees.flatten(specs) if not isinstance(specs, dict) else [specs[key] for key in sorted(specs)]
+    leaves = trees.flatten(inputs)
+    if len(leaves) != len(specs):
+        raise ValueError(
+            f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(leaves)} input tensors. '
+            f"Inputs received: {_shapes(leaves)}."
+        )
+    for index, (spec, leaf) in enumerate(zip(specs, leaves, strict=True)):
+        if spec is not None and hasattr(leaf, "shape"):
+            _check(spec, leaf, layer_name, index)
+
+
+def _check(spec: InputSpec, leaf: Any, layer_name: str, index: int) -> None:
+    shape = tuple(leaf.shape)
+    rank = len(shape)
+    who = f'Input {index} of layer "{layer_name}" is incompatible with the layer: '
+    if spec.ndim is not None and rank != spec.ndim and not (spec.allow_last_axis_squeeze and _squeezes(spec, shape)):
+        raise ValueError(_message(who, f"expected ndim={spec.ndim}", f"found ndim={rank}", shape))
+    if spec.max_ndim is not None and rank > spec.max_ndim:
+        raise ValueError(_message(who, f"expected max_ndim={spec.max_ndim}", f"found ndim={rank}", shape))
+    if spec.min_ndim is not None and rank < spec.min_ndim:
+        raise ValueError(_message(who, f"expected min_ndim={spec.min_ndim}", f"found ndim={rank}", shape))
+    if spec.dtype is not None and dtypes.as_dtype(leaf.dtype).name != spec.dtype:
+        found = dtypes.as_dtype(leaf.dtype).name
+        raise ValueError(_message(who, f"expected dtype={spec.dtype}", f"found dtype={found}", shape))
+    for axis, size in spec.axes.items():
+        if size is not None and -rank <= axis < rank and shape[axis] not in (size, None):
+            raise ValueError(_message(who, f"expected axis {axis} of input shape to have value {size}", None, shape))
+    if spec.shape is not None:
+        for want, have in zip(spec.shape, shape, strict=False):
+            if want is not None and have is not None and want != have:
+                if spec.allow_last_axis_squeeze and _squeezes(spec, shape):
+                    continue
+                raise ValueError(_message(who, f"expected shape={spec.shape}", f"found shape={shape}", None))
+
+
+def _squeezes(spec: InputSpec, shape: tuple[Any, ...]) -> bool:
+    if spec.ndim is None:
+        return False
+    if len(shape) == spec.ndim + 1 and shape[-1] == 1:
+        return True
+    return len(shape) == spec.ndim - 1 and spec.shape is not None and spec.shape[-1] == 1
+
+
+def _message(who: str, expected: str, found: str | None, shape: Any) -> str:
+    text = f"{who}{expected}"
+    if found:
+        text += f", {found}"
+    return text + (f". Full shape received: {shape}" if shape is not None else "")
+
+
+def _shapes(leaves: list[Any]) -> str:
+    return ", ".join(errors.describe(leaf) for leaf in leaves)

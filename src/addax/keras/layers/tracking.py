@@ -1,0 +1,74 @@
+"""What belongs to a layer: variables, layers and metrics found in its attributes, containers included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from addax.core.variable import Variable
+
+_SKIPPED = (str, bytes, int, float, bool, type(None), type)
+
+
+def interesting(value: Any) -> bool:
+    """Whether an attribute may hold something to track, now or (containers) later."""
+    return isinstance(value, Variable | Tracked | list | dict | tuple | set) or hasattr(value, "_tracked_variables")
+
+
+class Tracked:
+    """A base class of objects with variables: layers, models, metrics kept by layers.
+
+    Attributes are noted as they are set; containers are looked into when somebody asks, so that what is appended later
+    is found too.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not isinstance(value, _SKIPPED) and interesting(value) and name[:2] != "__":
+            noted = self.__dict__.get("_noted")
+            if noted is None:
+                noted = {}
+                object.__setattr__(self, "_noted", noted)
+            if name not in _UNTRACKED:
+                noted[name] = value
+        elif "_noted" in self.__dict__:
+            self._noted.pop(name, None)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if "_noted" in self.__dict__:
+            self._noted.pop(name, None)
+        object.__delattr__(self, name)
+
+    def _members(self) -> Iterator[Any]:
+        """Tracked objects and variables among the attributes, in the order in which they were first set."""
+        seen: set[int] = set()
+        for value in list(self.__dict__.get("_noted", {}).values()):
+            yield from _open(value, seen)
+
+
+# Attributes of Keras's own that refer to the graph around a layer, not to its parts.
+_UNTRACKED = {
+    "_inbound_nodes", "_outbound_nodes", "_own_weights", "_own_losses", "_own_metrics", "_inputs", "_outputs",
+    "_nodes", "inputs", "outputs", "_layer_call", "_loss_tensors", "_metric_tensors", "_init_arguments", "history",
+}  # fmt: skip
+
+
+def _open(value: Any, seen: set[int]) -> Iterator[Any]:
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, dict):
+        for part in value.values():
+            if not isinstance(part, _SKIPPED):
+                yield from _open(part, seen)
+    elif isinstance(value, list | tuple | set):
+        for part in value:
+            if not isinstance(part, _SKIPPED):
+                yield from _open(part, seen)
+    elif isinstance(value, Variable | Tracked) or hasattr(value, "_tracked_variables"):
+        yield value
+
+
+def unique(items: Any) -> list[Any]:
+    """The items without repetitions (by identity), in order."""
+    return list({id(item): item for item in items}.values())
