@@ -1,0 +1,679 @@
+"""Arithmetic, comparison and logic of two tensors, by TensorFlow's rules of dtypes, signs and ties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from addax.core import dtypes, errors
+from addax.core.context import state as _state
+from addax.core.convert import TensorLike, TensorList, convert_to_tensor
+from addax.core.dispatch import op
+from addax.core.tensor import Tensor
+
+__all__ = [
+    "accumulate_n",
+    "add",
+    "add_n",
+    "atan2",
+    "divide",
+    "divide_no_nan",
+    "equal",
+    "equal_or_false",
+    "floordiv",
+    "floormod",
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "multiply_no_nan",
+    "nextafter",
+    "not_equal",
+    "not_equal_or_true",
+    "pow",
+    "scalar_mul",
+    "squared_difference",
+    "subtract",
+    "truediv",
+    "truncatediv",
+    "truncatemod",
+    "xdivy",
+    "xlog1py",
+    "xlogy",
+]
+
+# ---------------------------------------------------------------------------- sums and products
+
+
+def _join_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
+    return np.add(x, y)
+
+
+@op(kinds="fciu", host=_join_text)
+def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x + y, element by element with broadcasting; strings are joined.
+
+    >>> import addax as tf
+    >>> tf.add([1, 2], 3).numpy().tolist()
+    [4, 5]
+    """
+    return jnp.add(x, y)
+
+
+@op(kinds="fciu")
+def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x - y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.subtract([1, 2], 3).numpy().tolist()
+    [-2, -1]
+    """
+    return jnp.subtract(x, y)
+
+
+@op(kinds="fciu")
+def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x * y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.multiply([1.0, 2.0], 3).numpy().tolist()
+    [3.0, 6.0]
+    """
+    return jnp.multiply(x, y)
+
+
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
+    """A scalar times a tensor.
+
+    Args:
+        scalar: a number or a tensor of rank 0; it takes x's dtype.
+        x: a tensor.
+        name: ignored.
+
+    Raises:
+        ValueError: `scalar` is not a scalar.
+
+    >>> import addax as tf
+    >>> tf.math.scalar_mul(2.0, [1.0, 2.0]).numpy().tolist()
+    [2.0, 4.0]
+    """
+    if not hasattr(x, "__symbolic_call__"):
+        x = convert_to_tensor(x)
+    scalar = convert_to_tensor(scalar, dtype_hint=x.dtype)
+    if scalar.shape.rank not in (0, None):
+        raise ValueError(f"tf.math.scalar_mul: expected a scalar, received scalar of shape {scalar.shape}.")
+    return multiply(scalar, x)
+
+
+@op(kinds="fciu")
+def squared_difference(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """(x - y)(x - y), conjugating the first factor of complex numbers.
+
+    >>> import addax as tf
+    >>> tf.math.squared_difference([1.0, 5.0], 3.0).numpy().tolist()
+    [4.0, 4.0]
+    """
+    difference = jnp.subtract(x, y)
+    return jnp.conj(difference) * difference
+
+
+@op(kinds="fciu", name="add_n")
+def _add_n(inputs: TensorList):
+    if not inputs:
+        raise ValueError("tf.add_n: inputs must be a list of at least one tensor of equal shape and dtype; it is empty.")
+    for each in inputs:
+        if each.shape != inputs[0].shape:
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "tf.add_n",
+                    expected="tensors of one shape (it does not broadcast)",
+                    received=", ".join(str(tuple(part.shape)) for part in inputs),
+                    hint="use a + b for broadcasting",
+                )
+            )
+    total = inputs[0]
+    for each in inputs[1:]:
+        total = total + each
+    return total
+
+
+def add_n(inputs: Any, name: str | None = None) -> Tensor:
+    """The sum of a list of tensors of one shape and dtype.
+
+    Args:
+        inputs: a list of tensors, or one tensor.
+        name: ignored.
+
+    Raises:
+        InvalidArgumentError: shapes or dtypes differ.
+        ValueError: an empty list.
+
+    >>> import addax as tf
+    >>> tf.add_n([[1, 2], [3, 4], [5, 6]]).numpy().tolist()
+    [9, 12]
+    """
+    if isinstance(inputs, list | tuple):
+        if len(inputs) == 1 and type(inputs[0]) is Tensor:
+            return inputs[0]
+        return _add_n(inputs)
+    if isinstance(inputs, Tensor) or hasattr(inputs, "__symbolic_call__"):
+        return inputs
+    raise ValueError(f"tf.add_n: inputs must be a list of tensors of equal shape and dtype, received {inputs!r:.80}.")
+
+
+def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None) -> Tensor:
+    """The sum of a list of tensors of one shape and dtype, which may be stated.
+
+    Args:
+        inputs: a list of tensors.
+        shape: the shape they must have, or None.
+        tensor_dtype: the dtype they must have, or None.
+        name: ignored.
+
+    Raises:
+        ValueError: shapes differ or the list is empty.
+        TypeError: `tensor_dtype` is another than theirs.
+
+    >>> import addax as tf
+    >>> tf.math.accumulate_n([[1, 2], [3, 4]]).numpy().tolist()
+    [4, 6]
+    """
+    if not isinstance(inputs, list | tuple) or not inputs:
+        raise ValueError("tf.math.accumulate_n: inputs must be a list of at least one tensor.")
+    tensors = [each if hasattr(each, "__symbolic_call__") else convert_to_tensor(each) for each in inputs]
+    expected = tensors[0].shape if shape is None else shape
+    for each in tensors:
+        if not each.shape.is_compatible_with(expected):
+            raise ValueError(f"tf.math.accumulate_n: expected tensors of shape {expected}, received {each.shape}.")
+        if tensor_dtype is not None and each.dtype != dtypes.as_dtype(tensor_dtype):
+            raise TypeError(f"tf.math.accumulate_n: tensor_dtype is {tensor_dtype!r}, the tensors are {each.dtype.name}.")
+    return add_n(tensors)
+
+
+# ---------------------------------------------------------------------------- quotients and remainders
+
+
+@op(kinds="fciu", name="truediv")
+def _truediv(x: TensorLike, y: TensorLike):
+    if x.dtype.kind in "iu":
+        wide = np.float32 if x.dtype.itemsize <= 2 else np.float64
+        x, y = x.astype(wide), y.astype(wide)
+    return jnp.divide(x, y)
+
+
+def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """x / y; integers of 32 and 64 bits become float64 first, smaller ones float32.
+
+    >>> import addax as tf
+    >>> tf.truediv([7, 8], 2).numpy().tolist()
+    [3.5, 4.0]
+    """
+    return _truediv(x, y)
+
+
+def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """x / y as Python does it: the same as `tf.truediv`.
+
+    >>> import addax as tf
+    >>> tf.divide([6.0], 4.0).numpy().tolist()
+    [1.5]
+    """
+    return _truediv(x, y)
+
+
+def _check_divisor(who: str, y: Any, out: Any) -> None:
+    """Integer division by zero is an error where the divisor is known (XLA itself would return -1)."""
+    if type(out) is not Tensor or out._value.dtype.kind not in "iu" or _state.trace is not None:
+        return
+    if type(y) is int:
+        zero = y == 0
+    else:
+        divisor = convert_to_tensor(y)._value
+        zero = not isinstance(divisor, jax.core.Tracer) and not np.all(np.asarray(divisor))
+    if zero:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.{who}",
+                expected="divisors other than 0 (Integer division by zero)",
+                received=f"a 0 in y, of dtype {out.dtype.name}",
+                hint="use tf.math.divide_no_nan on floats, or tf.where to replace the zeros",
+            )
+        )
+
+
+@op(kinds="fiu", name="floordiv")
+def _floordiv(x: TensorLike, y: TensorLike):
+    if x.dtype.kind in "iu":
+        return jnp.floor_divide(x, y)
+    return jnp.floor(jnp.divide(x, y))
+
+
+def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """x / y rounded towards minus infinity, in the dtype of x and y.
+
+    Raises:
+        InvalidArgumentError: integers divided by zero.
+
+    >>> import addax as tf
+    >>> tf.math.floordiv([-7, 7], 2).numpy().tolist()
+    [-4, 3]
+    """
+    out = _floordiv(x, y)
+    _check_divisor("math.floordiv", y, out)
+    return out
+
+
+@op(kinds="fiu", name="floormod")
+def _floormod(x: TensorLike, y: TensorLike):
+    return jnp.remainder(x, y)
+
+
+def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """The remainder of `floordiv`: it has the sign of y.
+
+    Raises:
+        InvalidArgumentError: integers divided by zero.
+
+    >>> import addax as tf
+    >>> tf.math.floormod([-7, 7], 3).numpy().tolist()
+    [2, 1]
+    """
+    out = _floormod(x, y)
+    _check_divisor("math.floormod", y, out)
+    return out
+
+
+mod = floormod
+
+
+@op(kinds="fciu", name="truncatediv")
+def _truncatediv(x: TensorLike, y: TensorLike):
+    x, y = jnp.broadcast_arrays(x, y)
+    quotient = lax.div(x, y)
+    return quotient if x.dtype.kind in "iuc" else jnp.trunc(quotient)
+
+
+def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """x / y rounded towards zero, as C divides integers.
+
+    Raises:
+        InvalidArgumentError: integers divided by zero.
+
+    >>> import addax as tf
+    >>> tf.truncatediv([-7, 7], 2).numpy().tolist()
+    [-3, 3]
+    """
+    out = _truncatediv(x, y)
+    _check_divisor("truncatediv", y, out)
+    return out
+
+
+@op(kinds="fiu", name="truncatemod")
+def _truncatemod(x: TensorLike, y: TensorLike):
+    x, y = jnp.broadcast_arrays(x, y)
+    return lax.rem(x, y)
+
+
+def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """The remainder of `truncatediv`: it has the sign of x.
+
+    Raises:
+        InvalidArgumentError: integers divided by zero.
+
+    >>> import addax as tf
+    >>> tf.truncatemod([-7, 7], 3).numpy().tolist()
+    [-1, 1]
+    """
+    out = _truncatemod(x, y)
+    _check_divisor("truncatemod", y, out)
+    return out
+
+
+@op(kinds="fc")
+def divide_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x / y, and 0 where y is 0.
+
+    >>> import addax as tf
+    >>> tf.math.divide_no_nan([1.0, 1.0], [0.0, 2.0]).numpy().tolist()
+    [0.0, 0.5]
+    """
+    zero = y == 0
+    safe = jnp.where(zero, jnp.ones_like(y), y)
+    return jnp.where(zero, jnp.zeros((), x.dtype), x / safe)
+
+
+@op(kinds="fc")
+def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x * y, and 0 where y is 0, even if x is infinite or NaN.
+
+    >>> import addax as tf
+    >>> tf.math.multiply_no_nan([float("inf")], [0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.where(y == 0, jnp.zeros((), x.dtype), x * y)
+
+
+# ---------------------------------------------------------------------------- powers
+
+
+@jax.custom_jvp
+def _power(x: Any, y: Any) -> Any:
+    return jnp.power(x, y)
+
+
+@_power.defjvp
+def _power_jvp(primals: Any, tangents: Any) -> Any:
+    # d/dy is x**y log(x), and 0 where x is not positive, as in TensorFlow; jnp.power has NaN there.
+    (x, y), (dx, dy) = primals, tangents
+    out = _power(x, y)
+    one = jnp.ones_like(y)
+    by_x = y * _power(x, jnp.where(y == 0, one, y - one))
+    positive = x != 0 if x.dtype.kind == "c" else x > 0
+    log = jnp.where(positive, jnp.log(jnp.where(positive, x, jnp.ones_like(x))), jnp.zeros_like(x))
+    return out, by_x * dx + out * log * dy
+
+
+@op(kinds="fciu", name="pow")
+def _pow(x: TensorLike, y: TensorLike):
+    if x.dtype.kind in "iu":
+        return jnp.power(x, y)
+    x, y = jnp.broadcast_arrays(x, y)
+    return _power(x, y)
+
+
+@op(kinds="fciu", name="pow")
+def _integer_pow(x: TensorLike, exponent):
+    return lax.integer_pow(x, exponent)
+
+
+def pow(x: Any, y: Any, name: str | None = None) -> Tensor:  # noqa: A001
+    """x to the power of y, element by element with broadcasting.
+
+    Raises:
+        InvalidArgumentError: an integer to a negative power.
+
+    >>> import addax as tf
+    >>> tf.pow([2.0, 3.0], 2.0).numpy().tolist()
+    [4.0, 9.0]
+    """
+    if type(y) is int or (type(y) is float and y in (2.0, 3.0, 4.0, -1.0, 1.0)):
+        value = getattr(x, "_value", None)
+        if value is not None and value.dtype.kind in "fVc" and -8 <= y <= 8 and value.dtype.kind != "O":
+            return _integer_pow(x, int(y))  # products instead of exp(y log x)
+    out = _pow(x, y)
+    if type(out) is Tensor and out._value.dtype.kind == "i" and _state.trace is None:
+        if np.any(np.asarray(convert_to_tensor(y)._value) < 0):
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "tf.pow",
+                    expected="exponents of 0 and more: Integers to negative integer powers are not allowed",
+                    received=f"a negative y, of dtype {out.dtype.name}",
+                    hint="cast x and y to a floating dtype",
+                )
+            )
+    return out
+
+
+# ---------------------------------------------------------------------------- the larger and the smaller
+
+
+def _pick(primal: Any, first: Any) -> Any:
+    """lax.max or lax.min whose gradient goes to x where `first(x, y)` holds, to y elsewhere; never halved at ties."""
+
+    @jax.custom_jvp
+    def pick(x: Any, y: Any) -> Any:
+        return primal(x, y)
+
+    @pick.defjvp
+    def pick_jvp(primals: Any, tangents: Any) -> Any:
+        return primal(*primals), jnp.where(first(*primals), *tangents)
+
+    return pick
+
+
+_larger = _pick(lax.max, lambda x, y: x >= y)
+_smaller = _pick(lax.min, lambda x, y: x <= y)
+
+
+@op(kinds="fiu")
+def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """The larger of x and y, element by element with broadcasting; at ties the gradient goes to x.
+
+    >>> import addax as tf
+    >>> tf.maximum([1.0, 5.0], 3.0).numpy().tolist()
+    [3.0, 5.0]
+    """
+    return _larger(*jnp.broadcast_arrays(x, y))
+
+
+@op(kinds="fiu")
+def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """The smaller of x and y, element by element with broadcasting; at ties the gradient goes to x.
+
+    >>> import addax as tf
+    >>> tf.minimum([1.0, 5.0], 3.0).numpy().tolist()
+    [1.0, 3.0]
+    """
+    return _smaller(*jnp.broadcast_arrays(x, y))
+
+
+# ---------------------------------------------------------------------------- functions of two arguments
+
+
+@op(kinds="f")
+def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
+    """The angle of the point (x, y), in radians between -pi and pi.
+
+    >>> import addax as tf
+    >>> tf.atan2([1.0], [1.0]).numpy().round(4).tolist()
+    [0.7853999733924866]
+    """
+    return jnp.arctan2(y, x)
+
+
+@op(kinds="f")
+def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor:
+    """The next floating number after x1 in the direction of x2 (float32 and float64).
+
+    >>> import addax as tf
+    >>> bool(tf.math.nextafter(1.0, 2.0) > 1.0)
+    True
+    """
+    return jnp.nextafter(x1, x2)
+
+
+def _zero_where_x_is(x: Any, value: Any) -> Any:
+    return jnp.where(x == 0, jnp.zeros((), value.dtype), value)
+
+
+@op(kinds="fc")
+def xlogy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x log(y), and 0 where x is 0, whatever y is.
+
+    >>> import addax as tf
+    >>> tf.math.xlogy([0.0], [0.0]).numpy().tolist()
+    [0.0]
+    """
+    safe = jnp.where(x == 0, jnp.ones((), y.dtype), y)
+    return _zero_where_x_is(x, x * jnp.log(safe))
+
+
+@op(kinds="fc")
+def xlog1py(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x log(1 + y), and 0 where x is 0, whatever y is.
+
+    >>> import addax as tf
+    >>> tf.math.xlog1py([0.0], [-1.0]).numpy().tolist()
+    [0.0]
+    """
+    safe = jnp.where(x == 0, jnp.zeros((), y.dtype), y)
+    return _zero_where_x_is(x, x * jnp.log1p(safe))
+
+
+@op(kinds="fc")
+def xdivy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """x / y, and 0 where x is 0, whatever y is.
+
+    >>> import addax as tf
+    >>> tf.math.xdivy([0.0, 3.0], [0.0, 2.0]).numpy().tolist()
+    [0.0, 1.5]
+    """
+    safe = jnp.where(x == 0, jnp.ones((), y.dtype), y)
+    return _zero_where_x_is(x, x / safe)
+
+
+# ---------------------------------------------------------------------------- comparison
+
+
+def _equal_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
+    return np.asarray(np.equal(x, y), bool)
+
+
+def _different_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
+    return np.asarray(np.not_equal(x, y), bool)
+
+
+@op(host=_equal_text)
+def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x == y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.equal([1, 2], 2).numpy().tolist()
+    [False, True]
+    """
+    return jnp.equal(x, y)
+
+
+@op(host=_different_text)
+def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x != y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.not_equal([1, 2], 2).numpy().tolist()
+    [True, False]
+    """
+    return jnp.not_equal(x, y)
+
+
+def equal_or_false(x: Any, y: Any, incompatible_shape_error: bool = False) -> Any:
+    """What the operator `==` does: `equal`, and False where the shapes do not broadcast."""
+    return equal(x, y) if incompatible_shape_error or _broadcastable(x, y) else convert_to_tensor(False)
+
+
+def not_equal_or_true(x: Any, y: Any, incompatible_shape_error: bool = False) -> Any:
+    """What the operator `!=` does: `not_equal`, and True where the shapes do not broadcast."""
+    return not_equal(x, y) if incompatible_shape_error or _broadcastable(x, y) else convert_to_tensor(True)
+
+
+def _broadcastable(x: Any, y: Any) -> bool:
+    if type(y) in (int, float, bool, str, bytes):
+        return True
+    mine = getattr(x, "shape", None)
+    other = getattr(y, "shape", None)
+    if mine is None or other is None:
+        return True
+    mine, other = tuple(mine), tuple(other)
+    return all(a == b or a == 1 or b == 1 or a is None or b is None for a, b in zip(mine[::-1], other[::-1], strict=False))
+
+
+@op(kinds="fiu")
+def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x < y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.less([1, 2], 2).numpy().tolist()
+    [True, False]
+    """
+    return jnp.less(x, y)
+
+
+@op(kinds="fiu")
+def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x <= y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.less_equal([1, 3], 2).numpy().tolist()
+    [True, False]
+    """
+    return jnp.less_equal(x, y)
+
+
+@op(kinds="fiu")
+def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x > y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.greater([1, 3], 2).numpy().tolist()
+    [False, True]
+    """
+    return jnp.greater(x, y)
+
+
+@op(kinds="fiu")
+def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x >= y, element by element with broadcasting.
+
+    >>> import addax as tf
+    >>> tf.greater_equal([1, 2], 2).numpy().tolist()
+    [False, True]
+    """
+    return jnp.greater_equal(x, y)
+
+
+# ---------------------------------------------------------------------------- logic
+
+
+@op(kinds="b")
+def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether both x and y are true (bool tensors, with broadcasting).
+
+    >>> import addax as tf
+    >>> tf.logical_and([True, False], True).numpy().tolist()
+    [True, False]
+    """
+    return jnp.logical_and(x, y)
+
+
+@op(kinds="b")
+def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x or y is true (bool tensors, with broadcasting).
+
+    >>> import addax as tf
+    >>> tf.logical_or([True, False], False).numpy().tolist()
+    [True, False]
+    """
+    return jnp.logical_or(x, y)
+
+
+@op(kinds="b")
+def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x is false (a bool tensor).
+
+    >>> import addax as tf
+    >>> tf.logical_not([True, False]).numpy().tolist()
+    [False, True]
+    """
+    return jnp.logical_not(x)
+
+
+@op(kinds="b")
+def logical_xor(x: TensorLike, y: TensorLike, name: str | None = "LogicalXor") -> Tensor:
+    """Whether exactly one of x and y is true (bool tensors, with broadcasting).
+
+    >>> import addax as tf
+    >>> tf.math.logical_xor([True, False], True).numpy().tolist()
+    [False, True]
+    """
+    return jnp.logical_xor(x, y)

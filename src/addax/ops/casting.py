@@ -1,0 +1,190 @@
+"""Changing the element type of tensors: `cast`, `saturate_cast`, `complex` and its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from addax.core import dtypes, errors
+from addax.core.convert import TensorLike, convert_to_tensor
+from addax.core.dispatch import op
+from addax.core.tensor import Tensor
+
+__all__ = ["angle", "cast", "complex", "conj", "imag", "real", "saturate_cast"]
+
+
+def _refuse_text(*arguments: Any, **options: Any) -> Any:
+    want = options.get("dtype", arguments[-1] if arguments else None)
+    raise errors.UnimplementedError(
+        errors.message(
+            "tf.cast",
+            expected="numbers or bools (there is no cast between string and numbers)",
+            received=f"a tensor of dtype string, to be cast to {dtypes.as_dtype(want).name}",
+            hint="use tf.strings.to_number(x) to read numbers, tf.strings.as_string(x) to write them",
+        )
+    )
+
+
+@op(name="cast", host=_refuse_text)
+def _cast(x: TensorLike, dtype):
+    want = dtypes.as_dtype(dtype)
+    if want.np is None or want.np.kind == "O":
+        raise errors.UnimplementedError(
+            errors.message(
+                "tf.cast",
+                expected="a numeric or bool dtype",
+                received=f"dtype {want.name}, for a tensor of {dtypes.from_numpy(x.dtype).name}",
+                hint="use tf.strings.as_string(x) to write numbers as strings",
+            )
+        )
+    if x.dtype.kind == "c" and want.np.kind != "c":
+        x = jnp.real(x)
+    if want.np.kind == "b":
+        return x != 0
+    return x.astype(want.np)
+
+
+def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
+    """The values of `x` as another dtype; floats to integers are cut towards zero, complex to real lose the imaginary part.
+
+    Args:
+        x: a tensor or what can be one, of numbers or bools.
+        dtype: the dtype wanted.
+        name: ignored, as everywhere.
+
+    Returns:
+        A tensor of x's shape; `x` itself where it has the dtype already.
+
+    Raises:
+        UnimplementedError: strings.
+
+    >>> import addax as tf
+    >>> tf.cast([1.8, -2.2], tf.int32).numpy().tolist()
+    [1, -2]
+    """
+    want = dtypes.as_dtype(dtype)
+    if type(x) is Tensor and x._value.dtype == want.np:
+        return x
+    if not isinstance(x, Tensor) and not hasattr(x, "__symbolic_call__"):
+        x = convert_to_tensor(x)
+        if type(x) is Tensor and x._value.dtype == want.np:
+            return x
+    return _cast(x, want)
+
+
+@op(name="saturate_cast")
+def _saturate_cast(value: TensorLike, dtype):
+    want = dtypes.as_dtype(dtype)
+    if value.dtype.kind == "c" and not want.is_complex:
+        value = jnp.real(value)
+    if want.is_bool or want.is_complex or value.dtype.kind == "b":
+        return _cast.body(value, want)
+    have = dtypes.from_numpy(value.dtype)
+    if have.is_integer:
+        exact_low = max(int(have.min), int(want.min)) if want.is_integer else have.min
+        exact_high = min(int(have.max), int(want.max)) if want.is_integer else have.max
+        clipped = jnp.clip(value, np.asarray(exact_low, have.np), np.asarray(exact_high, have.np))
+        return clipped.astype(want.np)
+    low, high = max(float(have.min), float(want.min)), min(float(have.max), float(want.max))
+    return jnp.clip(value, _inside(low, have.np, up=True), _inside(high, have.np, up=False)).astype(want.np)
+
+
+def _inside(limit: float, dtype: np.dtype, up: bool) -> Any:
+    """The nearest value of a floating dtype that does not lie outside the limit (2**31 - 1 is no float32)."""
+    near = np.asarray(limit, dtype)
+    if (float(near) < limit) if up else (float(near) > limit):
+        near = np.nextafter(near, np.asarray(0, dtype))
+    return near
+
+
+def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
+    """Like `cast`, but values outside the range of `dtype` become its nearest limit.
+
+    Args:
+        value: a tensor of numbers.
+        dtype: the dtype wanted.
+        name: ignored.
+
+    Returns:
+        A tensor of value's shape.
+
+    >>> import addax as tf
+    >>> tf.saturate_cast([-5.0, 300.0], tf.uint8).numpy().tolist()
+    [0, 255]
+    """
+    return _saturate_cast(value, dtypes.as_dtype(dtype))
+
+
+@op(kinds="f")
+def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
+    """The complex tensor `real + i imag`; float32 parts give complex64, float64 parts complex128.
+
+    >>> import addax as tf
+    >>> tf.complex([1.0], [2.0]).numpy()
+    array([1.+2.j], dtype=complex64)
+    """
+    if real.dtype not in (np.float32, np.float64):
+        raise TypeError(
+            errors.message(
+                "tf.complex",
+                expected="real and imag of float32 or float64",
+                received=f"{dtypes.from_numpy(real.dtype).name}",
+            )
+        )
+    real, imag = jnp.broadcast_arrays(real, imag)
+    return lax.complex(real, imag)
+
+
+@op
+def real(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+    """The real part of each element; a real tensor comes back as it is.
+
+    >>> import addax as tf
+    >>> tf.math.real([1 + 2j]).numpy()
+    array([1.])
+    """
+    return jnp.real(input)
+
+
+@op
+def imag(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+    """The imaginary part of each element; zeros for a real tensor.
+
+    >>> import addax as tf
+    >>> tf.math.imag([1 + 2j]).numpy()
+    array([2.])
+    """
+    return jnp.imag(input)
+
+
+@op
+def conj(x: TensorLike, name: str | None = None) -> Tensor:
+    """The complex conjugate of each element; a real tensor comes back as it is.
+
+    >>> import addax as tf
+    >>> tf.math.conj([1 + 2j]).numpy()
+    array([1.-2.j])
+    """
+    if _kind(x) not in "fciu":
+        raise TypeError(f"tf.math.conj: expected a numeric tensor, received {dtypes.from_numpy(x.dtype).name}.")
+    return jnp.conj(x)
+
+
+@op(kinds="fciu")
+def angle(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+    """The argument of each element in radians: atan2(imag, real) of complex, 0 or pi of real numbers.
+
+    >>> import addax as tf
+    >>> tf.math.angle([1j]).numpy().round(4)
+    array([1.5708])
+    """
+    if input.dtype.kind == "c":
+        return jnp.arctan2(jnp.imag(input), jnp.real(input))
+    return jnp.where(input < 0, jnp.asarray(np.pi, input.dtype), jnp.asarray(0, input.dtype))
+
+
+def _kind(x: Any) -> str:
+    return "f" if x.dtype.kind == "V" else x.dtype.kind

@@ -1,0 +1,504 @@
+"""Functions of one tensor, element by element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.special as jsp
+import numpy as np
+from jax import lax
+
+from addax.core.convert import TensorLike
+from addax.core.dispatch import op
+from addax.core.tensor import Tensor
+
+__all__ = [
+    "abs",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atanh",
+    "ceil",
+    "cos",
+    "cosh",
+    "digamma",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfinv",
+    "exp",
+    "expm1",
+    "floor",
+    "is_finite",
+    "is_inf",
+    "is_nan",
+    "lgamma",
+    "log",
+    "log1p",
+    "log_sigmoid",
+    "ndtri",
+    "negative",
+    "reciprocal",
+    "reciprocal_no_nan",
+    "rint",
+    "round",
+    "rsqrt",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+]
+
+
+@op(kinds="fciu")
+def abs(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
+    """The absolute value; of complex numbers, the magnitude.
+
+    >>> import addax as tf
+    >>> tf.abs([-1.5, 2.0]).numpy().tolist()
+    [1.5, 2.0]
+    """
+    return jnp.abs(x)
+
+
+@op(kinds="fciu")
+def negative(x: TensorLike, name: str | None = None) -> Tensor:
+    """-x.
+
+    >>> import addax as tf
+    >>> tf.negative([1, -2]).numpy().tolist()
+    [-1, 2]
+    """
+    return jnp.negative(x)
+
+
+@op(kinds="fciu")
+def sign(x: TensorLike, name: str | None = None) -> Tensor:
+    """-1, 0 or 1, the sign of x; of complex numbers x / |x|, and 0 for 0.
+
+    >>> import addax as tf
+    >>> tf.sign([-3.0, 0.0, 4.0]).numpy().tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    return jnp.sign(x)
+
+
+@op(kinds="fciu")
+def square(x: TensorLike, name: str | None = None) -> Tensor:
+    """x * x.
+
+    >>> import addax as tf
+    >>> tf.square([1.0, -3.0]).numpy().tolist()
+    [1.0, 9.0]
+    """
+    return jnp.multiply(x, x)
+
+
+@op(kinds="fc")
+def sqrt(x: TensorLike, name: str | None = None) -> Tensor:
+    """The square root.
+
+    >>> import addax as tf
+    >>> tf.sqrt([4.0, 9.0]).numpy().tolist()
+    [2.0, 3.0]
+    """
+    return jnp.sqrt(x)
+
+
+@op(kinds="fc")
+def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
+    """1 / sqrt(x).
+
+    >>> import addax as tf
+    >>> tf.math.rsqrt([4.0, 0.25]).numpy().tolist()
+    [0.5, 2.0]
+    """
+    return lax.rsqrt(x)
+
+
+@op(kinds="fci")
+def reciprocal(x: TensorLike, name: str | None = None) -> Tensor:
+    """1 / x.
+
+    >>> import addax as tf
+    >>> tf.math.reciprocal([4.0, 0.25]).numpy().tolist()
+    [0.25, 4.0]
+    """
+    return jnp.ones((), x.dtype) / x if x.dtype.kind != "i" else lax.div(jnp.ones_like(x), x)
+
+
+@op(kinds="fc")
+def reciprocal_no_nan(x: TensorLike, name: str | None = None) -> Tensor:
+    """1 / x, and 0 where x is 0.
+
+    >>> import addax as tf
+    >>> tf.math.reciprocal_no_nan([4.0, 0.0]).numpy().tolist()
+    [0.25, 0.0]
+    """
+    zero = x == 0
+    return jnp.where(zero, jnp.zeros((), x.dtype), jnp.ones((), x.dtype) / jnp.where(zero, jnp.ones_like(x), x))
+
+
+@op(kinds="fc")
+def exp(x: TensorLike, name: str | None = None) -> Tensor:
+    """e to the power of x.
+
+    >>> import addax as tf
+    >>> tf.exp([0.0, 1.0]).numpy().round(4).tolist()
+    [1.0, 2.7183001041412354]
+    """
+    return jnp.exp(x)
+
+
+@op(kinds="fc")
+def expm1(x: TensorLike, name: str | None = None) -> Tensor:
+    """exp(x) - 1, exact also near 0.
+
+    >>> import addax as tf
+    >>> tf.math.expm1([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.expm1(x)
+
+
+@op(kinds="fc")
+def log(x: TensorLike, name: str | None = None) -> Tensor:
+    """The natural logarithm; -inf at 0, NaN below.
+
+    >>> import addax as tf
+    >>> tf.math.log([1.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.log(x)
+
+
+@op(kinds="fc")
+def log1p(x: TensorLike, name: str | None = None) -> Tensor:
+    """log(1 + x), exact also near 0.
+
+    >>> import addax as tf
+    >>> tf.math.log1p([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.log1p(x)
+
+
+@op(kinds="fc")
+def sin(x: TensorLike, name: str | None = None) -> Tensor:
+    """The sine of x radians.
+
+    >>> import addax as tf
+    >>> tf.sin([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.sin(x)
+
+
+@op(kinds="fc")
+def cos(x: TensorLike, name: str | None = None) -> Tensor:
+    """The cosine of x radians.
+
+    >>> import addax as tf
+    >>> tf.cos([0.0]).numpy().tolist()
+    [1.0]
+    """
+    return jnp.cos(x)
+
+
+@op(kinds="fc")
+def tan(x: TensorLike, name: str | None = None) -> Tensor:
+    """The tangent of x radians.
+
+    >>> import addax as tf
+    >>> tf.tan([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.tan(x)
+
+
+@op(kinds="fc")
+def asin(x: TensorLike, name: str | None = None) -> Tensor:
+    """The angle in radians whose sine is x.
+
+    >>> import addax as tf
+    >>> tf.asin([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.arcsin(x)
+
+
+@op(kinds="fc")
+def acos(x: TensorLike, name: str | None = None) -> Tensor:
+    """The angle in radians whose cosine is x.
+
+    >>> import addax as tf
+    >>> tf.acos([1.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.arccos(x)
+
+
+@op(kinds="fc")
+def atan(x: TensorLike, name: str | None = None) -> Tensor:
+    """The angle in radians whose tangent is x.
+
+    >>> import addax as tf
+    >>> tf.atan([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.arctan(x)
+
+
+@op(kinds="fc")
+def sinh(x: TensorLike, name: str | None = None) -> Tensor:
+    """The hyperbolic sine.
+
+    >>> import addax as tf
+    >>> tf.sinh([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.sinh(x)
+
+
+@op(kinds="fc")
+def cosh(x: TensorLike, name: str | None = None) -> Tensor:
+    """The hyperbolic cosine.
+
+    >>> import addax as tf
+    >>> tf.cosh([0.0]).numpy().tolist()
+    [1.0]
+    """
+    return jnp.cosh(x)
+
+
+@op(kinds="fc")
+def tanh(x: TensorLike, name: str | None = None) -> Tensor:
+    """The hyperbolic tangent, between -1 and 1.
+
+    >>> import addax as tf
+    >>> tf.tanh([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.tanh(x)
+
+
+@op(kinds="fc")
+def asinh(x: TensorLike, name: str | None = None) -> Tensor:
+    """The inverse of sinh.
+
+    >>> import addax as tf
+    >>> tf.asinh([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.arcsinh(x)
+
+
+@op(kinds="fc")
+def acosh(x: TensorLike, name: str | None = None) -> Tensor:
+    """The inverse of cosh; NaN below 1.
+
+    >>> import addax as tf
+    >>> tf.acosh([1.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.arccosh(x)
+
+
+@op(kinds="fc")
+def atanh(x: TensorLike, name: str | None = None) -> Tensor:
+    """The inverse of tanh; NaN outside -1 to 1.
+
+    >>> import addax as tf
+    >>> tf.atanh([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return jnp.arctanh(x)
+
+
+@op(kinds="fc")
+def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
+    """1 / (1 + exp(-x)), the logistic function.
+
+    >>> import addax as tf
+    >>> tf.sigmoid([0.0]).numpy().tolist()
+    [0.5]
+    """
+    return jax.nn.sigmoid(x)
+
+
+@op(kinds="f")
+def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
+    """log(sigmoid(x)), exact also far from 0.
+
+    >>> import addax as tf
+    >>> tf.math.log_sigmoid([0.0]).numpy().round(4).tolist()
+    [-0.6930999755859375]
+    """
+    return -jnp.logaddexp(-x, jnp.zeros((), x.dtype))
+
+
+@op(kinds="fiu")
+def floor(x: TensorLike, name: str | None = None) -> Tensor:
+    """The largest whole number that is not above x.
+
+    >>> import addax as tf
+    >>> tf.floor([1.7, -1.2]).numpy().tolist()
+    [1.0, -2.0]
+    """
+    return x if x.dtype.kind in "iu" else jnp.floor(x)
+
+
+@op(kinds="fiu")
+def ceil(x: TensorLike, name: str | None = None) -> Tensor:
+    """The smallest whole number that is not below x.
+
+    >>> import addax as tf
+    >>> tf.math.ceil([1.2, -1.7]).numpy().tolist()
+    [2.0, -1.0]
+    """
+    return x if x.dtype.kind in "iu" else jnp.ceil(x)
+
+
+@op(kinds="fiuc")
+def round(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
+    """The nearest whole number; halves go to the even one.
+
+    >>> import addax as tf
+    >>> tf.round([0.5, 1.5, 2.4]).numpy().tolist()
+    [0.0, 2.0, 2.0]
+    """
+    return x if x.dtype.kind in "iu" else jnp.round(x)
+
+
+@op(kinds="f")
+def rint(x: TensorLike, name: str | None = None) -> Tensor:
+    """The nearest whole number; halves go to the even one.
+
+    >>> import addax as tf
+    >>> tf.math.rint([0.5, 1.5]).numpy().tolist()
+    [0.0, 2.0]
+    """
+    return jnp.rint(x)
+
+
+@op(kinds="f")
+def is_nan(x: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x is NaN.
+
+    >>> import addax as tf
+    >>> tf.math.is_nan([1.0, float("nan")]).numpy().tolist()
+    [False, True]
+    """
+    return jnp.isnan(x)
+
+
+@op(kinds="f")
+def is_inf(x: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x is infinite.
+
+    >>> import addax as tf
+    >>> tf.math.is_inf([1.0, float("inf")]).numpy().tolist()
+    [False, True]
+    """
+    return jnp.isinf(x)
+
+
+@op(kinds="f")
+def is_finite(x: TensorLike, name: str | None = None) -> Tensor:
+    """Whether x is neither infinite nor NaN.
+
+    >>> import addax as tf
+    >>> tf.math.is_finite([1.0, float("inf")]).numpy().tolist()
+    [True, False]
+    """
+    return jnp.isfinite(x)
+
+
+@op(kinds="f")
+def erf(x: TensorLike, name: str | None = None) -> Tensor:
+    """The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.
+
+    >>> import addax as tf
+    >>> tf.math.erf([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return lax.erf(x)
+
+
+@op(kinds="f")
+def erfc(x: TensorLike, name: str | None = None) -> Tensor:
+    """1 - erf(x), exact also for large x.
+
+    >>> import addax as tf
+    >>> tf.math.erfc([0.0]).numpy().tolist()
+    [1.0]
+    """
+    return lax.erfc(x)
+
+
+@op(kinds="f")
+def erfinv(x: TensorLike, name: str | None = None) -> Tensor:
+    """The inverse of erf; infinite at -1 and 1.
+
+    >>> import addax as tf
+    >>> tf.math.erfinv([0.0]).numpy().tolist()
+    [0.0]
+    """
+    return lax.erf_inv(x)
+
+
+@op(kinds="f")
+def erfcinv(x: TensorLike, name: str | None = None) -> Tensor:
+    """The inverse of erfc.
+
+    >>> import addax as tf
+    >>> tf.math.erfcinv([1.0]).numpy().tolist()
+    [0.0]
+    """
+    return _erfcinv(x)
+
+
+@op(kinds="f")
+def ndtri(x: TensorLike, name: str | None = None) -> Tensor:
+    """The quantile of the standard normal distribution: the z with x of the probability below it.
+
+    >>> import addax as tf
+    >>> tf.math.ndtri([0.5]).numpy().round(4).tolist()
+    [0.0]
+    """
+    return jsp.ndtri(x)
+
+
+@op(kinds="f")
+def lgamma(x: TensorLike, name: str | None = None) -> Tensor:
+    """log |Gamma(x)|.
+
+    >>> import addax as tf
+    >>> tf.math.lgamma([1.0]).numpy().round(4).tolist()
+    [0.0]
+    """
+    return lax.lgamma(x)
+
+
+@op(kinds="f")
+def digamma(x: TensorLike, name: str | None = None) -> Tensor:
+    """The derivative of lgamma.
+
+    >>> import addax as tf
+    >>> tf.math.digamma([1.0]).numpy().round(4).tolist()
+    [-0.5771999955177307]
+    """
+    return lax.digamma(x)
+
+
+def _erfcinv(x: Any) -> Any:
+    # erfc's inverse by the normal quantile keeps its digits for small x, where 1 - x loses them.
+    return -jsp.ndtri(x * 0.5) * np.asarray(np.sqrt(0.5), x.dtype)

@@ -1,0 +1,34 @@
+"""Hands the functions behind `+ - * / @ [] ...` over to the operator table of the room below."""
+
+from __future__ import annotations
+
+from addax.core import operators
+from addax.ops import arithmetic, bitwise, elementwise
+from addax.ops.indexing import getitem
+from addax.ops.products import matmul_operator
+
+operators.bind(
+    {
+        "add": arithmetic.add,
+        "subtract": arithmetic.subtract,
+        "multiply": arithmetic.multiply,
+        "truediv": arithmetic.truediv,
+        "floordiv": arithmetic.floordiv,
+        "floormod": arithmetic.floormod,
+        "pow": arithmetic.pow,
+        "matmul": matmul_operator,
+        "bitwise_or_logical_and": bitwise.bitwise_or_logical_and,
+        "bitwise_or_logical_or": bitwise.bitwise_or_logical_or,
+        "bitwise_or_logical_xor": bitwise.bitwise_or_logical_xor,
+        "bitwise_or_logical_not": bitwise.bitwise_or_logical_not,
+        "less": arithmetic.less,
+        "less_equal": arithmetic.less_equal,
+        "greater": arithmetic.greater,
+        "greater_equal": arithmetic.greater_equal,
+        "negative": elementwise.negative,
+        "abs": elementwise.abs,
+        "equal": arithmetic.equal_or_false,
+        "not_equal": arithmetic.not_equal_or_true,
+        "getitem": getitem,
+    }
+)
