@@ -1,0 +1,411 @@
+"""Tensors made from shapes and numbers: zeros, ones, fill, eye, range, linspace, one_hot, ..."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import convert, dtypes, errors
+from addax.core.convert import FreeLike, TensorLike, TensorList
+from addax.core.dispatch import concrete, op
+from addax.core.tensor import Tensor
+from addax.ops.shaping import broadcast_to, cast_to
+
+
+def _dims(who: str, shape: Any) -> tuple[int, ...]:
+    dims = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(not isinstance(size, int) or size < 0 for size in dims):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who, expected="dimensions that are ints >= 0 (Dimension must be >= 0)", received=f"{list(dims)}"
+            )
+        )
+    return dims
+
+
+@op(name="zeros")
+def _zeros(shape: Any, dtype: Any) -> Any:
+    return jnp.zeros(_dims("tf.zeros", shape), dtype)
+
+
+@op(name="ones")
+def _ones(shape: Any, dtype: Any) -> Any:
+    return jnp.ones(_dims("tf.ones", shape), dtype)
+
+
+def _text(shape: Any, value: bytes) -> Tensor:
+    out = np.empty(tuple(np.asarray(convert.value_of(shape, None, np.dtype(np.int32))).reshape(-1).tolist()), object)
+    out.fill(value)
+    return Tensor(out)
+
+
+def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layout: Any = None) -> Tensor:
+    """A tensor of zeros (empty strings for `tf.string`).
+
+    Args:
+        shape: ints, or a 1-D int tensor.
+        dtype: the element type.
+        name: ignored.
+        layout: must be None.
+
+    Returns:
+        A tensor of `shape`.
+
+    >>> import addax as tf
+    >>> tf.zeros([2]).numpy().tolist()
+    [0.0, 0.0]
+    """
+    dtype = dtypes.as_dtype(dtype)
+    return _text(shape, b"") if dtype is dtypes.string else _zeros(shape, dtype.np)
+
+
+def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layout: Any = None) -> Tensor:
+    """A tensor of ones.
+
+    Args:
+        shape: ints, or a 1-D int tensor.
+        dtype: the element type.
+        name: ignored.
+        layout: must be None.
+
+    Returns:
+        A tensor of `shape`.
+
+    >>> import addax as tf
+    >>> tf.ones([2], tf.int32).numpy().tolist()
+    [1, 1]
+    """
+    dtype = dtypes.as_dtype(dtype)
+    if dtype is dtypes.string:
+        raise TypeError("tf.ones: there is no one of dtype string; use tf.fill(shape, value).")
+    return _ones(shape, dtype.np)
+
+
+@op(name="zeros_like", host=lambda input, dtype: np.full(np.shape(input), b"", object))
+def _zeros_like(input: FreeLike, dtype: Any) -> Any:
+    return jnp.zeros(input.shape, dtype or input.dtype)
+
+
+@op(name="ones_like")
+def _ones_like(input: FreeLike, dtype: Any) -> Any:
+    return jnp.ones(input.shape, dtype or input.dtype)
+
+
+def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Tensor:
+    """Zeros of the shape of `input`.
+
+    Args:
+        input: a tensor.
+        dtype: the element type; that of `input` by default.
+        name: ignored.
+        layout: must be None.
+
+    >>> import addax as tf
+    >>> tf.zeros_like([1, 2]).numpy().tolist()
+    [0, 0]
+    """
+    return _zeros_like(input, convert.numpy_dtype(dtype))
+
+
+def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: Any = None) -> Tensor:
+    """Ones of the shape of `input`.
+
+    Args:
+        input: a tensor.
+        dtype: the element type; that of `input` by default.
+        name: ignored.
+        layout: must be None.
+
+    >>> import addax as tf
+    >>> tf.ones_like([5, 7], dtype=tf.float32).numpy().tolist()
+    [1.0, 1.0]
+    """
+    return _ones_like(input, convert.numpy_dtype(dtype))
+
+
+def _fill_host(value: Any, dims: Any, name: Any = None) -> Any:
+    return np.broadcast_to(value, _dims("tf.fill", dims)).copy()
+
+
+@op(name="fill", host=_fill_host)
+def _fill(value: FreeLike, dims: Any) -> Any:
+    if value.ndim and value.size != 1:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.fill", expected="a scalar value", received=f"value of shape {value.shape}")
+        )
+    return jnp.broadcast_to(value.reshape(()), _dims("tf.fill", dims))
+
+
+def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> Tensor:
+    """A tensor of `dims` filled with the scalar `value`.
+
+    Args:
+        dims: ints, or a 1-D int tensor.
+        value: a scalar of any dtype; decides the dtype of the result.
+        name: ignored.
+        layout: must be None.
+
+    >>> import addax as tf
+    >>> tf.fill([2, 2], 9).numpy().tolist()
+    [[9, 9], [9, 9]]
+    """
+    return _fill(value, dims)
+
+
+@op(name="eye")
+def _eye(num_rows: Any, num_columns: Any, batch_shape: Any, dtype: Any) -> Any:
+    rows, columns = _dims("tf.eye", (num_rows, num_rows if num_columns is None else num_columns))
+    return jnp.broadcast_to(jnp.eye(rows, columns, dtype=dtype), (*(batch_shape or ()), rows, columns))
+
+
+def eye(
+    num_rows: Any,
+    num_columns: Any = None,
+    batch_shape: Any = None,
+    dtype: Any = dtypes.float32,
+    name: str | None = None,
+) -> Tensor:
+    """An identity matrix, or a batch of them.
+
+    Args:
+        num_rows: the number of rows.
+        num_columns: the number of columns; `num_rows` by default.
+        batch_shape: leading dimensions.
+        dtype: the element type.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.eye(2).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    return _eye(num_rows, num_columns, batch_shape, dtypes.as_dtype(dtype).np)
+
+
+_RANGE_ORDER = ["int32", "int64", "float16", "bfloat16", "float32", "float64"]
+
+
+@op(name="range")
+def _steps(start: FreeLike, delta: FreeLike, size: int) -> Any:
+    index = jnp.arange(size, dtype=start.dtype)
+    return start + index * delta
+
+
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Tensor:
+    """The numbers from `start` up to but not including `limit`, `delta` apart.
+
+    Args:
+        start: the first number; with one argument, the limit (and the first is 0).
+        limit: the end, not included.
+        delta: the step, not 0.
+        dtype: the element type; by default the widest of the arguments'.
+        name: ignored.
+
+    Returns:
+        A 1-D tensor.
+
+    Raises:
+        InvalidArgumentError: delta is 0, or leads away from the limit.
+
+    >>> import addax as tf
+    >>> tf.range(3, 10, 3).numpy().tolist()
+    [3, 6, 9]
+    """
+    if limit is None:
+        start, limit = 0, start
+    want = convert.numpy_dtype(dtype)
+    parts = [
+        concrete(
+            convert.convert_to_tensor(each, want) if want is None or not isinstance(each, Tensor) else each, "range"
+        )
+        for each in (start, limit, delta)
+    ]
+    if any(part.ndim for part in parts):
+        raise errors.InvalidArgumentError(
+            errors.message("tf.range", expected="scalars", received={"start": parts[0], "limit": parts[1]})
+        )
+    if want is None:
+        names = [part.dtype.name for part in parts]
+        known = [name for name in names if name in _RANGE_ORDER] or names
+        best = max(known, key=lambda name: _RANGE_ORDER.index(name) if name in _RANGE_ORDER else -1)
+        want = dtypes.as_dtype(best).np
+    first, last, step = (part.astype(want).item() for part in parts)
+    if step == 0:
+        raise errors.InvalidArgumentError(errors.message("tf.range: Requires delta != 0", received="delta 0"))
+    if (last - first) * step < 0:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.range: Requires start {'<=' if step > 0 else '>='} limit when delta {'>' if step > 0 else '<'} 0",
+                received=f"start {first}, limit {last}, delta {step}",
+            )
+        )
+    if isinstance(first, int):
+        size = max(0, -((first - last) // step))
+        return _constant(np.arange(first, first + size * step, step, dtype=np.int64).astype(want))
+    size = max(0, math.ceil(abs((last - first) / step)))
+    return _steps(_constant(np.asarray(first, want)), _constant(np.asarray(step, want)), size)
+
+
+def _constant(array: Any) -> Tensor:
+    return Tensor(convert.to_device(array))
+
+
+@op(name="linspace")
+def _linspace(start: TensorLike, stop: TensorLike, num: int, axis: int) -> Any:
+    if num < 1:
+        shape = list(start.shape)
+        shape.insert(axis if axis >= 0 else axis + start.ndim + 1, 0)
+        return jnp.zeros(shape, start.dtype)
+    count = np.arange(num).reshape((num,) + (1,) * start.ndim)
+    delta = (stop - start) / np.asarray(max(num - 1, 1), start.dtype)
+    out = start[None] + jnp.asarray(count, start.dtype) * delta[None]
+    if num > 1:
+        out = out.at[-1].set(stop)
+    return jnp.moveaxis(out, 0, axis)
+
+
+def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int = 0) -> Tensor:
+    """`num` numbers from `start` to `stop`, both included, evenly spaced.
+
+    Args:
+        start: a tensor; ints become float64.
+        stop: a tensor of the same dtype and a shape that broadcasts.
+        num: how many.
+        name: ignored.
+        axis: the new axis.
+
+    >>> import addax as tf
+    >>> tf.linspace(0.0, 1.0, 3).numpy().tolist()
+    [0.0, 0.5, 1.0]
+    """
+    start = convert.convert_to_tensor(start)
+    stop = convert.convert_to_tensor(stop, start.dtype) if not isinstance(stop, Tensor) else stop
+    if start.dtype.is_integer:
+        start = cast_to(start, np.dtype(np.float64))
+    if stop.dtype.is_integer:
+        stop = cast_to(stop, np.dtype(np.float64))
+    if tuple(start.shape) != tuple(stop.shape):
+        shape = np.broadcast_shapes(tuple(start.shape), tuple(stop.shape))
+        start, stop = broadcast_to(start, shape), broadcast_to(stop, shape)
+    return _linspace(start, stop, num, axis)
+
+
+@op(name="one_hot")
+def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: int, axis: int) -> Any:
+    if indices.dtype.kind not in "iu":
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.one_hot",
+                expected="integer indices",
+                received={"indices": indices},
+                hint="tf.cast(indices, tf.int32)",
+            )
+        )
+    axis = indices.ndim if axis == -1 else axis
+    if not 0 <= axis <= indices.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.one_hot", expected=f"axis in [-1, {indices.ndim}]", received=f"axis {axis}")
+        )
+    hot = jnp.expand_dims(indices, axis) == jnp.arange(depth, dtype=indices.dtype).reshape(
+        (depth,) + (1,) * (indices.ndim - axis)
+    )
+    return jnp.where(hot, on_value, off_value)
+
+
+def one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: int | None = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """`on_value` at each index along a new axis of size `depth`, `off_value` elsewhere.
+
+    Args:
+        indices: an int tensor; indices outside [0, depth) give rows of `off_value`.
+        depth: the size of the new axis.
+        on_value: a scalar, 1 by default.
+        off_value: a scalar, 0 by default.
+        axis: where the new axis stands; last by default.
+        dtype: the element type; that of the values, or float32.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.one_hot([0, 2], 3).numpy().tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    want = convert.numpy_dtype(dtype)
+    if want is None:
+        given = [convert.convert_to_tensor(value) for value in (on_value, off_value) if value is not None]
+        want = given[0]._value.dtype if given else np.dtype(np.float32)
+    on, off = (
+        convert.constant(value, dtypes.from_numpy(want)) if not isinstance(value, Tensor) else value
+        for value in (1 if on_value is None else on_value, 0 if off_value is None else off_value)
+    )
+    if on._value.dtype != want or off._value.dtype != want:
+        raise TypeError(
+            errors.message(
+                "tf.one_hot",
+                expected=f"on_value and off_value of dtype {dtypes.from_numpy(want).name}",
+                received={"on_value": on, "off_value": off},
+            )
+        )
+    return _one_hot(indices, on, off, depth, -1 if axis is None else axis)
+
+
+@op(name="sequence_mask")
+def _sequence_mask(lengths: FreeLike, maxlen: int, dtype: Any) -> Any:
+    return (jnp.arange(maxlen, dtype=lengths.dtype) < lengths[..., None]).astype(dtype)
+
+
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: str | None = None) -> Tensor:
+    """For each length, that many True (or 1) followed by False.
+
+    Args:
+        lengths: an int tensor.
+        maxlen: the size of the new last axis; by default the largest length, which then has to be known.
+        dtype: the element type of the result.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.sequence_mask([1, 3], 3).numpy().tolist()
+    [[True, False, False], [True, True, True]]
+    """
+    if maxlen is None:
+        known = concrete(convert.convert_to_tensor(lengths), "sequence_mask")
+        maxlen = int(known.max()) if known.size else 0
+    return _sequence_mask(lengths, maxlen, dtypes.as_dtype(dtype).np)
+
+
+def meshgrid(*args: Any, **kwargs: Any) -> list[Tensor]:
+    """Coordinates of a grid over 1-D tensors.
+
+    Args:
+        *args: 1-D tensors.
+        **kwargs: `indexing` ("xy", default, or "ij") and `name`.
+
+    Returns:
+        One tensor per argument, of the shape of the grid.
+
+    >>> import addax as tf
+    >>> [g.numpy().tolist() for g in tf.meshgrid([1, 2], [3, 4])]
+    [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
+    """
+    indexing = kwargs.pop("indexing", "xy")
+    kwargs.pop("name", None)
+    if kwargs:
+        raise TypeError(f"'{next(iter(kwargs))}' is an invalid keyword argument for tf.meshgrid.")
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"tf.meshgrid: indexing must be 'xy' or 'ij', received {indexing!r}.")
+    if not args:
+        return []
+    return _meshgrid(list(args), indexing)
+
+
+@op(name="meshgrid")
+def _meshgrid(values: TensorList, indexing: str) -> Any:
+    return list(jnp.meshgrid(*[value.reshape(-1) for value in values], indexing=indexing))

@@ -1,0 +1,480 @@
+"""Values picked and put by index or by mask: gather, where, boolean_mask, scatter_nd, dynamic_partition, ..."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import context, convert, errors
+from addax.core.convert import FreeLike, TensorLike, TensorList
+from addax.core.dispatch import concrete, namespace, op
+from addax.core.tensor import Tensor, Tracer
+
+_state = context.state
+
+
+@functools.cache
+def _checks_bounds() -> bool:
+    """Whether the default device is a CPU, where TensorFlow refuses indices out of bounds (a GPU does not look)."""
+    return jax.default_backend() == "cpu"
+
+
+def _known(x: Any) -> np.ndarray | None:
+    """The values of indices, where they are known."""
+    if hasattr(x, "__symbolic_call__"):
+        return None
+    value = x._value if type(x) is Tensor else convert.value_of(x)
+    return None if isinstance(value, Tracer) or not _checks_bounds() else np.asarray(value)
+
+
+def _check_integer(who: str, indices: Any) -> None:
+    if indices.dtype.kind not in "iu":
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who, expected="integer indices (int32 or int64)", received={"indices": indices},
+                hint="cast them: tf.cast(indices, tf.int32)",
+            )
+        )  # fmt: skip
+
+
+@op(name="gather", host=True)
+def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> Any:
+    _check_integer("tf.gather", indices)
+    if batch_dims < 0:
+        batch_dims += indices.ndim
+    axis = batch_dims if axis is None else axis
+    if not isinstance(axis, int) or not -params.ndim <= axis < params.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.gather: Shape must be at least rank {axis + 1 if isinstance(axis, int) else axis} but is rank "
+                f"{params.ndim}",
+                received={"params": params, "indices": indices},
+            )
+        )
+    axis %= params.ndim
+    if batch_dims > axis or batch_dims > indices.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.gather",
+                expected=f"batch_dims ({batch_dims}) to be at most axis ({axis}) and the rank of indices ({indices.ndim})",
+                received={"params": params, "indices": indices},
+            )
+        )
+    xp = namespace(params)
+    if xp is np:
+        return _gather_text(params, np.asarray(indices), axis, batch_dims)
+    take = functools.partial(jnp.take, axis=axis - batch_dims)
+    for _ in range(batch_dims):
+        take = jax.vmap(take)
+    return take(params, indices)
+
+
+def _gather_text(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
+    if not batch_dims:
+        return np.asarray(np.take(params, indices, axis=axis), object)
+    parts = [_gather_text(p, i, axis - 1, batch_dims - 1) for p, i in zip(params, indices, strict=True)]
+    return np.stack([np.asarray(part, object) for part in parts])
+
+
+def gather(
+    params: Any,
+    indices: Any,
+    validate_indices: Any = None,
+    axis: Any = None,
+    batch_dims: int = 0,
+    name: str | None = None,
+) -> Tensor:
+    """Slices of `params` along an axis, by index.
+
+    Args:
+        params: a tensor.
+        indices: an int tensor of any shape, each in [0, params.shape[axis]).
+        validate_indices: ignored.
+        axis: an int; `batch_dims` by default.
+        batch_dims: how many leading axes of params and indices go together.
+        name: ignored.
+
+    Returns:
+        A tensor of shape params.shape[:axis] + indices.shape[batch_dims:] + params.shape[axis + 1:].
+
+    Raises:
+        InvalidArgumentError: an index out of bounds (known indices, on a CPU).
+
+    >>> import addax as tf
+    >>> tf.gather([10, 20, 30], [2, 0]).numpy().tolist()
+    [30, 10]
+    """
+    if hasattr(params, "__gather__"):  # ragged tensors, IndexedSlices
+        return params.__gather__(indices, axis, batch_dims)
+    known = _known(indices)
+    if known is not None and known.size and known.dtype.kind in "iu" and not hasattr(params, "__symbolic_call__"):
+        shape = params.shape if hasattr(params, "shape") else convert.value_of(params).shape
+        where = axis if axis is not None else batch_dims
+        if isinstance(where, Tensor):
+            where = axis = int(where)
+        if isinstance(where, int) and -len(shape) <= where < len(shape):
+            size = shape[where]
+            if size is not None and (known.min() < 0 or known.max() >= size):
+                bad = np.argwhere((known < 0) | (known >= size))[0].tolist()
+                raise errors.InvalidArgumentError(
+                    errors.message(
+                        f"tf.gather: indices[{','.join(map(str, bad))}] = {known[tuple(bad)]} is not in [0, {size})",
+                        received={"params": params, "indices": known},
+                    )
+                )
+    return _gather(params, indices, axis, batch_dims)
+
+
+_gather.op.public = gather
+
+
+@op(name="gather_nd", host=True)
+def _gather_nd(params: FreeLike, indices: FreeLike, batch_dims: int) -> Any:
+    _check_integer("tf.gather_nd", indices)
+    depth = indices.shape[-1]
+    if depth > params.ndim - batch_dims:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.gather_nd: index innermost dimension length must be <= params rank; saw: {depth} vs. "
+                f"{params.ndim - batch_dims}",
+                received={"params": params, "indices": indices},
+            )
+        )
+    if namespace(params) is np:
+        return np.asarray(params[tuple(np.moveaxis(np.asarray(indices), -1, 0))], object)
+
+    def pick(params: Any, indices: Any) -> Any:
+        return (
+            params.at[tuple(jnp.moveaxis(indices, -1, 0))].get()
+            if depth
+            else jnp.broadcast_to(params, indices.shape[:-1] + params.shape)
+        )
+
+    for _ in range(batch_dims):
+        pick = jax.vmap(pick)
+    return pick(params, indices)
+
+
+def gather_nd(
+    params: Any, indices: Any, batch_dims: Any = 0, name: str | None = None, bad_indices_policy: str = ""
+) -> Tensor:
+    """Elements or slices of `params`, each by an index vector.
+
+    Args:
+        params: a tensor.
+        indices: an int tensor; its last axis holds an index of up to rank(params) - batch_dims ints.
+        batch_dims: how many leading axes of params and indices go together.
+        name: ignored.
+        bad_indices_policy: "" or "ERROR" refuse indices out of bounds, "IGNORE" gives zeros for them.
+
+    >>> import addax as tf
+    >>> tf.gather_nd([[1, 2], [3, 4]], [[0, 0], [1, 1]]).numpy().tolist()
+    [1, 4]
+    """
+    if bad_indices_policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
+        raise errors.InvalidArgumentError(f"tf.gather_nd: unknown bad_indices_policy {bad_indices_policy!r}")
+    known = None if bad_indices_policy == "IGNORE" else _known(indices)
+    if known is not None and known.size and known.ndim and not hasattr(params, "__symbolic_call__"):
+        shape = tuple(convert.value_of(params).shape)
+        _check_nd("tf.gather_nd", "param shape", known, shape[batch_dims:])
+    if bad_indices_policy == "IGNORE":
+        return _gather_nd_ignoring(params, indices, batch_dims)
+    return _gather_nd(params, indices, batch_dims)
+
+
+_gather_nd.op.public = gather_nd
+
+
+@op(name="gather_nd")
+def _gather_nd_ignoring(params: FreeLike, indices: FreeLike, batch_dims: int) -> Any:
+    sizes = np.asarray(params.shape[batch_dims : batch_dims + indices.shape[-1]])
+    good = jnp.all((indices >= 0) & (indices < sizes), -1)
+    out = _gather_nd.body(params, jnp.where(good[..., None], indices, 0), batch_dims)
+    return jnp.where(good.reshape(good.shape + (1,) * (out.ndim - good.ndim)), out, jnp.zeros((), out.dtype))
+
+
+def _check_nd(who: str, what: str, known: np.ndarray, shape: tuple[int, ...]) -> None:
+    depth = known.shape[-1]
+    if depth > len(shape):
+        return
+    bad = ((known < 0) | (known >= np.asarray(shape[:depth], np.int64))).any(-1)
+    if bad.any():
+        spot = tuple(np.argwhere(bad)[0].tolist())
+        label = ",".join(map(str, spot)) if spot else "0"
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"{who}: indices[{label}] = {known[spot].tolist()} does not index into {what} {list(shape)}",
+                received={"indices": known},
+            )
+        )
+
+
+# ---------------------------------------------------------------------------- masks
+
+
+def _where_text(condition: Any, x: Any, y: Any) -> Any:
+    return np.where(condition, x, y)
+
+
+@op(name="where", host=_where_text)
+def _where(condition: FreeLike, x: TensorLike, y: TensorLike) -> Any:
+    if condition.dtype != np.bool_:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.where: cannot compute SelectV2 as condition was expected to be a bool tensor",
+                received={"condition": condition},
+                hint="compare it: tf.where(condition != 0, x, y)",
+            )
+        )
+    return jnp.where(condition, x, y)
+
+
+def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+    """`x` where the condition holds and `y` elsewhere; or, with one argument, where it holds.
+
+    Args:
+        condition: a bool tensor (with one argument: of any dtype, true where not zero).
+        x: a tensor; the three broadcast.
+        y: a tensor of the dtype of x.
+        name: ignored.
+
+    Returns:
+        A tensor; with one argument the int64 indices of true elements, of shape (count, rank). Their number depends on
+        the data, so that form cannot be compiled.
+
+    >>> import addax as tf
+    >>> tf.where([True, False], [1, 2], [10, 20]).numpy().tolist()
+    [1, 20]
+    >>> tf.where([False, True]).numpy().tolist()
+    [[1]]
+    """
+    if (x is None) != (y is None):
+        raise ValueError("tf.where: x and y must both be non-None or both be None.")
+    if x is None:
+        array = concrete(convert.convert_to_tensor(condition), "where")
+        if array.dtype.kind == "O":
+            array = array != b""
+        return Tensor(_fresh(np.argwhere(array).astype(np.int64)))
+    return _where(condition, x, y)
+
+
+_where.op.public = where
+
+
+def _fresh(array: np.ndarray) -> Any:
+    """A new array, of a shape that depends on data, on the device: moved without compiling anything."""
+    if _state.trace is None:
+        return jax.device_put(array)
+    with jax.ensure_compile_time_eval():
+        return jnp.asarray(array)
+
+
+def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Tensor:
+    """The entries of a tensor where `mask` is true.
+
+    Args:
+        tensor: a tensor.
+        mask: a bool tensor of known values, of the shape of the axes it is about.
+        axis: the first of those axes; 0 by default.
+        name: ignored.
+
+    Returns:
+        A tensor in which those axes are one, of the number of true values. As that depends on data, this cannot be
+        compiled.
+
+    Raises:
+        ValueError: the mask's shape does not fit.
+
+    >>> import addax as tf
+    >>> tf.boolean_mask([1, 2, 3], [True, False, True]).numpy().tolist()
+    [1, 3]
+    """
+    if not hasattr(tensor, "__tf_value__"):
+        tensor = convert.convert_to_tensor(tensor)
+    known = concrete(convert.convert_to_tensor(mask), "boolean_mask")
+    if known.dtype != np.bool_:
+        raise TypeError(errors.message("tf.boolean_mask", expected="a bool mask", received={"mask": known}))
+    axis = 0 if axis is None else int(axis)
+    shape = tuple(convert.value_of(tensor).shape)
+    axis = axis + len(shape) if axis < 0 else axis
+    if known.ndim == 0:
+        raise ValueError("tf.boolean_mask: mask cannot be scalar.")
+    if shape[axis : axis + known.ndim] != known.shape:
+        raise ValueError(
+            f"tf.boolean_mask: Shapes {shape[axis : axis + known.ndim]} and {known.shape} are incompatible (the "
+            "tensor's, from axis on, and the mask's)"
+        )
+    value = convert.value_of(tensor)
+    if isinstance(value, np.ndarray) or (_state.quiet and _checks_bounds()):
+        picked = np.asarray(value)[(slice(None),) * axis + (known,)]
+        return Tensor(picked if picked.dtype.kind == "O" else _fresh(picked))
+    return _masked(tensor, Tensor(_fresh(np.flatnonzero(known))), axis, known.ndim)
+
+
+@op(name="boolean_mask")
+def _masked(tensor: FreeLike, where: FreeLike, axis: int, count: int) -> Any:
+    shape = tensor.shape
+    flat = tensor.reshape((*shape[:axis], int(np.prod(shape[axis : axis + count])), *shape[axis + count :]))
+    return jnp.take(flat, where, axis=axis)
+
+
+def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str | None = None) -> list[Tensor]:
+    """The entries of `data` sorted into parts by number.
+
+    Args:
+        data: a tensor whose leading axes are those of `partitions`.
+        partitions: an int tensor of known values in [0, num_partitions).
+        num_partitions: how many parts.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> [t.numpy().tolist() for t in tf.dynamic_partition([1, 2, 3], [0, 1, 0], 2)]
+    [[1, 3], [2]]
+    """
+    known = concrete(convert.convert_to_tensor(partitions), "dynamic_partition")
+    if known.size and not (0 <= known.min() and known.max() < num_partitions):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.dynamic_partition", expected=f"partitions in [0, {num_partitions})", received=f"{known.tolist()}"
+            )
+        )
+    if known.ndim == 0:
+        data, known = convert.convert_to_tensor(data)[None], known[None]
+    return [boolean_mask(data, known == i) for i in range(num_partitions)]
+
+
+def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
+    """A tensor whose row `indices[m][i]` is `data[m][i]`; the last of several wins.
+
+    Args:
+        indices: a list of int tensors of known values.
+        data: a list of tensors; data[m] has the shape of indices[m] followed by that of a row.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.dynamic_stitch([[0, 2], [1]], [[10, 30], [20]]).numpy().tolist()
+    [10, 20, 30]
+    """
+    known = [concrete(convert.convert_to_tensor(each), "dynamic_stitch") for each in indices]
+    flat = np.concatenate([each.reshape(-1) for each in known])
+    size = int(flat.max()) + 1 if flat.size else 0
+    source = np.zeros(size, np.int64)
+    source[flat] = np.arange(flat.size)
+    return _stitched(list(data), Tensor(_fresh(source)), tuple(each.ndim for each in known))
+
+
+@op(name="dynamic_stitch")
+def _stitched(data: TensorList, source: FreeLike, ranks: Any) -> Any:
+    rows = [each.reshape((-1, *each.shape[rank:])) for each, rank in zip(data, ranks, strict=True)]
+    return jnp.take(jnp.concatenate(rows), source, axis=0)
+
+
+# ---------------------------------------------------------------------------- scatter
+
+
+def _spots(who: str, indices: Any, updates: Any, shape: tuple[int, ...]) -> Any:
+    _check_integer(who, indices)
+    depth = indices.shape[-1] if indices.ndim else 0
+    want = (*indices.shape[:-1], *shape[depth:])
+    if depth > len(shape) or tuple(updates.shape) != want:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who,
+                expected=f"updates of shape {want} (indices.shape[:-1] followed by shape[indices.shape[-1]:])",
+                received={"indices": indices, "updates": updates, "shape": list(shape)},
+            )
+        )
+    return tuple(jnp.moveaxis(indices, -1, 0))
+
+
+@op(name="scatter_nd")
+def _scatter_nd(indices: FreeLike, updates: FreeLike, shape: Any) -> Any:
+    spots = _spots("tf.scatter_nd", indices, updates, tuple(shape))
+    return jnp.zeros(shape, updates.dtype).at[spots].add(updates)
+
+
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
+    """Zeros of `shape` with updates added at indices.
+
+    Args:
+        indices: an int tensor; its last axis holds an index into the result.
+        updates: the values, of shape indices.shape[:-1] + shape[indices.shape[-1]:].
+        shape: ints, or an int tensor.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.scatter_nd([[1], [3], [1]], [5, 6, 7], [4]).numpy().tolist()
+    [0, 12, 0, 6]
+    """
+    known = _known(indices)
+    if known is not None and known.size and known.ndim and not isinstance(shape, Tensor):
+        _check_nd("tf.scatter_nd", "shape", known, tuple(int(size) for size in shape))
+    elif known is not None and known.size and known.ndim:
+        _check_nd("tf.scatter_nd", "shape", known, tuple(concrete(shape, "scatter_nd").tolist()))
+    return _scatter_nd(indices, updates, shape)
+
+
+_scatter_nd.op.public = scatter_nd
+
+
+@op(name="tensor_scatter_nd")
+def _tensor_scatter(tensor: TensorLike, indices: FreeLike, updates: TensorLike, how: str) -> Any:
+    who = f"tf.tensor_scatter_nd_{'update' if how == 'set' else how}"
+    spots = _spots(who, indices, updates, tensor.shape)
+    return getattr(tensor.at[spots], how)(updates)
+
+
+def _tensor_scatter_text(tensor: Any, indices: Any, updates: Any, how: str) -> Any:
+    out = tensor.copy()
+    out[tuple(np.moveaxis(np.asarray(indices), -1, 0))] = updates
+    return out
+
+
+_tensor_scatter.op.host = _tensor_scatter_text
+
+
+def _checked_scatter(tensor: Any, indices: Any, updates: Any, how: str) -> Tensor:
+    known = _known(indices)
+    if known is not None and known.size and known.ndim and not hasattr(tensor, "__symbolic_call__"):
+        _check_nd("tf.tensor_scatter_nd", "shape", known, tuple(convert.value_of(tensor).shape))
+    return _tensor_scatter(tensor, indices, updates, how)
+
+
+def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with entries replaced.
+
+    Args:
+        tensor: a tensor.
+        indices: an int tensor; its last axis holds an index into `tensor`.
+        updates: the new values, of shape indices.shape[:-1] + tensor.shape[indices.shape[-1]:].
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.tensor_scatter_nd_update([1, 2, 3], [[1]], [9]).numpy().tolist()
+    [1, 9, 3]
+    """
+    return _checked_scatter(tensor, indices, updates, "set")
+
+
+def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with updates added to entries; see `tf.tensor_scatter_nd_update`."""
+    return _checked_scatter(tensor, indices, updates, "add")
+
+
+def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with updates subtracted from entries; see `tf.tensor_scatter_nd_update`."""
+    return _checked_scatter(tensor, indices, updates, "subtract")
+
+
+def tensor_scatter_nd_max(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with entries raised to the updates; see `tf.tensor_scatter_nd_update`."""
+    return _checked_scatter(tensor, indices, updates, "max")
+
+
+def tensor_scatter_nd_min(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    """The tensor with entries lowered to the updates; see `tf.tensor_scatter_nd_update`."""
+    return _checked_scatter(tensor, indices, updates, "min")

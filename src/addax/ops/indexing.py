@@ -1,0 +1,387 @@
+"""`x[...]` of tensors and variables, tf.slice and tf.strided_slice.
+
+Run eagerly, where a slice starts is an argument of the compiled code and only sizes are compiled in, so that a loop
+over `x[i]` or `x[i:i + 32]` compiles once. In a traced function everything known is compiled in.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import context, convert, errors
+from addax.core.convert import FreeLike
+from addax.core.dispatch import Plan, concrete, op, run_plan
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+
+_state = context.state
+_WHO = "x[...]"
+
+
+def _wrong(item: Any) -> TypeError:
+    return TypeError(
+        "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/tf.int64 tensors are "
+        f"valid indices, got {item!r}"
+    )
+
+
+class _Parts:
+    """An index taken apart: what happens to each axis (hashable), and where cuts start.
+
+    An entry of `pattern` is "new", or ("int",), ("cut", size), ("step", start, size, step) for the next axis.
+    """
+
+    __slots__ = ("pattern", "starts", "symbolic")
+
+    def __init__(self) -> None:
+        self.pattern: list[Any] = []
+        self.starts: list[Any] = []
+        self.symbolic = False
+
+
+def _scalar(item: Any) -> Any:
+    """An index as an int, or as a scalar tracer; None if it is neither."""
+    if isinstance(item, int | np.integer):
+        return int(item)
+    if isinstance(item, Tensor) or hasattr(item, "__tf_value__") or isinstance(item, jax.Array | np.ndarray):
+        value = convert.value_of(item)
+        if value.ndim or value.dtype not in (np.int32, np.int64, np.int16):
+            return None
+        return value if isinstance(value, Tracer) else int(value)
+    if hasattr(item, "__index__"):
+        return item.__index__()
+    return None
+
+
+def _bound(item: Any) -> int | None:
+    if item is None:
+        return None
+    found = _scalar(item)
+    if found is None:
+        raise _wrong(item)
+    if isinstance(found, Tracer):
+        raise NotCompilable(
+            errors.message(
+                _WHO,
+                expected="bounds of slices that are known while the function is traced (they decide a shape)",
+                received=errors.describe(Tensor(found)),
+                hint="use tf.slice with a fixed size, or tf.gather",
+            )
+        )
+    return found
+
+
+def _expand(items: tuple[Any, ...], rank: int) -> list[Any]:
+    """The items with an ellipsis written out as slices."""
+    named = sum(1 for item in items if item is not None and item is not Ellipsis)
+    if named > rank:
+        if rank == 0:
+            raise errors.InvalidArgumentError(
+                errors.message(f"{_WHO}: Attempting to slice scalar input", received=f"index {items}")
+            )
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"{_WHO}: Index out of range using input dim {rank}; input has only {rank} dims",
+                received=f"index {items}",
+            )
+        )
+    spots = [i for i, item in enumerate(items) if item is Ellipsis]
+    if len(spots) > 1:
+        raise errors.InvalidArgumentError(f"{_WHO}: Multiple ellipses in slice spec not allowed: {items}")
+    fill = [slice(None)] * (rank - named)
+    if not spots:
+        return [*items, *fill]
+    return [*items[: spots[0]], *fill, *items[spots[0] + 1 :]]
+
+
+def _cut(item: slice, size: int) -> tuple[int, int, int]:
+    """(start, size, step) of a slice along an axis."""
+    step = 1 if item.step is None else _bound(item.step)
+    if step == 0:
+        raise errors.InvalidArgumentError(f"{_WHO}: strides must be non-zero, received {item}")
+    start, stop, step = slice(_bound(item.start), _bound(item.stop), step).indices(size)
+    return start, len(range(start, stop, step)), step
+
+
+def _parse(items: tuple[Any, ...], shape: tuple[int, ...]) -> _Parts:
+    parts, axis = _Parts(), 0
+    for item in _expand(items, len(shape)):
+        if item is None:
+            parts.pattern.append("new")
+            continue
+        size = shape[axis]
+        if isinstance(item, slice):
+            start, count, step = (0, size, 1) if item == slice(None) else _cut(item, size)
+            if step == 1:
+                parts.pattern.append(("cut", count))
+                parts.starts.append(start)
+            else:
+                parts.pattern.append(("step", start, count, step))
+                parts.starts.append(0)
+        else:
+            start = _scalar(item)
+            if start is None:
+                raise _wrong(item)
+            if isinstance(start, Tracer):
+                parts.symbolic = True
+                start = jnp.where(start < 0, start + size, start)
+            else:
+                where = start + size if start < 0 else start
+                if not 0 <= where < size:
+                    raise errors.InvalidArgumentError(
+                        errors.message(
+                            f"{_WHO}: slice index {start} of dimension {axis} out of bounds",
+                            received=f"index {start} into a tensor of shape {shape}",
+                        )
+                    )
+                start = where
+            parts.pattern.append(("int",))
+            parts.starts.append(start)
+        axis += 1
+    return parts
+
+
+def _take(pattern: tuple[Any, ...], x: Any, starts: Any) -> Any:
+    """Cut `x` as `pattern` says; `starts` are ints (compiled in) or arrays."""
+    entries = [entry for entry in pattern if entry != "new"]
+    sizes, out = [], []
+    for axis, entry in enumerate(entries):
+        if entry[0] == "step":
+            _, start, count, step = entry
+            if step > 0:
+                x = jax.lax.slice_in_dim(x, start, start + (count - 1) * step + 1 if count else start, step, axis)
+            else:
+                low = start + (count - 1) * step if count else start
+                x = jax.lax.rev(jax.lax.slice_in_dim(x, low, start + 1 if count else low, -step, axis), (axis,))
+            sizes.append(count)
+        else:
+            sizes.append(1 if entry[0] == "int" else entry[1])
+    if tuple(sizes) != x.shape:
+        if all(isinstance(start, int) for start in starts):
+            x = jax.lax.slice(x, starts, [a + b for a, b in zip(starts, sizes, strict=True)])
+        else:
+            x = jax.lax.dynamic_slice(x, [jnp.asarray(start, np.int32) for start in starts], sizes)
+    left = iter(sizes)
+    for entry in pattern:
+        size = 1 if entry == "new" else next(left)
+        if entry == "new" or entry[0] != "int":
+            out.append(size)
+    return x.reshape(out)
+
+
+_plans: dict[Any, Plan] = {}
+
+
+def _plan(pattern: tuple[Any, ...], starts: tuple[int, ...] | None) -> Plan:
+    key = (pattern, starts)
+    plan = _plans.get(key)
+    if plan is None:
+        if len(_plans) >= 4096:
+            _plans.clear()
+        if starts is None:
+            plan = Plan("getitem", lambda x, *begin: _take(pattern, x, begin))
+        else:
+            plan = Plan("getitem", lambda x: _take(pattern, x, starts))
+        _plans[key] = plan
+    return plan
+
+
+def getitem(x: Any, key: Any) -> Any:
+    """`x[key]`: ints, slices, `...`, None, scalar int tensors, or one boolean mask.
+
+    Args:
+        x: a tensor or variable.
+        key: the index.
+
+    Raises:
+        InvalidArgumentError: an index out of bounds, or too many of them.
+        TypeError: an index of another type.
+
+    >>> import addax as tf
+    >>> tf.constant([[1, 2], [3, 4]])[:, 1].numpy().tolist()
+    [2, 4]
+    """
+    if hasattr(x, "__symbolic_call__"):
+        return _strided(x, tuple(key) if isinstance(key, list | tuple) else (key,))
+    value = x._value
+    if type(key) is int and _state.quiet and value.ndim and type(value) is not np.ndarray:
+        shape = value.shape
+        where = key + shape[0] if key < 0 else key
+        if 0 <= where < shape[0]:
+            plan = _plans.get(("row", shape))
+            if plan is None:
+                rest = tuple([("cut", size) for size in shape[1:]])
+                zeros = (0,) * (len(shape) - 1)
+                plan = Plan("getitem", lambda x, i: _take((("int",), *rest), x, (i, *zeros)))
+                _plans[("row", shape)] = plan
+            return Tensor(plan.run(value if type(x) is Tensor else x.__tf_value__(), where))
+    if _is_mask(key):
+        from addax.ops.gathering import boolean_mask  # gathering's functions index tensors
+
+        return boolean_mask(x, key)
+    parts = _parse(tuple(key) if isinstance(key, list | tuple) else (key,), tuple(value.shape))
+    pattern, starts = tuple(parts.pattern), parts.starts
+    if isinstance(value, np.ndarray):
+        return Tensor(np.asarray(_take_text(pattern, starts, value), object))
+    if type(x) is not Tensor:
+        value = x.__tf_value__()
+    if _state.trace is not None and not parts.symbolic:
+        return run_plan(_plan(pattern, tuple(starts)), (x,), [value])
+    if parts.symbolic:
+        starts = [start if isinstance(start, Tracer) else np.int32(start) for start in starts]
+    return run_plan(_plan(pattern, None), (x, *starts), [value, *starts])
+
+
+def _take_text(pattern: tuple[Any, ...], starts: list[int], value: np.ndarray) -> Any:
+    index: list[Any] = []
+    begin = iter(starts)
+    for entry in pattern:
+        if entry == "new":
+            index.append(None)
+        elif entry[0] == "step":
+            next(begin)
+            _, start, count, step = entry
+            index.append(np.arange(start, start + count * step, step) if count else slice(0, 0))
+            if len(pattern) > 1:  # NumPy's advanced indices move axes; take a plain slice
+                stop = start + count * step
+                index[-1] = slice(start, None if stop < 0 else stop, step) if count else slice(0, 0)
+        else:
+            start = next(begin)
+            index.append(start if entry[0] == "int" else slice(start, start + entry[1]))
+    return value[tuple(index)]
+
+
+def _is_mask(key: Any) -> bool:
+    if isinstance(key, bool | np.bool_):
+        return True
+    if isinstance(key, Tensor) or hasattr(key, "__tf_value__") or isinstance(key, np.ndarray):
+        return getattr(key.dtype, "name", "") == "bool"
+    return False
+
+
+@op(name="getitem")
+def _strided(x: FreeLike, key: Any) -> Any:
+    """Indexing of Keras's symbolic tensors, whose batch size is not known."""
+    index = tuple(slice(*item[1:]) if isinstance(item, tuple) and item[:1] == ("slice",) else item for item in key)
+    named = sum(1 for item in index if item is not None and item is not Ellipsis)
+    if named > x.ndim:
+        raise errors.InvalidArgumentError(
+            f"{_WHO}: Index out of range using input dim {x.ndim}; input has only {x.ndim} dims"
+        )
+    for axis, item in enumerate(_expand(index, x.ndim) if None not in index else ()):
+        if isinstance(item, int) and isinstance(x.shape[axis], int) and not -x.shape[axis] <= item < x.shape[axis]:
+            raise errors.InvalidArgumentError(f"{_WHO}: slice index {item} of dimension {axis} out of bounds")
+    return x[index]
+
+
+_strided.op.public = getitem
+
+
+@op(name="slice", host=True)
+def _slice(input_: FreeLike, begin: Any, size: Any) -> Any:
+    begin, size = tuple(begin), list(size)
+    if len(begin) != input_.ndim or len(size) != input_.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.slice: Expected begin and size arguments to be 1-D tensors of size {input_.ndim}",
+                received=f"begin {list(begin)}, size {size}",
+            )
+        )
+    for axis, (start, count, whole) in enumerate(zip(begin, list(size), input_.shape, strict=True)):
+        if count == -1:
+            size[axis] = whole - start
+        if not 0 <= start <= whole:
+            raise errors.InvalidArgumentError(
+                errors.message(f"tf.slice: Expected begin[{axis}] in [0, {whole}], but got {start}")
+            )
+        if not 0 <= size[axis] <= whole - start:
+            raise errors.InvalidArgumentError(
+                errors.message(f"tf.slice: Expected size[{axis}] in [0, {whole - start}], but got {count}")
+            )
+    return input_[tuple(slice(a, a + n) for a, n in zip(begin, size, strict=True))]
+
+
+@op(name="slice")
+def _slice_from(input_: FreeLike, begin: FreeLike, size: Any) -> Any:
+    if any(count < 0 for count in size):
+        raise NotCompilable("tf.slice: a size of -1 with a begin that is only known when the function runs")
+    return jax.lax.dynamic_slice(input_, list(begin), size)
+
+
+def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
+    """A block of a tensor.
+
+    Args:
+        input_: a tensor.
+        begin: where it starts, an int per axis.
+        size: its size, an int per axis; -1: up to the end.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.slice([[1, 2, 3], [4, 5, 6]], [1, 0], [1, 2]).numpy().tolist()
+    [[4, 5]]
+    """
+    if not hasattr(input_, "__symbolic_call__"):
+        start = convert.convert_to_tensor(begin)
+        if isinstance(start._value, Tracer):
+            return _slice_from(input_, start, size)
+    return _slice(input_, begin, size)
+
+
+slice_.__name__ = "slice"
+
+
+def strided_slice(
+    input_: Any,
+    begin: Any,
+    end: Any,
+    strides: Any = None,
+    begin_mask: int = 0,
+    end_mask: int = 0,
+    ellipsis_mask: int = 0,
+    new_axis_mask: int = 0,
+    shrink_axis_mask: int = 0,
+    var: Any = None,
+    name: str | None = None,
+) -> Tensor:
+    """`input_[begin:end:strides]`, axis by axis; bit i of a mask is about entry i.
+
+    Args:
+        input_: a tensor.
+        begin: where slices start.
+        end: where they end, not included.
+        strides: their steps; 1 by default.
+        begin_mask: entries whose begin is left out.
+        end_mask: entries whose end is left out.
+        ellipsis_mask: the entry that stands for `...`.
+        new_axis_mask: entries that are new axes.
+        shrink_axis_mask: entries that are ints, whose axes are dropped.
+        var: must be None.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strided_slice([1, 2, 3, 4], [0], [4], [2]).numpy().tolist()
+    [1, 3]
+    """
+    starts = concrete(convert.convert_to_tensor(begin), "strided_slice").tolist()
+    ends = concrete(convert.convert_to_tensor(end), "strided_slice").tolist()
+    steps = (
+        [1] * len(starts) if strides is None else concrete(convert.convert_to_tensor(strides), "strided_slice").tolist()
+    )
+    key: list[Any] = []
+    for i, (a, b, step) in enumerate(zip(starts, ends, steps, strict=True)):
+        bit = 1 << i
+        if ellipsis_mask & bit:
+            key.append(Ellipsis)
+        elif new_axis_mask & bit:
+            key.append(None)
+        elif shrink_axis_mask & bit:
+            key.append(a)
+        else:
+            key.append(slice(None if begin_mask & bit else a, None if end_mask & bit else b, step))
+    if not hasattr(input_, "__symbolic_call__"):
+        input_ = input_ if hasattr(input_, "__tf_value__") else convert.convert_to_tensor(input_)
+    return getitem(input_, tuple(key))
