@@ -1,0 +1,120 @@
+"""A step repeated inside XLA: one compiled loop over many batches, variables in the carry.
+
+The loop's length is an input, so that one program serves chunks of every size. Batches come from arrays on the device:
+consecutive rows, or rows picked by a permutation. fit, evaluate and predict are loops over such chunks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import convert
+from addax.core.function import flatten_result, rebuild
+from addax.core.tensor import Tensor
+from addax.core.trace import Lifted, lift
+from addax.core.variable import _COPY, Variable
+
+
+class Repeated:
+    """A step over flat batch tensors, compiled to run on a range of batches.
+
+    Args:
+        step: called with one Tensor per batch array; returns a structure of tensors.
+        specs: shapes and dtypes of the batch arrays (`jax.ShapeDtypeStruct`s or arrays).
+        variables: a guess of the variables the step touches.
+        permuted: whether rows are picked by an order array; otherwise they are consecutive.
+        collect: whether the outputs of all steps are kept (stacked on a new first axis), not only the last.
+
+    Raises:
+        NotCompilable: the step does what XLA cannot compile.
+    """
+
+    def __init__(
+        self, step: Callable[..., Any], specs: Sequence[Any], variables: Sequence[Variable], permuted: bool, collect: bool
+    ) -> None:
+        self._specs = [jax.ShapeDtypeStruct(spec.shape, spec.dtype) for spec in specs]
+        self._lifted: Lifted = lift(lambda *tensors: flatten_result(step(*tensors)), self._specs, variables)
+        self._permuted = permuted
+        self._collect = collect
+        self._size = self._specs[0].shape[0] if self._specs else 0
+        written = {id(variable) for variable in self._lifted.written}
+        self._written = self._lifted.written
+        self._others = [variable for variable in self._lifted.variables if id(variable) not in written]
+        self._program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",))
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables the step uses."""
+        return self._lifted.variables
+
+    def _step(self, written: Any, others: Any, batch: Any) -> tuple[Any, Any]:
+        by_id = {id(v): value for v, value in zip(self._written, written, strict=True)}
+        by_id.update({id(v): value for v, value in zip(self._others, others, strict=True)})
+        out, after = self._lifted.pure([by_id[id(v)] for v in self._lifted.variables], batch)
+        return after, out
+
+    def _batch(self, arrays: Any, order: Any, index: Any) -> list[Any]:
+        start = index * self._size
+        if self._permuted:
+            rows = jax.lax.dynamic_slice_in_dim(order, start, self._size)
+            return [array.at[rows].get(mode="promise_in_bounds") for array in arrays]
+        return [jax.lax.dynamic_slice_in_dim(array, start, self._size) for array in arrays]
+
+    def _loop(self, written: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int) -> Any:
+        shapes = jax.eval_shape(self._step, written, others, self._batch(arrays, order, start))[1]
+        lead = (most,) if self._collect else ()
+        outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
+
+        def body(index: Any, carry: Any) -> Any:
+            written, outputs = carry
+            after, out = self._step(written, others, self._batch(arrays, order, index))
+            if self._collect:
+                out = [
+                    jax.lax.dynamic_update_index_in_dim(all_steps, one, index - start, 0)
+                    for all_steps, one in zip(outputs, out, strict=True)
+                ]
+            return after, out
+
+        return jax.lax.fori_loop(start, stop, body, (written, outputs))
+
+    def __call__(self, arrays: Sequence[Any], order: Any, start: int, stop: int, most: int = 0) -> Any:
+        """Run batches start..stop-1; variables are updated.
+
+        Args:
+            arrays: flat arrays on the device, examples on axis 0.
+            order: int32 row numbers (if permuted), otherwise None.
+            start: the first batch.
+            stop: the batch after the last.
+            most: the size of the collected outputs; at least stop - start.
+
+        Returns:
+            The step's structure: of the last step, or of all steps if collected.
+        """
+        donated = [_COPY.run(v._value) if v._handed_out else v._value for v in self._written]
+        others = [variable._value for variable in self._others]
+        after, out = self._program(
+            donated, others, list(arrays), order, np.int32(start), np.int32(stop), most=most if self._collect else 0
+        )
+        for variable, value in zip(self._written, after, strict=True):
+            variable._value = value
+            variable._handed_out = False
+        return rebuild(self._lifted.out_tree, [Tensor(value) for value in out])
+
+
+def on_device(array: Any) -> Any:
+    """A NumPy array or tensor as a JAX array; large arrays are not copied on a CPU (they must not change meanwhile)."""
+    if isinstance(array, Tensor):
+        return array._value
+    if isinstance(array, jax.Array):
+        return array
+    return jax.device_put(array) if isinstance(array, np.ndarray) else convert.value_of(array)
+
+
+def wait(structure: Any) -> None:
+    """Wait until tensors are computed."""
+    jax.block_until_ready(jax.tree.map(lambda leaf: getattr(leaf, "_value", None), structure))
