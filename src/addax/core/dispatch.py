@@ -77,9 +77,14 @@ def linearize(body: Callable[..., Any], mask: tuple[bool, ...], values: Any) -> 
     def cotangents_in(cotangents: Any) -> list[Any]:
         # `cotangents` lists one entry per output leaf, None where nothing flows back.
         full = [_cotangent(primal, given) for primal, given in zip(primals, cotangents, strict=True)]
-        return pull(jax.tree.unflatten(out_tree, full))[0]
+        return [_conjugate(each) for each in pull(jax.tree.unflatten(out_tree, full))[0]]
 
     return out, cotangents_in
+
+
+def _conjugate(value: Any) -> Any:
+    """TensorFlow's gradients of complex numbers are the conjugates of JAX's."""
+    return jax.numpy.conj(value) if value.dtype.kind == "c" else value
 
 
 def _cotangent(primal: Any, given: Any) -> Any:
@@ -87,13 +92,15 @@ def _cotangent(primal: Any, given: Any) -> Any:
         return np.zeros(primal.shape, jax.dtypes.float0)
     if given is None:
         return jax.numpy.zeros(primal.shape, primal.dtype)
-    return given.astype(primal.dtype) if given.dtype != primal.dtype else given
+    return _conjugate(given.astype(primal.dtype) if given.dtype != primal.dtype else given)
 
 
 class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
-    __slots__ = ("bind", "function", "groups", "host", "kinds", "name", "plans", "public", "static_defaults")
+    __slots__ = (
+        "bind", "differentiable", "function", "groups", "host", "kinds", "name", "plans", "public", "static_defaults"
+    )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
         self.function = function
@@ -353,6 +360,8 @@ def _known_dtype(array: Any, op: Op) -> Any:
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
     """An op while a tape records or a function is traced."""
     tapes = [tape for tape in _state.tapes if tape.sees(arrays)] if _state.tapes else ()
+    if op is not None and not op.differentiable:
+        tapes = ()
     pull = None
     try:
         if _state.trace is None:
@@ -462,7 +471,12 @@ def from_host(out: Any) -> Any:
 
 
 def op(
-    function: Any = None, *, name: str | None = None, kinds: str | None = None, host: Callable[..., Any] | bool | None = None
+    function: Any = None,
+    *,
+    name: str | None = None,
+    kinds: str | None = None,
+    host: Callable[..., Any] | bool | None = None,
+    differentiable: bool = True,
 ) -> Any:
     """Turn a function over JAX arrays into a TensorFlow op (see the head of this file).
 
@@ -472,13 +486,15 @@ def op(
         kinds: allowed dtype kinds of the TensorLike arguments, e.g. "fc" for floating and complex.
         host: the same function over NumPy arrays, run when an argument holds strings; True if the body itself takes
             them (it asks `namespace` for its array library).
+        differentiable: False for ops like floor, through which TensorFlow has no gradient (None, not zeros).
 
     Returns:
         The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
     """
     if function is None:
-        return functools.partial(op, name=name, kinds=kinds, host=host)
+        return functools.partial(op, name=name, kinds=kinds, host=host, differentiable=differentiable)
     made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
+    made.differentiable = differentiable
     signature = inspect.signature(function)
     arrays, statics, params = [], [], []
     for parameter in signature.parameters.values():
