@@ -1,0 +1,479 @@
+"""Random numbers: draws from the global stream (tf.random.normal, ...), and stateless ones from a seed of one's own.
+
+Statistics are TensorFlow's; the numbers themselves are not, since the generators differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import convert, dtypes, errors
+from addax.core import random as streams
+from addax.core.convert import FreeLike, TensorLike
+from addax.core.dispatch import op
+from addax.core.random import set_seed as set_seed
+from addax.core.tensor import Tensor
+
+# ---------------------------------------------------------------------------- the draws
+
+
+def _dims(shape: Any) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
+@op(name="random.normal")
+def _normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape: Any, dtype: Any) -> Any:
+    return jax.random.normal(streams.unwrap(key), _dims(shape), dtype) * stddev + mean
+
+
+@op(name="random.truncated_normal")
+def _truncated_normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape: Any, dtype: Any) -> Any:
+    return jax.random.truncated_normal(streams.unwrap(key), -2.0, 2.0, _dims(shape), dtype) * stddev + mean
+
+
+@op(name="random.uniform")
+def _uniform(key: FreeLike, minval: TensorLike, maxval: TensorLike, shape: Any, dtype: Any) -> Any:
+    unit = jax.random.uniform(streams.unwrap(key), _dims(shape), dtype)
+    return unit * (maxval - minval) + minval
+
+
+@op(name="random.uniform")
+def _uniform_int(key: FreeLike, minval: TensorLike, maxval: TensorLike, shape: Any, dtype: Any) -> Any:
+    return jax.random.randint(streams.unwrap(key), _dims(shape), minval, maxval, dtype)
+
+
+@op(name="random.uniform")
+def _uniform_full(key: FreeLike, shape: Any, dtype: Any) -> Any:
+    unsigned = np.dtype(f"uint{np.dtype(dtype).itemsize * 8}")
+    bits = jax.random.bits(streams.unwrap(key), _dims(shape), unsigned)
+    return jax.lax.bitcast_convert_type(bits, dtype)
+
+
+@op(name="random.categorical")
+def _categorical(key: FreeLike, logits: FreeLike, num_samples: int, dtype: Any) -> Any:
+    if logits.ndim != 2:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.random.categorical", expected="logits of shape (batch, classes)", received={"logits": logits}
+            )
+        )
+    draws = jax.random.categorical(
+        streams.unwrap(key), logits.astype(np.float32)[:, None, :], axis=-1, shape=(logits.shape[0], num_samples)
+    )
+    return draws.astype(dtype)
+
+
+@op(name="random.gamma")
+def _gamma(key: FreeLike, alpha: TensorLike, beta: TensorLike, shape: Any, whole: bool) -> Any:
+    each = jnp.broadcast_shapes(alpha.shape, beta.shape)
+    dims = _dims(shape) if whole else _dims(shape) + each
+    return jax.random.gamma(streams.unwrap(key), alpha, dims, alpha.dtype) / beta
+
+
+@op(name="random.poisson")
+def _poisson(key: FreeLike, lam: FreeLike, shape: Any, dtype: Any, whole: bool) -> Any:
+    # JAX has Poisson draws for its Threefry generator only, whose keys are two words.
+    small = jax.random.wrap_key_data(key[:2] ^ key[2:], impl="threefry2x32")
+    dims = _dims(shape) if whole else _dims(shape) + lam.shape
+    return jax.random.poisson(small, lam, dims, np.int32).astype(dtype)
+
+
+@op(name="random.binomial")
+def _binomial(key: FreeLike, counts: FreeLike, probs: FreeLike, shape: Any, dtype: Any) -> Any:
+    kind = np.promote_types(np.promote_types(counts.dtype, probs.dtype), np.float32)
+    draws = jax.random.binomial(streams.unwrap(key), counts.astype(kind), probs.astype(kind), _dims(shape), kind)
+    return draws.astype(dtype)
+
+
+@op(name="random.shuffle")
+def _shuffle(key: FreeLike, value: FreeLike) -> Any:
+    return jax.random.permutation(streams.unwrap(key), value, axis=0)
+
+
+@op(name="random.permutation")
+def _permutation(key: FreeLike, size: int) -> Any:
+    return jax.random.permutation(streams.unwrap(key), size)
+
+
+@op(name="random.stateless_parameterized_truncated_normal")
+def _between(
+    key: FreeLike, means: TensorLike, stddevs: TensorLike, minvals: TensorLike, maxvals: TensorLike, shape: Any
+) -> Any:
+    low, high = (minvals - means) / stddevs, (maxvals - means) / stddevs
+    draws = jax.random.truncated_normal(streams.unwrap(key), low, high, _dims(shape), means.dtype)
+    return draws * stddevs + means
+
+
+@op(name="random.split")
+def _split(key: FreeLike, num: int, dtype: Any) -> Any:
+    words = jax.random.bits(streams.unwrap(key), (num, 2), np.uint32 if np.dtype(dtype).itemsize == 4 else np.uint64)
+    return jax.lax.bitcast_convert_type(words, dtype)
+
+
+# ---------------------------------------------------------------------------- shared by both families
+
+
+def _float_dtype(who: str, dtype: Any) -> np.dtype:
+    made = dtypes.as_dtype(dtype)
+    if not made.is_floating:
+        raise ValueError(f"{who}: expected a floating dtype, received {made.name}.")
+    return made.np
+
+
+def _number(value: Any, dtype: np.dtype) -> Any:
+    """A parameter of a distribution in the dtype of the draws."""
+    if isinstance(value, Tensor) or hasattr(value, "__symbolic_call__") or hasattr(value, "__tf_value__"):
+        return value
+    return convert.constant(value, dtypes.from_numpy(dtype))
+
+
+def _draw_uniform(who: str, key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any, full: bool = False) -> Tensor:
+    made = dtypes.as_dtype(dtype)
+    if made.is_integer:
+        if minval is None and maxval is None and full:
+            return _uniform_full(key, shape, made.np)
+        if maxval is None:
+            raise ValueError(f"{who}: Must specify maxval for integer dtype {made!r}.")
+        low, high = _number(0 if minval is None else minval, made.np), _number(maxval, made.np)
+        if not getattr(low, "is_symbolic", True) and not getattr(high, "is_symbolic", True):
+            if np.any(low.numpy() >= high.numpy()):
+                raise errors.InvalidArgumentError(
+                    errors.message(f"{who}: Need minval < maxval", received=f"{low.numpy()} >= {high.numpy()}")
+                )
+        return _uniform_int(key, low, high, shape, made.np)
+    kind = _float_dtype(who, made)
+    low = _number(0 if minval is None else minval, kind)
+    return _uniform(key, low, _number(1 if maxval is None else maxval, kind), shape, kind)
+
+
+# ---------------------------------------------------------------------------- draws from the streams
+
+
+def normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Draws from a normal distribution.
+
+    Args:
+        shape: the shape of the result.
+        mean: its mean; broadcasts.
+        stddev: its standard deviation; broadcasts.
+        dtype: a floating dtype.
+        seed: an int for a stream of its own; together with `tf.random.set_seed` it decides the numbers.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.random.normal([2, 3]).shape
+    TensorShape([2, 3])
+    """
+    kind = _float_dtype("tf.random.normal", dtype)
+    return _normal(streams.next_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
+
+
+def truncated_normal(
+    shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Draws from a normal distribution, of which those beyond two standard deviations are drawn again.
+
+    Args:
+        shape: the shape of the result.
+        mean: the mean before truncation.
+        stddev: the standard deviation before truncation.
+        dtype: a floating dtype.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> bool(tf.reduce_all(tf.abs(tf.random.truncated_normal([100])) <= 2.0))
+    True
+    """
+    kind = _float_dtype("tf.random.truncated_normal", dtype)
+    return _truncated_normal(streams.next_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
+
+
+def uniform(
+    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Draws from a uniform distribution over [minval, maxval).
+
+    Args:
+        shape: the shape of the result.
+        minval: the lower end, included.
+        maxval: the upper end, not included; 1 for floats, required for ints.
+        dtype: a floating or integer dtype.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    Raises:
+        ValueError: ints without maxval.
+
+    >>> import addax as tf
+    >>> tf.random.uniform([3], maxval=5, dtype=tf.int32).shape
+    TensorShape([3])
+    """
+    return _draw_uniform("tf.random.uniform", streams.next_key(seed), shape, minval, maxval, dtype)
+
+
+def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """The tensor with its rows (along axis 0) in random order.
+
+    Args:
+        value: a tensor.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> sorted(tf.random.shuffle([1, 2, 3]).numpy().tolist())
+    [1, 2, 3]
+    """
+    return _shuffled(streams.next_key(seed), value)
+
+
+def _shuffled(key: Tensor, value: Any) -> Tensor:
+    if not hasattr(value, "__symbolic_call__"):
+        array = convert.value_of(value)
+        if isinstance(array, np.ndarray):
+            return Tensor(array[np.asarray(_permutation(key, array.shape[0])._value)])
+    return _shuffle(key, value)
+
+
+def categorical(
+    logits: Any, num_samples: Any, dtype: Any = None, seed: int | None = None, name: str | None = None
+) -> Tensor:
+    """Draws of class numbers.
+
+    Args:
+        logits: unnormalised log-probabilities, (batch, classes).
+        num_samples: how many per row.
+        dtype: tf.int64 (default) or tf.int32.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    Returns:
+        A tensor of shape (batch, num_samples).
+
+    >>> import addax as tf
+    >>> tf.random.categorical([[0.0, 100.0]], 3).numpy().tolist()
+    [[1, 1, 1]]
+    """
+    kind = np.dtype(np.int64) if dtype is None else dtypes.as_dtype(dtype).np
+    return _categorical(streams.next_key(seed), logits, num_samples, kind)
+
+
+def gamma(
+    shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: int | None = None,
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Draws from gamma distributions.
+
+    Args:
+        shape: how many per parameter.
+        alpha: the shape parameter, a tensor.
+        beta: the inverse scale, 1 by default; broadcasts with alpha.
+        dtype: a floating dtype.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    Returns:
+        A tensor of shape `shape` + that of alpha and beta broadcast.
+
+    >>> import addax as tf
+    >>> tf.random.gamma([3], [0.5, 1.5]).shape
+    TensorShape([3, 2])
+    """
+    kind = _float_dtype("tf.random.gamma", dtype)
+    return _gamma(
+        streams.next_key(seed), _number(alpha, kind), _number(1 if beta is None else beta, kind), shape, False
+    )
+
+
+def poisson(
+    shape: Any, lam: Any, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None
+) -> Tensor:
+    """Draws from Poisson distributions.
+
+    Args:
+        shape: how many per parameter.
+        lam: the rates, a tensor.
+        dtype: the dtype of the result.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    Returns:
+        A tensor of shape `shape` + that of lam.
+
+    >>> import addax as tf
+    >>> tf.random.poisson([3], [1.0, 2.0]).shape
+    TensorShape([3, 2])
+    """
+    return _poisson(streams.next_key(seed), _number(lam, np.dtype(np.float32)), shape, dtypes.as_dtype(dtype).np, False)
+
+
+# ---------------------------------------------------------------------------- stateless draws
+
+
+def stateless_normal(
+    shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None,
+    alg: Any = "auto_select",
+) -> Tensor:  # fmt: skip
+    """`tf.random.normal` from a seed of two ints: the same seed gives the same numbers.
+
+    Args:
+        shape: the shape of the result.
+        seed: two ints.
+        mean: the mean.
+        stddev: the standard deviation.
+        dtype: a floating dtype.
+        name: ignored.
+        alg: the generator; there is one, so every choice is the same.
+
+    >>> import addax as tf
+    >>> a, b = tf.random.stateless_normal([2], [1, 2]), tf.random.stateless_normal([2], [1, 2])
+    >>> bool(tf.reduce_all(a == b))
+    True
+    """
+    kind = _float_dtype("tf.random.stateless_normal", dtype)
+    return _normal(streams.stateless_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
+
+
+def stateless_truncated_normal(
+    shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None,
+    alg: Any = "auto_select",
+) -> Tensor:  # fmt: skip
+    """`tf.random.truncated_normal` from a seed of two ints; see `tf.random.stateless_normal`."""
+    kind = _float_dtype("tf.random.stateless_truncated_normal", dtype)
+    return _truncated_normal(streams.stateless_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
+
+
+def stateless_uniform(
+    shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, name: str | None = None,
+    alg: Any = "auto_select",
+) -> Tensor:  # fmt: skip
+    """`tf.random.uniform` from a seed of two ints; minval=maxval=None draws over all ints of the dtype."""
+    return _draw_uniform("tf.random.stateless_uniform", streams.stateless_key(seed), shape, minval, maxval, dtype, True)
+
+
+def stateless_categorical(
+    logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """`tf.random.categorical` from a seed of two ints."""
+    return _categorical(streams.stateless_key(seed), logits, num_samples, dtypes.as_dtype(dtype).np)
+
+
+def stateless_gamma(
+    shape: Any, seed: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, name: str | None = None
+) -> Tensor:
+    """Gamma draws from a seed of two ints; unlike `tf.random.gamma`, `shape` is the whole shape of the result."""
+    kind = _float_dtype("tf.random.stateless_gamma", dtype)
+    key = streams.stateless_key(seed)
+    return _gamma(key, _number(alpha, kind), _number(1 if beta is None else beta, kind), shape, True)
+
+
+def stateless_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = dtypes.int32, name: str | None = None) -> Tensor:
+    """Poisson draws from a seed of two ints; unlike `tf.random.poisson`, `shape` is the whole shape of the result."""
+    rate = _number(lam, np.dtype(np.float32))
+    return _poisson(streams.stateless_key(seed), rate, shape, dtypes.as_dtype(dtype).np, True)
+
+
+def stateless_binomial(
+    shape: Any, seed: Any, counts: Any, probs: Any, output_dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
+    """Binomial draws from a seed of two ints.
+
+    Args:
+        shape: the whole shape of the result.
+        seed: two ints.
+        counts: the number of trials; broadcasts.
+        probs: the chance of each; broadcasts.
+        output_dtype: the dtype of the result.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.random.stateless_binomial([2], [1, 2], 10.0, 1.0).numpy().tolist()
+    [10, 10]
+    """
+    return _binomial(streams.stateless_key(seed), counts, probs, shape, dtypes.as_dtype(output_dtype).np)
+
+
+def stateless_parameterized_truncated_normal(
+    shape: Any, seed: Any, means: Any = 0.0, stddevs: Any = 1.0, minvals: Any = -2.0, maxvals: Any = 2.0,
+    name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """Normal draws kept between `minvals` and `maxvals` (values, not standard deviations), from a seed of two ints."""
+    return _between(streams.stateless_key(seed), means, stddevs, minvals, maxvals, shape)
+
+
+def stateless_shuffle(value: Any, seed: Any, alg: Any = "auto_select", name: str | None = None) -> Tensor:
+    """`tf.random.shuffle` from a seed of two ints."""
+    return _shuffled(streams.stateless_key(seed), value)
+
+
+def index_shuffle(index: Any, seed: Any, max_index: Any) -> Tensor:
+    """Where `index` lands in a permutation of [0, max_index] that the seed decides.
+
+    Args:
+        index: an int, or a tensor of ints.
+        seed: three ints (two are accepted).
+        max_index: the largest index.
+
+    >>> import addax as tf
+    >>> sorted(int(tf.random.experimental.index_shuffle(i, [1, 2, 3], 4)) for i in range(5))
+    [0, 1, 2, 3, 4]
+    """
+    from addax.ops.gathering import gather  # the one place of this file that picks by index
+
+    made = convert.convert_to_tensor(seed)
+    key = streams.stateless_key(made[:2])
+    for extra in range(2, made.shape[0]):
+        key = _fold(key, made[extra])
+    where = convert.convert_to_tensor(index)
+    order = _permutation(key, int(max_index) + 1)
+    return Tensor(gather(order, where)._value.astype(where._value.dtype))
+
+
+@op(name="random.fold_in")
+def _fold(key: FreeLike, data: FreeLike) -> Any:
+    folded = jax.random.fold_in(streams.unwrap(key), data.astype(np.uint32))
+    return jax.random.key_data(folded)
+
+
+def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Tensor:
+    """New seeds from a seed.
+
+    Args:
+        seed: two ints.
+        num: how many.
+        alg: the generator; there is one.
+
+    Returns:
+        A tensor of shape (num, 2) and the dtype of the seed.
+
+    >>> import addax as tf
+    >>> tf.random.split([1, 2], 3).shape
+    TensorShape([3, 2])
+    """
+    made = convert.convert_to_tensor(seed)
+    return _split(streams.stateless_key(made), int(num), made._value.dtype)
+
+
+def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Tensor:
+    """A new seed from a seed and a number.
+
+    Args:
+        seed: two ints.
+        data: an int.
+        alg: the generator; there is one.
+
+    >>> import addax as tf
+    >>> tf.random.fold_in([1, 2], 5).shape
+    TensorShape([2])
+    """
+    made = convert.convert_to_tensor(seed)
+    return _split(_fold(streams.stateless_key(made), data), 1, made._value.dtype)[0]
