@@ -1,0 +1,114 @@
+"""Keras' global settings: the default float type, the fuzz factor, the layout of images."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+_FLOATS = ("float16", "bfloat16", "float32", "float64")
+_FORMATS = ("channels_last", "channels_first")
+
+
+@dataclasses.dataclass
+class _Settings:
+    floatx: str = "float32"
+    epsilon: float = 1e-7
+    image_data_format: str = "channels_last"
+
+
+_settings = _Settings()
+
+
+def floatx() -> str:
+    """The name of the default float type.
+
+    Returns:
+        "float32" unless `set_floatx` changed it.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.floatx()
+    'float32'
+    """
+    return _settings.floatx
+
+
+def set_floatx(value: str) -> None:
+    """Set the default float type of weights and converted inputs.
+
+    Args:
+        value: "float16", "bfloat16", "float32" or "float64".
+
+    Raises:
+        ValueError: another name.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.set_floatx("float32")
+    """
+    if value not in _FLOATS:
+        raise ValueError(f"Unknown `floatx` value: {value}. Expected one of {set(_FLOATS)}")
+    _settings.floatx = str(value)
+
+
+def epsilon() -> float:
+    """The fuzz factor that keeps logarithms and divisions away from zero.
+
+    Returns:
+        1e-07 unless `set_epsilon` changed it.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.epsilon()
+    1e-07
+    """
+    return _settings.epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Set the fuzz factor; see `epsilon`.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.set_epsilon(1e-7)
+    """
+    _settings.epsilon = float(value)
+
+
+def image_data_format() -> str:
+    """The layout of images: "channels_last" or "channels_first".
+
+    >>> import addax as tf
+    >>> tf.keras.backend.image_data_format()
+    'channels_last'
+    """
+    return _settings.image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set the layout that layers take images to have by default.
+
+    Args:
+        data_format: "channels_last" or "channels_first".
+
+    Raises:
+        ValueError: another name.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.set_image_data_format("channels_last")
+    """
+    if data_format not in _FORMATS:
+        raise ValueError(f"Unknown `data_format`: {data_format}. Expected one of {set(_FORMATS)}")
+    _settings.image_data_format = str(data_format)
+
+
+def rounded(value: Any) -> float:
+    """A Python number as the default float type holds it; what a configuration of Keras shows.
+
+    >>> from addax.keras.config import rounded
+    >>> rounded(0.01)
+    0.009999999776482582
+    """
+    if _settings.floatx == "bfloat16":
+        import ml_dtypes
+
+        return float(np.asarray(value, dtype=ml_dtypes.bfloat16))
+    return float(np.asarray(value, dtype=_settings.floatx))
