@@ -24,6 +24,7 @@ from addax.ops.gathering import tensor_scatter_nd_sub as tensor_scatter_nd_sub
 from addax.ops.gathering import tensor_scatter_nd_update as tensor_scatter_nd_update
 from addax.ops.gathering import where as where
 from addax.ops.indexing import getitem as getitem
+from addax.ops.indexing import slice_
 from addax.ops.indexing import strided_slice as strided_slice
 from addax.ops.joining import concat as concat
 from addax.ops.joining import pad as pad
@@ -60,3 +61,5 @@ from addax.ops.sorting import sort as sort
 from addax.ops.sorting import unique as unique
 from addax.ops.sorting import unique_with_counts as unique_with_counts
 from addax.ops.sorting import unravel_index as unravel_index
+
+slice = slice_
