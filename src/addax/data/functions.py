@@ -1,0 +1,313 @@
+"""Functions that users give to datasets: traced once per shape and compiled, or, where that is impossible, called."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from addax.core import dtypes, errors, mapped
+from addax.core.shapes import TensorShape
+from addax.core.spec import NoneTensorSpec, TensorSpec
+from addax.core.tensor import NotCompilable, Tensor
+from addax.data import elements
+from addax.data.seeds import Seeds
+
+_PROBES = (3, 5)  # sizes tried for an unknown dimension: a result that differs between them has it unknown too
+
+
+class _Slot:
+    """The place of output number `index` in a function's result."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class _Struct:
+    """A shape and a NumPy dtype."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+
+class _Compiled:
+    """A traced function and where its outputs go."""
+
+    def __init__(self, function: mapped.Mapped) -> None:
+        self.function = function
+        slots = [_Slot(index) for index in range(len(function.outputs))]
+        self.template = _template(function.result(slots))
+        self.spec = _spec(self.template, function.outputs)
+
+
+def _template(result: Any) -> Any:
+    if isinstance(result, _Slot) or result is None:
+        return result
+    if isinstance(result, list) or type(result) is tuple:
+        return tuple([_template(item) for item in result])
+    if isinstance(result, tuple):
+        return type(result)(*[_template(item) for item in result])
+    if isinstance(result, dict):
+        return type(result)((key, _template(item)) for key, item in result.items())
+    return elements.from_result(result)
+
+
+def _fill(template: Any, outputs: Sequence[Any], count: int | None) -> Any:
+    """Outputs in their places; constants are repeated `count` times where rows are stacked."""
+    kind = type(template)
+    if kind is _Slot:
+        return outputs[template.index]
+    if kind is tuple:
+        return tuple([_fill(item, outputs, count) for item in template])
+    if isinstance(template, dict):
+        return kind((key, _fill(item, outputs, count)) for key, item in template.items())
+    if isinstance(template, tuple):
+        return kind(*[_fill(item, outputs, count) for item in template])
+    if count is not None and kind is np.ndarray:
+        return np.broadcast_to(template, (count, *template.shape))
+    return template
+
+
+def _spec(template: Any, outputs: Sequence[Any]) -> Any:
+    if isinstance(template, _Slot):
+        output = outputs[template.index]
+        return TensorSpec(TensorShape.of(tuple(output.shape)), dtypes.from_numpy(output.dtype))
+    if isinstance(template, dict):
+        return type(template)((key, _spec(item, outputs)) for key, item in template.items())
+    if isinstance(template, tuple):
+        parts = [_spec(item, outputs) for item in template]
+        return type(template)(*parts) if hasattr(template, "_fields") else tuple(parts)
+    return elements.spec_of(template)
+
+
+class Streams:
+    """The random streams of one pass over a node whose function draws random numbers."""
+
+    def __init__(self, seeds: Seeds, number: int) -> None:
+        self._seeds = seeds
+        self.number = number
+        self._values: list[Any] = []
+
+    def take(self, count: int) -> list[Any]:
+        """The state of the first `count` streams."""
+        while len(self._values) < count:
+            words = [*self._seeds.entropy, self.number, len(self._values)]
+            seed = int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0]) & 0x7FFFFFFFFFFFFFFF
+            self._values.append(np.array([seed, 0], np.int64))
+        return self._values[:count]
+
+    def put(self, values: Sequence[Any]) -> None:
+        """The state after a call."""
+        self._values[: len(values)] = values
+
+    def state(self) -> Any:
+        """For the iterator's state."""
+        return {"number": self.number, "values": [np.asarray(value) for value in self._values]}
+
+    def restore(self, state: Any) -> None:
+        """Back to a state."""
+        self.number = int(state["number"])
+        self._values = [np.asarray(value) for value in state["values"]]
+
+
+class UserFunction:
+    """A function over elements.
+
+    Args:
+        function: the user's; it gets the components of a tuple as separate arguments.
+        spec: the spec of the elements it will get.
+        who: the transformation, for messages.
+        unpack: whether tuples are unpacked into arguments.
+        compile: False for functions that are only ever called (their result is a dataset, say).
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], spec: Any, who: str, unpack: bool = True, compile: bool = True
+    ) -> None:
+        if not callable(function):
+            raise TypeError(f"{who}: expected a function, received {function!r:.80}.")
+        self.user = function
+        self.who = who
+        self._spec = spec
+        self._unpack = unpack and type(spec) is tuple
+        self._by_shape: dict[Any, _Compiled] = {}
+        self._only: _Compiled | None = None
+        self.output_spec: Any = None
+        self.seeds: Seeds | None = None
+        self.eager = not compile or not all(_numeric(leaf) for leaf in elements.flatten_specs(spec))
+        if not self.eager:
+            self._source = mapped.converted(function)
+            self._trace_spec()
+
+    # ------------------------------------------------------------------ tracing
+
+    def _trace_spec(self) -> None:
+        """Trace for the declared shapes; unknown dimensions are probed with two sizes."""
+        leaves = [leaf for leaf in elements.flatten_specs(self._spec) if not isinstance(leaf, NoneTensorSpec)]
+        if any(leaf.shape.rank is None for leaf in leaves):
+            return
+        if all(leaf.shape.is_fully_defined() for leaf in leaves):
+            self._only = self._traced([_Struct(tuple(leaf.shape.as_list()), leaf.dtype.np) for leaf in leaves])
+            self.output_spec = self._only.spec if self._only is not None else None
+            return
+        found = []
+        for size in _PROBES:
+            shapes = [tuple(size if d is None else d for d in leaf.shape.as_list()) for leaf in leaves]
+            try:
+                compiled = self._traced([_Struct(s, leaf.dtype.np) for s, leaf in zip(shapes, leaves, strict=True)])
+            except Exception:
+                return  # this size does not suit the function; the real ones will tell
+            if compiled is None:
+                return
+            found.append(compiled.spec)
+        try:
+            self.output_spec = elements.merge_specs(*found)
+        except (TypeError, ValueError):
+            self.output_spec = None
+
+    def _traced(self, structs: list[_Struct]) -> _Compiled | None:
+        key = tuple([(struct.shape, struct.dtype) for struct in structs])
+        found = self._by_shape.get(key)
+        if found is not None:
+            return found
+        template = _numbered(self._spec, iter(range(len(structs))))
+
+        def call(*tensors: Any) -> Any:
+            return self._invoke(self._source, _place(template, tensors))
+
+        try:
+            found = _Compiled(mapped.Mapped(call, structs, self.user))
+        except NotCompilable:
+            self.eager = True
+            return None
+        except Exception as error:
+            error.add_note(f"  while tracing the function given to {self.who} ({self.place})")
+            raise
+        if found.function.random and self.seeds is None:
+            self.seeds = Seeds()
+        self._by_shape[key] = found
+        return found
+
+    def _invoke(self, function: Callable[..., Any], element: Any) -> Any:
+        return function(*element) if self._unpack else function(element)
+
+    # ------------------------------------------------------------------ what is known of it
+
+    @property
+    def vectorised(self) -> bool:
+        """Whether many elements can be computed in one call."""
+        return self._only is not None and self._only.function.batched and not self.eager
+
+    @property
+    def pure(self) -> bool:
+        """Whether the result depends on the element alone."""
+        return self.vectorised and not self._only.function.streams and not self._only.function.others  # type: ignore[union-attr]
+
+    @property
+    def lookahead(self) -> bool:
+        """Whether nobody can tell when it is called: it reads no variables of the program's."""
+        return self.vectorised and not self._only.function.others  # type: ignore[union-attr]
+
+    @functools.cached_property
+    def place(self) -> str:
+        """The file and line where the user's function is defined."""
+        code = getattr(self.user, "__code__", None) or getattr(getattr(self.user, "__call__", None), "__code__", None)  # noqa: B004
+        name = getattr(self.user, "__name__", type(self.user).__name__)
+        return f"{name}, {code.co_filename}:{code.co_firstlineno}" if code is not None else name
+
+    # ------------------------------------------------------------------ calling
+
+    def __call__(self, element: Any, streams: Streams | None = None) -> Any:
+        """The result for one element, as an element."""
+        if self.eager:
+            return self.call_eagerly(element)
+        leaves = [leaf for leaf in elements.flatten(element) if leaf is not None]
+        compiled = self._only
+        if compiled is None:
+            compiled = self._traced([_Struct(tuple(leaf.shape), leaf.dtype) for leaf in leaves])
+            if compiled is None:
+                return self.call_eagerly(element)
+        function = compiled.function
+        if not function.streams:
+            return _fill(compiled.template, function.one(leaves, ())[0], None)
+        streams = streams or Streams(self.seeds, 0)  # type: ignore[arg-type]
+        out, after = function.one(leaves, streams.take(len(function.streams)))
+        streams.put(after)
+        return _fill(compiled.template, out, None)
+
+    def many(self, count: int, rows: Any, streams: Streams | None = None) -> Any:
+        """The results for `count` stacked elements, stacked."""
+        compiled = self._only
+        assert compiled is not None
+        leaves = [leaf for leaf in elements.flatten(rows) if leaf is not None]
+        function = compiled.function
+        if not function.streams:
+            return _fill(compiled.template, function.many(count, leaves, ())[0], count)
+        assert streams is not None
+        out, after = function.many(count, leaves, streams.take(len(function.streams)))
+        streams.put(after)
+        return _fill(compiled.template, out, count)
+
+    def call_raw(self, element: Any) -> Any:
+        """Call the user's function with tensors and return what it returns."""
+        return mapped.eagerly(self._invoke, self.user, elements.to_tensors(element))
+
+    def call_eagerly(self, element: Any) -> Any:
+        """Call the user's function with tensors; its result as an element."""
+        return elements.from_result(self.call_raw(element))
+
+
+def _numeric(leaf: Any) -> bool:
+    return isinstance(leaf, NoneTensorSpec) or (type(leaf) is TensorSpec and leaf.dtype != dtypes.string)
+
+
+def _numbered(spec: Any, numbers: Any) -> Any:
+    """The structure of a spec with a slot per leaf, numbered in the order of `flatten`."""
+    if isinstance(spec, NoneTensorSpec):
+        return None
+    if isinstance(spec, TensorSpec):
+        return _Slot(next(numbers))
+    if isinstance(spec, dict):
+        made = {key: _numbered(spec[key], numbers) for key in sorted(spec)}
+        return type(spec)((key, made[key]) for key in spec)
+    parts = [_numbered(item, numbers) for item in spec]
+    return type(spec)(*parts) if hasattr(spec, "_fields") else type(spec)(parts)
+
+
+def _place(template: Any, tensors: Sequence[Tensor]) -> Any:
+    return _fill(template, tensors, None)
+
+
+# ---------------------------------------------------------------------------- errors
+
+
+def explained(error: Exception, who: str, number: int, place: str) -> Exception:
+    """An error of a user's function or generator: which node, which element, which line."""
+    where = f"{who}: element {number}: {place}"
+    if isinstance(error, errors.OpError):
+        if not any("element" in note for note in getattr(error, "__notes__", ())):
+            error.add_note(f"  raised in {where}")
+        return error
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "/addax/" not in f.filename.replace("\\", "/")]
+    line = f"\n  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
+    text = f"{type(error).__name__}: {error}\n  raised in {where}{line}"
+    return _type_for(error)(None, None, text)
+
+
+def _type_for(error: Exception) -> type[errors.OpError]:
+    """TensorFlow's type for an error in Python code of a pipeline."""
+    if isinstance(error, StopIteration):
+        return errors.OutOfRangeError
+    if isinstance(error, TypeError | ValueError):
+        return errors.InvalidArgumentError
+    if isinstance(error, MemoryError):
+        return errors.ResourceExhaustedError
+    return errors.UnimplementedError if isinstance(error, NotImplementedError) else errors.UnknownError

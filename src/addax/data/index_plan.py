@@ -1,0 +1,144 @@
+"""The fast path of training: a pipeline over arrays in memory as arrays plus the row numbers of each batch.
+
+The row numbers come from the same pipeline over the numbers 0, 1, 2, ... in place of the arrays, so that order, random
+state and edge cases are those of the pipeline itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.data import elements
+from addax.data.node import END, Node, NodeIterator
+from addax.data.nodes.batch import BatchNode, ChunkBatchIterator
+from addax.data.nodes.range import RangeNode
+from addax.data.nodes.slices import SlicesNode
+from addax.data.nodes.zip import ZipNode, pack
+
+
+class IndexPlan:
+    """A dataset of batches as arrays and row numbers.
+
+    `arrays` is the structure of an element with whole arrays (rows along axis 0) in the places of batches; `batch_size`,
+    `drop_remainder` and `cardinality` (in batches, -1 for endless) are the dataset's. Each call of `batches()` is a pass.
+    """
+
+    def __init__(self, node: Node, batch: BatchNode, arrays: Any, size: int) -> None:
+        self._node = node
+        self.arrays = arrays
+        self.size = size
+        self.batch_size = batch.size
+        self.drop_remainder = batch.drop_remainder
+        self.cardinality = node.cardinality()
+
+    def batches(self) -> IndexBatches:
+        """A new pass: its iterator gives one int64 array of row numbers per batch."""
+        return IndexBatches(self._node.iterator(), self.batch_size)
+
+    index_batches = batches
+
+
+class IndexBatches:
+    """One pass over the row numbers of a dataset's batches."""
+
+    def __init__(self, iterator: NodeIterator, batch_size: int) -> None:
+        self._iterator = iterator
+        self._batch_size = batch_size
+        self._waiting: np.ndarray | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return self
+
+    def __next__(self) -> np.ndarray:
+        indices = self._next()
+        if indices is None:
+            raise StopIteration
+        return indices
+
+    def _next(self) -> np.ndarray | None:
+        indices, self._waiting = self._waiting, None
+        if indices is None:
+            element = self._iterator.next()
+            indices = None if element is END else np.asarray(element)
+        return indices
+
+    def block(self, count: int) -> np.ndarray | None:
+        """Up to `count` batches at once.
+
+        Args:
+            count: how many batches are wanted.
+
+        Returns:
+            Row numbers, int64 [k, batch size] with 1 <= k <= count, all batches of one size: the smaller batch at the
+            end of a pass comes alone. None when nothing is left.
+        """
+        if self._waiting is None and isinstance(self._iterator, ChunkBatchIterator):
+            return self._block_at_once(self._iterator, count)
+        rows: list[np.ndarray] = []
+        while len(rows) < count and (indices := self._next()) is not None:
+            if rows and len(indices) != len(rows[0]):
+                self._waiting = indices
+                break
+            rows.append(indices)
+        return np.stack(rows) if rows else None
+
+    def _block_at_once(self, iterator: ChunkBatchIterator, count: int) -> np.ndarray | None:
+        got, rows = iterator.elements(count * self._batch_size)
+        full = got // self._batch_size
+        rest = got - full * self._batch_size
+        if rest and not iterator.drops_remainder:
+            last = rows[got - rest :]
+            if not full:
+                return last[None]
+            self._waiting = last
+        return rows[: full * self._batch_size].reshape(full, self._batch_size) if full else None
+
+    def get_state(self) -> Any:
+        """The position."""
+        return {"iterator": self._iterator.state(), "waiting": self._waiting}
+
+    def set_state(self, state: Any) -> None:
+        """Go on from a position."""
+        self._iterator.restore(state["iterator"])
+        self._waiting = state["waiting"]
+
+
+def index_plan(node: Node) -> IndexPlan | None:
+    """The plan of a dataset, or None where it is more than picking batches of rows of arrays."""
+    batches: list[BatchNode] = []
+    chain = [node]
+    while True:
+        current = chain[-1]
+        found = _arrays(current)
+        if found is not None:
+            break
+        if not current.index_only or len(current.inputs) != 1:
+            return None
+        if isinstance(current, BatchNode):
+            batches.append(current)
+        chain.append(current.inputs[0])
+    if len(batches) != 1:
+        return None
+    arrays, size = found
+    twin: Node = RangeNode(0, size, 1)
+    for each in reversed(chain[:-1]):
+        twin = each.over(twin)
+    return IndexPlan(twin, batches[0], arrays, size)
+
+
+def _arrays(node: Node) -> tuple[Any, int] | None:
+    """(arrays, number of rows) of a node that is nothing but arrays."""
+    if isinstance(node, SlicesNode):
+        plain = all(elements.is_array(leaf) for leaf in elements.flatten(node.arrays))
+        return (node.arrays, node.cardinality()) if plain else None
+    if type(node) is not ZipNode:
+        return None
+    parts = [_arrays(child) for child in node.inputs]
+    if any(part is None for part in parts):
+        return None
+    size = min(part[1] for part in parts)  # type: ignore[index]
+    cut = [a if n == size else elements.slice_rows(a, 0, size) for a, n in parts]  # type: ignore[misc]
+    return pack(node.structure, cut), size

@@ -1,0 +1,113 @@
+"""Iterators over datasets: tensors for `iter(dataset)`, arrays for `as_numpy_iterator`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from addax.core import errors
+from addax.data import elements
+from addax.data.node import END
+from addax.data.optional import Optional
+
+if TYPE_CHECKING:
+    from addax.data.dataset import Dataset
+
+
+class Iterator:
+    """A position in a dataset; what `iter(dataset)` gives.
+
+    `get_state()` and `set_state()` (ours) make it restorable: an iterator made anew from the same dataset goes on
+    exactly where the state was taken.
+
+    >>> import addax as tf
+    >>> it = iter(tf.data.Dataset.range(3))
+    >>> int(next(it)), int(it.get_next())
+    (0, 1)
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._stream = dataset._node.stream()
+
+    def __iter__(self) -> Iterator:
+        return self
+
+    def __next__(self) -> Any:
+        element = self._stream.next()
+        if element is END:
+            raise StopIteration
+        return elements.to_tensors(element)
+
+    @property
+    def element_spec(self) -> Any:
+        """The structure of specs of an element."""
+        return self._dataset.element_spec
+
+    def get_next(self) -> Any:
+        """The next element.
+
+        Raises:
+            tf.errors.OutOfRangeError: nothing is left.
+        """
+        element = self._stream.next()
+        if element is END:
+            raise errors.OutOfRangeError(None, None, "End of sequence: the dataset's elements are all used up.")
+        return elements.to_tensors(element)
+
+    def get_next_as_optional(self) -> Any:
+        """The next element as a `tf.experimental.Optional`, which is empty at the end."""
+        element = self._stream.next()
+        if element is END:
+            return Optional.empty(self.element_spec)
+        return Optional.from_value(elements.to_tensors(element))
+
+    def get_state(self) -> Any:
+        """The position, as a nested structure of numbers, lists and arrays."""
+        return self._stream.state()
+
+    def set_state(self, state: Any) -> None:
+        """Go on from a position that `get_state` gave, in this program or another one with the same dataset."""
+        self._stream.restore(state)
+
+    @property
+    def _type_spec(self) -> Any:
+        from addax.data.spec import IteratorSpec  # spec imports the dataset
+
+        return IteratorSpec(self.element_spec)
+
+
+class NumpyIterator:
+    """The elements as NumPy arrays; what `dataset.as_numpy_iterator()` gives.
+
+    >>> import addax as tf
+    >>> list(tf.data.Dataset.range(3).as_numpy_iterator())
+    [np.int64(0), np.int64(1), np.int64(2)]
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._stream = dataset._node.stream()
+
+    def __iter__(self) -> NumpyIterator:
+        return self
+
+    def __next__(self) -> Any:
+        return self.next()
+
+    def next(self) -> Any:
+        """The next element."""
+        element = self._stream.next()
+        if element is END:
+            raise StopIteration
+        return elements.to_numpy(element)
+
+    def save(self) -> Any:
+        """The position; see `Iterator.get_state`."""
+        return self._stream.state()
+
+    def restore(self, state: Any) -> None:
+        """Go on from a position that `save` gave."""
+        self._stream.restore(state)
+
+    get_state = save
+    set_state = restore

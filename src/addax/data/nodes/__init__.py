@@ -1,0 +1,1 @@
+"""The nodes of datasets, one transformation per file."""

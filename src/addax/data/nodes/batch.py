@@ -1,0 +1,110 @@
+"""Dataset.batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.data import elements
+from addax.data.node import END, Node, NodeIterator
+from addax.data.prefetch import Background
+
+
+class BatchNode(Node):
+    """Consecutive elements stacked along a new first axis."""
+
+    label = "_BatchDataset"
+    index_only = True
+
+    def __init__(self, child: Node, size: int, drop_remainder: bool, ahead: bool = False) -> None:
+        super().__init__(child)
+        self.size = size
+        self.drop_remainder = drop_remainder
+        self._ahead = ahead  # make batches on a thread
+        if ahead:
+            self.label = "_ParallelBatchDataset"
+
+    @property
+    def spec(self) -> Any:
+        return elements.batch_spec(self.inputs[0].spec, self.size if self._full else None)
+
+    @property
+    def _full(self) -> bool:
+        """Whether every batch has `size` elements."""
+        return self.drop_remainder or self.inputs[0].cardinality() == -1
+
+    def cardinality(self) -> int:
+        size = self.inputs[0].cardinality()
+        if size < 0:
+            return size
+        return size // self.size if self.drop_remainder else -(-size // self.size)
+
+    def iterator(self) -> NodeIterator:
+        child = self.inputs[0]
+        if child.chunkable:
+            return ChunkBatchIterator(child.iterator(), self.size, self.drop_remainder)
+        batches = BatchIterator(child.stream(), self.size, self.drop_remainder)
+        return Background(batches, 2) if self._ahead else batches
+
+
+class ChunkBatchIterator(NodeIterator):
+    """Batches of an iterator that hands out stacked elements: a batch is what it hands out."""
+
+    def __init__(self, child: NodeIterator, size: int, drop_remainder: bool) -> None:
+        self._child, self._size, self._drop = child, size, drop_remainder
+
+    @property
+    def drops_remainder(self) -> bool:
+        """Whether a last, smaller batch is left out."""
+        return self._drop
+
+    def elements(self, count: int) -> tuple[int, Any]:
+        """The elements of the next batches, `count` of them, before they are batched."""
+        return self._child.chunk(count)
+
+    def next(self) -> Any:
+        count, rows = self._child.chunk(self._size)
+        return END if not count or (self._drop and count < self._size) else rows
+
+    def skip(self, count: int) -> int:
+        got = self._child.skip(count * self._size)
+        return got // self._size if self._drop else -(-got // self._size)
+
+    def state(self) -> Any:
+        return self._child.state()
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state)
+
+    def close(self) -> None:
+        self._child.close()
+
+
+class BatchIterator(NodeIterator):
+    """Stacks elements that come one by one."""
+
+    def __init__(self, child: NodeIterator, size: int, drop_remainder: bool) -> None:
+        self._child, self._size, self._drop = child, size, drop_remainder
+
+    def next(self) -> Any:
+        items: list[Any] = []
+        while len(items) < self._size:
+            element = self._child.next()
+            if element is END:
+                break
+            items.append(element)
+        if not items or (self._drop and len(items) < self._size):
+            return END
+        return elements.stack(items, "Dataset.batch")
+
+    def skip(self, count: int) -> int:
+        got = self._child.skip(count * self._size)
+        return got // self._size if self._drop else -(-got // self._size)
+
+    def state(self) -> Any:
+        return self._child.state()
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state)
+
+    def close(self) -> None:
+        self._child.close()

@@ -1,0 +1,40 @@
+"""Dataset.prefetch."""
+
+from __future__ import annotations
+
+from addax.data.node import Node, NodeIterator, Source
+from addax.data.prefetch import Background
+
+_AUTOTUNED = 4  # elements ahead where the user leaves it to us
+
+
+class PrefetchNode(Node):
+    """Elements made ahead on a thread. Over arrays in memory there is nothing to wait for, so they pass through."""
+
+    label = "_PrefetchDataset"
+    index_only = True
+
+    def __init__(self, child: Node, size: int) -> None:
+        super().__init__(child)
+        self._size = size
+
+    @property
+    def instant(self) -> bool:
+        return self.inputs[0].instant
+
+    def source(self) -> Source | None:
+        return self.inputs[0].source() if self.instant else None
+
+    @property
+    def chunkable(self) -> bool:
+        return self.instant and self.inputs[0].chunkable
+
+    @property
+    def lookahead(self) -> bool:
+        return self.instant and self.inputs[0].lookahead
+
+    def iterator(self) -> NodeIterator:
+        child = self.inputs[0]
+        if self._size == 0 or self.instant:
+            return child.iterator()
+        return Background(child.stream(), self._size if self._size > 0 else _AUTOTUNED)

@@ -1,0 +1,73 @@
+"""Dataset.shard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.data import elements
+from addax.data.node import END, Node, NodeIterator, Source
+from addax.data.nodes.part import Part
+
+
+class ShardNode(Node):
+    """Every `count`-th element, beginning with element `index`."""
+
+    label = "_ShardDataset"
+    index_only = True
+
+    def __init__(self, child: Node, count: int, index: int) -> None:
+        super().__init__(child)
+        self._count = count
+        self._index = index
+
+    def cardinality(self) -> int:
+        size = self.inputs[0].cardinality()
+        return size if size < 0 else max(0, -((self._index - size) // self._count))
+
+    def source(self) -> Source | None:
+        source = self.inputs[0].source()
+        return None if source is None else Part(source, self._index, self._count)
+
+    @property
+    def chunkable(self) -> bool:
+        return self.inputs[0].chunkable
+
+    @property
+    def lookahead(self) -> bool:
+        return self.inputs[0].lookahead
+
+    def iterator(self) -> NodeIterator:
+        if self.source() is not None:
+            return super().iterator()
+        return ShardIterator(self.inputs[0].iterator(), self._count, self._index)
+
+
+class ShardIterator(NodeIterator):
+    """Reads groups of `count` elements and keeps one of each."""
+
+    def __init__(self, child: NodeIterator, count: int, index: int) -> None:
+        self._child, self._count, self._index = child, count, index
+
+    def next(self) -> Any:
+        if self._child.skip(self._index) < self._index:
+            return END
+        element = self._child.next()
+        if element is not END:
+            self._child.skip(self._count - 1 - self._index)
+        return element
+
+    def chunk(self, count: int) -> tuple[int, Any]:
+        got, rows = self._child.chunk(count * self._count)
+        if got <= self._index:
+            return 0, None
+        kept = elements.apply(lambda leaf: leaf[self._index :: self._count], rows)
+        return -((self._index - got) // self._count), kept
+
+    def state(self) -> Any:
+        return self._child.state()
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state)
+
+    def close(self) -> None:
+        self._child.close()

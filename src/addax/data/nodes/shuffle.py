@@ -1,0 +1,239 @@
+"""Dataset.shuffle.
+
+TensorFlow's algorithm: a buffer is filled; then each element comes from a random slot, which the next element of the
+input takes. Here the slots are drawn many at a time, and over a source the buffer holds indices, so that a whole block
+of the order is computed at once: what leaves a slot is what came into it when the slot was last drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.data import seeds as random_seeds
+from addax.data.node import END, INFINITE, Node, NodeIterator, Source
+
+_BLOCK = 4096
+
+
+class ShuffleNode(Node):
+    """The elements in random order, drawn from a buffer of `size`."""
+
+    label = "_ShuffleDataset"
+    index_only = True
+
+    def __init__(self, child: Node, size: int, seed: Any, again: bool) -> None:
+        super().__init__(child)
+        self._size = size
+        self._seeds = random_seeds.Seeds(seed, again)
+
+    @property
+    def _source(self) -> Source | None:
+        return self.inputs[0].source()
+
+    @property
+    def chunkable(self) -> bool:
+        return self._source is not None
+
+    @property
+    def lookahead(self) -> bool:
+        return self._source is not None
+
+    def iterator(self) -> NodeIterator:
+        source = self._source
+        if source is not None:
+            return _IndexShuffle(source, self._size, self._seeds)
+        return _BufferShuffle(self.inputs[0], self._size, self._seeds)
+
+
+class _Order:
+    """The random choices of one pass: slots while the input lasts, then an order for what is left."""
+
+    def __init__(self, entropy: list[int], number: int, size: int) -> None:
+        self._random = random_seeds.generator(entropy, number)
+        self._size = size
+        self._picks = np.empty(0, np.int64)
+        self._at = 0
+
+    def picks(self, count: int) -> np.ndarray:
+        """The next slots. They are drawn a block at a time, so that it does not matter how many are asked for."""
+        parts = []
+        while count:
+            if self._at == len(self._picks):
+                self._picks = self._random.integers(0, self._size, _BLOCK, np.int64)
+                self._at = 0
+            part = self._picks[self._at : self._at + count]
+            self._at += len(part)
+            count -= len(part)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def rest(self, count: int) -> np.ndarray:
+        """The order of the elements left in the buffer."""
+        return self._random.permutation(count)
+
+
+def _exchange(slots: np.ndarray, picks: np.ndarray, incoming: np.ndarray) -> np.ndarray:
+    """What leaves the drawn slots, one after the other, while `incoming` takes their places."""
+    keys = picks.astype(np.uint16) if len(slots) <= 1 << 16 else picks  # NumPy sorts 16 bits by radix
+    order = np.argsort(keys, kind="stable")
+    drawn, values = picks[order], incoming[order]
+    new_slot = np.empty(len(picks), bool)
+    new_slot[0] = True
+    np.not_equal(drawn[1:], drawn[:-1], out=new_slot[1:])
+    left = np.empty_like(values)
+    left[1:] = values[:-1]
+    left[new_slot] = slots[drawn[new_slot]]
+    out = np.empty_like(left)
+    out[order] = left
+    last = np.append(new_slot[1:], True)
+    slots[drawn[last]] = values[last]
+    return out
+
+
+class _IndexShuffle(NodeIterator):
+    """A shuffle over a source: the buffer holds indices, and elements are gathered when they leave."""
+
+    def __init__(self, source: Source, size: int, seeds: random_seeds.Seeds) -> None:
+        self._source = source
+        self._size = size if source.size == INFINITE else min(size, source.size)
+        self._buffer = size
+        self._seeds = seeds
+        self._entropy = seeds.entropy
+        self._number: int | None = None
+        self._position = 0
+
+    def _begin(self, number: int) -> None:
+        self._number = number
+        self._order = _Order(self._entropy, number, self._buffer)
+        self._slots = np.arange(self._size)
+        self._read = self._size
+        self._indices = np.empty(0, np.int64)
+        self._at = 0
+        self._drained = False
+
+    def _block(self) -> None:
+        """The next block of the order."""
+        left = _BLOCK if self._source.size == INFINITE else min(_BLOCK, self._source.size - self._read)
+        if left:
+            incoming = np.arange(self._read, self._read + left)
+            self._indices = _exchange(self._slots, self._order.picks(left), incoming)
+            self._read += left
+        elif self._drained:
+            self._indices = self._indices[:0]
+        else:
+            self._indices = self._slots[self._order.rest(self._size)]
+            self._drained = True
+        self._at = 0
+
+    def indices(self, count: int) -> np.ndarray:
+        """The next indices of the order, up to `count`."""
+        if self._number is None:
+            self._begin(self._seeds.begin())
+        parts, have = [], 0
+        while have < count:
+            if self._at == len(self._indices):
+                self._block()
+                if not len(self._indices):
+                    break
+            part = self._indices[self._at : self._at + count - have]
+            self._at += len(part)
+            have += len(part)
+            parts.append(part)
+        self._position += have
+        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def chunk(self, count: int) -> tuple[int, Any]:
+        indices = self.indices(count)
+        return len(indices), self._source.gather(indices) if len(indices) else None
+
+    def skip(self, count: int) -> int:
+        return len(self.indices(count))
+
+    def state(self) -> Any:
+        return {
+            "entropy": self._entropy, "number": self._number, "position": self._position,
+            "following": self._seeds.passes,
+        }  # fmt: skip
+
+    def restore(self, state: Any) -> None:
+        self._entropy, self._number, self._position = list(state["entropy"]), None, 0
+        self._seeds.resume(int(state["following"]), self._entropy)
+        if state["number"] is not None:
+            self._begin(int(state["number"]))
+            self.indices(int(state["position"]))
+
+
+class _BufferShuffle(NodeIterator):
+    """A shuffle over a stream: the buffer holds elements."""
+
+    def __init__(self, child: Node, size: int, seeds: random_seeds.Seeds) -> None:
+        self._node = child
+        self._child: NodeIterator | None = None
+        self._size = size
+        self._seeds = seeds
+        self._entropy = seeds.entropy
+        self._number: int | None = None
+
+    def _begin(self, number: int) -> None:
+        self._number = number
+        self._order = _Order(self._entropy, number, self._size)
+        self._child = self._node.stream()
+        self._slots: list[Any] = []
+        self._taken = 0
+        self._rest: list[int] | None = None
+
+    def next(self) -> Any:
+        if self._number is None:
+            self._begin(self._seeds.begin())
+        assert self._child is not None
+        while self._rest is None and len(self._slots) < self._size:
+            self._fill()
+        if self._rest is None:
+            incoming = self._child.next()
+            if incoming is not END:
+                slot = int(self._order.picks(1)[0])
+                self._taken += 1
+                element, self._slots[slot] = self._slots[slot], incoming
+                return element
+            self._drain()
+        if not self._rest:
+            return END
+        slot = self._rest.pop()
+        element, self._slots[slot] = self._slots[slot], None
+        return element
+
+    def _fill(self) -> None:
+        element = self._child.next()  # type: ignore[union-attr]
+        if element is END:
+            self._drain()
+        else:
+            self._slots.append(element)
+
+    def _drain(self) -> None:
+        self._rest = self._order.rest(len(self._slots)).tolist()[::-1]
+
+    def state(self) -> Any:
+        state = {"entropy": self._entropy, "number": self._number, "following": self._seeds.passes}
+        if self._number is not None:
+            state |= {
+                "taken": self._taken, "slots": list(self._slots), "child": self._child.state(),  # type: ignore[union-attr]
+                "rest": None if self._rest is None else list(self._rest),
+            }  # fmt: skip
+        return state
+
+    def restore(self, state: Any) -> None:
+        self.close()
+        self._entropy, self._number = list(state["entropy"]), None
+        if state["number"] is not None:
+            self._begin(int(state["number"]))
+            self._child.restore(state["child"])  # type: ignore[union-attr]
+            self._taken, self._slots = int(state["taken"]), list(state["slots"])
+            self._order.picks(self._taken)
+            self._rest = None if state["rest"] is None else list(state["rest"])
+        self._seeds.resume(int(state["following"]), self._entropy)
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.close()

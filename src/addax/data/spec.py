@@ -1,0 +1,94 @@
+"""Specs of datasets and of their iterators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core.shapes import TensorShape
+from addax.core.spec import TypeSpec
+from addax.data import elements
+from addax.data.iterator import Iterator
+
+
+class DatasetSpec(TypeSpec):
+    """The spec of a dataset that is itself an element, as `window` makes them.
+
+    Args:
+        element_spec: the structure of specs of its elements.
+        dataset_shape: the shape of a stack of datasets.
+    """
+
+    __slots__ = ("_dataset_shape", "_element_spec")
+
+    def __init__(self, element_spec: Any, dataset_shape: Any = ()) -> None:
+        self._element_spec = element_spec
+        self._dataset_shape = TensorShape(dataset_shape)
+
+    @property
+    def element_spec(self) -> Any:
+        """The structure of specs of the dataset's elements."""
+        return self._element_spec
+
+    @property
+    def value_type(self) -> type:
+        """`tf.data.Dataset`."""
+        from addax.data.dataset import Dataset  # dataset imports this file
+
+        return Dataset
+
+    @staticmethod
+    def from_value(value: Any) -> DatasetSpec:
+        """The spec of a dataset."""
+        return DatasetSpec(value.element_spec)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return (tuple(elements.flatten_specs(self._element_spec)), self._dataset_shape)
+
+    def most_specific_common_supertype(self, others: Any) -> Any:
+        """The most specific spec that all are subtypes of; None where there is none."""
+        merged = self._element_spec
+        for other in others:
+            if not isinstance(other, DatasetSpec):
+                return None
+            try:
+                merged = elements.merge_specs(merged, other._element_spec)
+            except (TypeError, ValueError):
+                return None
+        return DatasetSpec(merged, self._dataset_shape)
+
+    def __repr__(self) -> str:
+        return f"DatasetSpec({self._element_spec!r}, {self._dataset_shape!r})"
+
+
+class IteratorSpec(TypeSpec):
+    """The spec of an iterator.
+
+    Args:
+        element_spec: the structure of specs of its elements.
+    """
+
+    __slots__ = ("_element_spec",)
+
+    def __init__(self, element_spec: Any) -> None:
+        self._element_spec = element_spec
+
+    @property
+    def element_spec(self) -> Any:
+        """The structure of specs of the elements."""
+        return self._element_spec
+
+    @property
+    def value_type(self) -> type:
+        """`tf.data.Iterator`."""
+        return Iterator
+
+    @staticmethod
+    def from_value(value: Any) -> IteratorSpec:
+        """The spec of an iterator."""
+        return IteratorSpec(value.element_spec)
+
+    def _serialize(self) -> tuple[Any, ...]:
+        return (tuple(elements.flatten_specs(self._element_spec)),)
+
+    def __repr__(self) -> str:
+        return f"IteratorSpec({self._element_spec!r}, TensorShape([]))"
