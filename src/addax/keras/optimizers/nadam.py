@@ -1,0 +1,98 @@
+"""Nadam."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core.variable import Variable
+from addax.keras import registry
+from addax.keras.optimizers.rule import RuleOptimizer
+from addax.keras.optimizers.step import true_dtype
+from addax.ops import optimizers as rules
+
+
+class Nadam(RuleOptimizer):
+    """Adam with Nesterov momentum (Dozat 2016).
+
+    Args:
+        learning_rate: a number, or a schedule.
+        beta_1: how much of the mean is kept.
+        beta_2: how much of the mean square is kept.
+        epsilon: added to the root of the mean square (the paper's "epsilon hat").
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, jit_compile,
+            name, **kwargs: see `tf.keras.optimizers.Optimizer`.
+
+    >>> import addax as tf
+    >>> v = tf.Variable([1.0])
+    >>> optimizer = tf.keras.optimizers.Nadam(0.5)
+    >>> _ = optimizer.apply_gradients([(tf.constant([1.0]), v)])
+    >>> round(float(v[0]), 4)
+    0.5
+    """
+
+    _rule = staticmethod(rules.nadam)
+    _advance = staticmethod(rules.nadam_advance)
+    _slot_lists = ("_momentums", "_velocities")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: Any = 0.9,
+        beta_2: Any = 0.999,
+        epsilon: Any = 1e-7,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        jit_compile: bool = True,
+        name: str = "Nadam",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            name=name,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+
+    def _build_slots(self, var_list: list[Any]) -> None:
+        # Not among `variables`, as in Keras; checkpoints find it as an attribute.
+        self._u_product = Variable(np.ones((), true_dtype(var_list[0]).np), trainable=False)
+        self._make_slots(var_list, _momentums="m", _velocities="v")
+
+    def _hyper(self) -> dict[str, Any]:
+        return {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
+
+    def _shared(self) -> Variable | None:
+        return self._u_product
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = super().get_config()
+        config.update(
+            {
+                "learning_rate": self._serialize_hyperparameter(self._learning_rate),
+                "beta_1": self._serialize_hyperparameter(self.beta_1),
+                "beta_2": self._serialize_hyperparameter(self.beta_2),
+                "epsilon": self._serialize_hyperparameter(self.epsilon),
+            }
+        )
+        return config
+
+
+registry.register("optimizer", Nadam, "nadam")
