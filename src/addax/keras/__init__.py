@@ -13,13 +13,13 @@ for _name in (
 ):  # fmt: skip
     try:
         globals()[_name] = _importlib.import_module(f"addax.keras.{_name}")
-    except ModuleNotFoundError as _error:
+    except ImportError as _error:
         if not (_error.name or "").startswith("addax."):
             raise
-if "models" in globals():
+if hasattr(globals().get("models"), "Model"):
     Model, Sequential = models.Model, models.Sequential  # noqa: F821
-if "layers" in globals():
-    Input = getattr(layers, "Input", None)  # noqa: F821
+if hasattr(globals().get("layers"), "Input"):
+    Input = layers.Input  # noqa: F821
 
 __version__ = "2.21.0"
 
