@@ -22,26 +22,14 @@ __all__ = [
     "atan2",
     "divide",
     "divide_no_nan",
-    "equal",
-    "equal_or_false",
     "floordiv",
     "floormod",
-    "greater",
-    "greater_equal",
-    "less",
-    "less_equal",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
     "maximum",
     "minimum",
     "mod",
     "multiply",
     "multiply_no_nan",
     "nextafter",
-    "not_equal",
-    "not_equal_or_true",
     "pow",
     "scalar_mul",
     "squared_difference",
@@ -132,7 +120,9 @@ def squared_difference(x: TensorLike, y: TensorLike, name: str | None = None) ->
 @op(kinds="fciu", name="add_n")
 def _add_n(inputs: TensorList):
     if not inputs:
-        raise ValueError("tf.add_n: inputs must be a list of at least one tensor of equal shape and dtype; it is empty.")
+        raise ValueError(
+            "tf.add_n: inputs must be a list of at least one tensor of equal shape and dtype; it is empty."
+        )
     for each in inputs:
         if each.shape != inputs[0].shape:
             raise errors.InvalidArgumentError(
@@ -198,7 +188,9 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
         if not each.shape.is_compatible_with(expected):
             raise ValueError(f"tf.math.accumulate_n: expected tensors of shape {expected}, received {each.shape}.")
         if tensor_dtype is not None and each.dtype != dtypes.as_dtype(tensor_dtype):
-            raise TypeError(f"tf.math.accumulate_n: tensor_dtype is {tensor_dtype!r}, the tensors are {each.dtype.name}.")
+            raise TypeError(
+                f"tf.math.accumulate_n: tensor_dtype is {tensor_dtype!r}, the tensors are {each.dtype.name}."
+            )
     return add_n(tensors)
 
 
@@ -253,7 +245,7 @@ def _check_divisor(who: str, y: Any, out: Any) -> None:
         )
 
 
-@op(kinds="fiu", name="floordiv")
+@op(kinds="fiu", name="floordiv", differentiable=False)
 def _floordiv(x: TensorLike, y: TensorLike):
     if x.dtype.kind in "iu":
         return jnp.floor_divide(x, y)
@@ -298,7 +290,7 @@ def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
 mod = floormod
 
 
-@op(kinds="fciu", name="truncatediv")
+@op(kinds="fciu", name="truncatediv", differentiable=False)
 def _truncatediv(x: TensorLike, y: TensorLike):
     x, y = jnp.broadcast_arrays(x, y)
     quotient = lax.div(x, y)
@@ -532,148 +524,3 @@ def xdivy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """
     safe = jnp.where(x == 0, jnp.ones((), y.dtype), y)
     return _zero_where_x_is(x, x / safe)
-
-
-# ---------------------------------------------------------------------------- comparison
-
-
-def _equal_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
-    return np.asarray(np.equal(x, y), bool)
-
-
-def _different_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
-    return np.asarray(np.not_equal(x, y), bool)
-
-
-@op(host=_equal_text)
-def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x == y, element by element with broadcasting.
-
-    >>> import addax as tf
-    >>> tf.equal([1, 2], 2).numpy().tolist()
-    [False, True]
-    """
-    return jnp.equal(x, y)
-
-
-@op(host=_different_text)
-def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x != y, element by element with broadcasting.
-
-    >>> import addax as tf
-    >>> tf.not_equal([1, 2], 2).numpy().tolist()
-    [True, False]
-    """
-    return jnp.not_equal(x, y)
-
-
-def equal_or_false(x: Any, y: Any, incompatible_shape_error: bool = False) -> Any:
-    """What the operator `==` does: `equal`, and False where the shapes do not broadcast."""
-    return equal(x, y) if incompatible_shape_error or _broadcastable(x, y) else convert_to_tensor(False)
-
-
-def not_equal_or_true(x: Any, y: Any, incompatible_shape_error: bool = False) -> Any:
-    """What the operator `!=` does: `not_equal`, and True where the shapes do not broadcast."""
-    return not_equal(x, y) if incompatible_shape_error or _broadcastable(x, y) else convert_to_tensor(True)
-
-
-def _broadcastable(x: Any, y: Any) -> bool:
-    if type(y) in (int, float, bool, str, bytes):
-        return True
-    mine = getattr(x, "shape", None)
-    other = getattr(y, "shape", None)
-    if mine is None or other is None:
-        return True
-    mine, other = tuple(mine), tuple(other)
-    return all(a == b or a == 1 or b == 1 or a is None or b is None for a, b in zip(mine[::-1], other[::-1], strict=False))
-
-
-@op(kinds="fiu")
-def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x < y, element by element with broadcasting.
-
-    >>> import addax as tf
-    >>> tf.less([1, 2], 2).numpy().tolist()
-    [True, False]
-    """
-    return jnp.less(x, y)
-
-
-@op(kinds="fiu")
-def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x <= y, element by element with broadcasting.
-
-    >>> import addax as tf
-    >>> tf.less_equal([1, 3], 2).numpy().tolist()
-    [True, False]
-    """
-    return jnp.less_equal(x, y)
-
-
-@op(kinds="fiu")
-def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x > y, element by element with broadcasting.
-
-    >>> import addax as tf
-    >>> tf.greater([1, 3], 2).numpy().tolist()
-    [False, True]
-    """
-    return jnp.greater(x, y)
-
-
-@op(kinds="fiu")
-def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x >= y, element by element with broadcasting.
-
-    >>> import addax as tf
-    >>> tf.greater_equal([1, 2], 2).numpy().tolist()
-    [False, True]
-    """
-    return jnp.greater_equal(x, y)
-
-
-# ---------------------------------------------------------------------------- logic
-
-
-@op(kinds="b")
-def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether both x and y are true (bool tensors, with broadcasting).
-
-    >>> import addax as tf
-    >>> tf.logical_and([True, False], True).numpy().tolist()
-    [True, False]
-    """
-    return jnp.logical_and(x, y)
-
-
-@op(kinds="b")
-def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x or y is true (bool tensors, with broadcasting).
-
-    >>> import addax as tf
-    >>> tf.logical_or([True, False], False).numpy().tolist()
-    [True, False]
-    """
-    return jnp.logical_or(x, y)
-
-
-@op(kinds="b")
-def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
-    """Whether x is false (a bool tensor).
-
-    >>> import addax as tf
-    >>> tf.logical_not([True, False]).numpy().tolist()
-    [False, True]
-    """
-    return jnp.logical_not(x)
-
-
-@op(kinds="b")
-def logical_xor(x: TensorLike, y: TensorLike, name: str | None = "LogicalXor") -> Tensor:
-    """Whether exactly one of x and y is true (bool tensors, with broadcasting).
-
-    >>> import addax as tf
-    >>> tf.math.logical_xor([True, False], True).numpy().tolist()
-    [False, True]
-    """
-    return jnp.logical_xor(x, y)

@@ -44,6 +44,8 @@ def _cast(x: TensorLike, dtype):
         x = jnp.real(x)
     if want.np.kind == "b":
         return x != 0
+    if want.np.itemsize < 4 and want.is_integer and x.dtype.kind not in "iub":
+        x = x.astype(np.int32)  # 300.0 as uint8 is 44: cut to an integer first, then to its low bits
     return x.astype(want.np)
 
 

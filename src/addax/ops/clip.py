@@ -165,9 +165,7 @@ def _l2_normalize(x: TensorLike, axis, epsilon):
     return x * lax.rsqrt(arithmetic.maximum.body(squared, jnp.asarray(epsilon, x.dtype)))
 
 
-def l2_normalize(
-    x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None
-) -> Tensor:
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Tensor:
     """x divided by its L2 norm along axes: x * rsqrt(max(sum(x^2), epsilon)).
 
     Args:

@@ -66,7 +66,19 @@ def abs(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     >>> tf.abs([-1.5, 2.0]).numpy().tolist()
     [1.5, 2.0]
     """
+    return _abs(x)
+
+
+@jax.custom_jvp
+def _abs(x: Any) -> Any:
     return jnp.abs(x)
+
+
+@_abs.defjvp
+def _abs_jvp(primals: Any, tangents: Any) -> Any:
+    # JAX has the slope 1 at 0, TensorFlow 0.
+    (x,), (dx,) = primals, tangents
+    return _abs(x), jnp.real(jnp.conj(jnp.sign(x)) * dx)
 
 
 @op(kinds="fciu")
@@ -124,7 +136,7 @@ def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
     return lax.rsqrt(x)
 
 
-@op(kinds="fci")
+@op(kinds="fc")
 def reciprocal(x: TensorLike, name: str | None = None) -> Tensor:
     """1 / x.
 
@@ -132,7 +144,7 @@ def reciprocal(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.reciprocal([4.0, 0.25]).numpy().tolist()
     [0.25, 4.0]
     """
-    return jnp.ones((), x.dtype) / x if x.dtype.kind != "i" else lax.div(jnp.ones_like(x), x)
+    return jnp.ones((), x.dtype) / x
 
 
 @op(kinds="fc")
@@ -345,7 +357,7 @@ def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     return -jnp.logaddexp(-x, jnp.zeros((), x.dtype))
 
 
-@op(kinds="fiu")
+@op(kinds="f", differentiable=False)
 def floor(x: TensorLike, name: str | None = None) -> Tensor:
     """The largest whole number that is not above x.
 
@@ -353,10 +365,10 @@ def floor(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.floor([1.7, -1.2]).numpy().tolist()
     [1.0, -2.0]
     """
-    return x if x.dtype.kind in "iu" else jnp.floor(x)
+    return jnp.floor(x)
 
 
-@op(kinds="fiu")
+@op(kinds="f", differentiable=False)
 def ceil(x: TensorLike, name: str | None = None) -> Tensor:
     """The smallest whole number that is not below x.
 
@@ -364,10 +376,10 @@ def ceil(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.ceil([1.2, -1.7]).numpy().tolist()
     [2.0, -1.0]
     """
-    return x if x.dtype.kind in "iu" else jnp.ceil(x)
+    return jnp.ceil(x)
 
 
-@op(kinds="fiuc")
+@op(kinds="fiu", differentiable=False)
 def round(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     """The nearest whole number; halves go to the even one.
 
@@ -378,7 +390,7 @@ def round(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     return x if x.dtype.kind in "iu" else jnp.round(x)
 
 
-@op(kinds="f")
+@op(kinds="f", differentiable=False)
 def rint(x: TensorLike, name: str | None = None) -> Tensor:
     """The nearest whole number; halves go to the even one.
 

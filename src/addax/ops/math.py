@@ -9,24 +9,14 @@ from addax.ops.arithmetic import (
     atan2,
     divide,
     divide_no_nan,
-    equal,
     floordiv,
     floormod,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
     maximum,
     minimum,
     mod,
     multiply,
     multiply_no_nan,
     nextafter,
-    not_equal,
     pow,  # noqa: A004
     scalar_mul,
     squared_difference,
@@ -40,6 +30,18 @@ from addax.ops.arithmetic import (
 )
 from addax.ops.casting import angle, cast, complex, conj, imag, real, saturate_cast  # noqa: A004
 from addax.ops.clip import clip_by_global_norm, clip_by_norm, clip_by_value, global_norm, l2_normalize
+from addax.ops.comparison import (
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    not_equal,
+)
 from addax.ops.cumulative import cumprod, cumsum, cumulative_logsumexp
 from addax.ops.elementwise import (
     abs,  # noqa: A004

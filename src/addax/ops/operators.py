@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from addax.core import operators
-from addax.ops import arithmetic, bitwise, elementwise
+from addax.ops import arithmetic, bitwise, comparison, elementwise
 from addax.ops.indexing import getitem
 from addax.ops.products import matmul_operator
 
@@ -21,14 +21,14 @@ operators.bind(
         "bitwise_or_logical_or": bitwise.bitwise_or_logical_or,
         "bitwise_or_logical_xor": bitwise.bitwise_or_logical_xor,
         "bitwise_or_logical_not": bitwise.bitwise_or_logical_not,
-        "less": arithmetic.less,
-        "less_equal": arithmetic.less_equal,
-        "greater": arithmetic.greater,
-        "greater_equal": arithmetic.greater_equal,
+        "less": comparison.less,
+        "less_equal": comparison.less_equal,
+        "greater": comparison.greater,
+        "greater_equal": comparison.greater_equal,
         "negative": elementwise.negative,
         "abs": elementwise.abs,
-        "equal": arithmetic.equal_or_false,
-        "not_equal": arithmetic.not_equal_or_true,
+        "equal": comparison.equal_or_false,
+        "not_equal": comparison.not_equal_or_true,
         "getitem": getitem,
     }
 )

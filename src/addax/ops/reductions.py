@@ -323,7 +323,11 @@ def _count_nonzero(input: TensorLike, axis, keepdims, dtype):  # noqa: A002
 
 
 def count_nonzero(
-    input: Any, axis: Any = None, keepdims: Any = None, dtype: Any = dtypes.int64, name: str | None = None  # noqa: A002
+    input: Any,
+    axis: Any = None,
+    keepdims: Any = None,
+    dtype: Any = dtypes.int64,
+    name: str | None = None,  # noqa: A002
 ) -> Tensor:
     """How many elements are not zero (of strings: not empty), over axes.
 

@@ -1,0 +1,247 @@
+"""Cross entropies of logits, and the other losses of `tf.nn`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from addax.core import errors
+from addax.core.context import state as _state
+from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
+from addax.core.dispatch import op
+from addax.core.tensor import Tensor, Tracer
+
+__all__ = [
+    "l2_loss",
+    "log_poisson_loss",
+    "sigmoid_cross_entropy_with_logits",
+    "softmax_cross_entropy_with_logits",
+    "sparse_softmax_cross_entropy_with_logits",
+    "weighted_cross_entropy_with_logits",
+]
+
+
+def _same_shape(who: str, labels: Any, logits: Any) -> None:
+    if labels.shape != logits.shape:
+        raise ValueError(
+            errors.message(
+                f"tf.nn.{who}",
+                expected="labels and logits of the same shape",
+                received=f"labels {tuple(labels.shape)}, logits {tuple(logits.shape)}",
+                hint="reshape one of them; for integer class labels use the sparse cross entropy",
+            )
+        )
+
+
+@op(kinds="f", name="nn.sigmoid_cross_entropy_with_logits")
+def _sigmoid_cross_entropy(labels: TensorLike, logits: TensorLike):
+    _same_shape("sigmoid_cross_entropy_with_logits", labels, logits)
+    # max(x, 0) - x z + log(1 + exp(-|x|)): no overflow on either side.
+    zero = jnp.zeros_like(logits)
+    positive = logits >= 0
+    relu = jnp.where(positive, logits, zero)
+    minus_abs = jnp.where(positive, -logits, logits)
+    return relu - logits * labels + jnp.log1p(jnp.exp(minus_abs))
+
+
+def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
+    """The cross entropy of independent probabilities, sigmoid(logits), with labels.
+
+    Args:
+        labels: a floating tensor of values between 0 and 1.
+        logits: a tensor of the same shape and dtype.
+        name: ignored.
+
+    Returns:
+        A tensor of that shape, of losses in nats.
+
+    Raises:
+        ValueError: shapes differ or an argument is missing.
+
+    >>> import addax as tf
+    >>> tf.nn.sigmoid_cross_entropy_with_logits(labels=[1.0], logits=[0.0]).numpy().round(4).tolist()
+    [0.6930999755859375]
+    """
+    if labels is None or logits is None:
+        raise ValueError("tf.nn.sigmoid_cross_entropy_with_logits: both labels and logits must be provided.")
+    return _sigmoid_cross_entropy(labels, logits)
+
+
+@op(kinds="f", name="nn.weighted_cross_entropy_with_logits")
+def _weighted_cross_entropy(labels: TensorLike, logits: TensorLike, pos_weight: TensorLike):
+    _same_shape("weighted_cross_entropy_with_logits", labels, logits)
+    one = jnp.ones((), logits.dtype)
+    weight = one + (pos_weight - one) * labels
+    tail = jnp.log1p(jnp.exp(-jnp.abs(logits))) + jax.nn.relu(-logits)
+    return (one - labels) * logits + weight * tail
+
+
+def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
+    """The sigmoid cross entropy with its positive part multiplied by `pos_weight`.
+
+    Args:
+        labels: a floating tensor of values between 0 and 1.
+        logits: a tensor of the same shape and dtype.
+        pos_weight: a number or tensor that broadcasts; above 1 it raises recall.
+        name: ignored.
+
+    Raises:
+        ValueError: shapes differ.
+
+    >>> import addax as tf
+    >>> tf.nn.weighted_cross_entropy_with_logits([1.0], [0.0], 2.0).numpy().round(4).tolist()
+    [1.3862999677658081]
+    """
+    return _weighted_cross_entropy(labels, logits, pos_weight)
+
+
+@op(name="nn.softmax_cross_entropy_with_logits")
+def _softmax_cross_entropy(labels: FreeLike, logits: FreeLike, axis):
+    if logits.dtype.kind in "iubc":
+        raise errors.InvalidArgumentError(
+            errors.message("tf.nn.softmax_cross_entropy_with_logits", expected="floating logits", received=logits.dtype)
+        )
+    labels = labels.astype(logits.dtype)
+    labels, logits = jnp.broadcast_arrays(labels, logits)
+    wide = logits.astype(np.float32) if logits.dtype.itemsize == 2 else logits
+    log_p = jax.nn.log_softmax(wide, axis)
+    return -jnp.sum(labels.astype(wide.dtype) * log_p, axis).astype(logits.dtype)
+
+
+def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
+    """The cross entropy of softmax(logits) with distributions `labels`.
+
+    Args:
+        labels: a floating tensor; along `axis`, probabilities of the classes.
+        logits: a floating tensor of the same shape.
+        axis: the axis of the classes.
+        name: ignored.
+
+    Returns:
+        A tensor without that axis, of losses in nats.
+
+    >>> import addax as tf
+    >>> tf.nn.softmax_cross_entropy_with_logits([[0.0, 1.0]], [[0.0, 0.0]]).numpy().round(4).tolist()
+    [0.6930999755859375]
+    """
+    return _softmax_cross_entropy(labels, logits, axis)
+
+
+@op(name="nn.sparse_softmax_cross_entropy_with_logits")
+def _sparse_softmax_cross_entropy(labels: FreeLike, logits: FreeLike):
+    who = "tf.nn.sparse_softmax_cross_entropy_with_logits"
+    if labels.dtype.kind not in "iu" or logits.dtype.kind in "iubc":
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who,
+                expected="integer labels and floating logits",
+                received=f"labels {labels.dtype}, logits {logits.dtype}",
+            )
+        )
+    if labels.shape != logits.shape[:-1] or not logits.ndim:
+        raise ValueError(
+            errors.message(
+                who,
+                expected=f"labels of the shape of logits without the last dimension, {tuple(logits.shape[:-1])}",
+                received=f"labels {tuple(labels.shape)}, logits {tuple(logits.shape)}",
+                hint="one-hot labels go to tf.nn.softmax_cross_entropy_with_logits; tf.squeeze removes a dimension of 1",
+            )
+        )
+    wide = logits.astype(np.float32) if logits.dtype.itemsize == 2 else logits
+    valid = (labels >= 0) & (labels < logits.shape[-1])
+    # A comparison with the class numbers instead of a gather: its gradient is no scatter.
+    chosen = labels[..., None] == lax.broadcasted_iota(labels.dtype, logits.shape, logits.ndim - 1)
+    shifted = wide - lax.stop_gradient(jnp.max(wide, -1, keepdims=True))
+    of_label = jnp.sum(jnp.where(chosen, shifted, jnp.zeros((), wide.dtype)), -1)
+    loss = jnp.log(jnp.sum(jnp.exp(shifted), -1)) - of_label
+    return jnp.where(valid, loss, jnp.asarray(np.nan, wide.dtype)).astype(logits.dtype)
+
+
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> Tensor:
+    """The cross entropy of softmax(logits) with class numbers.
+
+    Args:
+        labels: an integer tensor of classes, of the shape of logits without its last dimension.
+        logits: a floating tensor of shape (..., classes).
+        name: ignored.
+
+    Returns:
+        A tensor of labels' shape and logits' dtype, of losses in nats.
+
+    Raises:
+        InvalidArgumentError: a label outside the classes (on a GPU and in a compiled function its loss is NaN instead).
+        ValueError: shapes that do not fit.
+
+    >>> import addax as tf
+    >>> tf.nn.sparse_softmax_cross_entropy_with_logits([1], [[0.0, 0.0]]).numpy().round(4).tolist()
+    [0.6930999755859375]
+    """
+    out = _sparse_softmax_cross_entropy(labels, logits)
+    if _state.trace is None and type(out) is Tensor and jax.default_backend() == "cpu":
+        _check_labels(labels, logits)
+    return out
+
+
+def _check_labels(labels: Any, logits: Any) -> None:
+    value, classes = convert_to_tensor(labels)._value, convert_to_tensor(logits)._value.shape[-1]
+    if isinstance(value, Tracer) or not value.size:
+        return
+    host = np.asarray(value)
+    low, high = int(host.min()), int(host.max())
+    if low < 0 or high >= classes:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.nn.sparse_softmax_cross_entropy_with_logits",
+                expected=f"labels in the valid range of [0, {classes})",
+                received=f"Received a label value of {high if high >= classes else low} which is outside of it",
+                hint="make the last layer as wide as there are classes, and count classes from 0",
+            )
+        )
+
+
+@op(kinds="f", name="nn.l2_loss")
+def l2_loss(t: TensorLike, name: str | None = None) -> Tensor:
+    """Half the sum of squares of a tensor.
+
+    >>> import addax as tf
+    >>> tf.nn.l2_loss([3.0, 4.0]).numpy()
+    np.float32(12.5)
+    """
+    return jnp.sum(t * t, dtype=t.dtype) * jnp.asarray(0.5, t.dtype)
+
+
+@op(kinds="f", name="nn.log_poisson_loss")
+def _log_poisson_loss(targets: TensorLike, log_input: TensorLike, compute_full_loss):
+    _same_shape("log_poisson_loss", targets, log_input)
+    loss = jnp.exp(log_input) - log_input * targets
+    if not compute_full_loss:
+        return loss
+    # Stirling's approximation of log(targets!), which is 0 for targets of 0 and 1.
+    half, two_pi = jnp.asarray(0.5, targets.dtype), jnp.asarray(2 * np.pi, targets.dtype)
+    usable = targets > 1
+    safe = jnp.where(usable, targets, jnp.ones_like(targets))
+    stirling = safe * jnp.log(safe) - safe + half * jnp.log(two_pi * safe)
+    return loss + jnp.where((targets >= 0) & (targets <= 1), jnp.zeros_like(loss), stirling)
+
+
+def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = False, name: str | None = None) -> Tensor:
+    """The negative log likelihood of counts under a Poisson distribution with rate exp(log_input).
+
+    Args:
+        targets: a floating tensor of counts.
+        log_input: a tensor of the same shape and dtype.
+        compute_full_loss: whether to add the term that does not depend on `log_input` (Stirling's approximation).
+        name: ignored.
+
+    Raises:
+        ValueError: shapes differ.
+
+    >>> import addax as tf
+    >>> tf.nn.log_poisson_loss([1.0], [0.0]).numpy().tolist()
+    [1.0]
+    """
+    return _log_poisson_loss(targets, log_input, bool(compute_full_loss))
