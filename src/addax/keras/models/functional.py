@@ -1,0 +1,207 @@
+"""The graph of a functional model: from symbolic inputs to symbolic outputs, run on real tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, errors, trees
+from addax.core.tensor import Tensor
+from addax.keras import graph
+from addax.keras.graph import KerasTensor, Node
+from addax.keras.layers.base import Layer
+from addax.ops import array, casting
+
+
+class Graph:
+    """The calls between inputs and outputs, in an order in which they can run.
+
+    Args:
+        inputs: a KerasTensor, or a list or dict of them.
+        outputs: a structure of KerasTensors that depend on the inputs only.
+
+    Raises:
+        ValueError: something that is not symbolic, or an output that depends on other inputs.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.flat_inputs = [_symbolic(leaf, "inputs") for leaf in _leaves(inputs)]
+        self.flat_outputs = [_symbolic(leaf, "outputs") for leaf in trees.flatten(outputs)]
+        self.input_names = [_input_name(tensor) for tensor in self.flat_inputs]
+        self.output_names = _output_names(self.flat_outputs, outputs)
+        self.extra: list[KerasTensor] = []  # symbolic losses and metrics added to the model
+        self._sort()
+
+    def _sort(self) -> None:
+        self.nodes = graph.sort_nodes([*self.flat_outputs, *self.extra], self.flat_inputs)
+        self.layers = self._ordered_layers()
+
+    def require(self, tensor: KerasTensor) -> None:
+        """Compute one more tensor in every run."""
+        self.extra.append(tensor)
+        self._sort()
+
+    def _ordered_layers(self) -> list[Layer]:
+        """Layers by depth (distance from the outputs), inputs first, as Keras lists them."""
+        depths: dict[int, int] = {}
+        for node in reversed(self.nodes):
+            depth = depths.get(id(node), 0)
+            for tensor in node.inputs:
+                if tensor.node is not None:
+                    depths[id(tensor.node)] = max(depths.get(id(tensor.node), 0), depth + 1)
+        layer_depth: dict[int, int] = {}
+        layers: dict[int, Layer] = {}
+        nodes = [tensor.node for tensor in self.flat_inputs if tensor.node is not None] + self.nodes
+        for tensor in self.flat_inputs:
+            if tensor.node is not None:
+                depths.setdefault(id(tensor.node), 0)
+        for node in nodes:
+            layers.setdefault(id(node.layer), node.layer)
+            layer_depth[id(node.layer)] = max(layer_depth.get(id(node.layer), 0), depths.get(id(node), 0))
+        for tensor in self.flat_inputs:
+            if tensor.node is not None and tensor.node.layer.is_input:
+                deepest = max(layer_depth.values(), default=0)
+                own = layer_depth[id(tensor.node.layer)]
+                layer_depth[id(tensor.node.layer)] = max(own, 0 if own else min(own, deepest))
+        return sorted(layers.values(), key=lambda layer: -layer_depth[id(layer)])
+
+    # ------------------------------------------------------------------ running
+
+    def run(self, inputs: Any, options: dict[str, Any]) -> tuple[Any, list[Any]]:
+        """Compute outputs and extra tensors from real inputs.
+
+        Args:
+            inputs: in the structure of the model's inputs (a dict by input name is fine too).
+            options: `training` and `mask` of the call.
+
+        Returns:
+            (outputs in their structure, extra tensors).
+        """
+        values: dict[int, Any] = {}
+        for tensor, value in zip(self.flat_inputs, self.match(inputs), strict=True):
+            values[id(tensor)] = self._fit(tensor, value)
+        training = options.get("training")
+        for node in self.nodes:
+            args, kwargs = node.fill(values)
+            layer = node.layer
+            if layer._layer_call.takes_training and "training" not in kwargs:
+                kwargs = {**kwargs, "training": training}
+            result = layer(*args, **kwargs)
+            output = node.output
+            if type(output) is KerasTensor:
+                values[id(output)] = result
+            else:
+                for symbol, value in zip(trees.flatten(output), trees.flatten(result), strict=True):
+                    if isinstance(symbol, KerasTensor):
+                        values[id(symbol)] = value
+        flat = [values[id(tensor)] for tensor in self.flat_outputs]
+        outputs = trees.pack(self.outputs, flat) if trees.is_nested(self.outputs) else flat[0]
+        return outputs, [values[id(tensor)] for tensor in self.extra]
+
+    def match(self, inputs: Any) -> list[Any]:
+        """The inputs in the order of `flat_inputs`.
+
+        Raises:
+            ValueError: a number of inputs, or names, that do not fit.
+        """
+        count = len(self.flat_inputs)
+        if isinstance(inputs, dict):
+            keys = list(self.inputs) if isinstance(self.inputs, dict) else self.input_names
+            missing = [key for key in keys if key not in inputs]
+            if missing:
+                if count == 1 and len(inputs) == 1:
+                    return list(inputs.values())
+                raise ValueError(
+                    errors.message(
+                        "the model's call", expected=f"inputs {keys}", received=f"a dict with {sorted(inputs)}",
+                        hint=f"the data needs a key {missing[0]!r}",
+                    )
+                )  # fmt: skip
+            if isinstance(self.inputs, dict):
+                return [inputs[key] for key in self.inputs]
+            return [inputs[key] for key in keys]
+        if isinstance(inputs, list | tuple):
+            flat = trees.flatten(inputs)
+            if len(flat) == count:
+                return flat
+            if count == 1:
+                return [convert.convert_to_tensor(inputs)]
+            raise ValueError(
+                errors.message("the model's call", expected=f"{count} inputs {self.input_names}",
+                               received=f"{len(flat)} tensors")
+            )  # fmt: skip
+        if count != 1:
+            raise ValueError(
+                errors.message(
+                    "the model's call", expected=f"{count} inputs {self.input_names}, as a list or a dict",
+                    received=errors.describe(inputs),
+                )
+            )  # fmt: skip
+        return [inputs]
+
+    def _fit(self, symbol: KerasTensor, value: Any) -> Any:
+        """A real input in the dtype and rank that the symbol declares."""
+        if not convert.is_tensor(value) or isinstance(value, np.ndarray):
+            value = convert.convert_to_tensor(value)
+        if type(value) is not Tensor:
+            return value
+        want, mask = symbol.dtype, getattr(value, "_keras_mask", None)
+        if value._value.dtype != want.np and want.name != "string" and value._value.dtype.kind != "O":
+            value = casting.cast(value, want)
+        rank = symbol.shape.rank
+        if rank is not None and value.ndim != rank:
+            if value.ndim == rank - 1 and symbol.shape[-1] == 1:
+                value = array.expand_dims(value, -1)
+            elif value.ndim == rank + 1 and value.shape[-1] == 1:
+                value = array.squeeze(value, -1)
+        if mask is not None:
+            value._keras_mask = mask
+        return value
+
+
+def _leaves(inputs: Any) -> list[Any]:
+    """Inputs in the order given (a dict's by insertion)."""
+    if isinstance(inputs, dict):
+        return [leaf for part in inputs.values() for leaf in _leaves(part)]
+    if isinstance(inputs, list | tuple):
+        return [leaf for part in inputs for leaf in _leaves(part)]
+    return [inputs]
+
+
+def _symbolic(leaf: Any, what: str) -> KerasTensor:
+    if not isinstance(leaf, KerasTensor):
+        raise ValueError(
+            errors.message(
+                f"keras.Model, {what}",
+                expected="symbolic tensors that come from keras.Input",
+                received=f"{type(leaf).__name__}: {leaf!r:.80}",
+                hint="start from x = keras.Input(shape=...) and call layers on it",
+            )
+        )
+    return leaf
+
+
+def _input_name(tensor: KerasTensor) -> str:
+    return tensor.node.layer.name if tensor.node is not None and tensor.node.layer.is_input else tensor.name
+
+
+def _output_names(flat: list[KerasTensor], structure: Any) -> list[str]:
+    """The names of the layers that make the outputs; repeated ones are numbered."""
+    if isinstance(structure, dict) and all(isinstance(value, KerasTensor) for value in structure.values()):
+        return sorted(structure)
+    names: list[str] = []
+    for tensor in flat:
+        base = tensor.node.layer.name if tensor.node is not None else tensor.name
+        name, count = base, 1
+        while name in names:
+            name = f"{base}_{count}"
+            count += 1
+        names.append(name)
+    return names
+
+
+def node_index(node: Node) -> int:
+    """Which call of its layer a node is."""
+    return next(i for i, each in enumerate(node.layer._inbound_nodes) if each is node)

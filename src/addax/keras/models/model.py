@@ -1,0 +1,365 @@
+"""Model: a layer that can be trained, evaluated, saved and described."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from addax.core import convert, errors
+from addax.core.shapes import TensorShape
+from addax.keras import graph, registry
+from addax.keras.graph import KerasTensor
+from addax.keras.layers.base import Layer
+from addax.keras.metrics import Mean, Metric
+from addax.keras.models.functional import Graph
+from addax.keras.training.trainer import Trainer
+
+
+def _functional_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    return len(args) == 2 or len(args) == 1 and "outputs" in kwargs or "inputs" in kwargs and "outputs" in kwargs
+
+
+class Model(Trainer, Layer):
+    """A model: functional (from inputs and outputs), or a subclass with its own `call`.
+
+    Args:
+        inputs: a `keras.Input`, or a list or dict of them.
+        outputs: symbolic tensors computed from them, in any structure.
+        name: the model's name.
+        trainable: whether its variables are to be trained.
+
+    >>> import addax as tf
+    >>> inputs = tf.keras.Input(shape=(4,))
+    >>> model = tf.keras.Model(inputs, tf.keras.layers.Dense(2)(inputs))
+    >>> model(tf.ones((3, 4))).shape
+    TensorShape([3, 2])
+    """
+
+    _graph: Graph | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _functional_arguments(args, kwargs):
+            return super().__new__(Functional, *args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        functional = _functional_arguments(args, kwargs)
+        if functional:
+            inputs, outputs, kwargs = _pop_functional(args, kwargs)
+        elif args:
+            raise TypeError(
+                f"{type(self).__name__}: expected Model(inputs, outputs), or keyword arguments (name, trainable), "
+                f"received {len(args)} positional arguments."
+            )
+        name = kwargs.get("name")
+        if name is None and functional and type(self) is Functional:
+            from addax.keras import naming
+
+            kwargs = {**kwargs, "name": naming.unique_name("model")}
+        super().__init__(**kwargs)
+        self._init_training()
+        if functional:
+            self._init_graph(inputs, outputs)
+
+    def _init_graph(self, inputs: Any, outputs: Any) -> None:
+        self._graph = Graph(inputs, outputs)
+        self._graph_layers = self._graph.layers
+        self._symbolic_losses: list[int] = []
+        self._symbolic_metrics: list[tuple[int, Metric]] = []
+        self.inputs = self._graph.flat_inputs
+        self.outputs = self._graph.flat_outputs
+        self.built = True
+        self._build_input_shape = graph.map_leaves(lambda leaf: TensorShape(leaf.shape), inputs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_own_weights" not in self.__dict__ and isinstance(value, Layer | Metric):
+            raise RuntimeError(
+                f"{type(self).__name__}: it looks like you are subclassing `Model` and you forgot to call "
+                "`super().__init__()`. Always start with this line."
+            )
+        super().__setattr__(name, value)
+
+    # ------------------------------------------------------------------ running
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """Run the model on tensors.
+
+        Args:
+            inputs: in the structure of the model's inputs.
+            training: whether layers behave as in training.
+            mask: masks of the inputs.
+
+        Returns:
+            The outputs, in their structure.
+        """
+        if self._graph is None:
+            raise NotImplementedError(
+                f"Unimplemented `tf.keras.Model.call()`: if you intend to create a `Model` with the Functional API, "
+                f"please provide `inputs` and `outputs` arguments. Otherwise, subclass `Model` with an overridden "
+                f"`call()` method (class {type(self).__name__})."
+            )
+        if mask is not None:
+            _attach_masks(self._graph.match(inputs), mask)
+        outputs, extra = self._graph.run(inputs, {"training": training})
+        for index in self._symbolic_losses:
+            self.add_loss(extra[index])
+        for index, metric in self._symbolic_metrics:
+            metric.update_state(extra[index])
+        return outputs
+
+    @property
+    def _nests_scopes(self) -> bool:
+        return self._graph is None
+
+    def build(self, input_shape: Any) -> None:
+        """Create the variables of a subclassed model for inputs of this shape (with the batch dimension).
+
+        Raises:
+            ValueError: the model cannot be called on such inputs.
+        """
+        if self._graph is not None or type(self).call is Model.call:
+            self.built = True
+            return
+        if not self.built and not self._building():
+            inputs = _placeholders(input_shape, self.compute_dtype or "float32")
+            self._layer_call_symbolically(inputs)
+        self._build_input_shape = input_shape
+        self.built = True
+
+    def _building(self) -> bool:
+        """Whether we are inside this model's own first call, which creates the variables by itself."""
+        from addax.keras.layers import base
+
+        return base._calls.depth > 0 or self.__dict__.get("_symbolic_build", False)
+
+    def _layer_call_symbolically(self, inputs: Any) -> None:
+        self._symbolic_build = True
+        try:
+            kwargs = {"training": False} if self._layer_call.takes_training else {}
+            self._infer((inputs,), kwargs)
+        finally:
+            self._symbolic_build = False
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks of the outputs."""
+        return None if self._graph is not None else super().compute_mask(inputs, mask)
+
+    @property
+    def _computes_masks(self) -> bool:
+        if self._graph is not None:
+            return False  # the tensors of the graph carry their masks themselves
+        return type(self).compute_mask not in (Layer.compute_mask, Model.compute_mask)
+
+    def _add_symbolic_loss(self, loss: KerasTensor) -> None:
+        self._symbolic_losses.append(self._require(loss, "add_loss"))
+
+    def _add_symbolic_metric(self, value: KerasTensor, name: str | None) -> None:
+        index = self._require(value, "add_metric")
+        metric = Mean(name=name)
+        self._own_metrics.append(metric)
+        self._symbolic_metrics.append((index, metric))
+
+    def _require(self, tensor: KerasTensor, what: str) -> int:
+        if self._graph is None:
+            raise ValueError(
+                f"Model {self.name}, {what}: expected a value computed in call(); symbolic tensors fit functional "
+                f"models only, received {tensor!r}."
+            )
+        self._graph.require(tensor)
+        self._graph_layers = self._graph.layers
+        self._forget_programs()
+        return len(self._graph.extra) - 1
+
+    # ------------------------------------------------------------------ what it holds
+
+    def _children(self) -> list[Layer]:
+        if self._graph is None:
+            return super()._children()
+        known = {id(layer) for layer in self._graph_layers}
+        return [*self._graph_layers, *[layer for layer in super()._children() if id(layer) not in known]]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, in the order in which data passes them (subclassed: of their attributes)."""
+        children = self._children()
+        return [layer for layer in children if not isinstance(layer, Metric)]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by name or index.
+
+        Raises:
+            ValueError: neither or both are given, or there is no such layer.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"get_layer: expected a name or an index, received name={name!r}, index={index!r}.")
+        layers = self.layers
+        if index is not None:
+            if not -len(layers) <= index < len(layers):
+                raise ValueError(
+                    f"Was asked to retrieve layer at index {index} but model only has {len(layers)} layers."
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in layers]
+        raise ValueError(f"No such layer: {name}. {errors.suggest(name, names)} Existing layers are: {names}.")
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return self._graph.input_names if self._graph is not None else []
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the outputs; None for a subclassed model that was not run."""
+        return self._graph.output_names if self._graph is not None else self.__dict__.get("_seen_output_names")
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs."""
+        if self._graph is None:
+            return super().input
+        return self._graph.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs."""
+        if self._graph is None:
+            return super().output
+        return self._graph.outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The shapes of the inputs, as tuples."""
+        if self._graph is None:
+            return super().input_shape
+        return graph.shapes_of(self._graph.inputs)
+
+    @property
+    def output_shape(self) -> Any:
+        """The shapes of the outputs, as tuples."""
+        if self._graph is None:
+            return super().output_shape
+        return graph.shapes_of(self._graph.outputs)
+
+    @property
+    def weights(self) -> list[Any]:
+        """All variables: trainable ones first."""
+        return super().weights
+
+    @property
+    def state_updates(self) -> list[Any]:
+        """Empty: state is updated as layers run."""
+        return []
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shapes of the outputs for inputs of these shapes."""
+        return super().compute_output_shape(input_shape)
+
+    def reset_states(self) -> None:
+        """Reset the states of stateful layers."""
+        for layer in self.layers:
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
+                layer.reset_states()
+
+    # ------------------------------------------------------------------ describing
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Any = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Print the layers with their output shapes and numbers of parameters.
+
+        Args:
+            line_length: in characters.
+            positions: of the columns, in shares of the line.
+            print_fn: called with each line; `print` by default.
+            expand_nested: show the layers of nested models.
+            show_trainable: show whether a layer is trained.
+            layer_range: [first, last] layer names to show.
+
+        Raises:
+            ValueError: the model is not built.
+        """
+        from addax.keras.models import summary
+
+        if not self.built:
+            raise ValueError(
+                "This model has not yet been built. Build the model first by calling `build()` or by calling the "
+                "model on a batch of data."
+            )
+        summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make the model again (without its weights)."""
+        if self._graph is not None:
+            from addax.keras.models import config
+
+            return config.functional_config(self)
+        config = {}
+        if type(self).__init__ is not Model.__init__:
+            config = super().get_config()
+            config.pop("dtype", None)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """Make a model from what `get_config` returned."""
+        from addax.keras.models import config as configs
+
+        if {"name", "layers", "input_layers", "output_layers"} <= set(config):
+            with registry.custom_object_scope(custom_objects or {}):
+                return configs.functional_from_config(cls if cls is not Model else Functional, config)
+        with registry.custom_object_scope(custom_objects or {}):
+            return cls(**config)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The model's architecture as JSON.
+
+        Args:
+            **kwargs: passed on to `json.dumps`.
+        """
+        from addax.keras.models import config
+
+        return config.to_json(self, **kwargs)
+
+    def to_yaml(self, **kwargs: Any) -> str:
+        """Not available, as in TensorFlow since 2.6: YAML configs could run code. Use `to_json`."""
+        raise RuntimeError("Method `model.to_yaml()` has been removed due to security risk. Use `model.to_json()`.")
+
+
+class Functional(Model):
+    """A model made of inputs and outputs; what `keras.Model(inputs, outputs)` returns."""
+
+
+def _pop_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    rest = {key: value for key, value in kwargs.items() if key not in ("inputs", "outputs")}
+    inputs = args[0] if args else kwargs["inputs"]
+    outputs = args[1] if len(args) == 2 else kwargs["outputs"]
+    return inputs, outputs, rest
+
+
+def _attach_masks(tensors: list[Any], masks: Any) -> None:
+    masks = list(masks) if isinstance(masks, list | tuple) else [masks]
+    for tensor, mask in zip(tensors, masks, strict=False):
+        if mask is not None and convert.is_tensor(tensor):
+            tensor._keras_mask = mask
+
+
+def _placeholders(shape: Any, dtype: Any) -> Any:
+    if isinstance(shape, dict):
+        return {key: _placeholders(part, dtype) for key, part in shape.items()}
+    if isinstance(shape, list) and shape and not isinstance(shape[0], int | None.__class__):
+        return [_placeholders(part, dtype) for part in shape]
+    return KerasTensor(shape, dtype)
+
+
+def signature_of(model: Model) -> inspect.Signature:
+    """The signature of the model's `call`."""
+    return inspect.signature(model.call)

@@ -1,0 +1,1 @@
+"""compile, fit, evaluate, predict: losses and metrics by output, data by batch, steps in compiled chunks."""

@@ -1,0 +1,206 @@
+"""The metrics given to `compile`, put to the model's outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core import errors
+from addax.keras import metrics as metrics_module
+from addax.keras.losses.base import mask_of
+from addax.keras.metrics import MeanMetricWrapper, Metric
+from addax.keras.training import outputs
+from addax.keras.training.compiled_loss import match
+
+_ACCURACY = ("accuracy", "acc")
+_CROSSENTROPY = ("crossentropy", "ce")
+
+
+class CompiledMetrics:
+    """Metrics by output.
+
+    Args:
+        metrics: metrics, functions or names; a list for one output, a list of lists or a dict for several.
+        weighted_metrics: the same, updated with the sample weights.
+        output_names: the model's output names, None for a subclassed model.
+        from_serialized: whether names are already those of a saved model.
+    """
+
+    def __init__(
+        self, metrics: Any = None, weighted_metrics: Any = None, output_names: list[str] | None = None,
+        from_serialized: bool = False,
+    ) -> None:  # fmt: skip
+        self._user_metrics = metrics
+        self._user_weighted = weighted_metrics
+        self._names = output_names
+        self._keep_names = from_serialized
+        self._metrics: list[list[Any]] | None = None
+        self._weighted: list[list[Any]] = []
+
+    @property
+    def built(self) -> bool:
+        """Whether the metrics were put to outputs yet."""
+        return self._metrics is not None
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """All metrics, plain ones of each output before its weighted ones."""
+        if not self.built:
+            return []
+        pairs = zip(self._metrics or [], self._weighted, strict=True)
+        return [metric for plain, weighted in pairs for metric in (*plain, *weighted) if metric is not None]
+
+    @property
+    def unweighted_metrics(self) -> Any:
+        """The metrics that ignore sample weights, by output."""
+        return self._metrics
+
+    @property
+    def weighted_metrics(self) -> Any:
+        """The metrics that use sample weights, by output."""
+        return self._weighted if self.built else None
+
+    def reset_state(self) -> None:
+        """Start all metrics over."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def build(self, y_pred: Any, y_true: Any) -> None:
+        """Put the metrics to the outputs that `y_pred` shows."""
+        names = outputs.names_of(y_pred, self._names)
+        self._names = names
+        flat_pred = outputs.flat_outputs(y_pred)
+        flat_true = outputs.by_output(y_true, names, y_pred, "y (the targets)")
+        made = []
+        for given, what in ((self._user_metrics, "metrics"), (self._user_weighted, "weighted_metrics")):
+            lists = _lists(given, names, y_pred, what)
+            made.append([
+                [_as_metric(each, true, pred) for each in entries]
+                for entries, true, pred in zip(lists, flat_true, flat_pred, strict=True)
+            ])  # fmt: skip
+        self._metrics, self._weighted = made
+        if len(names) > 1 and not self._keep_names:
+            self._prefix(names)
+        self._check_names()
+
+    def _prefix(self, names: list[str]) -> None:
+        """With several outputs, a metric's name says of which."""
+        seen: set[int] = set()
+        for name, plain, weighted in zip(names, self._metrics or [], self._weighted, strict=True):
+            for metric in (*plain, *weighted):
+                if metric is not None and id(metric) not in seen:
+                    seen.add(id(metric))
+                    if not metric.name.startswith(f"{name}_"):
+                        metric._name = f"{name}_{metric.name}"
+
+    def _check_names(self) -> None:
+        taken: set[str] = set()
+        for metric in self.metrics:
+            if metric.name in taken:
+                raise ValueError(
+                    f"compile, metrics: found two metrics with the same name: {metric.name}. All the metrics added to "
+                    "the model need to have unique names."
+                )
+            taken.add(metric.name)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Update every metric with a batch."""
+        if self._user_metrics is None and self._user_weighted is None:
+            self._metrics, self._weighted = [], []
+            return
+        if not self.built:
+            self.build(y_pred, y_true)
+        flat_pred = outputs.flat_outputs(y_pred)
+        flat_true = outputs.by_output(y_true, self._names, y_pred, "y (the targets)")
+        flat_weight = outputs.by_output(sample_weight, self._names, y_pred, "sample_weight", broadcast=True)
+        entries = zip(flat_true, flat_pred, flat_weight, self._metrics, self._weighted, strict=True)
+        for true, pred, weight, plain, weighted in entries:
+            if true is None or not plain and not weighted:
+                continue
+            true, weight = match(true, pred, weight)
+            mask = mask_of(pred)
+            for metric in plain:
+                if metric is not None:
+                    metric.update_state(true, pred, **({} if mask is None else {"sample_weight": mask}))
+            for metric in weighted:
+                if metric is not None:
+                    metric.update_state(true, pred, sample_weight=_masked(weight, mask))
+
+
+def _masked(weight: Any, mask: Any) -> Any:
+    from addax.ops import casting  # used for masked weighted metrics only
+
+    if mask is None:
+        return weight
+    if weight is None:
+        return mask
+    while weight.ndim > mask.ndim and weight.shape[-1] == 1:
+        from addax.ops import array
+
+        weight = array.squeeze(weight, -1)
+    return weight * casting.cast(mask, weight.dtype)
+
+
+def _lists(given: Any, names: list[str], structure: Any, what: str) -> list[list[Any]]:
+    """Lists of metrics by output."""
+    if given is None:
+        return [[] for _ in names]
+    if isinstance(given, dict):
+        found = outputs.by_output(given, names, structure, what)
+        return [_as_list(each) for each in found]
+    entries = _as_list(given)
+    nested = any(isinstance(each, list | tuple) for each in entries)
+    if len(names) == 1:
+        return [list(entries[0])] if nested and len(entries) == 1 else [list(entries)]
+    if nested or len(entries) == len(names) and any(each is None for each in entries):
+        found = outputs.by_output(entries, names, structure, what)
+        return [_as_list(each) for each in found]
+    if all(isinstance(each, str) or not isinstance(each, Metric) for each in entries):
+        return [list(entries) for _ in names]  # one list of names serves every output
+    if len(entries) == len(names):
+        return [_as_list(each) for each in entries]
+    raise ValueError(
+        errors.message(
+            f"compile, {what}", expected=f"metrics for each of the outputs {names}",
+            received=f"a flat list of {len(entries)} metric objects",
+            hint="pass a list of lists, or a dict by output name",
+        )
+    )  # fmt: skip
+
+
+def _as_list(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def _as_metric(given: Any, true: Any, pred: Any) -> Any:
+    """A Metric object of a name, function or Metric; `accuracy` by the shapes of targets and predictions."""
+    if given is None or isinstance(given, Metric):
+        return given
+    name = given if isinstance(given, str) else None
+    if name in _ACCURACY or name in _CROSSENTROPY:
+        kind = "accuracy" if name in _ACCURACY else "crossentropy"
+        found = metrics_module.get(_by_shapes(kind, true, pred))
+    else:
+        found = metrics_module.get(given)
+    if isinstance(found, Metric):
+        if name in _ACCURACY or name in _CROSSENTROPY:
+            found._name = name
+        return found
+    if isinstance(found, type):
+        return found()
+    if not callable(found):
+        raise TypeError(f"compile, metrics: expected a name, a function or a Metric, received {given!r:.80}.")
+    label = name if name is not None else getattr(found, "__name__", type(found).__name__)
+    return MeanMetricWrapper(found, name=label)
+
+
+def _by_shapes(kind: str, true: Any, pred: Any) -> str:
+    """Which accuracy or crossentropy is meant, as Keras decides it."""
+    true_last = true.shape[-1] if true is not None and len(true.shape) else 1
+    pred_last = pred.shape[-1] if len(pred.shape) else 1
+    if pred_last == 1:
+        return f"binary_{kind}"
+    if true is not None and (len(true.shape) < len(pred.shape) or true_last == 1 and pred_last > 1):
+        return f"sparse_categorical_{kind}"
+    return f"categorical_{kind}"

@@ -1,0 +1,320 @@
+"""What `fit`, `evaluate` and `predict` are fed with, as batches.
+
+Everything becomes one of two kinds. `Rows`: arrays in memory, run on the device by row numbers. `Batches`: an iterator of
+batches (generators, Sequences, streaming datasets), run as they come.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, errors, random, trees
+from addax.core.repeat import on_device
+from addax.core.tensor import Tensor
+from addax.keras import config
+
+SERIES_NAMES = ("DataFrame", "Series")
+
+
+class Rows:
+    """Arrays in memory: (x, y, sample_weight) with examples on axis 0.
+
+    Args:
+        data: a tuple of one to three structures of NumPy arrays or tensors.
+        batch_size: examples per batch.
+        order: makes the row numbers of one pass (int32 or int64 array), None for rows as they are.
+        count: examples in a pass.
+        drop_remainder: leave the last smaller batch out.
+    """
+
+    def __init__(
+        self, data: tuple[Any, ...], batch_size: int, order: Callable[[], Any] | None, count: int,
+        drop_remainder: bool = False,
+    ) -> None:  # fmt: skip
+        self.data = data
+        self.batch_size = min(batch_size, count) if count else batch_size
+        self.order = order
+        self.count = count
+        self.full = count // self.batch_size if count else 0
+        self.tail = 0 if drop_remainder else count - self.full * self.batch_size
+        self.flat = trees.flatten(data)
+        self._device: list[Any] | None = None
+
+    @property
+    def steps(self) -> int:
+        """Batches in a pass."""
+        return self.full + bool(self.tail)
+
+    def on_device(self) -> list[Any]:
+        """The flat arrays on the device; moved once."""
+        if self._device is None:
+            self._device = [on_device(array) for array in self.flat]
+        return self._device
+
+    def rebuild(self, flat: Any) -> tuple[Any, ...]:
+        """A flat batch in the structure of the data."""
+        return trees.pack(self.data, list(flat))
+
+    def batches(self) -> Iterator[tuple[Any, ...]]:
+        """One pass, batch by batch on the host (for steps that cannot be compiled)."""
+        order = self.order() if self.order is not None else None
+        host = [np.asarray(array) for array in self.flat]
+        for start in range(0, self.full * self.batch_size + self.tail, self.batch_size):
+            stop = min(start + self.batch_size, self.count)
+            rows: Any = slice(start, stop) if order is None else order[start:stop]
+            yield self.rebuild([Tensor(convert.to_device(array[rows])) for array in host])
+
+
+class Batches:
+    """Batches that come from an iterator.
+
+    Args:
+        make: makes a new iterator for a pass.
+        steps: batches in a pass, None if not known.
+        endless: whether one iterator goes on from epoch to epoch.
+        epoch_end: called after each epoch.
+    """
+
+    def __init__(
+        self, make: Callable[[], Iterator[Any]], steps: int | None, endless: bool = False,
+        epoch_end: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.make = make
+        self.steps = steps
+        self.endless = endless
+        self.epoch_end = epoch_end
+
+
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+    """(x, y, sample_weight) of what a dataset yields: x alone, or a tuple of up to three."""
+    if isinstance(data, list):
+        data = tuple(data)
+    if not isinstance(data, tuple):
+        return data, None, None
+    if len(data) > 3:
+        raise ValueError(
+            f"Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, found a tuple of "
+            f"{len(data)} elements."
+        )
+    return (*data, None, None, None)[:3]  # type: ignore[return-value]
+
+
+def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """The shortest tuple of (x, y, sample_weight)."""
+    if y is None and sample_weight is None:
+        return (x,)
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+# ---------------------------------------------------------------------------- arrays
+
+
+def is_array_like(x: Any) -> bool:
+    """Whether `x` (or every leaf of it) is data in memory."""
+    leaves = trees.flatten(x)
+    return bool(leaves) and all(_is_array(leaf) for leaf in leaves)
+
+
+def _is_array(leaf: Any) -> bool:
+    if isinstance(leaf, np.ndarray | np.generic | Tensor | int | float | str) or convert.is_tensor(leaf):
+        return True
+    if type(leaf).__name__ in SERIES_NAMES:
+        return True
+    return hasattr(leaf, "__array__") or hasattr(leaf, "toarray") or hasattr(leaf, "__jax_array__")
+
+
+def to_array(leaf: Any) -> Any:
+    """One array of the data as NumPy or a tensor: pandas and sparse ones made dense, floats in Keras's float type."""
+    if leaf is None or isinstance(leaf, Tensor):
+        return _float(leaf) if isinstance(leaf, Tensor) else leaf
+    if hasattr(leaf, "__tf_value__"):
+        return leaf.value()
+    if getattr(leaf, "__is_tf_composite__", False):
+        return leaf
+    if hasattr(leaf, "toarray") and hasattr(leaf, "nnz"):  # SciPy's sparse matrices
+        leaf = leaf.toarray()
+    if type(leaf).__name__ in SERIES_NAMES:
+        leaf = leaf.to_numpy()
+        if leaf.dtype == object and leaf.size and not isinstance(leaf.reshape(-1)[0], str | bytes):
+            leaf = np.array(leaf.tolist())
+    array = np.asarray(leaf)
+    if array.dtype.kind in "OSU":
+        return convert.as_object_array(array)
+    return _float(array)
+
+
+def _float(array: Any) -> Any:
+    """Floating data in `floatx`, as Keras casts it."""
+    dtype = array.dtype.np if isinstance(array, Tensor) else array.dtype
+    want = np.dtype(config.floatx())
+    if dtype.kind != "f" or dtype == want:
+        return array
+    if isinstance(array, Tensor):
+        from addax.ops import casting
+
+        return casting.cast(array, want)
+    return array.astype(want)
+
+
+def rows_of(
+    x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, what: str, class_weight: Any = None
+) -> Rows:
+    """Arrays as `Rows`.
+
+    Raises:
+        ValueError: arrays of different lengths, no data, or weights that do not fit.
+    """
+    x, y = _arrays(x), _arrays(y)
+    sample_weight = _arrays(sample_weight)
+    sizes = {name: sorted({_length(leaf, name, what) for leaf in trees.flatten(part) if leaf is not None})
+             for name, part in (("x", x), ("y", y), ("sample_weight", sample_weight)) if part is not None}  # fmt: skip
+    all_sizes = {size for found in sizes.values() for size in found}
+    if len(all_sizes) > 1:
+        raise ValueError(
+            f"Data cardinality is ambiguous ({what}): make sure all arrays contain the same number of samples.\n"
+            + "\n".join(f"  {name} sizes: {', '.join(map(str, found))}" for name, found in sizes.items())
+        )
+    count = all_sizes.pop() if all_sizes else 0
+    if count == 0:
+        raise ValueError(
+            errors.message(what, expected="at least one sample", received=f"empty data ({_describe(x)})",
+                           hint="check how x was sliced or loaded")
+        )  # fmt: skip
+    if class_weight is not None:
+        sample_weight = with_class_weight(y, sample_weight, class_weight)
+    if y is not None and sample_weight is not None:
+        sample_weight = _spread(sample_weight, y)
+    size = int(batch_size or 32)
+    order = _permutation(count, size, shuffle) if shuffle else None
+    return Rows(pack(x, y, sample_weight), size, order, count)
+
+
+def _arrays(part: Any) -> Any:
+    if part is None:
+        return None
+    if isinstance(part, list) and part and all(isinstance(leaf, int | float | bool) for leaf in part):
+        return to_array(part)
+    if isinstance(part, list) and part and all(isinstance(leaf, list | tuple) for leaf in part) and _numbers(part):
+        return to_array(part)
+    return trees.map_structure(to_array, part)
+
+
+def _numbers(part: Any) -> bool:
+    while isinstance(part, list | tuple):
+        if not part:
+            return False
+        part = part[0]
+    return isinstance(part, int | float | bool)
+
+
+def _length(leaf: Any, name: str, what: str) -> int:
+    shape = tuple(leaf.shape)
+    if not shape:
+        raise ValueError(
+            errors.message(what, expected=f"{name} with examples on its first axis", received=errors.describe(leaf))
+        )
+    return shape[0]
+
+
+def _describe(x: Any) -> str:
+    return ", ".join(errors.describe(leaf) for leaf in trees.flatten(x) if hasattr(leaf, "shape"))
+
+
+def _spread(weight: Any, y: Any) -> Any:
+    """A single weight array for several outputs serves each of them."""
+    return weight
+
+
+def _permutation(count: int, batch_size: int, shuffle: Any) -> Callable[[], np.ndarray]:
+    """Makes a new order for each pass, drawn from the global random state."""
+
+    def order() -> np.ndarray:
+        key = np.asarray(random.next_key()._value)
+        generator = np.random.Generator(np.random.SFC64(key.tolist()))
+        if shuffle == "batch":
+            batches = generator.permutation(count // batch_size)
+            rows = (batches[:, None] * batch_size + np.arange(batch_size)).reshape(-1)
+            return np.concatenate([rows, np.arange(len(rows), count)]).astype(np.int32)
+        order = np.arange(count, dtype=np.int32)
+        generator.shuffle(order)
+        return order
+
+    return order
+
+
+def class_table(class_weight: dict[int, float]) -> tuple[np.ndarray, set[int]]:
+    """Weights by class number; classes that are not named count 1."""
+    keys = {int(key) for key in class_weight}
+    if keys and min(keys) < 0:
+        raise ValueError(f"class_weight: expected class numbers from 0, received {min(keys)}.")
+    table = np.ones(max(keys, default=0) + 1, np.float32)
+    for key, value in class_weight.items():
+        table[int(key)] = float(value)
+    return table, keys
+
+
+def with_class_weight(y: Any, sample_weight: Any, class_weight: Any) -> Any:
+    """Sample weights that the classes of `y` imply, times the given ones.
+
+    Raises:
+        ValueError: no targets, several outputs, or targets that do not name classes.
+    """
+    if y is None:
+        raise ValueError("class_weight: expected targets y, received None.")
+    leaves = trees.flatten(y)
+    if len(leaves) > 1:
+        raise ValueError(
+            "`class_weight` is only supported for Models with a single output.\n"
+            "  To do: pass sample_weight by output instead."
+        )
+    target = np.asarray(leaves[0])
+    if target.ndim > 2:
+        raise ValueError("`class_weight` not supported for 3+ dimensional targets.")
+    if target.ndim == 2 and target.shape[1] > 1:
+        classes = target.argmax(axis=1)
+    else:
+        classes = target.reshape(-1).astype(np.int64)
+    table, _ = class_table(class_weight)
+    inside = (classes >= 0) & (classes < len(table))
+    weights = np.where(inside, table[np.where(inside, classes, 0)], np.float32(1)).astype(np.float32)
+    if sample_weight is None:
+        return weights
+    given = np.asarray(trees.flatten(sample_weight)[0]).astype(np.float32)
+    return given * weights.reshape(weights.shape + (1,) * (given.ndim - 1))
+
+
+def split(data: tuple[Any, ...], fraction: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The first and the last part of arrays, as validation_split cuts them.
+
+    Raises:
+        ValueError: not arrays, or a part that would be empty.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"validation_split must be between 0 and 1, received {fraction}.")
+    leaves = [leaf for leaf in trees.flatten(data) if leaf is not None]
+    if not leaves or not all(_is_array(leaf) for leaf in leaves):
+        raise ValueError(
+            "`validation_split` is only supported for Tensors or NumPy arrays, found: "
+            f"{sorted({type(leaf).__name__ for leaf in leaves})}.\n  To do: pass validation_data instead."
+        )
+    parts = tuple(_arrays(part) for part in data)
+    count = next(tuple(leaf.shape)[0] for leaf in trees.flatten(parts) if leaf is not None)
+    at = math.floor(count * (1.0 - fraction))
+    if at == 0 or at == count:
+        raise ValueError(
+            f"Training data contains {count} samples, which is not sufficient to split it into a validation and "
+            f"training set as specified by `validation_split={fraction}`. Either provide more data, or a different "
+            "value for the `validation_split` argument."
+        )
+
+    def cut(rows: slice) -> tuple[Any, ...]:
+        return tuple(
+            None if part is None else trees.map_structure(lambda leaf: None if leaf is None else leaf[rows], part)
+            for part in parts
+        )
+
+    return cut(slice(0, at)), cut(slice(at, count))

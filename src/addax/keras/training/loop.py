@@ -1,0 +1,301 @@
+"""One pass over data: compiled chunks of steps, sized so that somebody can look every tenth of a second.
+
+A chunk never crosses a step where a callback has to look. What XLA cannot compile runs step by step, eagerly.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.core import context, convert, errors, random, trace, trees
+from addax.core.function import functions_run_eagerly
+from addax.core.repeat import Repeated, wait
+from addax.core.tensor import NotCompilable, Tensor
+from addax.keras.training.data import Batches, Rows
+
+TARGET_SECONDS = 0.08
+_EAGER = "eager"
+
+
+class Pace:
+    """How many steps fit into a chunk of TARGET_SECONDS, learned from the last chunks."""
+
+    def __init__(self, fixed: int | None) -> None:
+        self.fixed = fixed
+        self.seconds: float | None = None
+        self._runs = 0
+
+    def size(self) -> int:
+        """The number of steps to run next."""
+        if self.fixed is not None:
+            return self.fixed
+        if self.seconds is None:
+            return 1 if self._runs == 0 else 8
+        return max(1, int(TARGET_SECONDS / max(self.seconds, 1e-7)))
+
+    def note(self, steps: int, seconds: float) -> None:
+        """A chunk took this long; the first one, which compiles, does not count."""
+        self._runs += 1
+        if self._runs > 1:
+            each = seconds / steps
+            self.seconds = each if self.seconds is None else 0.5 * (self.seconds + each)
+
+
+class Programs:
+    """The compiled steps of a model, by kind and batch signature."""
+
+    def __init__(self) -> None:
+        self._made: dict[Any, Any] = {}
+        self.paces: dict[str, Pace] = {}
+
+    def pace(self, kind: str, fixed: int | None) -> Pace:
+        """The pace of a kind of step (train, test, predict)."""
+        found = self.paces.get(kind)
+        if found is None or found.fixed != fixed:
+            found = self.paces[kind] = Pace(fixed)
+        return found
+
+    def get(
+        self, model: Any, kind: str, step: Callable[[Any], Any], specs: list[Any], rebuild: Callable[[Any], Any],
+        structure: Any, permuted: bool, collect: bool,
+    ) -> Repeated | None:  # fmt: skip
+        """The program for batches of these shapes; None if the step has to run eagerly."""
+        if model.run_eagerly or functions_run_eagerly() or any(spec.dtype.kind == "O" for spec in specs):
+            return None
+        key = (kind, tuple((tuple(s.shape), str(s.dtype)) for s in specs), structure, permuted, collect)
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = self._make(model, kind, step, specs, rebuild, permuted, collect)
+        return None if found is _EAGER else found
+
+    def _make(
+        self, model: Any, kind: str, step: Any, specs: list[Any], rebuild: Any, permuted: bool, collect: bool
+    ) -> Any:  # fmt: skip
+        def of_flat(*tensors: Tensor) -> Any:
+            result = step(rebuild(list(tensors)))
+            return plain_logs(result) if kind != "predict" else result
+
+        guess = [*model._all_variables(), *random.variables()]
+        guess += [v for v in trace.reachable(model) if all(v is not known for known in guess)] if len(guess) < 2000 else []
+        try:
+            return Repeated(of_flat, specs, guess, permuted, collect)
+        except NotCompilable as error:
+            errors.warn_once(
+                ("step not compiled", id(model), kind),
+                f"Model {model.name!r}: its {kind} step runs eagerly, because XLA cannot compile it: {error}",
+            )
+            return _EAGER
+
+
+def plain_logs(logs: Any) -> Any:
+    """A step's result with variables read and nested dicts kept, so that a compiled step can return it."""
+    if isinstance(logs, dict):
+        return {key: plain_logs(value) for key, value in logs.items()}
+    if isinstance(logs, list | tuple):
+        return type(logs)(plain_logs(value) for value in logs)
+    return logs.value() if hasattr(logs, "__tf_value__") else logs
+
+
+def to_floats(logs: Any) -> dict[str, Any]:
+    """Logs as Python numbers, nested dicts flattened; arrays stay NumPy."""
+    found: dict[str, Any] = {}
+    for key, value in (logs or {}).items():
+        if isinstance(value, dict):
+            found.update(to_floats(value))
+            continue
+        if hasattr(value, "numpy"):
+            value = value.numpy()
+        found[key] = value.item() if isinstance(value, np.ndarray | np.generic) and np.ndim(value) == 0 else value
+    return found
+
+
+class Pass:
+    """One pass of a kind of step over a source.
+
+    Args:
+        model: with `train_step`, `test_step`, `predict_step` and their programs.
+        kind: "train", "test" or "predict".
+        step: the step function, (data) -> logs or outputs.
+        look: (step) -> how many steps may run before a callback has to look.
+        begin: called with the first step of a chunk.
+        end: called with the last step of a chunk and the step's result; True stops the pass.
+        collect: hand over the results of all steps (predict), not only of the last.
+    """
+
+    def __init__(
+        self, model: Any, kind: str, step: Callable[[Any], Any], look: Callable[[int], int],
+        begin: Callable[[int], None], end: Callable[[int, Any], Any], collect: bool = False,
+    ) -> None:  # fmt: skip
+        self.model, self.kind, self.step = model, kind, step
+        self.look, self.begin, self.end = look, begin, end
+        self.collect = collect
+        self.programs: Programs = model._programs
+        self.done = 0
+        self.waited = 0.0
+
+    def run_rows(self, rows: Rows, limit: int | None) -> int:
+        """Run arrays; returns the number of steps run."""
+        steps = rows.steps if limit is None else min(limit, rows.steps)
+        order = rows.order() if rows.order is not None else None
+        full = min(rows.full, steps)
+        size, structure = rows.batch_size, _structure(rows.data)
+        specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
+        program = self._program(specs, rows, structure, order is not None) if full else None
+        if full and program is None:
+            return self._run_eagerly(rows.batches(), steps)
+        arrays = rows.on_device()
+        order_device = None if order is None else convert.to_device(np.asarray(order, np.int32))
+        stopped = program is not None and self._run_chunks(program, arrays, order_device, full)
+        if not stopped and self.done < steps and rows.tail:
+            self._run_tail(rows, arrays, order, structure)
+        return self.done
+
+    def _program(self, specs: list[Any], rows: Rows, structure: Any, permuted: bool) -> Repeated | None:
+        return self.programs.get(
+            self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
+        )
+
+    def _run_chunks(self, program: Repeated, arrays: list[Any], order: Any, full: int) -> bool:
+        pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
+        most = max(1, min(full, 256)) if self.collect else 0
+        while self.done < full:
+            count = max(1, min(pace.size(), self.look(self.done), full - self.done))
+            if self.collect:
+                count = min(count, most)
+            self.begin(self.done)
+            begun = time.perf_counter()
+            result = program(arrays, order, self.done, self.done + count, most)
+            wait(result)
+            pace.note(count, time.perf_counter() - begun)
+            self.done += count
+            if self.end(self.done - 1, (result, count) if self.collect else result):
+                return True
+        return False
+
+    def _run_tail(self, rows: Rows, arrays: list[Any], order: Any, structure: Any) -> None:
+        """The last, smaller batch: a program of its own, compiled once."""
+        at = rows.full * rows.batch_size
+        picked = np.arange(at, at + rows.tail) if order is None else np.asarray(order[at : at + rows.tail])
+        batch = [
+            array[at : at + rows.tail] if order is None else _take(array, picked) for array in arrays
+        ]
+        specs = [_Spec(tuple(a.shape), a.dtype) for a in batch]
+        program = self._program(specs, rows, structure, False)
+        self.begin(self.done)
+        if program is None:
+            result = self.step(rows.rebuild([Tensor(array) for array in batch]))
+            result = (_stacked(result), 1) if self.collect else result
+        else:
+            result = program(batch, None, 0, 1, 1)
+            result = (result, 1) if self.collect else result
+        self.done += 1
+        self.end(self.done - 1, result)
+
+    def run_batches(self, iterator: Iterator[Any], limit: float | None) -> tuple[int, bool]:
+        """Run batches as they come; returns (steps run, whether the data ended before the limit)."""
+        while limit is None or self.done < limit:
+            begun = time.perf_counter()
+            try:
+                data = next(iterator)
+            except StopIteration:
+                return self.done, True
+            self.waited += time.perf_counter() - begun
+            self.begin(self.done)
+            result = self._one(data)
+            self.done += 1
+            if self.end(self.done - 1, (result, 1) if self.collect else result):
+                break
+        return self.done, False
+
+    def _one(self, data: Any) -> Any:
+        """One batch, compiled if it can be."""
+        flat = trees.flatten(data)
+        if not all(type(leaf) is Tensor for leaf in flat):
+            flat_known = [leaf for leaf in flat if leaf is not None]
+            if not all(type(leaf) is Tensor for leaf in flat_known):
+                return self._eager_result(data)  # ragged or sparse
+        present = [leaf for leaf in flat if leaf is not None]
+
+        def rebuild(tensors: list[Tensor]) -> Any:
+            rest = iter(tensors)
+            return trees.pack(data, [None if leaf is None else next(rest) for leaf in flat])
+
+        specs = [_Spec(leaf._value.shape, leaf._value.dtype) for leaf in present]
+        program = self.programs.get(
+            self.model, self.kind, self.step, specs, rebuild, _structure(data), False, self.collect
+        )
+        if program is None:
+            return self._eager_result(data)
+        return program([leaf._value for leaf in present], None, 0, 1, 1)
+
+    def _eager_result(self, data: Any) -> Any:
+        result = self.step(data)
+        return _stacked(result) if self.collect else result
+
+    def _run_eagerly(self, batches: Iterator[Any], steps: int) -> int:
+        for data in batches:
+            if self.done >= steps:
+                break
+            self.begin(self.done)
+            result = self._eager_result(data)
+            self.done += 1
+            if self.end(self.done - 1, (result, 1) if self.collect else result):
+                break
+        return self.done
+
+
+class _Spec:
+    """A shape and a dtype, and enough of an array for the tracer."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+
+
+def _np_dtype(array: Any) -> np.dtype:
+    return array._value.dtype if isinstance(array, Tensor) else array.dtype
+
+
+def _take(array: Any, rows: np.ndarray) -> Any:
+    return Tensor(array)._value[rows]
+
+
+def _stacked(result: Any) -> Any:
+    """An eager step's outputs in the form of collected ones: a first axis of one step."""
+    from addax.ops import array
+
+    return trees.map_structure(lambda leaf: array.expand_dims(leaf, 0), result)
+
+
+def _structure(data: Any) -> Any:
+    """A hashable description of a structure."""
+    if isinstance(data, dict):
+        return ("dict", tuple((key, _structure(data[key])) for key in data))
+    if isinstance(data, list | tuple):
+        return (type(data).__name__, tuple(_structure(part) for part in data))
+    return data is None
+
+
+def run(
+    source: Rows | Batches, this_pass: Pass, limit: float | None, iterator: Iterator[Any] | None
+) -> tuple[int, bool, Iterator[Any] | None]:
+    """Run one pass over either kind of source.
+
+    Returns:
+        (steps run, whether the data ended too early, the iterator to go on with in the next epoch).
+    """
+    if isinstance(source, Rows):
+        count = this_pass.run_rows(source, None if limit is None else int(limit))
+        return count, limit is not None and count < limit and count == source.steps, None
+    if iterator is None:
+        iterator = source.make()
+    count, ended = this_pass.run_batches(iterator, limit)
+    return count, ended and limit is not None and count < limit, iterator
+
+
+__all__ = ["Pace", "Pass", "Programs", "context", "run", "to_floats"]
