@@ -85,10 +85,10 @@ _scalars: dict[Any, Any] = {}
 
 def scalar(value: Any, dtype: np.dtype) -> Any:
     """A Python scalar as a JAX array; the usual ones (0, 1, 0.5, a learning rate) are kept."""
-    key = (value, type(value), dtype)
+    # A hash cannot tell 0.0 from -0.0, nor True from 1.
+    key = (value, type(value), dtype) if value else (str(value), dtype)
     found = _scalars.get(key)
-    # A hash cannot tell 0.0 from -0.0.
-    if found is None or value == 0:
+    if found is None:
         found = to_device(checked_cast(value, dtype))
         if len(_scalars) > 4096:
             _scalars.clear()

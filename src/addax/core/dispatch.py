@@ -216,13 +216,24 @@ def concrete(value: Any, who: str) -> np.ndarray:
 # ---------------------------------------------------------------------------- calling
 
 
+# The class of variables; variable.py, which imports this file, puts it here.
+Variable: Any = None
+
+
 def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
     """What every public op function does: eager and unwatched on the short path, everything else on the long one."""
     values = []
     for array in arrays:
-        if type(array) is not Tensor:
+        kind = type(array)
+        if kind is Tensor:
+            values.append(array._value)
+        elif kind is Variable and _state.trace is None:
+            array._handed_out = True  # an op may hand its input on as its output
+            values.append(array._value)
+        elif kind is float and len(arrays) == 2:
+            return _call_with_number(op, arrays, static)
+        else:
             return _call_general(op, arrays, static)
-        values.append(array._value)
     try:
         plan = op.plans[static]
     except (KeyError, TypeError):
@@ -234,6 +245,20 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
             return _failed(op, plan, arrays, values, static, error)
         return Tensor(out) if type(out) is _JaxArray else wrap(out)
     return _call_watched(op, plan, arrays, values, static)
+
+
+def _call_with_number(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
+    """The short path of `0.01 * x`: the number takes the dtype of the floating tensor beside it."""
+    x, y = arrays
+    if op.groups == _BOTH_SHARE or (op.groups[0][1] == "T" and op.groups[1][1] == "T"):
+        if type(x) is float and type(y) is Tensor and y._value.dtype.kind == "f":
+            return call(op, (Tensor(convert.scalar(x, y._value.dtype)), y), static)
+        if type(y) is float and type(x) is Tensor and x._value.dtype.kind == "f":
+            return call(op, (x, Tensor(convert.scalar(y, x._value.dtype))), static)
+    return _call_general(op, arrays, static)
+
+
+_BOTH_SHARE = (("x", "T"), ("y", "T"))
 
 
 def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = None) -> Any:
@@ -359,9 +384,13 @@ def _known_dtype(array: Any, op: Op) -> Any:
 
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
     """An op while a tape records or a function is traced."""
-    tapes = [tape for tape in _state.tapes if tape.sees(arrays)] if _state.tapes else ()
-    if op is not None and not op.differentiable:
-        tapes = ()
+    tapes: list[Any] = []
+    if _state.tapes:
+        leaves = leaves_of(arrays)
+        for tape in _state.tapes:
+            inputs = tape.inputs_of(leaves)
+            if inputs is not None:
+                tapes.append((tape, inputs))
     pull = None
     try:
         if _state.trace is None:
@@ -370,16 +399,32 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             out = _constant_or_staged(plan, values)
         elif len(tapes) == 1 and plan.custom is None and not _state.tapes[1:]:
             # The usual traced training step: keep the residuals of the forward pass.
-            mask = tapes[0].mask(arrays, values)
+            mask = tuple([slot >= 0 for slot in tapes[0][1]])
             out, pull = linearize(plan.body, mask, tuple(values))
         else:
             out = plan.body(*values)
     except Exception as error:
         return _failed(op, plan, arrays, values, static, error)
-    result = wrap(out)
-    for tape in tapes:
-        tape.record(plan, arrays, values, result, pull)
+    result = Tensor(out) if type(out) is _JaxArray else wrap(out)
+    for tape, inputs in tapes:
+        tape.record(plan, inputs, arrays, values, result, pull)
     return result
+
+
+def leaves_of(arrays: Any) -> Any:
+    """The tensors and variables among an op's inputs or outputs, lists opened, None left out (as JAX's trees do)."""
+    for array in arrays:
+        if array is None or isinstance(array, list | tuple):
+            break
+    else:
+        return arrays
+    found: list[Any] = []
+    for array in arrays:
+        if isinstance(array, list | tuple):
+            found.extend(leaves_of(array))
+        elif array is not None:
+            found.append(array)
+    return found
 
 
 def _constant_or_staged(plan: Plan, values: list[Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import autograph, context, convert, dispatch, errors, trees
+from addax.core import autograph, context, convert, dispatch, effects, errors, trees
 from addax.core.spec import TensorSpec
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.trace import Executable, MustRunOnce, lift, reachable
@@ -231,6 +231,8 @@ class ConcreteFunction:
         for variable, value in zip(self.lifted.written, written, strict=True):
             variable._value = value._value
             variable._handed_out = True
+        if self._executable.effects:
+            effects.finish()
         return rebuild(self._description, out)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert
+from addax.core import convert, effects
 from addax.core.function import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import Lifted, lift
@@ -103,6 +103,8 @@ class Repeated:
         for variable, value in zip(self._written, after, strict=True):
             variable._value = value
             variable._handed_out = False
+        if self._lifted.closed.effects:
+            effects.finish()
         return rebuild(self._lifted.out_tree, [Tensor(value) for value in out])
 
 

@@ -15,7 +15,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, _plain, pull_back, run_plan, wrap
+from addax.core.dispatch import Plan, _plain, leaves_of, pull_back, run_plan, wrap
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -139,35 +139,37 @@ class GradientTape:
             self._alive.append(each)
         return slot
 
-    def sees(self, arrays: Any) -> bool:
-        """Whether an op on these inputs has to be recorded; accessed trainable variables become watched."""
-        slots, found = self._slots, False
-        for array in arrays:
-            if type(array) is Tensor:
-                if id(array) in slots:
-                    found = True
-            elif isinstance(array, Variable):
-                if id(array) in slots:
-                    found = True
-                elif self._watch_variables and array.trainable and inexact(array._value.dtype):
-                    self._slot(array)
-                    self._variables[id(array)] = array
-                    found = True
-            elif isinstance(array, list | tuple) and self.sees(array):
+    def inputs_of(self, leaves: Any) -> tuple[int, ...] | None:
+        """The slots of an op's inputs (-1: not watched), None if it need not be recorded.
+
+        Trainable variables become watched as they are accessed.
+        """
+        get, found, slots = self._slots.get, False, []
+        for leaf in leaves:
+            slot = get(id(leaf), -1)
+            if slot < 0 and isinstance(leaf, Variable) and self._watches(leaf):
+                slot = self._slot(leaf)
+                self._variables[id(leaf)] = leaf
+            if slot >= 0:
                 found = True
-        return found
+            slots.append(slot)
+        return tuple(slots) if found else None
 
-    def mask(self, arrays: Any, values: Any) -> tuple[bool, ...]:
-        """For each array leaf of an op's inputs: does a gradient flow to it?"""
-        slots = self._slots
-        return tuple(id(leaf) in slots for leaf in _objects(arrays))
+    def _watches(self, variable: Variable) -> bool:
+        return self._watch_variables and variable.trainable and inexact(variable._value.dtype)
 
-    def record(self, plan: Plan, arrays: Any, values: Any, result: Any, pull: Any) -> None:
-        """Write down an op that `sees` said to be of interest."""
-        slots = self._slots
-        inputs = tuple([slots.get(id(leaf), -1) for leaf in _objects(arrays)])
-        leaves = (result,) if type(result) is Tensor else _objects(result)
-        outputs = tuple([self._slot(leaf) if inexact(leaf._value.dtype) else -1 for leaf in leaves])
+    def record(self, plan: Plan, inputs: tuple[int, ...], arrays: Any, values: Any, result: Any, pull: Any) -> None:
+        """Write down an op whose inputs `inputs_of` found to be of interest."""
+        if type(result) is Tensor:
+            if inexact(result._value.dtype):
+                slot = self._slots[id(result)] = len(self._alive)
+                self._alive.append(result)
+                outputs: tuple[int, ...] = (slot,)
+            else:
+                outputs = (-1,)
+        else:
+            leaves = leaves_of(result)
+            outputs = tuple([self._slot(leaf) if inexact(leaf._value.dtype) else -1 for leaf in leaves])
         mask = tuple([slot >= 0 for slot in inputs])
         self._records.append(Record(plan, inputs, outputs, mask, arrays, values, pull))
 
@@ -353,19 +355,6 @@ class _Paused:
 
     def __exit__(self, *exc: object) -> None:
         self._tape._start()
-
-
-def _objects(arrays: Any) -> list[Any]:
-    """The tensors and variables among an op's inputs or outputs, lists opened, None left out (as JAX's trees do)."""
-    found: list[Any] = []
-    if isinstance(arrays, Tensor | Variable):
-        return [arrays]
-    for array in arrays or ():
-        if isinstance(array, list | tuple):
-            found.extend(_objects(array))
-        elif array is not None:
-            found.append(array)
-    return found
 
 
 def _zeros(source: Any) -> Tensor:

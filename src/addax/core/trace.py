@@ -15,7 +15,7 @@ import jax
 import jax.extend.core as jaxpr_tools
 import numpy as np
 
-from addax.core import context, convert, random
+from addax.core import context, convert, effects, random
 from addax.core.dispatch import Plan
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import _COPY, Variable
@@ -175,10 +175,11 @@ class Executable:
     What is overwritten is donated, unless somebody else holds the array.
     """
 
-    __slots__ = ("_keep", "_lifted", "_others", "_run", "_written", "plan")
+    __slots__ = ("_keep", "_lifted", "_others", "_run", "_written", "effects", "plan")
 
     def __init__(self, lifted: Lifted) -> None:
         self._lifted = lifted
+        self.effects = bool(lifted.closed.effects)  # it prints or checks something on the host
         written = {id(variable) for variable in lifted.written}
         self._written = lifted.written
         self._others = [variable for variable in lifted.variables if id(variable) not in written]
@@ -208,6 +209,8 @@ class Executable:
         for variable, value in zip(self._written, values, strict=True):
             variable._value = value
             variable._handed_out = False
+        if self.effects:
+            effects.finish()
         return out
 
 

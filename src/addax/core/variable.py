@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors, operators, printing
+from addax.core import dispatch
 from addax.core.dispatch import Plan
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
@@ -275,18 +276,29 @@ class Variable:
         return self if read_value else None
 
     def _update(self, plan: Plan, value: Any, what: str, read_value: bool) -> Any:
-        array = self._operand(value, what)
+        if type(value) is Tensor and value._value.dtype == self._value.dtype:
+            array = value._value
+        else:
+            array = self._operand(value, what)
         current = self.__tf_value__()
         if array.shape != current.shape:
-            try:
-                shape = np.broadcast_shapes(current.shape, array.shape)
-            except ValueError:
-                shape = None
-            if shape != current.shape:
-                self._check_shape(array, what)
-        self.set_value(plan.run(current, array) if _state.trace is None else plan.body(current, array))
+            self._check_broadcast(array, what)
+        if _state.trace is None:
+            self._value = plan.run(current, array)
+        else:
+            self.set_value(plan.body(current, array))
         self._handed_out = False
         return self if read_value else None
+
+    def _check_broadcast(self, array: Any, what: str) -> None:
+        """A smaller operand may spread over the variable, not the other way round."""
+        shape = tuple(self._value.shape)
+        try:
+            fits = np.broadcast_shapes(shape, array.shape) == shape
+        except ValueError:
+            fits = False
+        if not fits:
+            self._check_shape(array, what)
 
     def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Add to the value; see `assign`."""
@@ -426,3 +438,6 @@ def _scatter_plan(how: str) -> Plan:
 
         plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)
     return plan
+
+
+dispatch.Variable = Variable
