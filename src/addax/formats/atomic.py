@@ -57,12 +57,12 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb", **options: Any)
         ValueError: a mode other than "wb", "w", "w+b" or "w+".
 
     Example:
-        >>> import os, tempfile
+        >>> import pathlib, tempfile
         >>> from addax.formats.atomic import atomic_write
-        >>> path = os.path.join(tempfile.mkdtemp(), "a.txt")
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "a.txt")
         >>> with atomic_write(path, "w", encoding="utf-8") as file:
         ...     _ = file.write("whole")
-        >>> open(path).read()
+        >>> path.read_text()
         'whole'
     """
     if mode not in ("wb", "w", "w+b", "wb+", "w+"):
@@ -103,11 +103,11 @@ def atomic_directory(path: str | os.PathLike[str]) -> Iterator[str]:
         NotADirectoryError: something other than a folder stands at `path`.
 
     Example:
-        >>> import os, tempfile
+        >>> import os, pathlib, tempfile
         >>> from addax.formats.atomic import atomic_directory
-        >>> path = os.path.join(tempfile.mkdtemp(), "model")
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "model")
         >>> with atomic_directory(path) as folder:
-        ...     _ = open(os.path.join(folder, "a"), "w").write("1")
+        ...     _ = pathlib.Path(folder, "a").write_text("1")
         >>> os.listdir(path)
         ['a']
     """

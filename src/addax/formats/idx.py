@@ -30,10 +30,10 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int | None = None) -> n
         CorruptFileError: no such file format, or damaged.
 
     Example:
-        >>> import os, tempfile
+        >>> import pathlib, tempfile
         >>> from addax.formats.idx import read_idx
-        >>> path = os.path.join(tempfile.mkdtemp(), "a.idx")
-        >>> _ = open(path, "wb").write(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9]))
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "a.idx")
+        >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9]))
         >>> read_idx(path)
         array([7, 8, 9], dtype=uint8)
     """

@@ -297,12 +297,12 @@ class TFRecordWriter:
         options: a TFRecordOptions, or a compression type: "", "GZIP" or "ZLIB".
 
     Example:
-        >>> import os, tempfile
+        >>> import pathlib, tempfile
         >>> from addax.formats.tfrecord import TFRecordWriter
-        >>> path = os.path.join(tempfile.mkdtemp(), "a.tfrecord")
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "a.tfrecord")
         >>> with TFRecordWriter(path, "GZIP") as writer:
         ...     writer.write(b"data")
-        >>> open(path, "rb").read(2)
+        >>> path.read_bytes()[:2]
         b'\\x1f\\x8b'
     """
 

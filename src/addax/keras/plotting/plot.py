@@ -98,11 +98,11 @@ def plot_model(
         ImportError: the extra is not installed.
 
     Example:
-        >>> import os, tempfile, addax as tf
+        >>> import pathlib, tempfile, addax as tf
         >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
-        >>> path = os.path.join(tempfile.mkdtemp(), "model.png")
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "model.png")
         >>> tf.keras.utils.plot_model(model, path, show_shapes=True)
-        >>> open(path, "rb").read(4)
+        >>> path.read_bytes()[:4]
         b'\\x89PNG'
     """
     path = os.fspath(to_file)
