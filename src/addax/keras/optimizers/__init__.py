@@ -72,7 +72,7 @@ def deserialize(
     """The optimizer that `serialize` described.
 
     Args:
-        config: the dict, of either format. A config without "is_legacy_optimizer" is a legacy optimizer's, unless empty.
+        config: the dict, of either format. Without "is_legacy_optimizer" it is a legacy optimizer's, unless empty.
         custom_objects: names of optimizers of the caller's own.
         use_legacy_format: accepted for Keras's signature; the format is seen from the dict.
         use_legacy_optimizer: for an empty config, whether to take the legacy optimizer.
