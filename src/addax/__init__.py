@@ -67,9 +67,14 @@ from addax.ops.array import (
     unravel_index, unstack as unstack, where as where, zeros as zeros, zeros_like as zeros_like,
 )
 
+from addax.core.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
+from addax.ops.control_flow import Assert, case, cond, control_dependencies, group, no_op, switch_case, while_loop
+from addax.ops.control_flow import tuple_ as tuple
+from addax.ops.host_function import numpy_function, py_function
+from addax.ops.mapping import foldl, foldr, map_fn, scan, vectorized_map
 from addax._version import __version__ as _addax_version
 from addax.core.names import missing_name
-from addax import dtypes as dtypes, errors as errors, nest as nest, random as random
+from addax import data as data, dtypes as dtypes, errors as errors, nest as nest, random as random
 
 newaxis = None
 __version__ = f"2.21.0+addax.{_addax_version}"

@@ -31,14 +31,10 @@ class _Watcher:
     def __init__(self) -> None:
         self.variables: dict[int, Variable] = {}
 
-    def sees(self, arrays: Any) -> bool:
-        for array in arrays:
-            if isinstance(array, Variable):
-                if array.trainable:
-                    self.variables[id(array)] = array
-            elif isinstance(array, list | tuple):
-                self.sees(array)
-        return False
+    def inputs_of(self, leaves: Any) -> None:
+        for leaf in leaves:
+            if isinstance(leaf, Variable) and leaf.trainable:
+                self.variables[id(leaf)] = leaf
 
     def __enter__(self) -> _Watcher:
         context.set_tapes((*_state.tapes, self))  # type: ignore[arg-type]
@@ -149,7 +145,8 @@ def _eager(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any])
     inputs = _tensor_leaves((args, kwargs))
     known = {id(each) for each in inputs}
     variables = [variable for key, variable in watcher.variables.items() if key not in known]
-    tapes = [tape for tape in _state.tapes if tape.sees([*inputs, *variables])]
+    leaves = [*inputs, *variables]
+    tapes = [(tape, slots) for tape in _state.tapes if (slots := tape.inputs_of(leaves)) is not None]
     if not tapes:
         return result
     fresh = [Tensor(convert.value_of(leaf)) for leaf in trees.flatten(result)]
@@ -161,8 +158,8 @@ def _eager(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any])
     plan = Plan(f"custom_gradient {_name(f)}", _unreachable, _unreachable)
     plan.custom = pull
     values = [[convert.value_of(each) for each in inputs], [convert.value_of(each) for each in variables]]
-    for tape in tapes:
-        tape.record(plan, (inputs, variables), values, list(fresh), None)
+    for tape, slots in tapes:
+        tape.record(plan, slots, (inputs, variables), values, list(fresh), None)
     return trees.pack(result, fresh) if trees.is_nested(result) else fresh[0]
 
 

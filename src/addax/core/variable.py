@@ -285,9 +285,9 @@ class Variable:
             self._check_broadcast(array, what)
         if _state.trace is None:
             self._value = plan.run(current, array)
+            self._handed_out = False  # nobody else has the sum (while tracing nothing is computed yet)
         else:
             self.set_value(plan.body(current, array))
-        self._handed_out = False
         return self if read_value else None
 
     def _check_broadcast(self, array: Any, what: str) -> None:

@@ -1,0 +1,571 @@
+"""Conditionals and loops: tf.cond, case, switch_case, while_loop; and Assert, group, no_op.
+
+Run eagerly they are Python's. In a traced function a symbolic predicate makes them XLA's; variables that a branch or a
+body writes are carried through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import context, convert, effects, errors, trees
+from addax.core.dispatch import Plan, leaves_of, run_plan
+from addax.core.function import flatten_result, rebuild
+from addax.core.staging import Shared, Staged, read_variables
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+
+_state = context.state
+
+
+def _result(value: Any) -> Any:
+    """What a branch returned, with numbers as tensors."""
+    return trees.map_structure(
+        lambda leaf: (
+            convert.convert_to_tensor(leaf) if isinstance(leaf, bool | int | float | np.ndarray | np.generic) else leaf
+        ),
+        value,
+    )
+
+
+def _predicate(who: str, pred: Any) -> Any:
+    """A predicate as a bool, or as a symbolic scalar array."""
+    if isinstance(pred, bool | np.bool_):
+        return bool(pred)
+    value = convert.value_of(pred)
+    if value.ndim and value.size != 1:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who, expected="a scalar predicate", received={"pred": pred}, hint="reduce it: tf.reduce_all(pred)"
+            )
+        )
+    if not isinstance(value, Tracer):
+        return bool(np.asarray(value).reshape(()))
+    return value.reshape(()) if value.dtype == np.bool_ else value.reshape(()) != 0
+
+
+def cond(
+    pred: Any,
+    true_fn: Callable[[], Any] | None = None,
+    false_fn: Callable[[], Any] | None = None,
+    name: str | None = None,
+) -> Any:
+    """`true_fn()` where the predicate holds, `false_fn()` where it does not.
+
+    Args:
+        pred: a scalar bool tensor.
+        true_fn: a function without arguments.
+        false_fn: a function without arguments whose result has the same structure, dtypes and shapes.
+        name: ignored.
+
+    Returns:
+        What the chosen function returned.
+
+    Raises:
+        TypeError: no functions, or results of different structure.
+
+    >>> import addax as tf
+    >>> tf.cond(tf.constant(2) < 5, lambda: 1, lambda: 2).numpy()
+    np.int32(1)
+    """
+    if not callable(true_fn):
+        raise TypeError("tf.cond: 'true_fn' must be callable.")
+    if not callable(false_fn):
+        raise TypeError("tf.cond: 'false_fn' must be callable.")
+    chosen = _predicate("tf.cond", pred)
+    if isinstance(chosen, bool):
+        return _result(true_fn() if chosen else false_fn())
+    return _switch("tf.cond", (~chosen).astype(np.int32), [true_fn, false_fn])
+
+
+def _switch(who: str, index: Any, functions: Sequence[Callable[[], Any]]) -> Any:
+    """One of several functions, chosen by a symbolic int32 scalar, as XLA's conditional."""
+    staged = [Staged(function, []) for function in functions]
+    _check_branches(who, staged)
+    shared = Shared(staged)
+
+    def body(index: Any, variables: Any, captured: Any) -> Any:
+        branches = [lambda v, c, each=each: shared.run(each, v, [], c) for each in staged]
+        return jax.lax.switch(index, branches, variables, captured)
+
+    values = shared.values()
+    caught = [tensor._value for tensor in shared.captured]
+    out, written = run_plan(
+        Plan(who, body), (Tensor(index), shared.variables, shared.captured), [index, values, caught]
+    )
+    shared.store(written)
+    return staged[0].rebuild(list(out))
+
+
+def _check_branches(who: str, staged: Sequence[Staged]) -> None:
+    first = staged[0]
+    for each in staged[1:]:
+        if _shape_of(first.structure) != _shape_of(each.structure):
+            raise TypeError(
+                errors.message(
+                    f"{who}: the branches must have the same number, type, and overall structure of return values",
+                    received=f"{_words(first)} and {_words(each)}",
+                )
+            )
+        for a, b in zip(first.outputs, each.outputs, strict=True):
+            if a.dtype != b.dtype:
+                raise TypeError(
+                    errors.message(
+                        f"{who}: the branches must return values of the same types",
+                        received=f"{_words(first)} and {_words(each)}",
+                        hint="cast one of them with tf.cast",
+                    )
+                )
+            if a.shape != b.shape:
+                raise NotCompilable(f"{who} whose branches return different shapes: {_words(first)} and {_words(each)}")
+
+
+def _shape_of(structure: Any) -> Any:
+    """A structure's description, comparable."""
+    kind = structure[0]
+    if kind == "dict":
+        return (kind, [(key, _shape_of(part)) for key, part in structure[2]])
+    if kind == "sequence":
+        return (kind, [_shape_of(part) for part in structure[2]])
+    if kind == "constant":
+        value = structure[1]
+        return (kind, value if value is None or isinstance(value, str | bytes) else id(value))
+    return (kind, structure[1] if kind != "tensor" else None)
+
+
+def _words(staged: Staged) -> str:
+    return "(" + ", ".join(f"{np.dtype(aval.dtype).name} {tuple(aval.shape)}" for aval in staged.outputs) + ")"
+
+
+def switch_case(
+    branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: str = "switch_case"
+) -> Any:
+    """The result of one of several functions, chosen by number.
+
+    Args:
+        branch_index: a scalar int32 tensor.
+        branch_fns: a list of functions, or a dict or list of pairs (number, function).
+        default: for any other number; by default the function of the largest number.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.switch_case(tf.constant(1), [lambda: 10, lambda: 20]).numpy()
+    np.int32(20)
+    """
+    pairs = _numbered(branch_fns)
+    known = dict(pairs)
+    default = known[max(known)] if default is None else default
+    value = convert.value_of(branch_index)
+    if not isinstance(value, Tracer):
+        return _result(known.get(int(np.asarray(value)), default)())
+    size = max(known) + 1
+    functions = [known.get(i, default) for i in range(size)] + [default]
+    inside = (value >= 0) & (value < size)
+    return _switch("tf.switch_case", jnp.where(inside, value, size).astype(np.int32), functions)
+
+
+def _numbered(branch_fns: Any) -> list[tuple[int, Callable[[], Any]]]:
+    if isinstance(branch_fns, dict):
+        pairs = list(branch_fns.items())
+    elif all(callable(each) for each in branch_fns):
+        pairs = list(enumerate(branch_fns))
+    else:
+        pairs = [tuple(each) for each in branch_fns]
+    if not pairs:
+        raise ValueError("tf.switch_case: Must provide at least one item in branch_fns.")
+    for key, function in pairs:
+        if not isinstance(key, int) or not callable(function):
+            raise TypeError(f"tf.switch_case: expected pairs (int, function), received ({key!r}, {function!r}).")
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError(f"tf.switch_case: keys must be unique, received {[key for key, _ in pairs]}.")
+    return pairs
+
+
+def case(
+    pred_fn_pairs: Any,
+    default: Callable[[], Any] | None = None,
+    exclusive: bool = False,
+    strict: bool = False,
+    name: str = "case",
+) -> Any:
+    """The result of the function behind the first predicate that holds.
+
+    Args:
+        pred_fn_pairs: pairs (scalar bool tensor, function).
+        default: for when none holds; without it, that is an error.
+        exclusive: whether to check that at most one holds.
+        strict: accepted; results keep their structure either way.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> x = tf.constant(3)
+    >>> tf.case([(x < 2, lambda: 10), (x < 5, lambda: 20)], default=lambda: 30).numpy()
+    np.int32(20)
+    """
+    pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
+    pairs = [(key.deref() if hasattr(key, "deref") else key, function) for key, function in pairs]
+    if not pairs and default is None:
+        raise ValueError("tf.case: expected at least one pair, or a default.")
+    for _, function in pairs:
+        if not callable(function):
+            raise TypeError(f"tf.case: fn for pred must be callable, received {function!r}.")
+    preds = [_predicate("tf.case", pred) for pred, _ in pairs]
+    if exclusive:
+        count = sum(jnp.asarray(pred).astype(np.int32) for pred in preds)
+        check(
+            count <= 1,
+            lambda held: f"tf.case: more than one condition evaluated as True but exclusive=True: {held}",
+            count,
+        )
+    if all(isinstance(pred, bool) for pred in preds):
+        for pred, (_, function) in zip(preds, pairs, strict=True):
+            if pred:
+                return _result(function())
+        if default is None:
+            raise errors.InvalidArgumentError(
+                "tf.case: None of the conditions evaluated as True, and there is no default."
+            )
+        return _result(default())
+    functions = [function for _, function in pairs]
+    stacked = jnp.stack([jnp.asarray(pred) for pred in preds])
+    if default is None:
+        check(jnp.any(stacked), lambda: "tf.case: None of the conditions evaluated as True, and there is no default.")
+        functions.append(functions[-1])
+    else:
+        functions.append(default)
+    index = jnp.where(jnp.any(stacked), jnp.argmax(stacked), len(pairs)).astype(np.int32)
+    return _switch("tf.case", index, functions)
+
+
+# ---------------------------------------------------------------------------- loops
+
+
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: int = 10,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    maximum_iterations: Any = None,
+    name: str | None = None,
+) -> Any:
+    """Repeat `body` while `cond` holds.
+
+    Args:
+        cond: from the loop variables to a scalar bool.
+        body: from the loop variables to new ones of the same structure, dtypes and shapes.
+        loop_vars: a list, tuple or other structure of tensors.
+        shape_invariants: accepted; while a function is traced shapes are fixed, and a loop that changes them runs
+            eagerly.
+        parallel_iterations: has no effect; XLA schedules.
+        back_prop: False stops gradients at the loop.
+        swap_memory: has no effect.
+        maximum_iterations: a limit. In a traced function, gradients through the loop need one.
+        name: ignored.
+
+    Returns:
+        The loop variables after the last iteration.
+
+    >>> import addax as tf
+    >>> tf.while_loop(lambda i: i < 10, lambda i: [i + 3], [tf.constant(0)])[0].numpy()
+    np.int32(12)
+    """
+    if not callable(cond):
+        raise TypeError("tf.while_loop: 'cond' must be callable.")
+    if not callable(body):
+        raise TypeError("tf.while_loop: 'body' must be callable.")
+    if not trees.flatten(loop_vars):
+        raise ValueError("tf.while_loop: 'loop_vars' must be provided (No loop variables provided).")
+    limit = None if maximum_iterations is None else convert.value_of(maximum_iterations)
+    if isinstance(limit, Tracer):
+        raise NotCompilable("tf.while_loop with a maximum_iterations that is only known when the function runs")
+    limit = None if limit is None else int(np.asarray(limit))
+    if _state.trace is None:
+        out = _while_python(cond, body, loop_vars, limit)
+    else:
+        out = _While(cond, body, loop_vars, limit).run()
+    if not back_prop:
+        from addax.ops.shaping import stop_gradient  # the one op of another file that loops need
+
+        out = trees.map_structure(stop_gradient, out)
+    return out
+
+
+def _as_arguments(loop_vars: Any) -> Any:
+    return loop_vars if isinstance(loop_vars, list | tuple) else (loop_vars,)
+
+
+def _packed(result: Any, loop_vars: Any) -> Any:
+    """What a body returned, in the structure of the loop variables (one variable may come without its list)."""
+    if isinstance(loop_vars, list | tuple) and len(loop_vars) == 1 and not isinstance(result, list | tuple):
+        return type(loop_vars)([result]) if isinstance(loop_vars, list) else (result,)
+    if not isinstance(loop_vars, list | tuple) and isinstance(result, list | tuple) and len(result) == 1:
+        return result[0]
+    return result
+
+
+def _to_tensors(structure: Any) -> Any:
+    def one(leaf: Any) -> Any:
+        if hasattr(leaf, "__tf_flatten__"):
+            return leaf
+        return convert.convert_to_tensor(leaf)
+
+    return trees.map_structure(one, structure)
+
+
+def _while_python(cond: Any, body: Any, loop_vars: Any, limit: int | None) -> Any:
+    count = 0
+    loop_vars = _to_tensors(loop_vars)
+    while (limit is None or count < limit) and bool(cond(*_as_arguments(loop_vars))):
+        result = _packed(body(*_as_arguments(loop_vars)), loop_vars)
+        _same_structure(loop_vars, result)
+        loop_vars = _to_tensors(result)
+        count += 1
+    return loop_vars
+
+
+def _same_structure(before: Any, after: Any) -> None:
+    as_list = list if isinstance(before, list | tuple) else lambda x: x
+    try:
+        trees.assert_same_structure(
+            as_list(before), as_list(after) if isinstance(after, list | tuple) else after, False
+        )
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"tf.while_loop: the two structures (loop_vars and what body returned) differ: {error}"
+        ) from None
+
+
+class _While:
+    """A while loop being staged."""
+
+    def __init__(self, cond: Any, body: Any, loop_vars: Any, limit: int | None) -> None:
+        self.start = _to_tensors(read_variables(loop_vars))
+        self.limit = limit
+        for _ in range(2):
+            self.arrays, self.structure = flatten_result(self.start)
+            self.body = Staged(lambda *flat: self._flat_body(body, flat), self.arrays)
+            grown = self._grown(self.body.outputs)
+            if grown is None:
+                break
+            self.start = grown  # TensorArrays that learn the shape of their elements in the body
+        self.cond = Staged(lambda *flat: (cond(*_as_arguments(rebuild(self.structure, list(flat)))),), self.arrays)
+        self._check()
+        self.shared = Shared([self.cond, self.body])
+
+    def _flat_body(self, body: Any, flat: Any) -> Any:
+        before = rebuild(self.structure, list(flat))
+        after = _packed(body(*_as_arguments(before)), before)
+        _same_structure(before, after)
+        self.after = _to_tensors(read_variables(after))
+        return flatten_result(self.after)[0]
+
+    def _grown(self, outputs: Any) -> Any:
+        """The start with storage in TensorArrays that had none, if the body gave them some."""
+        if len(outputs) == len(self.arrays):
+            return None
+        before, after = trees.flatten(self.start), trees.flatten(self.after)
+        filled = [
+            leaf._with_room(later) if hasattr(leaf, "_with_room") else leaf
+            for leaf, later in zip(before, after, strict=True)
+        ]
+        return trees.pack(self.start, filled)
+
+    def _check(self) -> None:
+        if self.cond.written:
+            raise NotCompilable("tf.while_loop whose condition assigns to variables")
+        if len(self.body.outputs) != len(self.arrays):
+            raise NotCompilable("tf.while_loop whose body changes the structure of the loop variables")
+        for i, (before, after) in enumerate(zip(self.arrays, self.body.outputs, strict=True)):
+            if before.dtype != after.dtype:
+                raise TypeError(
+                    errors.message(
+                        "tf.while_loop",
+                        expected=f"loop variable {i} to keep its dtype {np.dtype(before.dtype).name}",
+                        received=f"{np.dtype(after.dtype).name} from the body",
+                        hint="cast it with tf.cast",
+                    )
+                )
+            if tuple(before.shape) != tuple(after.shape):
+                raise NotCompilable(
+                    f"tf.while_loop whose body changes the shape of loop variable {i} from {tuple(before.shape)} to "
+                    f"{tuple(after.shape)}"
+                )
+
+    def _holds(self, variables: Any, carry: Any, captured: Any) -> Any:
+        out, _ = self.shared.run(self.cond, variables, carry, captured)
+        return out[0].reshape(()).astype(bool)
+
+    def _forward(self, variables: Any, start: Any, captured: Any) -> Any:
+        """XLA's loop; no gradients flow through it."""
+
+        def go_on(state: Any) -> Any:
+            count, carry, written = state
+            holds = self._holds(self.shared.merged(variables, written), carry, captured)
+            return holds if self.limit is None else holds & (count < self.limit)
+
+        def step(state: Any) -> Any:
+            count, carry, written = state
+            out, after = self.shared.run(self.body, self.shared.merged(variables, written), carry, captured)
+            return count + 1, out, after
+
+        first = (np.int32(0), list(start), self.shared.written_of(variables))
+        _, carry, written = jax.lax.while_loop(go_on, step, first)
+        return carry, written
+
+    def _differentiable(self, variables: Any, start: Any, captured: Any) -> Any:
+        """A loop over all `limit` iterations, of which those behind the end do nothing."""
+
+        def step(state: Any, _: Any) -> Any:
+            carry, written, active = state
+            merged = self.shared.merged(variables, written)
+            active = active & self._holds(merged, carry, captured)
+            out, after = jax.lax.cond(
+                active,
+                lambda: self.shared.run(self.body, merged, carry, captured),
+                lambda: (list(carry), list(written)),
+            )
+            return (out, after, active), None
+
+        first = (list(start), self.shared.written_of(variables), jnp.asarray(True))
+        (carry, written, _), _ = jax.lax.scan(step, first, None, length=self.limit)
+        return carry, written
+
+    def run(self) -> Any:
+        values = self.shared.values()
+        start = [leaf for leaf in _leaf_tensors(self.start)]
+        caught = [tensor._value for tensor in self.shared.captured]
+        arrays = (self.shared.variables, start, self.shared.captured)
+        body = self._forward
+        if any(tape.inputs_of(leaves_of(arrays)) is not None for tape in _state.tapes):
+            if self.limit is None:
+                raise NotCompilable(
+                    "the gradient of a tf.while_loop without maximum_iterations (how much to remember is not known)"
+                )
+            body = self._differentiable
+        out, written = run_plan(Plan("tf.while_loop", body), arrays, [values, list(self.arrays), caught])
+        self.shared.store(written)
+        return rebuild(self.structure, list(out))
+
+
+def _leaf_tensors(structure: Any) -> list[Tensor]:
+    """The tensors of a structure, in the order in which `flatten_result` lists their arrays."""
+    found: list[Tensor] = []
+
+    def walk(item: Any) -> None:
+        if isinstance(item, Tensor):
+            if not isinstance(item._value, np.ndarray):
+                found.append(item)
+        elif isinstance(item, dict):
+            for value in item.values():
+                walk(value)
+        elif isinstance(item, list | tuple):
+            for value in item:
+                walk(value)
+        elif hasattr(item, "__tf_flatten__"):
+            for part in item.__tf_flatten__()[1]:
+                walk(part)
+
+    walk(structure)
+    return found
+
+
+# ---------------------------------------------------------------------------- checks and order
+
+
+def check(condition: Any, text: Callable[..., str], *arrays: Any) -> None:
+    """Raise InvalidArgumentError(text(*arrays)) unless the condition holds, now or when compiled code runs."""
+    if not any(isinstance(each, Tracer) for each in (condition, *arrays)):
+        if not bool(np.all(np.asarray(condition))):
+            raise errors.InvalidArgumentError(text(*[np.asarray(each) for each in arrays]))
+        return
+
+    def on_host(holds: Any, *values: Any) -> None:
+        if not bool(np.all(holds)):
+            raise errors.InvalidArgumentError(text(*values))
+
+    effects.on_host(on_host, condition, *arrays)
+
+
+def Assert(condition: Any, data: Sequence[Any], summarize: int | None = None, name: str | None = None) -> None:  # noqa: N802
+    """Check that a condition holds; in a compiled function, when it runs.
+
+    Args:
+        condition: a bool tensor, all of which must be true.
+        data: what the error shows.
+        summarize: how many elements of each; 3 by default, -1 for all.
+        name: ignored.
+
+    Raises:
+        InvalidArgumentError: it does not hold.
+
+    >>> import addax as tf
+    >>> tf.debugging.Assert(tf.constant(1) > 0, ["positive"])
+    """
+    shown = 3 if summarize is None else summarize
+    fixed = [item if isinstance(item, str | bytes) else convert.value_of(item) for item in data]
+
+    def text(*values: Any) -> str:
+        rest = iter(values)
+        parts = [
+            item if isinstance(item, str | bytes) else np.asarray(item if isinstance(item, np.ndarray) else next(rest))
+            for item in fixed
+        ]
+        lines = "\n".join(f"{summary(part, shown)}" for part in parts)
+        return f"Expected 'tf.Tensor(False, shape=(), dtype=bool)' to be true. Summarized data: {lines}"
+
+    arrays = [item for item in fixed if not isinstance(item, str | bytes | np.ndarray)]
+    check(convert.value_of(condition), text, *arrays)
+
+
+def summary(value: Any, most: int) -> str:
+    """The first `most` elements of an array, as errors show them."""
+    if isinstance(value, str):
+        return value.encode().__repr__()
+    if isinstance(value, bytes):
+        return repr(value)
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return str(array[()])
+    flat = array.reshape(-1)
+    shown = flat if most < 0 else flat[:most]
+    tail = ", ..." if shown.size < flat.size else ""
+    return "[" + ", ".join(str(item) for item in shown) + tail + "]"
+
+
+def group(*inputs: Any, **kwargs: Any) -> None:
+    """Nothing: the inputs have run already, in the order of the program."""
+
+
+def no_op(name: str | None = None) -> None:
+    """Nothing."""
+
+
+def tuple_(tensors: Any, control_inputs: Any = None, name: str | None = None) -> list[Any]:
+    """The tensors (None stays None); they are all computed when this is called.
+
+    >>> import addax as tf
+    >>> [t.numpy() for t in tf.tuple([tf.constant(1)])]
+    [np.int32(1)]
+    """
+    return [None if each is None else convert.convert_to_tensor(each) for each in tensors]
+
+
+@contextlib.contextmanager
+def control_dependencies(control_inputs: Any) -> Iterator[None]:
+    """A block that runs after `control_inputs`, which holds anyway: ops run in the order of the program.
+
+    Args:
+        control_inputs: tensors; functions among them are called.
+    """
+    for each in control_inputs or ():
+        if callable(each) and not isinstance(each, Tensor) and not hasattr(each, "__tf_value__"):
+            each()
+    yield
