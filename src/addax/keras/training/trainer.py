@@ -363,7 +363,7 @@ class Trainer:
             validation_steps, workers, use_multiprocessing, max_queue_size,
         )  # fmt: skip
         limit = _limit(source, steps_per_epoch, "fit", epochs)
-        listeners = self._listeners(callbacks, verbose, epochs, limit, True)
+        listeners = self._listeners(callbacks, verbose, epochs, _steps(source, limit), True)
         self.stop_training = False
         self._train(source, listeners, epochs, initial_epoch, limit, validation, validation_steps, validation_freq)
         return self.history
@@ -372,10 +372,9 @@ class Trainer:
         verbose = 1 if verbose == "auto" else int(verbose)
         if isinstance(callbacks, callbacks_module.CallbackList):
             return callbacks
-        known = None if steps is None or steps == float("inf") else int(steps)
         return callbacks_module.CallbackList(
             callbacks, add_history=history, add_progbar=verbose != 0, model=self, verbose=verbose, epochs=epochs,
-            steps=known,
+            steps=steps,
         )  # fmt: skip
 
     def _train(
@@ -383,6 +382,9 @@ class Trainer:
         validation_steps: Any, validation_freq: Any,
     ) -> None:  # fmt: skip
         listeners.on_train_begin()
+        resumed = listeners.resume_point()
+        if resumed is not None:
+            initial_epoch = max(initial_epoch, resumed[0])
         logs: dict[str, Any] = {}
         iterator: Any = None
         for epoch in range(initial_epoch, epochs):
@@ -410,9 +412,8 @@ class Trainer:
             listeners.on_train_batch_end(step, result)
             return self.stop_training
 
-        this_pass = Pass(
-            self, "train", self.train_step, listeners.steps_until_look, listeners.on_train_batch_begin, end
-        )
+        look = _look(listeners, "train")
+        this_pass = Pass(self, "train", self.train_step, look, listeners.on_train_batch_begin, end)
         going_on = iterator if isinstance(source, Batches) and (limit is not None or source.endless) else None
         count, short, iterator = loop.run(source, this_pass, limit, going_on)
         if isinstance(source, Batches) and source.steps is not None and limit == source.steps and not source.endless:
@@ -498,7 +499,7 @@ class Trainer:
         )  # fmt: skip
         self._check_source(source)
         limit = _limit(source, steps, "evaluate", 1)
-        listeners = callbacks if _nested else self._listeners(callbacks, verbose, 1, limit, False)
+        listeners = callbacks if _nested else self._listeners(callbacks, verbose, 1, _steps(source, limit), False)
         last: list[Any] = [None]
 
         def end(step: int, result: Any) -> bool:
@@ -508,7 +509,7 @@ class Trainer:
 
         self.reset_metrics()
         listeners.on_test_begin()
-        look = listeners.steps_until_test_look
+        look = _look(listeners, "test")
         this_pass = Pass(self, "test", self.test_step, look, listeners.on_test_batch_begin, end)
         count, short, _ = loop.run(source, this_pass, limit, None)
         if count == 0:
@@ -556,7 +557,7 @@ class Trainer:
             use_multiprocessing=use_multiprocessing, max_queue_size=max_queue_size,
         )  # fmt: skip
         limit = _limit(source, steps, "predict", 1)
-        listeners = self._listeners(callbacks, verbose, 1, limit, False)
+        listeners = self._listeners(callbacks, verbose, 1, _steps(source, limit), False)
         collected: list[Any] = []
 
         def end(step: int, result: Any) -> bool:
@@ -567,7 +568,7 @@ class Trainer:
             return False
 
         listeners.on_predict_begin()
-        look = listeners.steps_until_predict_look
+        look = _look(listeners, "predict")
         this_pass = Pass(self, "predict", self.predict_step, look, listeners.on_predict_batch_begin, end, collect=True)
         loop.run(source, this_pass, limit, None)
         listeners.on_predict_end()
@@ -635,6 +636,11 @@ class Trainer:
 _KIND_OF = {"metrics": "metric", "weighted_metrics": "metric"}
 
 
+def _look(listeners: Any, mode: str) -> Callable[[int], float]:
+    """How many steps may run before a callback has to look."""
+    return lambda step: listeners.until_look(mode)
+
+
 def _check_loss(loss: Any, names: list[str] | None) -> None:
     """Resolve names and dict keys of losses now, so that a typo is told at compile."""
     from addax.keras.training.compiled_loss import _as_loss
@@ -681,6 +687,12 @@ def _limit(source: Any, steps: Any, what: str, epochs: int) -> Any:
             "This can be skipped only with a dataset that ends."
         )
     return source.steps
+
+
+def _steps(source: Any, limit: Any) -> int | None:
+    """The steps of a pass, as far as known."""
+    known = source.steps if limit is None else min(limit, source.steps) if isinstance(source, Rows) else limit
+    return None if known is None else int(known)
 
 
 def _due(epoch: int, frequency: Any) -> bool:
