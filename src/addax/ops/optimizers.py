@@ -1,8 +1,9 @@
 """Update rules of optimizers, and the step that applies one to all variables in a single compiled call.
 
-A rule is a pure function `(param, grad, slots, rate, iteration, shared, **hyper) -> (param, slots)` on the arrays of one
-variable: `rate` has the parameter's dtype, `iteration` counts finished steps from 0 (int64), `shared` is what a rule keeps
-once for all variables. Numbers are those of Keras 2's optimizers; where a paper has it differently, the rule says so.
+A rule is a pure function `(param, grad, slots, rate, iteration, shared, **hyper) -> (param, slots)` on the arrays of
+one variable: `rate` has the parameter's dtype, `iteration` counts finished steps from 0 (int64), `shared` is what a
+rule keeps once for all variables. Numbers are those of Keras 2's optimizers; where a paper has it differently, the rule
+says so.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ Slots = tuple[Any, ...]
 def sgd(param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared: Any, *, momentum: Any, nesterov: bool):
     """Gradient descent with momentum (Polyak 1964; Nesterov's form after Sutskever et al. 2013).
 
-    m <- momentum m - rate g;  w <- w + m,  or with nesterov w <- w + momentum m - rate g. Without slots: w <- w - rate g.
+    m <- momentum m - rate g;  w <- w + m,  or with nesterov w <- w + momentum m - rate g.
+    Without slots: w <- w - rate g.
     """
     if not slots:
         return param - grad * rate, ()
@@ -44,12 +46,12 @@ def rmsprop(
     `epsilon_outside` divides by sqrt(d) + eps instead, as the legacy optimizer does without momentum.
     """
     rest = list(slots)
-    rho = _as(rho, param)
-    velocity = rho * rest.pop(0) + (1 - rho) * jnp.square(grad)
+    rest_of_rho, rho = _rest(rho, param), _as(rho, param)
+    velocity = rho * rest.pop(0) + rest_of_rho * jnp.square(grad)
     has_momentum = len(rest) == (2 if centered else 1)
     denominator, new = velocity, [velocity]
     if centered:
-        average = rho * rest[-1] + (1 - rho) * grad
+        average = rho * rest[-1] + rest_of_rho * grad
         denominator = denominator - jnp.square(average)
     epsilon = _as(epsilon, param)
     if epsilon_outside:
@@ -70,17 +72,19 @@ def adam(
 ):  # fmt: skip
     """Adam (Kingma and Ba 2014), in the form before section 2.1; three slots mean AMSGrad (Reddi et al. 2018).
 
-    m <- m + (1-b1)(g - m);  v <- v + (1-b2)(g² - v);  a = rate sqrt(1-b2^t) / (1-b1^t);  w <- w - a m / (sqrt(v) + eps).
+    m <- m + (1-b1)(g - m);  v <- v + (1-b2)(g² - v);
+    a = rate sqrt(1-b2^t) / (1-b1^t);  w <- w - a m / (sqrt(v) + eps).
     The epsilon is the paper's "epsilon hat", unless `adaptive_epsilon` scales it with sqrt(1-b2^t).
     AMSGrad takes the maximum of all v so far, without its bias correction.
     """
     step = (iteration + 1).astype(param.dtype)
+    rest_1, rest_2 = _rest(beta_1, param), _rest(beta_2, param)
     beta_1, beta_2 = _as(beta_1, param), _as(beta_2, param)
     correction = jnp.sqrt(1 - _power(beta_2, step))
     alpha = rate * correction / (1 - _power(beta_1, step))
     epsilon = _as(epsilon, param) * correction if adaptive_epsilon else _as(epsilon, param)
-    m = slots[0] + (grad - slots[0]) * (1 - beta_1)
-    v = slots[1] + (jnp.square(grad) - slots[1]) * (1 - beta_2)
+    m = slots[0] + (grad - slots[0]) * rest_1
+    v = slots[1] + (jnp.square(grad) - slots[1]) * rest_2
     if len(slots) == 2:
         return param - m * alpha / (jnp.sqrt(v) + epsilon), (m, v)
     largest = jnp.maximum(slots[2], v)
@@ -95,9 +99,9 @@ def adamax(
 
     m <- m + (1-b1)(g - m);  u <- max(b2 u, |g|);  w <- w - rate m / ((1-b1^t)(u + eps)).
     """
-    beta_1 = _as(beta_1, param)
+    rest, beta_1 = _rest(beta_1, param), _as(beta_1, param)
     correction = 1 - _power(beta_1, iteration + 1)
-    m = slots[0] + (grad - slots[0]) * (1 - beta_1)
+    m = slots[0] + (grad - slots[0]) * rest
     u = jnp.maximum(_as(beta_2, param) * slots[1], jnp.abs(grad))
     return param - rate * m / (correction * (u + _as(epsilon, param))), (m, u)
 
@@ -154,10 +158,10 @@ def adadelta(param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, sha
 
     a <- rho a + (1-rho) g²;  d = -sqrt(u + eps) / sqrt(a + eps) g;  u <- rho u + (1-rho) d²;  w <- w + rate d.
     """
-    rho, epsilon = _as(rho, param), _as(epsilon, param)
-    squares = rho * slots[0] + (1 - rho) * grad * grad
+    rest, rho, epsilon = _rest(rho, param), _as(rho, param), _as(epsilon, param)
+    squares = rho * slots[0] + rest * grad * grad
     delta = -jnp.sqrt(slots[1] + epsilon) * grad / jnp.sqrt(squares + epsilon)
-    deltas = rho * slots[1] + (1 - rho) * delta * delta
+    deltas = rho * slots[1] + rest * delta * delta
     return param + rate * delta, (squares, deltas)
 
 
@@ -222,6 +226,11 @@ def lion(param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared:
 
 def _as(value: Any, like: Any) -> Any:
     return jnp.asarray(value, like.dtype)
+
+
+def _rest(value: Any, like: Any) -> Any:
+    """1 - value, rounded once where the value is a Python number: 1 - float32(0.999) is 5e-5 off."""
+    return _as(1 - value, like)
 
 
 def _power(base: Any, exponent: Any) -> Any:

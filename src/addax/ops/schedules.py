@@ -66,7 +66,7 @@ def cosine_decay(
     warmup_steps: float,
     dtype: Any,
 ) -> Any:
-    """Half a cosine from rate to alpha rate (Loshchilov and Hutter 2016), after a linear warm-up if there is a target."""
+    """Half a cosine from rate to alpha rate (Loshchilov and Hutter 2016), after a linear warm-up to a target."""
     rate, step, decay_steps, alpha = _floats(dtype, rate, step, decay_steps, alpha)
 
     def decayed(done: Any, start: Any) -> Any:
@@ -85,7 +85,7 @@ def cosine_decay(
 def cosine_decay_restarts(
     step: FreeLike, rate: float, first_decay_steps: float, t_mul: float, m_mul: float, alpha: float, dtype: Any
 ) -> Any:
-    """Half cosines one after another (SGDR, Loshchilov and Hutter 2016): each t_mul times as long, from m_mul as high."""
+    """Half cosines one after another (SGDR, Loshchilov and Hutter 2016), t_mul times as long, from m_mul as high."""
     even = t_mul == 1
     rate, step, first_decay_steps, t_mul, m_mul, alpha = _floats(
         dtype, rate, step, first_decay_steps, t_mul, m_mul, alpha

@@ -12,8 +12,10 @@ from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.keras import registry
+from addax.keras.optimizers.gradients import Pairs, with_gradients
 from addax.keras.optimizers.legacy import Optimizer as LegacyOptimizer
-from addax.keras.optimizers.optimizer import CallableList, Optimizer, Pairs, _with_gradients
+from addax.keras.optimizers.optimizer import Optimizer
+from addax.keras.optimizers.weights import CallableList
 from addax.ops import optimizers as rules
 
 INITIAL_SCALE = 2**15
@@ -134,7 +136,7 @@ class LossScaleOptimizer(Optimizer):
         pairs = list(grads_and_vars)
         if not pairs:
             return self.iterations
-        grads, variables = _with_gradients(pairs)
+        grads, variables = with_gradients(pairs)
         self._prepare_inner(variables, name)
 
         def apply() -> None:
@@ -263,8 +265,8 @@ def _check(inner: Any, dynamic: Any, initial_scale: Any, growth_steps: Any) -> N
         raise TypeError(f'"dynamic" argument to LossScaleOptimizer.__init__ must be a bool, but got: {dynamic!r}')
     if getattr(inner, "_is_wrapped_by_loss_scale_optimizer", False):
         raise ValueError(
-            '"inner_optimizer" is already wrapped by a LossScaleOptimizer. An optimizer can only be wrapped by a single '
-            "LossScaleOptimizer."
+            '"inner_optimizer" is already wrapped by a LossScaleOptimizer. An optimizer can only be wrapped by a '
+            "single LossScaleOptimizer."
         )
     if not dynamic and initial_scale is None:
         raise ValueError('"initial_scale" must be specified if "dynamic" is False')

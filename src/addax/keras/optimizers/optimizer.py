@@ -14,24 +14,16 @@ from addax.core.tensor import Tensor, Tracer
 from addax.core.trace import MustRunOnce
 from addax.core.variable import Variable
 from addax.keras.config import floatx
+from addax.keras.optimizers.gradients import Pairs, with_gradients
 from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
 from addax.keras.optimizers.schedules.schedule import deserialize as deserialize_schedule
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
 from addax.keras.optimizers.step import gradient_array, like, true_dtype
+from addax.keras.optimizers.weights import OptimizerWeights
 from addax.ops import optimizers as rules
 
-Pairs = Iterable[tuple[Any, Any]]
 
-
-class CallableList(list):
-    """`optimizer.variables`, which older programs call as `optimizer.variables()`."""
-
-    def __call__(self) -> CallableList:
-        """The list itself."""
-        return self
-
-
-class Optimizer:
+class Optimizer(OptimizerWeights):
     """Base class of optimizers; users subclass it to write their own.
 
     A subclass makes its slot variables in `build` (by `add_variable_from_reference`), and changes one variable by its
@@ -123,7 +115,7 @@ class Optimizer:
             if key in ("decay", "gradient_aggregator", "gradient_transformers"):
                 raise ValueError(
                     f"{type(self).__name__}: {key} is deprecated in the new Keras optimizer.\n"
-                    f"  To do: use a tf.keras.optimizers.schedules schedule as learning_rate, or the legacy optimizer {legacy}."
+                    f"  To do: use a schedule of tf.keras.optimizers.schedules as learning_rate, or {legacy}."
                 )
             known = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "name")
             hint = errors.suggest(key, known)
@@ -179,8 +171,8 @@ class Optimizer:
         current = getattr(self, "_learning_rate", None)
         if isinstance(current, LearningRateSchedule):
             raise TypeError(
-                f"{type(self).__name__}: this optimizer was created with a `LearningRateSchedule` as its learning rate, "
-                "so the learning rate is not settable. Create it with a number to be able to set it."
+                f"{type(self).__name__}: this optimizer was created with a `LearningRateSchedule` as its learning "
+                "rate, so the learning rate is not settable. Create it with a number to be able to set it."
             )
         if current is None:
             self._learning_rate = self._build_learning_rate(learning_rate)
@@ -309,11 +301,6 @@ class Optimizer:
         self._variables.append(variable)
         return variable
 
-    @property
-    def variables(self) -> CallableList:
-        """The counter and the slot variables, in the order in which they are saved."""
-        return CallableList(self._variables)
-
     # ------------------------------------------------------------------ gradients
 
     def compute_gradients(self, loss: Any, var_list: Any, tape: GradientTape | None = None) -> list[tuple[Any, Any]]:
@@ -385,7 +372,7 @@ class Optimizer:
             return self._iterations
         if not getattr(self, "_built", False):
             self._build_scoped([var for _, var in pairs], name)
-        grads, variables = _with_gradients(pairs)
+        grads, variables = with_gradients(pairs)
         self._step(grads, variables)
         for variable in variables:
             constraint = variable.constraint
@@ -458,8 +445,8 @@ class Optimizer:
             raise KeyError(
                 f"The optimizer cannot recognize variable {variable.name}: it was built for other variables, which "
                 "happens when parts of a model are trained one after another.\n  To do: call "
-                "`optimizer.build(variables)` with all variables before the first step, use an optimizer for each part, "
-                f"or tf.keras.optimizers.legacy.{type(self).__name__}."
+                "`optimizer.build(variables)` with all variables before the first step, use an optimizer for each "
+                f"part, or tf.keras.optimizers.legacy.{type(self).__name__}."
             )
         return found
 
@@ -565,52 +552,6 @@ class Optimizer:
             config["learning_rate"] = deserialize_schedule(config["learning_rate"], custom_objects=custom_objects)
         return cls(**config)
 
-    def get_weights(self) -> list[np.ndarray]:
-        """The values of `variables` as NumPy arrays."""
-        return [variable.numpy() for variable in self._variables]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set the values of `variables`, in their order.
-
-        Raises:
-            ValueError: the optimizer is not built, or a shape or the number of weights differs.
-        """
-        if not getattr(self, "_built", False):
-            raise ValueError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. "
-                "Please call `optimizer.build(trainable_variables)` first."
-            )
-        arrays = [np.asarray(weight) for weight in weights]
-        if len(arrays) != len(self._variables):
-            raise ValueError(
-                f"Optimizer '{self.name}' has {len(self._variables)} variables. Received: {len(arrays)} weights."
-            )
-        for variable, array in zip(self._variables, arrays, strict=True):
-            if tuple(variable.shape) != array.shape:
-                raise ValueError(
-                    f"Optimizer variable {variable.name} has shape {variable.shape}, which is not compatible with the "
-                    f"provided weight's shape {array.shape}."
-                )
-        for variable, array in zip(self._variables, arrays, strict=True):
-            variable.assign(array)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Put the values of `variables` into a store (a mapping), under "0", "1", ..."""
-        for i, variable in enumerate(self._variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store: Any) -> None:
-        """Take the values of `variables` from a store that `save_own_variables` filled; warns where the count differs."""
-        if len(store.keys()) != len(self._variables):
-            errors.warn_once(
-                ("load_own_variables", self.name, len(self._variables), len(store.keys())),
-                f"Skipping variable loading for optimizer '{self.name}', because it has {len(self._variables)} variables "
-                f"whereas the saved optimizer has {len(store.keys())} variables.",
-            )
-            return
-        for i, variable in enumerate(self._variables):
-            variable.assign(np.asarray(store[str(i)]))
-
 
 class _Held:
     """Keeps variables alive, so that their ids stay theirs, without listing them as the optimizer's own."""
@@ -628,33 +569,6 @@ def _check_ema(momentum: float, every: int | None) -> None:
         raise ValueError(
             f"`ema_overwrite_frequency` must be an integer > 1 or None. Received: ema_overwrite_frequency={every}"
         )
-
-
-def _with_gradients(pairs: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:
-    """(gradients, variables) without the variables that have none, which are named in a warning.
-
-    Raises:
-        ValueError: none has a gradient.
-        TypeError: the pairs are malformed.
-    """
-    try:
-        grads = [grad for grad, _ in pairs if grad is not None]
-        variables = [variable for grad, variable in pairs if grad is not None]
-    except (TypeError, ValueError):
-        raise TypeError(
-            "apply_gradients: expected pairs (gradient, variable), as zip(gradients, variables) gives.\n"
-            f"  Received: {errors.describe(pairs[0])}."
-        ) from None
-    if len(grads) == len(pairs):
-        return grads, variables
-    if not grads:
-        names = ([variable.name for _, variable in pairs],)
-        raise ValueError(
-            f"No gradients provided for any variable: {names}.\n  To do: compute the loss inside the tape from these "
-            "variables, without numpy or integer steps in between."
-        )
-    none_gradient_warning([variable.name for grad, variable in pairs if grad is None])
-    return grads, variables
 
 
 def _as_float(value: Any, like: Variable) -> Any:

@@ -441,7 +441,8 @@ class Optimizer:
         for variable, array in zip(self._weights, arrays, strict=True):
             if tuple(variable.shape) != array.shape:
                 raise ValueError(
-                    f"Optimizer weight shape {tuple(variable.shape)} not compatible with provided weight shape {array.shape}."
+                    f"Optimizer weight shape {tuple(variable.shape)} not compatible with provided weight shape "
+                    f"{array.shape}."
                 )
         for variable, array in zip(self._weights, arrays, strict=True):
             variable.assign(array.astype(variable.dtype.np))

@@ -1,0 +1,38 @@
+"""Pairs of gradients and variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from addax.core import errors
+from addax.core.tape import none_gradient_warning
+
+Pairs = Iterable[tuple[Any, Any]]
+
+
+def with_gradients(pairs: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:
+    """(gradients, variables) without the variables that have none, which are named in a warning.
+
+    Raises:
+        ValueError: none has a gradient.
+        TypeError: the pairs are malformed.
+    """
+    try:
+        grads = [grad for grad, _ in pairs if grad is not None]
+        variables = [variable for grad, variable in pairs if grad is not None]
+    except (TypeError, ValueError):
+        raise TypeError(
+            "apply_gradients: expected pairs (gradient, variable), as zip(gradients, variables) gives.\n"
+            f"  Received: {errors.describe(pairs[0])}."
+        ) from None
+    if len(grads) == len(pairs):
+        return grads, variables
+    if not grads:
+        names = ([variable.name for _, variable in pairs],)
+        raise ValueError(
+            f"No gradients provided for any variable: {names}.\n  To do: compute the loss inside the tape from these "
+            "variables, without numpy or integer steps in between."
+        )
+    none_gradient_warning([variable.name for grad, variable in pairs if grad is None])
+    return grads, variables
