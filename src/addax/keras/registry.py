@@ -89,6 +89,20 @@ def names(kind: str) -> list[str]:
     return sorted(_tables[kind])
 
 
+def same_as(kind: str, target: Any, name: str) -> None:
+    """Save a function of another room under the name of a built-in one."""
+    _builtin.setdefault(target, (kind, name))
+
+
+def builtin_name(kind: str, target: Any) -> str | None:
+    """The name under which a built-in object of a kind is saved, None for others."""
+    try:
+        found = _builtin.get(target)
+    except TypeError:
+        return None
+    return found[1] if found is not None and found[0] == kind else None
+
+
 def kind_of(target: Any) -> str | None:
     """The kind of a built-in class or function, None for others."""
     try:

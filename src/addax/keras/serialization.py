@@ -91,7 +91,7 @@ def _serialize_function(function: Any) -> Any:
             )
         return {"class_name": "__lambda__", "config": {"value": lambda_writer(function)}}
     kind = registry.kind_of(function)
-    name = function.__name__ if kind else registry.get_registered_name(function)
+    name = registry.builtin_name(kind, function) if kind else registry.get_registered_name(function)
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 

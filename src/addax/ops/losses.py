@@ -438,3 +438,9 @@ def both(first: FreeLike, second: FreeLike):
 def drop_last(x: FreeLike):
     """Without the last axis, which is one long."""
     return jnp.squeeze(x, -1)
+
+
+@op
+def weights_under(values: FreeLike, mask: FreeLike, weights: FreeLike | None = None):
+    """Weights of a metric's values that leave out masked ones."""
+    return masked_weights(values, weights, mask, "none")

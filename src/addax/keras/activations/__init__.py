@@ -1,0 +1,29 @@
+"""Activation functions."""
+
+from addax.keras.activations.functions import (
+    celu,
+    elu,
+    exponential,
+    gelu,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    linear,
+    log_sigmoid,
+    log_softmax,
+    mish,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    softmax,
+    softplus,
+    softsign,
+    swish,
+    tanh,
+)
+from addax.keras.activations.lookup import deserialize, get, serialize
+
+silu = swish
+hard_swish = hard_silu

@@ -1,0 +1,10 @@
+"""Constraints: projections of weights."""
+
+from addax.keras.constraints.base import Constraint, MaxNorm, MinMaxNorm, NonNeg, RadialConstraint, UnitNorm
+from addax.keras.constraints.lookup import deserialize, get, serialize
+
+max_norm = MaxNorm
+min_max_norm = MinMaxNorm
+non_neg = NonNeg
+unit_norm = UnitNorm
+radial_constraint = RadialConstraint

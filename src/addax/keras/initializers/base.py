@@ -1,0 +1,183 @@
+"""Initializer, and the initializers that draw nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, dtypes
+from addax.core.shapes import TensorShape
+from addax.core.tensor import Tensor
+from addax.keras import config as settings
+from addax.keras import registry
+
+_PARTITION_ARGUMENTS = ("partition_shape", "partition_offset", "layout")
+
+
+class Initializer:
+    """Base class of initializers; subclasses define `__call__(shape, dtype=None, **kwargs)`.
+
+    >>> import addax as tf
+    >>> class Sevens(tf.keras.initializers.Initializer):
+    ...     def __call__(self, shape, dtype=None, **kwargs):
+    ...         return tf.fill(shape, 7.0)
+    >>> tf.keras.layers.Dense(1, bias_initializer=Sevens())(tf.zeros([1, 2])).numpy().tolist()
+    [[7.0]]
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """The initial value.
+
+        Args:
+            shape: its shape.
+            dtype: its dtype; by default `floatx()`.
+            **kwargs: for partitioned variables: partition_shape, partition_offset, layout.
+
+        Returns:
+            A tensor.
+        """
+        raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Initializer:
+        """An initializer from what `get_config` returned."""
+        return cls(**{key: value for key, value in config.items() if key != "dtype"})
+
+
+def dims(shape: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
+    """The shape to make: that of the partition, if one is asked for."""
+    for key in kwargs:
+        if key not in _PARTITION_ARGUMENTS:
+            raise TypeError(
+                f"Unknown keyword arguments: {list(kwargs)}. Allowed keyword arguments: {list(_PARTITION_ARGUMENTS)}."
+            )
+    shape = kwargs.get("partition_shape") if kwargs.get("partition_shape") is not None else shape
+    if isinstance(shape, tuple) and all(type(size) is int for size in shape):
+        return shape
+    if isinstance(shape, Tensor):
+        shape = shape.numpy().tolist()
+    if isinstance(shape, int):
+        return (shape,)
+    return tuple(int(size) for size in TensorShape(shape).as_list())
+
+
+def number_dtype(dtype: Any) -> dtypes.DType:
+    """A dtype of numbers or bools; by default `floatx()`.
+
+    Raises:
+        ValueError: strings and other things.
+    """
+    made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
+    if not (made.is_floating or made.is_integer or made.is_complex or made.is_bool):
+        raise ValueError(f"Expected numeric or boolean dtype, got {made!r}.")
+    return made
+
+
+def float_dtype(dtype: Any) -> dtypes.DType:
+    """A floating dtype; by default `floatx()`.
+
+    Raises:
+        ValueError: another dtype.
+    """
+    made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
+    if not made.is_floating:
+        raise ValueError(f"Expected floating point type, got {made!r}.")
+    return made
+
+
+def _filled(shape: tuple[int, ...], value: Any, dtype: dtypes.DType) -> Tensor:
+    return Tensor(convert.to_device(np.full(shape, value, dtype.np)))
+
+
+class Zeros(Initializer):
+    """All zeros.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.Zeros()(shape=(2,)).numpy().tolist()
+    [0.0, 0.0]
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Zeros of a shape; see `Initializer`."""
+        return _filled(dims(shape, kwargs), 0, number_dtype(dtype))
+
+
+class Ones(Initializer):
+    """All ones.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.Ones()(shape=(2,)).numpy().tolist()
+    [1.0, 1.0]
+    """
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Ones of a shape; see `Initializer`."""
+        return _filled(dims(shape, kwargs), 1, number_dtype(dtype))
+
+
+class Constant(Initializer):
+    """A given value everywhere, or given values.
+
+    Args:
+        value: a number, or an array of the shape that will be asked for.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.Constant(3.0)(shape=(2,)).numpy().tolist()
+    [3.0, 3.0]
+    """
+
+    def __init__(self, value: Any = 0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """The value in a shape; see `Initializer`."""
+        made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
+        return convert.constant(self.value, dtype=made, shape=dims(shape, kwargs))
+
+    def get_config(self) -> dict[str, Any]:
+        """The value."""
+        return {"value": self.value}
+
+
+class Identity(Initializer):
+    """A diagonal matrix.
+
+    Args:
+        gain: the value on the diagonal.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.Identity()(shape=(2, 2)).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """The matrix; see `Initializer`.
+
+        Raises:
+            ValueError: the shape is not a matrix's.
+        """
+        made, size = float_dtype(dtype), dims(shape, kwargs)
+        if len(size) != 2:
+            raise ValueError(
+                "Identity matrix initializer can only be used for 2D matrices. "
+                f"Received: shape={size} of rank {len(size)}."
+            )
+        return Tensor(convert.to_device((self.gain * np.eye(*size)).astype(made.np)))
+
+    def get_config(self) -> dict[str, Any]:
+        """The gain."""
+        return {"gain": self.gain}
+
+
+registry.register("initializer", Zeros, "zeros", "zero")
+registry.register("initializer", Ones, "ones", "one")
+registry.register("initializer", Constant, "constant")
+registry.register("initializer", Identity, "identity", "IdentityInitializer")

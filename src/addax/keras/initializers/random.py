@@ -1,0 +1,339 @@
+"""Initializers that draw random weights.
+
+With a seed, an initializer gives the same values at every call. Without one, every call gives new values.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from addax.core import dtypes
+from addax.core.tensor import NotCompilable
+from addax.keras import config as settings
+from addax.keras import registry
+from addax.keras.initializers import draw
+from addax.keras.initializers.base import Initializer, dims, float_dtype
+
+_TRUNCATED_STD = 0.87962566103423978  # of a standard normal cut off at two standard deviations
+
+
+class RandomUniform(Initializer):
+    """Values spread evenly from `minval` to `maxval`.
+
+    Args:
+        minval: the lower end.
+        maxval: the upper end; not reached.
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.RandomUniform(0.0, 1.0, seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
+        self.minval = minval
+        self.maxval = maxval
+        self.seed = seed
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Random values; see `Initializer`. Integer dtypes give integers.
+
+        Raises:
+            ValueError: a dtype that is neither floating nor integer.
+        """
+        made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
+        if not made.is_floating and not made.is_integer:
+            raise ValueError(f"Expected float or integer dtype, got {made!r}.")
+        return draw.uniform(dims(shape, kwargs), self.minval, self.maxval, made, self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"minval": self.minval, "maxval": self.maxval, "seed": self.seed}
+
+
+class RandomNormal(Initializer):
+    """Values of a normal distribution.
+
+    Args:
+        mean: the mean.
+        stddev: the standard deviation.
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.RandomNormal(stddev=1.0, seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    _draw = staticmethod(draw.normal)
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        self.mean = mean
+        self.stddev = stddev
+        self.seed = seed
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Random values; see `Initializer`."""
+        return self._draw(dims(shape, kwargs), self.mean, self.stddev, float_dtype(dtype), self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
+
+
+class TruncatedNormal(RandomNormal):
+    """Values of a normal distribution, none more than two standard deviations from the mean.
+
+    Args:
+        mean: the mean, before the cut.
+        stddev: the standard deviation, before the cut.
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> values = tf.keras.initializers.TruncatedNormal(stddev=1.0, seed=1)(shape=(100,))
+    >>> bool(tf.reduce_max(tf.abs(values)) <= 2)
+    True
+    """
+
+    _draw = staticmethod(draw.truncated_normal)
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """The number of inputs and of outputs of a weight: a vector, a matrix [in, out], or a kernel [..., in, out]."""
+    if len(shape) < 1:
+        return 1, 1
+    if len(shape) == 1:
+        return shape[0], shape[0]
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+class VarianceScaling(Initializer):
+    """Values whose variance is `scale` over the number of inputs, outputs, or their mean.
+
+    Args:
+        scale: above 0.
+        mode: "fan_in", "fan_out" or "fan_avg".
+        distribution: "truncated_normal" (or "normal"), "untruncated_normal" or "uniform".
+        seed: an integer for the same values at every call.
+
+    Raises:
+        ValueError: another scale, mode or distribution.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.VarianceScaling(scale=2.0, seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None
+    ) -> None:
+        if scale <= 0.0:
+            raise ValueError(f"`scale` must be positive float. Received: scale={scale}.")
+        if mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ValueError(
+                f"Invalid `mode` argument: {mode}. Please use one of the {{'fan_in', 'fan_out', 'fan_avg'}}."
+            )
+        distribution = distribution.lower()
+        distribution = "truncated_normal" if distribution == "normal" else distribution
+        if distribution not in ("uniform", "truncated_normal", "untruncated_normal"):
+            raise ValueError(
+                f"Invalid `distribution` argument: {distribution}. Allowed distributions: "
+                "{'uniform', 'truncated_normal', 'untruncated_normal'}."
+            )
+        self.scale = scale
+        self.mode = mode
+        self.distribution = distribution
+        self.seed = seed
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Random values; see `Initializer`."""
+        made = float_dtype(dtype)
+        whole = dims(shape, {})  # a partition has the variance of the whole weight
+        fan_in, fan_out = fans(whole)
+        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
+        variance = self.scale / max(1.0, fan)
+        size = dims(shape, kwargs)
+        if self.distribution == "truncated_normal":
+            return draw.truncated_normal(size, 0.0, math.sqrt(variance) / _TRUNCATED_STD, made, self.seed)
+        if self.distribution == "untruncated_normal":
+            return draw.normal(size, 0.0, math.sqrt(variance), made, self.seed)
+        limit = math.sqrt(3.0 * variance)
+        return draw.uniform(size, -limit, limit, made, self.seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed}
+
+
+class GlorotUniform(VarianceScaling):
+    """Spread evenly up to sqrt(6 / (inputs + outputs)) (Glorot & Bengio 2010).
+
+    Args:
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.GlorotUniform(seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(scale=1.0, mode="fan_avg", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+
+class GlorotNormal(VarianceScaling):
+    """Truncated normal of variance 2 / (inputs + outputs) (Glorot & Bengio 2010).
+
+    Args:
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.GlorotNormal(seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(scale=1.0, mode="fan_avg", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+
+class LecunNormal(VarianceScaling):
+    """Truncated normal of variance 1 / inputs (LeCun et al. 1998).
+
+    Args:
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.LecunNormal(seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+
+class LecunUniform(VarianceScaling):
+    """Spread evenly up to sqrt(3 / inputs) (LeCun et al. 1998).
+
+    Args:
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.LecunUniform(seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(scale=1.0, mode="fan_in", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+
+class HeNormal(VarianceScaling):
+    """Truncated normal of variance 2 / inputs (He et al. 2015).
+
+    Args:
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.HeNormal(seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(scale=2.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+
+class HeUniform(VarianceScaling):
+    """Spread evenly up to sqrt(6 / inputs) (He et al. 2015).
+
+    Args:
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> tf.keras.initializers.HeUniform(seed=1)(shape=(2, 3)).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__(scale=2.0, mode="fan_in", distribution="uniform", seed=seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+
+class Orthogonal(Initializer):
+    """An orthogonal matrix (Saxe et al. 2014); kernels are made from a matrix [all but the last axis, last axis].
+
+    Args:
+        gain: a factor.
+        seed: an integer for the same values at every call.
+
+    >>> import addax as tf
+    >>> q = tf.keras.initializers.Orthogonal(seed=1)(shape=(3, 3))
+    >>> bool(tf.reduce_max(tf.abs(tf.matmul(q, q, transpose_b=True) - tf.eye(3))) < 1e-5)
+    True
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        self.gain = gain
+        self.seed = seed
+
+    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """The matrix; see `Initializer`.
+
+        Raises:
+            ValueError: a shape of fewer than two axes.
+        """
+        made, size = float_dtype(dtype), dims(shape, kwargs)
+        if len(size) < 2:
+            raise ValueError(
+                "The tensor to initialize must be at least two-dimensional. "
+                f"Received: shape={size} of rank {len(size)}."
+            )
+        generator = draw.generator(self.seed)
+        if generator is None:
+            raise NotCompilable("tf.keras.initializers.Orthogonal without a seed cannot be compiled; give it a seed.")
+        rows, columns = math.prod(size[:-1]), size[-1]
+        values = generator.standard_normal((max(rows, columns), min(rows, columns)))
+        q, r = np.linalg.qr(values)
+        q = q * np.sign(np.diag(r))  # so that the matrix is spread evenly over all orthogonal ones
+        q = q.T if rows < columns else q
+        return draw.finish(self.gain * q.reshape(size), made)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"gain": self.gain, "seed": self.seed}
+
+
+registry.register("initializer", RandomUniform, "random_uniform", "uniform")
+registry.register("initializer", RandomNormal, "random_normal", "normal")
+registry.register("initializer", TruncatedNormal, "truncated_normal")
+registry.register("initializer", VarianceScaling, "variance_scaling")
+registry.register("initializer", GlorotUniform, "glorot_uniform")
+registry.register("initializer", GlorotNormal, "glorot_normal")
+registry.register("initializer", LecunNormal, "lecun_normal")
+registry.register("initializer", LecunUniform, "lecun_uniform")
+registry.register("initializer", HeNormal, "he_normal")
+registry.register("initializer", HeUniform, "he_uniform")
+registry.register("initializer", Orthogonal, "orthogonal", "OrthogonalInitializer")

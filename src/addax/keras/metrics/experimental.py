@@ -1,0 +1,3 @@
+"""Experimental metrics."""
+
+from addax.keras.metrics.py_metric import PyMetric as PyMetric
