@@ -74,7 +74,9 @@ from addax.ops.host_function import numpy_function, py_function
 from addax.ops.mapping import foldl, foldr, map_fn, scan, vectorized_map
 from addax._version import __version__ as _addax_version
 from addax.core.names import missing_name
-from addax import data as data, dtypes as dtypes, errors as errors, nest as nest, random as random
+from addax import (
+    bitwise as bitwise, data as data, dtypes as dtypes, errors as errors, math as math, nest as nest, nn as nn, random as random,
+)
 
 newaxis = None
 __version__ = f"2.21.0+addax.{_addax_version}"

@@ -42,6 +42,15 @@ from addax.ops.comparison import (
     logical_xor,
     not_equal,
 )
+from addax.ops.counting import (
+    bincount,
+    confusion_matrix,
+    invert_permutation,
+    is_non_decreasing,
+    is_strictly_increasing,
+    polyval,
+    sobol_sample,
+)
 from addax.ops.cumulative import cumprod, cumsum, cumulative_logsumexp
 from addax.ops.elementwise import (
     abs,  # noqa: A004
@@ -102,4 +111,42 @@ from addax.ops.reductions import (
     reduce_sum,
     reduce_variance,
     zero_fraction,
+)
+from addax.ops.segment import (
+    segment_max,
+    segment_mean,
+    segment_min,
+    segment_prod,
+    segment_sum,
+    unsorted_segment_max,
+    unsorted_segment_mean,
+    unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sqrt_n,
+    unsorted_segment_sum,
+)
+from addax.ops.special import (
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    bessel_j0,
+    bessel_j1,
+    bessel_k0,
+    bessel_k0e,
+    bessel_k1,
+    bessel_k1e,
+    bessel_y0,
+    bessel_y1,
+    betainc,
+    dawsn,
+    expint,
+    fresnel_cos,
+    fresnel_sin,
+    igamma,
+    igammac,
+    lbeta,
+    polygamma,
+    spence,
+    zeta,
 )
