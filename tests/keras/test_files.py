@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from addax.formats.errors import CorruptFileError
-from addax.keras import files
+from addax.keras import files, network
 from addax.keras.files import DownloadError, cache_folder, get_file
 
 DATA = bytes(range(256)) * 40
@@ -56,7 +56,7 @@ def server():
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr(files.time, "sleep", lambda _: None)
+    monkeypatch.setattr(network.time, "sleep", lambda _: None)
 
 
 def test_downloads_once_with_progress(server, tmp_path, capsys):

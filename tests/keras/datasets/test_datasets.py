@@ -14,7 +14,7 @@ import pytest
 
 from addax.formats.errors import CorruptFileError, UnsafeFileError
 from addax.formats.npz import write_npz
-from addax.keras import files
+from addax.keras import files, network
 from addax.keras.datasets import (
     boston_housing,
     california_housing,
@@ -37,8 +37,8 @@ def home(tmp_path, monkeypatch):
     def no_network(*_, **__):
         raise urllib.error.URLError("no network in tests")
 
-    monkeypatch.setattr(files.urllib.request.OpenerDirector, "open", no_network)
-    monkeypatch.setattr(files.time, "sleep", lambda _: None)
+    monkeypatch.setattr(network.urllib.request.OpenerDirector, "open", no_network)
+    monkeypatch.setattr(network.time, "sleep", lambda _: None)
     (tmp_path / "datasets").mkdir()
     return tmp_path / "datasets"
 

@@ -10,8 +10,7 @@ import os
 
 import numpy as np
 
-from addax.formats.npz import read_npz
-from addax.keras.datasets.download import dataset_file
+from addax.keras.datasets.download import dataset_file, read_arrays
 from addax.keras.datasets.split import shuffled, split
 
 __all__ = ["load_data"]
@@ -49,5 +48,5 @@ def load_data(
     """
     if not 0 <= test_split < 1:
         raise ValueError(f"boston_housing.load_data(test_split): expected 0 <= test_split < 1; received {test_split!r}")
-    data = read_npz(dataset_file("boston_housing.npz", _SHA256, path=path, cache_dir=cache_dir), members=["x", "y"])
+    data = read_arrays(dataset_file("boston_housing.npz", _SHA256, path=path, cache_dir=cache_dir), members=["x", "y"])
     return split(*shuffled(data["x"], data["y"], np.random.RandomState(seed)), test_split)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from addax.formats.npz import read_npz
-from addax.keras.datasets.download import dataset_file
+from addax.keras.datasets.download import dataset_file, read_arrays
 from addax.keras.datasets.split import shuffled, split
 
 __all__ = ["load_data"]
@@ -45,6 +44,6 @@ def load_data(
         )
     if version not in ("large", "small"):
         raise ValueError(f"california_housing.load_data(version): expected 'small' or 'large'; received {version!r}")
-    data = read_npz(dataset_file("california_housing.npz", _SHA256, path=path), members=["x", "y"])
+    data = read_arrays(dataset_file("california_housing.npz", _SHA256, path=path), members=["x", "y"])
     count = 600 if version == "small" else None
     return split(*shuffled(data["x"][:count], data["y"][:count], np.random.RandomState(seed)), test_split)

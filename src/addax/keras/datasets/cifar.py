@@ -8,7 +8,6 @@ import numpy as np
 
 from addax.formats.errors import CorruptFileError
 from addax.formats.limits import open_regular
-from addax.formats.pickles import read_pickled_data
 from addax.keras.config import image_data_format
 
 __all__ = ["arrange", "load_batch"]
@@ -27,6 +26,8 @@ def load_batch(path: str | os.PathLike[str], label_key: str = "labels") -> tuple
     Raises:
         CorruptFileError: a damaged file, or one that holds anything but arrays, lists, numbers and text.
     """
+    from addax.formats.pickles import read_pickled_data  # here, as only data sets need it
+
     with open_regular(path) as stream:
         batch = read_pickled_data(stream, file=path, encoding="bytes")
     batch = (

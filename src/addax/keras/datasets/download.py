@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from addax.formats.errors import CorruptFileError
 from addax.keras.files import DownloadError, cache_folder, file_digest, get_file
 
-__all__ = ["ORIGIN", "TRUST_LOCAL", "dataset_file", "dataset_folder"]
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["ORIGIN", "TRUST_LOCAL", "dataset_file", "dataset_folder", "read_arrays"]
 
 ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 TRUST_LOCAL = "ADDAX_DATASETS_TRUST_LOCAL"
@@ -67,6 +71,13 @@ def dataset_folder(name: str, file_hash: str, origin: str, cache_dir: str | os.P
         if isinstance(error, CorruptFileError):
             raise
         raise DownloadError(_advice(name + ".tar.gz", origin, archive, file_hash, error)) from error
+
+
+def read_arrays(path: str, members: list[str], integer_lists: bool = False) -> dict[str, np.ndarray]:
+    """The arrays of an .npz file; see `addax.formats.npz.read_npz`."""
+    from addax.formats.npz import read_npz  # here, so that `import addax` does not load what only data sets need
+
+    return read_npz(path, members=members, integer_lists=integer_lists)
 
 
 def _target(name: str, cache_dir: str | os.PathLike[str] | None, subdir: str) -> str:

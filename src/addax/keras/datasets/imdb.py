@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from addax.formats.npz import read_npz
 from addax.keras.datasets import words
-from addax.keras.datasets.download import dataset_file
+from addax.keras.datasets.download import dataset_file, read_arrays
 from addax.keras.datasets.split import shuffled
 
 __all__ = ["get_word_index", "load_data"]
@@ -60,7 +59,7 @@ def load_data(
     """
     num_words = words.number_of_words(num_words, kwargs, "imdb.load_data")
     file = dataset_file("imdb.npz", _SHA256, path=path, cache_dir=cache_dir)
-    data = read_npz(file, members=["x_train", "y_train", "x_test", "y_test"], integer_lists=True)
+    data = read_arrays(file, members=["x_train", "y_train", "x_test", "y_test"], integer_lists=True)
     rng = np.random.RandomState(seed)
     raw_train, y_train = shuffled(data["x_train"], data["y_train"], rng)
     raw_test, y_test = shuffled(data["x_test"], data["y_test"], rng)

@@ -6,8 +6,7 @@ import os
 
 import numpy as np
 
-from addax.formats.npz import read_npz
-from addax.keras.datasets.download import dataset_file
+from addax.keras.datasets.download import dataset_file, read_arrays
 
 __all__ = ["load_data"]
 
@@ -37,5 +36,5 @@ def load_data(path: str = "mnist.npz", cache_dir: str | os.PathLike[str] | None 
         >>> (x_train, y_train), (x_test, y_test) = tf.keras.datasets.mnist.load_data()  # doctest: +SKIP
     """
     file = dataset_file("mnist.npz", _SHA256, path=path, cache_dir=cache_dir)
-    data = read_npz(file, members=["x_train", "y_train", "x_test", "y_test"])
+    data = read_arrays(file, members=["x_train", "y_train", "x_test", "y_test"])
     return (data["x_train"], data["y_train"]), (data["x_test"], data["y_test"])

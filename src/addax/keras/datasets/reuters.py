@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from addax.formats.npz import read_npz
 from addax.keras.datasets import words
-from addax.keras.datasets.download import dataset_file
+from addax.keras.datasets.download import dataset_file, read_arrays
 from addax.keras.datasets.split import shuffled
 
 __all__ = ["get_label_names", "get_word_index", "load_data"]
@@ -66,7 +65,7 @@ def load_data(
     """
     num_words = words.number_of_words(num_words, kwargs, "reuters.load_data")
     file = dataset_file("reuters.npz", _SHA256, path=path, cache_dir=cache_dir)
-    data = read_npz(file, members=["x", "y"], integer_lists=True)
+    data = read_arrays(file, members=["x", "y"], integer_lists=True)
     raw, labels = shuffled(data["x"], data["y"], np.random.RandomState(seed))
     texts = words.with_offset(raw, start_char, index_from)
     if maxlen:

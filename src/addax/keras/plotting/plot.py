@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from addax.formats.atomic import atomic_write
-from addax.keras.plotting.diagram import Options, describe
-from addax.keras.plotting.dot import Dot
-from addax.keras.plotting.drawing import FORMATS
+
+if TYPE_CHECKING:
+    from addax.keras.plotting.dot import Dot
 
 __all__ = ["model_to_dot", "plot_model"]
 
@@ -57,6 +57,10 @@ def model_to_dot(
     """
     if rankdir not in ("TB", "LR", "BT", "RL"):
         raise ValueError(f"plot_model(rankdir): expected 'TB', 'LR', 'BT' or 'RL'; received {rankdir!r}")
+    # Here, as few programs draw models.
+    from addax.keras.plotting.diagram import Options, describe
+    from addax.keras.plotting.dot import Dot
+
     options = Options(show_shapes, show_dtype, show_layer_names, expand_nested, show_layer_activations, show_trainable)
     return Dot(describe(model, options, layer_range), rankdir, dpi, subgraph)
 
@@ -105,6 +109,8 @@ def plot_model(
         >>> path.read_bytes()[:4]
         b'\\x89PNG'
     """
+    from addax.keras.plotting.drawing import FORMATS
+
     path = os.fspath(to_file)
     ending = os.path.splitext(path)[1][1:].lower()
     if not ending:
