@@ -111,6 +111,8 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         "config": {key: serialize(value) for key, value in obj.get_config().items()},
         "registered_name": None if registry.kind_of(cls) else registry.get_registered_name(cls),
     }
+    if "_serialized_as" in cls.__dict__:  # classes that Keras writes with the place of their code
+        made["module"], made["registered_name"] = cls._serialized_as
     for key in ("build_config", "compile_config"):
         getter = getattr(obj, f"get_{key}", None)
         extra = getter() if getter is not None else None

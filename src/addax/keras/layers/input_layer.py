@@ -29,6 +29,7 @@ class InputLayer(Layer):
         batch_input_shape: Any = None,
         shape: Any = None,
         batch_shape: Any = None,
+        optional: bool = False,
         **kwargs: Any,
     ) -> None:
         if batch_input_shape is None:
@@ -46,6 +47,7 @@ class InputLayer(Layer):
         self._batch_input_shape = whole
         self.sparse = bool(sparse)
         self.ragged = bool(ragged)
+        self.optional = bool(optional)
         self.built = True
         self._input_dtype = dtypes.as_dtype(dtype or self._policy.compute_dtype or "float32")
         node = graph.Node(self, (), {})
@@ -87,6 +89,7 @@ class InputLayer(Layer):
             "sparse": self.sparse,
             "ragged": self.ragged,
             "name": self.name,
+            "optional": self.optional,
         }
 
 
@@ -100,6 +103,7 @@ def Input(  # noqa: N802  (Keras's spelling)
     ragged: bool | None = None,
     type_spec: Any = None,
     batch_shape: Any = None,
+    optional: bool = False,
     **kwargs: Any,
 ) -> graph.KerasTensor:
     """A symbolic tensor: the input of a functional model.
@@ -114,6 +118,7 @@ def Input(  # noqa: N802  (Keras's spelling)
         ragged: whether the data comes as ragged tensors.
         type_spec: a `tf.TensorSpec` instead of shape and dtype.
         batch_shape: the shape with the batch dimension.
+        optional: recorded in the config; None may be passed for the input.
         **kwargs: `batch_input_shape`, the older name of `batch_shape`.
 
     Returns:
@@ -139,6 +144,6 @@ def Input(  # noqa: N802  (Keras's spelling)
     if batch_shape is None and tensor is not None:
         batch_shape, dtype = tuple(tensor.shape.as_list()), dtype or tensor.dtype
     layer = InputLayer(
-        shape, batch_size, dtype, tensor, sparse, name, ragged, type_spec, batch_input_shape=batch_shape
+        shape, batch_size, dtype, tensor, sparse, name, ragged, type_spec, batch_input_shape=batch_shape, optional=optional
     )
     return layer.input

@@ -44,28 +44,48 @@ class Graph:
         self._sort()
 
     def _ordered_layers(self) -> list[Layer]:
-        """Layers by depth (distance from the outputs), inputs first, as Keras lists them."""
+        """Layers by depth (distance from the outputs), those of one depth as the outputs lead to them: Keras' order."""
+        found, places = self._depth_first()
         depths: dict[int, int] = {}
-        for node in reversed(self.nodes):
-            depth = depths.get(id(node), 0)
-            for tensor in node.inputs:
-                if tensor.node is not None:
-                    depths[id(tensor.node)] = max(depths.get(id(tensor.node), 0), depth + 1)
-        layer_depth: dict[int, int] = {}
-        layers: dict[int, Layer] = {}
-        nodes = [tensor.node for tensor in self.flat_inputs if tensor.node is not None] + self.nodes
-        for tensor in self.flat_inputs:
-            if tensor.node is not None:
-                depths.setdefault(id(tensor.node), 0)
-        for node in nodes:
-            layers.setdefault(id(node.layer), node.layer)
-            layer_depth[id(node.layer)] = max(layer_depth.get(id(node.layer), 0), depths.get(id(node), 0))
-        for tensor in self.flat_inputs:
-            if tensor.node is not None and tensor.node.layer.is_input:
-                deepest = max(layer_depth.values(), default=0)
-                own = layer_depth[id(tensor.node.layer)]
-                layer_depth[id(tensor.node.layer)] = max(own, 0 if own else min(own, deepest))
-        return sorted(layers.values(), key=lambda layer: -layer_depth[id(layer)])
+        layer_depths: dict[int, int] = {}
+        for node in reversed(found):
+            depth = max(depths.get(id(node), 0), layer_depths.get(id(node.layer), 0))
+            depths[id(node)] = layer_depths[id(node.layer)] = depth
+            for tensor in self._needs(node):
+                depths[id(tensor.node)] = max(depths.get(id(tensor.node), 0), depth + 1)
+        layers = {id(node.layer): node.layer for node in found}
+        for tensor in self.flat_inputs:  # inputs that no output depends on
+            if tensor.node is not None and id(tensor.node.layer) not in layers:
+                layers[id(tensor.node.layer)] = tensor.node.layer
+                depths[id(tensor.node)] = layer_depths[id(tensor.node.layer)] = 0
+                places[id(tensor.node.layer)] = -1
+        self.depths = depths
+        return sorted(layers.values(), key=lambda layer: (-layer_depths[id(layer)], places[id(layer)]))
+
+    def _needs(self, node: Node) -> list[KerasTensor]:
+        """What a call takes from other calls of this graph; nothing for the calls that make the graph's inputs."""
+        if any(tensor.node is node for tensor in self.flat_inputs):
+            return []
+        return [tensor for tensor in node.inputs if tensor.node is not None]
+
+    def _depth_first(self) -> tuple[list[Node], dict[int, int]]:
+        """The calls from the outputs back, each after what it needs; and when each layer was met first."""
+        done: list[Node] = []
+        seen: set[int] = set()
+        places: dict[int, int] = {}
+        stack = [(t.node, False) for t in reversed([*self.flat_outputs, *self.extra]) if t.node is not None]
+        while stack:
+            node, ready = stack.pop()
+            if ready:
+                done.append(node)
+                continue
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            places.setdefault(id(node.layer), len(places))
+            stack.append((node, True))
+            stack.extend((tensor.node, False) for tensor in reversed(self._needs(node)))
+        return done, places
 
     # ------------------------------------------------------------------ running
 

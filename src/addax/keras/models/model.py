@@ -107,9 +107,11 @@ class Model(Trainer, Layer):
             metric.update_state(extra[index])
         return outputs
 
-    @property
-    def _nests_scopes(self) -> bool:
-        return self._graph is None
+    def _inner_scopes(self, outer: tuple[str, ...]) -> tuple[str, ...]:
+        """Graphs name their layers' variables without the model's name, and so does `build`, as in Keras."""
+        if self._graph is not None:
+            return ()
+        return outer if self.__dict__.get("_symbolic_build", False) else (*outer, self._name)
 
     def build(self, input_shape: Any) -> None:
         """Create the variables of a subclassed model for inputs of this shape (with the batch dimension).
@@ -336,6 +338,12 @@ class Model(Trainer, Layer):
 
 class Functional(Model):
     """A model made of inputs and outputs; what `keras.Model(inputs, outputs)` returns."""
+
+    _serialized_as = ("tf_keras.src.engine.functional", "Functional")
+
+
+registry.register("model", Model)
+registry.register("model", Functional)
 
 
 def _pop_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:

@@ -127,8 +127,6 @@ class Sequential(Functional):
             self._build_in_turn(input_shape)
             return
         shape = tuple(input_shape)
-        if None in shape[1:] or not all(_plain_call(layer) for layer in self._stack):
-            pass
         self._input_layer = InputLayer(
             batch_input_shape=(None, *shape[1:]), dtype=self.compute_dtype, name=f"{self._stack[0].name}_input"
         ) if self._stack else None  # fmt: skip
@@ -176,7 +174,7 @@ class Sequential(Functional):
             "layers": [registry.serialize_keras_object(layer) for layer in [*layers, *self._stack]],
         }
         shape = self.__dict__.get("_build_input_shape")
-        if shape is not None and not isinstance(shape, list | dict):
+        if self._graph is None and shape is not None and not isinstance(shape, list | dict):
             config["build_input_shape"] = tuple(shape)
         return config
 
@@ -196,8 +194,7 @@ class Sequential(Functional):
         return model
 
 
-def _plain_call(layer: Layer) -> bool:
-    return not layer._dynamic
+registry.register("model", Sequential)
 
 
 def _declared_input(layer: Layer) -> InputLayer | None:
