@@ -1,0 +1,95 @@
+"""Writing HDF5 files: groups, arrays, attributes and second names (hard links). `h5py` is imported when one is made."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+
+__all__ = ["HDF5Writer"]
+
+# HDF5 keeps attributes in an object's header, which holds 64 KB; a longer list is cut into name0, name1, ...
+MAX_ATTRIBUTE_BYTES = 64512
+
+
+class HDF5Writer:
+    """An HDF5 file that is being written.
+
+    Args:
+        target: a path, or an open binary file that can be read too.
+
+    Example:
+        >>> import io
+        >>> from addax.formats.hdf5 import open_hdf5
+        >>> from addax.formats.hdf5_writer import HDF5Writer
+        >>> memory = io.BytesIO()
+        >>> with HDF5Writer(memory) as out:
+        ...     out.dataset("layer/vars/0", [1.0, 2.0])
+        >>> with open_hdf5(memory.getvalue()) as file:
+        ...     file["layer/vars/0"].read()
+        array([1., 2.])
+    """
+
+    def __init__(self, target: str | os.PathLike[str] | BinaryIO) -> None:
+        import h5py
+
+        self._file = h5py.File(target, "w")
+
+    def group(self, path: str) -> None:
+        """Make a group, and those above it, unless it is there."""
+        self._file.require_group(path)
+
+    def dataset(self, path: str, array: Any) -> None:
+        """Store an array of numbers; bfloat16, which HDF5 lacks, as float32 (exact; readers cast back).
+
+        Raises:
+            TypeError: not numbers.
+        """
+        array = np.asarray(array)
+        if array.dtype.name == "bfloat16":
+            array = array.astype(np.float32)
+        if array.dtype.kind not in "?biufc":
+            raise TypeError(f"HDF5 dataset {path!r}: expected numbers, received {array.dtype}")
+        self._file.create_dataset(path, data=array, track_times=False)
+
+    def attribute(self, path: str, name: str, value: Any) -> None:
+        """Set an attribute: text, a number or an array."""
+        self._file[path].attrs[name] = value
+
+    def texts(self, path: str, name: str, values: Sequence[str]) -> None:
+        """Set a list of texts as attribute, in pieces (name0, name1, ...) where it is too long for one.
+
+        Raises:
+            ValueError: a single text that does not fit.
+        """
+        encoded = [value.encode("utf-8") for value in values]
+        longest = max((len(each) for each in encoded), default=0)
+        if longest > MAX_ATTRIBUTE_BYTES:
+            raise ValueError(
+                f"HDF5 attribute {name!r} of {path!r}: a name of {longest} bytes does not fit into {MAX_ATTRIBUTE_BYTES}"
+            )
+        attributes = self._file[path].attrs
+        if longest * len(encoded) <= MAX_ATTRIBUTE_BYTES:
+            attributes[name] = encoded if encoded else np.array([], np.float64)  # an empty list, as h5py writes it
+            return
+        pieces = 1
+        while any(len(part) * longest > MAX_ATTRIBUTE_BYTES for part in np.array_split(encoded, pieces)):
+            pieces += 1
+        for index, part in enumerate(np.array_split(np.asarray(encoded), pieces)):
+            attributes[f"{name}{index}"] = part
+
+    def link(self, path: str, existing: str) -> None:
+        """Give a group or dataset a second name."""
+        self._file[path] = self._file[existing]
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    def __enter__(self) -> HDF5Writer:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
