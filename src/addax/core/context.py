@@ -79,7 +79,8 @@ def init_scope() -> Iterator[None]:
     if state.trace is None and not state.tapes:
         yield
         return
-    with isolated(None), jax.ensure_compile_time_eval():
+    suspended = contextlib.nullcontext() if state.trace is None else state.trace.suspended()
+    with suspended, isolated(None), jax.ensure_compile_time_eval():
         yield
 
 

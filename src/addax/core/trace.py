@@ -7,8 +7,9 @@ it is traced again with a better guess. tf.function, fit, and the bodies of loop
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -38,7 +39,7 @@ class Trace:
         self.written: dict[int, Variable] = {}
         self.missed: dict[int, Variable] = {}
         self.new: list[Variable] = []
-        self.before: dict[int, tuple[Variable, Any]] = {}
+        self.before: dict[int, tuple[Variable, Any]] = {}  # values to put back when the trace is over
 
     def read(self, variable: Variable) -> None:
         """A variable's value is used."""
@@ -59,6 +60,20 @@ class Trace:
         while trace is not None:
             trace.new.append(variable)
             trace = trace.outer
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Variables hold their real values inside, as if nothing were traced (for initial values)."""
+        held = [(variable, variable._value) for variable, _ in self.before.values()]
+        for variable, value in self.before.values():
+            variable._value = value
+        try:
+            with self.outer.suspended() if self.outer is not None else contextlib.nullcontext():
+                yield
+        finally:
+            for variable, value in held:
+                self.before[id(variable)] = (variable, variable._value)
+                variable._value = value
 
     def must_run_once(self) -> MustRunOnce:
         """The error for a variable whose initial value is computed by the function."""
@@ -119,8 +134,8 @@ def _lift_once(
     described: list[Any] = []
 
     def pure(values: list[Any], arrays: list[Any]) -> tuple[list[Any], list[Any]]:
-        originals = [variable._value for variable in guess]
         for variable, value in zip(guess, values, strict=True):
+            trace.before[id(variable)] = (variable, variable._value)
             variable._value = value
         try:
             with context.isolated(trace):
@@ -128,8 +143,6 @@ def _lift_once(
             described.append(description)
             return flat, [variable._value for variable in trace.written.values()]
         finally:
-            for variable, value in zip(guess, originals, strict=True):
-                variable._value = value
             for variable, value in trace.before.values():
                 variable._value = value
 

@@ -16,6 +16,7 @@ from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.keras import constraints, dtype_policy, graph, initializers, naming, regularizers
 from addax.keras.layers.input_spec import InputSpec, check_inputs
+from addax.keras.layers.saved_state import SavedState
 from addax.keras.layers.tracking import Tracked, unique
 from addax.keras.metrics import Mean, Metric
 from addax.ops import casting
@@ -47,7 +48,7 @@ def learning_phase() -> bool:
     return bool(_calls.training if _calls.training is not None else _learning_phase or False)
 
 
-class Layer(Tracked):
+class Layer(SavedState, Tracked):
     """State (variables) and a computation (`call`).
 
     Subclasses create their variables in `build(input_shape)` or `__init__`, and compute in `call(inputs, ...)`.
@@ -346,7 +347,7 @@ class Layer(Tracked):
         calls.depth += 1
         try:
             calls.path = (*outer_path, self._name)
-            state.scopes = (*outer_scopes, self._name) if self._nests_scopes else (self._name,)
+            state.scopes = self._inner_scopes(outer_scopes)
             if not self.built:
                 self._maybe_build(args, kwargs)
             if self.input_spec is not None and args:
@@ -370,8 +371,9 @@ class Layer(Tracked):
             calls.depth -= 1
             calls.training, calls.path, state.scopes = outer_training, outer_path, outer_scopes
 
-    # Functional models and Sequential name their layers' variables without the model's name, as Keras does.
-    _nests_scopes = True
+    def _inner_scopes(self, outer: tuple[str, ...]) -> tuple[str, ...]:
+        """The name scopes of variables made inside this layer."""
+        return (*outer, self._name)
 
     @property
     def _computes_masks(self) -> bool:
@@ -456,7 +458,7 @@ class Layer(Tracked):
         node = graph.Node(self, args, kwargs)
         if not self.built:
             with_scope = context.state.scopes
-            context.state.scopes = (*with_scope, self._name) if self._nests_scopes else (self._name,)
+            context.state.scopes = self._inner_scopes(with_scope)
             try:
                 self._maybe_build(args, kwargs)
             finally:

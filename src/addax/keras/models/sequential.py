@@ -123,18 +123,15 @@ class Sequential(Functional):
                 "not known yet."
             )
         self._build_input_shape = input_shape
-        if isinstance(input_shape, list) and input_shape and not isinstance(input_shape[0], int | type(None)):
-            self._build_in_turn(input_shape)
+        if isinstance(input_shape, dict) or isinstance(input_shape, list) and not _is_shape(input_shape):
+            self.built = True  # several inputs: the layers are built one after another, as data comes
             return
-        shape = tuple(input_shape)
-        self._input_layer = InputLayer(
-            batch_input_shape=(None, *shape[1:]), dtype=self.compute_dtype, name=f"{self._stack[0].name}_input"
-        ) if self._stack else None  # fmt: skip
-        if self._input_layer is not None:
+        if self._stack:
+            self._input_layer = InputLayer(
+                batch_input_shape=(None, *tuple(input_shape)[1:]), dtype=self.compute_dtype,
+                name=f"{self._stack[0].name}_input",
+            )  # fmt: skip
             self._build_graph()
-        self.built = True
-
-    def _build_in_turn(self, input_shape: Any) -> None:
         self.built = True
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
@@ -148,9 +145,8 @@ class Sequential(Functional):
             inputs = layer(inputs, **kwargs)
         return inputs
 
-    @property
-    def _nests_scopes(self) -> bool:
-        return False
+    def _inner_scopes(self, outer: tuple[str, ...]) -> tuple[str, ...]:
+        return ()
 
     def _children(self) -> list[Layer]:
         if self._input_layer is not None and self._graph is not None:
@@ -195,6 +191,10 @@ class Sequential(Functional):
 
 
 registry.register("model", Sequential)
+
+
+def _is_shape(given: list[Any]) -> bool:
+    return all(size is None or isinstance(size, int) for size in given)
 
 
 def _declared_input(layer: Layer) -> InputLayer | None:

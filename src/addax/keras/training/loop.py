@@ -77,6 +77,7 @@ class Programs:
     ) -> Any:  # fmt: skip
         def of_flat(*tensors: Tensor) -> Any:
             result = step(rebuild(list(tensors)))
+            model._forget_losses()  # they are symbolic, and belong to this trace
             return plain_logs(result) if kind != "predict" else result
 
         guess = [*model._all_variables(), *random.variables()]
