@@ -77,7 +77,10 @@ def linearize(body: Callable[..., Any], mask: tuple[bool, ...], values: Any) -> 
     def cotangents_in(cotangents: Any) -> list[Any]:
         # `cotangents` lists one entry per output leaf, None where nothing flows back.
         full = [_cotangent(primal, given) for primal, given in zip(primals, cotangents, strict=True)]
-        return [_conjugate(each) for each in pull(jax.tree.unflatten(out_tree, full))[0]]
+        back = [_conjugate(each) for each in pull(jax.tree.unflatten(out_tree, full))[0]]
+        if getattr(body, "zero_stays_zero", False):
+            back = [jax.numpy.where(full[0] == 0, jax.numpy.zeros_like(each), each) for each in back]
+        return back
 
     return out, cotangents_in
 
@@ -99,7 +102,8 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "bind", "differentiable", "function", "groups", "host", "kinds", "name", "plans", "public", "static_defaults"
+        "bind", "differentiable", "function", "groups", "host", "kinds", "name", "plans", "public", "static_defaults",
+        "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
@@ -122,6 +126,7 @@ class Op:
         found = self.plans.get(plain)
         if found is None:
             body = self.bind(functools.partial(_checked, self), plain)
+            body.zero_stays_zero = self.zero_stays_zero
             found = Plan(self.name, body)
             if len(self.plans) >= 2048:  # e.g. one reshape per shape, for ever
                 self.plans.clear()
@@ -522,6 +527,7 @@ def op(
     kinds: str | None = None,
     host: Callable[..., Any] | bool | None = None,
     differentiable: bool = True,
+    zero_stays_zero: bool = False,
 ) -> Any:
     """Turn a function over JAX arrays into a TensorFlow op (see the head of this file).
 
@@ -532,14 +538,18 @@ def op(
         host: the same function over NumPy arrays, run when an argument holds strings; True if the body itself takes
             them (it asks `namespace` for its array library).
         differentiable: False for ops like floor, through which TensorFlow has no gradient (None, not zeros).
+        zero_stays_zero: for functions of one tensor, whether a zero gradient goes back as zero even where the slope is
+            infinite or NaN, as TensorFlow does it for sqrt, rsqrt and reciprocal (`tf.where(x > 0, tf.sqrt(x), 0.0)`).
 
     Returns:
         The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
     """
     if function is None:
-        return functools.partial(op, name=name, kinds=kinds, host=host, differentiable=differentiable)
+        return functools.partial(
+            op, name=name, kinds=kinds, host=host, differentiable=differentiable, zero_stays_zero=zero_stays_zero
+        )
     made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
-    made.differentiable = differentiable
+    made.differentiable, made.zero_stays_zero = differentiable, zero_stays_zero
     signature = inspect.signature(function)
     arrays, statics, params = [], [], []
     for parameter in signature.parameters.values():

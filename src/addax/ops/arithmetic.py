@@ -354,7 +354,18 @@ def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Te
     >>> tf.math.multiply_no_nan([float("inf")], [0.0]).numpy().tolist()
     [0.0]
     """
+    return _no_nan_product(*jnp.broadcast_arrays(x, y))
+
+
+@jax.custom_jvp
+def _no_nan_product(x: Any, y: Any) -> Any:
     return jnp.where(y == 0, jnp.zeros((), x.dtype), x * y)
+
+
+@_no_nan_product.defjvp
+def _no_nan_product_jvp(primals: Any, tangents: Any) -> Any:
+    (x, y), (dx, dy) = primals, tangents
+    return _no_nan_product(x, y), jnp.where(y == 0, jnp.zeros((), x.dtype), dx * y) + x * dy
 
 
 # ---------------------------------------------------------------------------- powers
@@ -483,7 +494,17 @@ def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor
     >>> bool(tf.math.nextafter(1.0, 2.0) > 1.0)
     True
     """
+    return _nextafter(*jnp.broadcast_arrays(x1, x2))
+
+
+@jax.custom_jvp
+def _nextafter(x1: Any, x2: Any) -> Any:
     return jnp.nextafter(x1, x2)
+
+
+@_nextafter.defjvp
+def _nextafter_jvp(primals: Any, tangents: Any) -> Any:
+    return _nextafter(*primals), tangents[0]
 
 
 def _zero_where_x_is(x: Any, value: Any) -> Any:

@@ -82,7 +82,7 @@ def cumulative_logsumexp(x: TensorLike, axis=0, exclusive=False, reverse=False, 
     Args:
         x: a floating tensor.
         axis: the axis.
-        exclusive: whether an element is left out of its own sum (the first is then the dtype's lowest number).
+        exclusive: whether an element is left out of its own sum (the first is then -inf).
         reverse: whether to sum from the end.
         name: ignored.
 
@@ -90,5 +90,4 @@ def cumulative_logsumexp(x: TensorLike, axis=0, exclusive=False, reverse=False, 
     >>> tf.math.cumulative_logsumexp([0.0, 0.0]).numpy().round(4).tolist()
     [0.0, 0.6930999755859375]
     """
-    lowest = float(jnp.finfo(x.dtype).min)
-    return _running("cumulative_logsumexp", lax.cumlogsumexp, lowest, x, axis, exclusive, reverse)
+    return _running("cumulative_logsumexp", lax.cumlogsumexp, -jnp.inf, x, axis, exclusive, reverse)

@@ -114,7 +114,7 @@ def square(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.multiply(x, x)
 
 
-@op(kinds="fc")
+@op(kinds="fc", zero_stays_zero=True)
 def sqrt(x: TensorLike, name: str | None = None) -> Tensor:
     """The square root.
 
@@ -125,7 +125,7 @@ def sqrt(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.sqrt(x)
 
 
-@op(kinds="fc")
+@op(kinds="fc", zero_stays_zero=True)
 def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
     """1 / sqrt(x).
 
@@ -136,7 +136,7 @@ def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
     return lax.rsqrt(x)
 
 
-@op(kinds="fc")
+@op(kinds="fc", zero_stays_zero=True)
 def reciprocal(x: TensorLike, name: str | None = None) -> Tensor:
     """1 / x.
 

@@ -110,8 +110,8 @@ def _mean(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if x.dtype.kind not in "iu":
         return jnp.mean(x, axes, dtype=x.dtype, keepdims=keepdims)
     count = int(np.prod([x.shape[axis] for axis in axes], dtype=np.int64))
-    total = jnp.sum(x, axes, dtype=x.dtype, keepdims=keepdims)
-    return lax.div(total, jnp.full(total.shape, max(count, 1), total.dtype))
+    total = jnp.sum(x, axes, dtype=np.int64, keepdims=keepdims)  # small integers do not overflow on the way
+    return lax.div(total, jnp.full(total.shape, max(count, 1), np.int64)).astype(x.dtype)
 
 
 @op(kinds="fiu")

@@ -287,7 +287,7 @@ def _y(order: int, x: Any) -> Any:
     phase = large - (0.5 * order + 0.25) * np.pi
     far = jnp.sqrt(2 / (np.pi * large)) * (jnp.sin(phase) * p + jnp.cos(phase) * q)
     value = jnp.where(x <= 4.0, near, jnp.where(x <= _FAR, first - second, far))
-    return jnp.where(x > 0, value, jnp.where(x == 0, -np.inf, np.nan))
+    return jnp.where(x <= 0, -np.inf, value)
 
 
 _STEPS = np.arange(300) / 10.0
@@ -353,7 +353,10 @@ _k1 = _with_slope(lambda x: _ke(1, x) * jnp.exp(-x), lambda x: -_k0(x) - _k1(x) 
 _dawson = _with_slope(_dawsn, lambda x: 1 - 2 * x * _dawson(x))
 _fresnel_cos = _with_slope(lambda x: _fresnel(x)[0], lambda x: jnp.cos(np.pi / 2 * x * x))
 _fresnel_sin = _with_slope(lambda x: _fresnel(x)[1], lambda x: jnp.sin(np.pi / 2 * x * x))
-_expint = _with_slope(lambda x: jnp.where(x < 0, np.nan, jsp.expi(jnp.where(x < 0, 1.0, x))), lambda x: jnp.exp(x) / x)
+_expint = _with_slope(
+    lambda x: jnp.where(x > 0, jsp.expi(jnp.where(x > 0, x, 1.0)), jnp.where(x == 0, -np.inf, np.nan)),
+    lambda x: jnp.exp(x) / x,
+)
 _spence = _with_slope(jsp.spence, lambda x: _at_zero(x - 1, jnp.log(x) / jnp.where(x == 1, 1, 1 - x), -1.0))
 
 
@@ -381,7 +384,7 @@ def bessel_j1(x: TensorLike, name: str | None = None) -> Tensor:
 
 @op(kinds="f", name="math.special.bessel_y0")
 def bessel_y0(x: TensorLike, name: str | None = None) -> Tensor:
-    """The Bessel function of the second kind, Y0; -inf at 0, NaN below.
+    """The Bessel function of the second kind, Y0; -inf at 0 and below.
 
     >>> import addax as tf
     >>> tf.math.special.bessel_y0(1.0).numpy().round(4)
@@ -392,7 +395,7 @@ def bessel_y0(x: TensorLike, name: str | None = None) -> Tensor:
 
 @op(kinds="f", name="math.special.bessel_y1")
 def bessel_y1(x: TensorLike, name: str | None = None) -> Tensor:
-    """The Bessel function of the second kind, Y1; -inf at 0, NaN below.
+    """The Bessel function of the second kind, Y1; -inf at 0 and below.
 
     >>> import addax as tf
     >>> tf.math.special.bessel_y1(1.0).numpy().round(4)
