@@ -42,10 +42,16 @@ def accuracy(y_true: Any, y_pred: Any, floatx: str = "float32") -> Any:
 
 
 @_body
+def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5, floatx: str = "float32") -> Any:
+    """1 where the prediction is on the right side of the threshold."""
+    positive = (y_pred > jnp.asarray(threshold, y_pred.dtype)).astype(y_pred.dtype)
+    return (y_true.astype(y_pred.dtype) == positive).astype(floatx)
+
+
+@_body
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5, floatx: str = "float32") -> Any:
     """The share of the last axis on the right side of the threshold."""
-    positive = (y_pred > jnp.asarray(threshold, y_pred.dtype)).astype(y_pred.dtype)
-    return jnp.mean((y_true.astype(y_pred.dtype) == positive).astype(floatx), axis=-1)
+    return jnp.mean(binary_matches(y_true, y_pred, threshold, floatx), axis=-1)
 
 
 @_body

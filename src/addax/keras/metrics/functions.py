@@ -67,6 +67,15 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     return _call("binary_accuracy", y_true, y_pred, threshold=threshold, floatx=config.floatx())
 
 
+def binary_matches(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
+    """1 where a prediction is on the right side of the threshold, otherwise 0; what `BinaryAccuracy` averages."""
+    return _call("binary_matches", y_true, y_pred, threshold=threshold, floatx=config.floatx())
+
+
+BODY_OF[binary_matches] = "binary_matches"
+BODY_NAMES.add("binary_matches")
+
+
 @_metric()
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """1 where the class of the largest prediction is right, otherwise 0.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.keras import registry
 from addax.keras.metrics.base import Metric
+from addax.ops.casting import cast
 
 
 class PyMetric(Metric):
@@ -46,6 +48,8 @@ class PyMetric(Metric):
 
             update_state.__doc__ = plain.__doc__
             cls.update_state = update_state  # type: ignore[method-assign]
+        if "result" in cls.__dict__:
+            cls.result = _of_dtype(cls.__dict__["result"])  # type: ignore[method-assign]
 
     def __init__(self, name: str | None = None, dtype: Any = None, **kwargs: Any) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
@@ -66,6 +70,16 @@ class PyMetric(Metric):
     def result(self) -> Any:
         """The value; subclasses define it."""
         raise NotImplementedError("Subclasses should implement `result`")
+
+
+def _of_dtype(result: Callable[..., Any]) -> Callable[..., Any]:
+    """`result` as a tensor of the metric's dtype."""
+
+    @functools.wraps(result)
+    def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return cast(result(self, *args, **kwargs), self.dtype)
+
+    return wrapped
 
 
 registry.register("metric", PyMetric)

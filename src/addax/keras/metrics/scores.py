@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from addax.core import errors
@@ -227,7 +228,7 @@ class R2Score(Metric):
         after = ops_metrics.add_r2(*(state(each) for each in self._sums()), y_true, y_pred, optional(sample_weight))
         for variable, value in zip(self._sums(), after, strict=True):
             store(variable, value)
-        self.num_samples.assign_add(int(y_true.shape[0]))
+        self.num_samples.assign_add(math.prod(int(size) for size in y_true.shape))
 
     def result(self) -> Any:
         """The score per output, or aggregated."""

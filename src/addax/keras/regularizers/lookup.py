@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from addax.keras import registry
+from addax.keras.regularizers.base import l1_l2
 
 
 def get(identifier: Any) -> Any:
@@ -24,7 +25,7 @@ def get(identifier: Any) -> Any:
     >>> type(tf.keras.regularizers.get("l2")).__name__
     'L2'
     """
-    return registry.get("regularizer", identifier)
+    return deserialize(identifier) if isinstance(identifier, str) else registry.get("regularizer", identifier)
 
 
 def serialize(regularizer: Any, use_legacy_format: bool = False) -> Any:
@@ -62,4 +63,6 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None, us
     >>> type(tf.keras.regularizers.deserialize({"class_name": "L2", "config": {}})).__name__
     'L2'
     """
+    if config == "l1_l2":  # the function of this name, whose factors are not zero
+        return l1_l2()
     return registry.deserialize("regularizer", config, custom_objects)
