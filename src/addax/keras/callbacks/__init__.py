@@ -1,5 +1,6 @@
 """Callbacks of fit, evaluate and predict (tf.keras.callbacks)."""
 
+from addax.keras.callbacks.backup_and_restore import BackupAndRestore
 from addax.keras.callbacks.base_logger import BaseLogger
 from addax.keras.callbacks.callback import Callback, batch_hooks
 from addax.keras.callbacks.callback_list import CallbackList
@@ -14,9 +15,11 @@ from addax.keras.callbacks.protocol import BatchNeeds
 from addax.keras.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from addax.keras.callbacks.remote_monitor import RemoteMonitor
 from addax.keras.callbacks.swap_ema_weights import SwapEMAWeights
+from addax.keras.callbacks.tensorboard import TensorBoard
 from addax.keras.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "BaseLogger",
     "BatchNeeds",
     "CSVLogger",
@@ -31,6 +34,7 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
     "batch_hooks",
 ]

@@ -126,15 +126,20 @@ def _overridden(callback: Any, mode: str) -> list[Any]:
     return owners
 
 
+def overridden_by_user(callback: Callback, mode: str) -> bool:
+    """Whether somebody outside of this package overrides a batch hook of a mode."""
+    owners = _overridden(callback, mode)
+    return not all(isinstance(owner, type) and owner.__module__.startswith(__package__ + ".") for owner in owners)
+
+
 def _needs(callback: Any, mode: str) -> float:
     listens = getattr(callback, f"_implements_{mode}_batch_hooks", None)
     if listens is not None and not listens():
         return NEVER
-    owners = _overridden(callback, mode) if isinstance(callback, Callback) else [callback]
     # A user's override of a built-in callback's hook wants every batch.
-    if all(isinstance(owner, type) and owner.__module__.startswith(__package__ + ".") for owner in owners):
-        return callback._batches_until_look(mode)
-    return EVERY
+    if not isinstance(callback, Callback) or overridden_by_user(callback, mode):
+        return EVERY
+    return callback._batches_until_look(mode)
 
 
 def batch_hooks(callback: Any) -> BatchNeeds:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors
-from addax.keras.callbacks.callback import Callback
+from addax.keras.callbacks.callback import Callback, overridden_by_user
 from addax.keras.callbacks.early_stopping import warn_of_mode
 from addax.keras.callbacks.protocol import NEVER
 from addax.keras.progress import print_message, python_value
@@ -116,12 +116,7 @@ class ModelCheckpoint(Callback):
                 raise ValueError(f"Error loading file from {newest}. Reason: {error}") from error
 
     def _implements_train_batch_hooks(self) -> bool:
-        return self.save_freq != "epoch" or super()._implements_train_batch_hooks() and not self._is_plain()
-
-    def _is_plain(self) -> bool:
-        return type(self).on_train_batch_end is ModelCheckpoint.on_train_batch_end and not set(vars(self)) & {
-            "on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end",
-        }  # fmt: skip
+        return self.save_freq != "epoch" or overridden_by_user(self, "train")
 
     def _batches_until_look(self, mode: str) -> float:
         return self.save_freq - self._batches_seen_since_last_saving if self.save_freq != "epoch" else NEVER

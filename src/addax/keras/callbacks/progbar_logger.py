@@ -50,8 +50,11 @@ class ProgbarLogger(Callback):
         # Without a known target, the number of batches is what the bar ends with.
         return self.verbose == 1 or self.target is None
 
-    _implements_test_batch_hooks = _implements_train_batch_hooks
-    _implements_predict_batch_hooks = _implements_train_batch_hooks
+    def _implements_test_batch_hooks(self) -> bool:
+        return not self._called_in_fit and self._implements_train_batch_hooks()
+
+    def _implements_predict_batch_hooks(self) -> bool:
+        return self._implements_train_batch_hooks()
 
     def _batches_until_look(self, mode: str) -> float:
         return WHENEVER if self.use_steps else 1

@@ -1,0 +1,173 @@
+"""BackupAndRestore: go on after an interruption."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+import numpy as np
+
+from addax.core import random
+from addax.core.trace import reachable
+from addax.core.variable import Variable
+from addax.formats import npz
+from addax.keras.callbacks.callback import Callback, overridden_by_user
+from addax.keras.callbacks.protocol import NEVER, WHENEVER
+
+_FILE = "training_state.npz"
+
+
+class BackupAndRestore(Callback):
+    """Backs up the state of training, and puts it back when `fit` is called again after an interruption.
+
+    The state is the model's and the optimizer's variables, the random state, and where training was. When `fit` ends
+    normally the backup is removed.
+
+    Args:
+        backup_dir: a folder for this one training.
+        save_freq: "epoch", a number of batches, or False for none.
+        delete_checkpoint: False leaves the backup in place at the end.
+        save_before_preemption: back up when the process is told to end (SIGTERM), after the running step.
+
+    Raises:
+        ValueError: neither save_freq nor save_before_preemption.
+
+    >>> import addax as tf
+    >>> callback = tf.keras.callbacks.BackupAndRestore("backup", save_freq=1000)
+    """
+
+    def __init__(
+        self,
+        backup_dir: Any,
+        save_freq: int | str | bool = "epoch",
+        delete_checkpoint: bool = True,
+        save_before_preemption: bool = False,
+    ) -> None:
+        super().__init__()
+        self._supports_tf_logs = True
+        if not save_freq and not save_before_preemption:
+            raise ValueError("Either `save_freq` or `save_before_preemption` must be set.")
+        if save_freq and save_freq != "epoch" and not isinstance(save_freq, int):
+            raise ValueError(f'Unrecognized save_freq: {save_freq}. Expected save_freq are "epoch" or integer')
+        self.backup_dir = os.fspath(backup_dir)
+        self.save_freq = save_freq
+        self.delete_checkpoint = delete_checkpoint
+        self.save_before_preemption = save_before_preemption
+        self._batches_count = 0
+        self._last_batch = -1
+        self._current_epoch = 0
+        self._resume_point: tuple[int, int] | None = None
+        self._preempted = threading.Event()
+        self._previous_handler: Any = None
+
+    @property
+    def _path(self) -> str:
+        return os.path.join(self.backup_dir, _FILE)
+
+    def _by_batches(self) -> bool:
+        return isinstance(self.save_freq, int) and not isinstance(self.save_freq, bool)
+
+    def _implements_train_batch_hooks(self) -> bool:
+        return self._by_batches() or self.save_before_preemption or overridden_by_user(self, "train")
+
+    def _batches_until_look(self, mode: str) -> float:
+        if self._by_batches():
+            return self.save_freq - self._batches_count
+        return WHENEVER if self.save_before_preemption else NEVER
+
+    # ------------------------------------------------------------------ hooks
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Put a backup back, if there is one."""
+        self._resume_point = None
+        self._batches_count = 0
+        optimizer = self.model.optimizer
+        if getattr(self.model, "built", True) and optimizer is not None and not getattr(optimizer, "_built", True):
+            optimizer._build_scoped(list(self.model.trainable_variables), None)
+        if os.path.exists(self._path):
+            self._restore()
+        if self.save_before_preemption and threading.current_thread() is threading.main_thread():
+            self._previous_handler = signal.signal(signal.SIGTERM, lambda *_: self._preempted.set())
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Note the epoch."""
+        self._current_epoch = epoch
+        self._last_batch = self._resume_point[1] - 1 if self._resume_point and self._resume_point[0] == epoch else -1
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Back up, if it is time or the process is about to end."""
+        self._batches_count += batch - self._last_batch
+        self._last_batch = batch
+        if self._by_batches() and self._batches_count >= self.save_freq:
+            self._batches_count = 0
+            self._back_up(self._current_epoch, batch + 1)
+        if self._preempted.is_set():
+            self._back_up(self._current_epoch, batch + 1)
+            self._end_process()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Back up, if it is time or the process is about to end."""
+        if self.save_freq == "epoch" or self._preempted.is_set():
+            self._back_up(epoch + 1, 0)
+        if self._preempted.is_set():
+            self._end_process()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Remove the backup."""
+        self._give_signal_back()
+        if self.delete_checkpoint and os.path.exists(self._path):
+            os.remove(self._path)
+            if not os.listdir(self.backup_dir):
+                os.rmdir(self.backup_dir)
+
+    def _give_signal_back(self) -> None:
+        if self._previous_handler is not None:
+            signal.signal(signal.SIGTERM, self._previous_handler)
+            self._previous_handler = None
+
+    def _end_process(self) -> None:
+        self._preempted.clear()
+        self._give_signal_back()
+        signal.raise_signal(signal.SIGTERM)
+
+    # ------------------------------------------------------------------ the state
+
+    def _state(self) -> dict[str, Variable]:
+        """All variables that training changes, by a name that the next process finds again."""
+        weights = list(self.model.weights)
+        streams = random.variables()
+        known = {id(variable) for variable in [*weights, *streams]}
+        state = {f"model/{i}": variable for i, variable in enumerate(weights)}
+        state.update({f"random/{variable.name}": variable for variable in streams})
+        for part, root in (("layers", list(self.model.layers)), ("optimizer", self.model.optimizer)):
+            found = [variable for variable in reachable(root) if id(variable) not in known]
+            known.update(id(variable) for variable in found)
+            state.update({f"{part}/{i}": variable for i, variable in enumerate(found)})
+        return state
+
+    def _back_up(self, epoch: int, batch: int) -> None:
+        os.makedirs(self.backup_dir, exist_ok=True)
+        arrays = {name: np.asarray(variable.numpy()) for name, variable in self._state().items()}
+        npz.write_npz(self._path, {**arrays, "position": np.array([epoch, batch], np.int64)})
+
+    def _restore(self) -> None:
+        saved = npz.read_npz(self._path)
+        epoch, batch = (int(number) for number in saved.pop("position"))
+        state = self._state()
+        problems = [
+            name
+            for name in sorted(set(saved) | set(state))
+            if not name.startswith("random/")
+            and (name not in saved or name not in state or saved[name].shape != tuple(state[name].shape))
+        ]
+        if problems:
+            raise ValueError(
+                f"BackupAndRestore: the backup in {self.backup_dir} is not of this model and optimizer "
+                f"(they differ in {', '.join(problems[:5])}).\n  To do: take another backup_dir, or remove this one."
+            )
+        for name, variable in state.items():
+            if name in saved:
+                variable.assign(saved[name])
+        self._resume_point = (epoch, batch)
