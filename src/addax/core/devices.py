@@ -32,7 +32,10 @@ class LogicalDeviceConfiguration:
     """
 
     def __init__(
-        self, memory_limit: float | None = None, experimental_priority: Any = None, experimental_device_ordinal: Any = None
+        self,
+        memory_limit: float | None = None,
+        experimental_priority: Any = None,
+        experimental_device_ordinal: Any = None,
     ) -> None:
         self.memory_limit = memory_limit
         self.experimental_priority = experimental_priority

@@ -115,3 +115,4 @@ def _convert(value: IndexedSlices, dtype: Any, name: Any, as_ref: bool) -> Tenso
 
 
 convert.register_conversion(IndexedSlices, _convert)
+IndexedSlicesSpec.register_value_type(IndexedSlices)

@@ -37,6 +37,11 @@ class CompiledMetrics:
         self._weighted: list[list[Any]] = []
 
     @property
+    def wanted(self) -> bool:
+        """Whether any metric was given."""
+        return self._user_metrics is not None or self._user_weighted is not None
+
+    @property
     def built(self) -> bool:
         """Whether the metrics were put to outputs yet."""
         return self._metrics is not None
@@ -104,7 +109,7 @@ class CompiledMetrics:
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Update every metric with a batch."""
-        if self._user_metrics is None and self._user_weighted is None:
+        if not self.wanted:
             self._metrics, self._weighted = [], []
             return
         if not self.built:

@@ -152,7 +152,7 @@ class Pass:
         order_device = None if order is None else convert.to_device(np.asarray(order, np.int32))
         stopped = program is not None and self._run_chunks(program, arrays, order_device, full)
         if not stopped and self.done < steps and rows.tail:
-            self._run_tail(rows, arrays, order, structure)
+            self._run_tail(rows, order, structure)
         return self.done
 
     def _program(self, specs: list[Any], rows: Rows, structure: Any, permuted: bool) -> Repeated | None:
@@ -177,13 +177,11 @@ class Pass:
                 return True
         return False
 
-    def _run_tail(self, rows: Rows, arrays: list[Any], order: Any, structure: Any) -> None:
+    def _run_tail(self, rows: Rows, order: Any, structure: Any) -> None:
         """The last, smaller batch: a program of its own, compiled once."""
         at = rows.full * rows.batch_size
-        picked = np.arange(at, at + rows.tail) if order is None else np.asarray(order[at : at + rows.tail])
-        batch = [
-            array[at : at + rows.tail] if order is None else _take(array, picked) for array in arrays
-        ]
+        picked: Any = slice(at, at + rows.tail) if order is None else np.asarray(order[at : at + rows.tail])
+        batch = [convert.to_device(np.asarray(array)[picked]) for array in rows.flat]
         specs = [_Spec(tuple(a.shape), a.dtype) for a in batch]
         program = self._program(specs, rows, structure, False)
         self.begin(self.done)
@@ -260,10 +258,6 @@ class _Spec:
 
 def _np_dtype(array: Any) -> np.dtype:
     return array._value.dtype if isinstance(array, Tensor) else array.dtype
-
-
-def _take(array: Any, rows: np.ndarray) -> Any:
-    return Tensor(array)._value[rows]
 
 
 def _stacked(result: Any) -> Any:

@@ -212,8 +212,7 @@ class Trainer:
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Update the compiled metrics and return all results."""
         del x
-        if y is not None or self.compiled_metrics._user_metrics is not None:  # type: ignore[union-attr]
-            self.compiled_metrics.update_state(y, y_pred, sample_weight)  # type: ignore[union-attr]
+        self.compiled_metrics.update_state(y, y_pred, sample_weight)  # type: ignore[union-attr]
         return self.get_metrics_result()
 
     def get_metrics_result(self) -> dict[str, Any]:
@@ -451,8 +450,17 @@ class Trainer:
 
     def _check_source(self, source: Any) -> None:
         """Refuse labels that cannot be right before the first step changes anything."""
-        if isinstance(source, Rows):
-            check_targets(self, source)
+        if not isinstance(source, Rows):
+            return
+        check_targets(self, source)
+        graph = getattr(self, "_graph", None)
+        if graph is not None and self.compiled_loss is not None and self.compiled_metrics is not None:
+            # Before the step is traced, so that the means' variables are there and one trace does.
+            if not self.compiled_loss.built:
+                self.compiled_loss.build(graph.outputs)
+            _, y, _ = unpack(source.data)
+            if not self.compiled_metrics.built and y is not None and self.compiled_metrics.wanted:
+                self.compiled_metrics.build(graph.outputs, y)
 
     # ------------------------------------------------------------------ evaluate
 
