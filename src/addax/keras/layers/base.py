@@ -12,12 +12,15 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
+from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.keras import constraints, dtype_policy, graph, initializers, naming, regularizers
+from addax.keras.layers.call_signature import CallSignature
+from addax.keras.layers.contents import Contents
+from addax.keras.layers.description import Description
 from addax.keras.layers.input_spec import InputSpec, check_inputs
 from addax.keras.layers.saved_state import SavedState
-from addax.keras.layers.tracking import Tracked, unique
 from addax.keras.metrics import Mean, Metric
 from addax.ops import casting
 
@@ -48,7 +51,7 @@ def learning_phase() -> bool:
     return bool(_calls.training if _calls.training is not None else _learning_phase or False)
 
 
-class Layer(SavedState, Tracked):
+class Layer(SavedState, Contents, Description):
     """State (variables) and a computation (`call`).
 
     Subclasses create their variables in `build(input_shape)` or `__init__`, and compute in `call(inputs, ...)`.
@@ -124,7 +127,7 @@ class Layer(SavedState, Tracked):
         self._outbound_nodes: list[graph.Node] = []
         self._activity_regularizer = regularizers.get(activity_regularizer)
         self._initial_weights = weights
-        self._layer_call = _CallSignature(self)
+        self._layer_call = CallSignature(self)
         if input_dim is not None and input_shape is None:
             input_shape = (input_dim,)
         if batch_input_shape is None and input_shape is not None:
@@ -522,295 +525,13 @@ class Layer(SavedState, Tracked):
         inputs = graph.map_leaves(lambda spec: graph.KerasTensor(spec.shape, spec.dtype), input_signature)
         if not self.built:
             self._maybe_build((inputs,), {})
-        return graph.map_leaves(lambda leaf: leaf.type_spec.__class__(leaf.shape, leaf.dtype), self._infer((inputs,), {}))
-
-    # ------------------------------------------------------------------ what it holds
-
-    def _own_variables(self) -> list[Variable]:
-        """Variables of this layer itself, in order of creation, those in attributes included."""
-        found = list(self._own_weights)
-        found += [member for member in self._members() if isinstance(member, Variable)]
-        return unique(found)
-
-    def _children(self) -> list[Layer]:
-        """Layers directly inside."""
-        return [member for member in self._members() if isinstance(member, Layer)]
-
-    def _flatten_layers(self, include_self: bool = True) -> Iterator[Layer]:
-        """This layer and all below it, outer ones first."""
-        seen: set[int] = set()
-        stack: list[Layer] = [self]
-        while stack:
-            layer = stack.pop()
-            if id(layer) in seen:
-                continue
-            seen.add(id(layer))
-            if include_self or layer is not self:
-                yield layer
-            stack.extend(reversed(layer._children()))
-
-    def _flatten_metrics(self) -> list[Metric]:
-        """Metrics in attributes or made by add_metric, of this layer."""
-        return unique([*self._own_metrics, *[m for m in self._members() if isinstance(m, Metric)]])
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """Variables that training updates."""
-        if not self.trainable:
-            return []
-        own = [variable for variable in self._own_variables() if variable.trainable]
-        return unique([*own, *[v for child in self._children() for v in child.trainable_weights]])
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """Variables that training does not update by gradients."""
-        own, children = self._own_variables(), self._children()
-        if self.trainable:
-            mine = [variable for variable in own if not variable.trainable]
-            return unique([*mine, *[v for child in children for v in child.non_trainable_weights]])
-        mine = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
-        return unique([*mine, *[v for child in children for v in child.weights]])
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All variables, trainable ones first."""
-        return unique([*self.trainable_weights, *self.non_trainable_weights])
-
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The same as `weights`."""
-        return self.weights
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training updates the layer; setting it sets all layers inside."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for layer in self._flatten_layers():
-            object.__setattr__(layer, "_trainable", bool(value))
-
-    @property
-    def losses(self) -> list[Any]:
-        """Scalars that the last call added, and those of regularizers."""
-        found: list[Any] = []
-        for layer in self._flatten_layers():
-            found.extend(layer._own_losses)
-            found.extend(_value_of_loss(loss) for loss in layer._loss_functions)
-            for variable in layer._own_variables():
-                regularizer = getattr(variable, "_regularizer", None)
-                if regularizer is not None:
-                    found.append(regularizer(variable))
-        return found
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """Metrics of this layer and the layers inside."""
-        return unique([metric for layer in self._flatten_layers() for metric in layer._flatten_metrics()])
-
-    @property
-    def submodules(self) -> tuple[Layer, ...]:
-        """All layers inside."""
-        return tuple(self._flatten_layers(include_self=False))
-
-    @property
-    def updates(self) -> list[Any]:
-        """Empty: variables are updated as the layer runs."""
-        return []
-
-    def count_params(self) -> int:
-        """The number of scalars in the variables.
-
-        Raises:
-            ValueError: the layer is not built.
-        """
-        if not self.built:
-            raise ValueError(
-                f"You tried to call `count_params` on layer {self.name}, but the layer isn't built. "
-                f"Build it by calling it on data, or with `{self.name}.build(batch_input_shape)`."
-            )
-        return int(sum(np.prod(weight.shape.as_list(), dtype=np.int64) for weight in self.weights))
-
-    def get_weights(self) -> list[np.ndarray]:
-        """The values of `weights` as NumPy arrays."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, weights: Any) -> None:
-        """Set the values of `weights`, in their order; nothing changes unless all fit.
-
-        Raises:
-            ValueError: another number of arrays, or a shape that does not fit.
-        """
-        own, given = self.weights, list(weights)
-        if len(own) != len(given):
-            raise ValueError(
-                f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(given)}, "
-                f"but the layer was expecting {len(own)} weights: "
-                f"{[(w.name, tuple(w.shape)) for w in own]!s:.300}."
-            )
-        arrays = []
-        for variable, value in zip(own, given, strict=True):
-            array = np.asarray(value)
-            if not variable.shape.is_compatible_with(array.shape):
-                raise ValueError(
-                    f"Layer weight shape {tuple(variable.shape)} not compatible with provided weight shape "
-                    f"{array.shape} (layer {self.name!r}, weight {variable.name!r})."
-                )
-            arrays.append(array)
-        for variable, array in zip(own, arrays, strict=True):
-            variable.assign(array.astype(variable.dtype.np))
-
-    # ------------------------------------------------------------------ what it is
-
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return self._name
-
-    @property
-    def dtype(self) -> str | None:
-        """The dtype of the variables, by name."""
-        return self._policy.variable_dtype
-
-    @property
-    def variable_dtype(self) -> str | None:
-        """The dtype of the variables, by name."""
-        return self._policy.variable_dtype
-
-    @property
-    def compute_dtype(self) -> str | None:
-        """The dtype of the computations, by name."""
-        return self._policy.compute_dtype
-
-    @property
-    def dtype_policy(self) -> Any:
-        """The `tf.keras.mixed_precision.Policy`."""
-        return self._policy
-
-    @property
-    def dynamic(self) -> bool:
-        """Whether `call` must run as plain Python."""
-        return any(layer._dynamic for layer in self._flatten_layers())
-
-    @property
-    def activity_regularizer(self) -> Any:
-        """The regularizer of the output."""
-        return self._activity_regularizer
-
-    @activity_regularizer.setter
-    def activity_regularizer(self, regularizer: Any) -> None:
-        self._activity_regularizer = regularizers.get(regularizer)
-
-    @property
-    def name_scope(self) -> context.name_scope:
-        """A `tf.name_scope` of the layer's name."""
-        return context.name_scope(self._name)
-
-    @property
-    def inbound_nodes(self) -> list[graph.Node]:
-        """The symbolic calls of this layer."""
-        return self._inbound_nodes
-
-    @property
-    def outbound_nodes(self) -> list[graph.Node]:
-        """The symbolic calls that take this layer's outputs."""
-        return self._outbound_nodes
-
-    def _only_node(self, what: str) -> graph.Node:
-        if not self._inbound_nodes:
-            raise AttributeError(
-                f"The layer {self.name!r} has never been called on a symbolic tensor and has no defined {what}."
-            )
-        if len(self._inbound_nodes) > 1 and what.endswith("shape"):
-            shapes = {str(getattr(node, f"{what}s")) for node in self._inbound_nodes}
-            if len(shapes) == 1:
-                return self._inbound_nodes[0]
-        if len(self._inbound_nodes) > 1:
-            raise AttributeError(
-                f"Layer {self.name!r} has multiple inbound nodes, hence the notion of {what!r} is ill-defined. "
-                f"Use `get_{what}_at(node_index)` instead."
-            )
-        return self._inbound_nodes[0]
-
-    @property
-    def input(self) -> Any:
-        """The symbolic input of the only call."""
-        return self._input_of(self._only_node("input"))
-
-    @staticmethod
-    def _input_of(node: graph.Node) -> Any:
-        return node.args[0] if node.args else next(iter(node.kwargs.values()), node.output)
-
-    @property
-    def output(self) -> Any:
-        """The symbolic output of the only call."""
-        return self._only_node("output").output
-
-    @property
-    def input_shape(self) -> Any:
-        """The shape of the input, as a tuple."""
-        return self._only_node("input_shape").input_shapes
-
-    @property
-    def output_shape(self) -> Any:
-        """The shape of the output, as a tuple."""
-        return self._only_node("output_shape").output_shapes
-
-    def get_input_at(self, node_index: int) -> Any:
-        """The symbolic input of a call."""
-        return self._input_of(self._inbound_nodes[node_index])
-
-    def get_output_at(self, node_index: int) -> Any:
-        """The symbolic output of a call."""
-        return self._inbound_nodes[node_index].output
-
-    def get_input_shape_at(self, node_index: int) -> Any:
-        """The shape of the input of a call."""
-        return self._inbound_nodes[node_index].input_shapes
-
-    def get_output_shape_at(self, node_index: int) -> Any:
-        """The shape of the output of a call."""
-        return self._inbound_nodes[node_index].output_shapes
-
-    # ------------------------------------------------------------------ config
-
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make the layer again (without its weights).
-
-        Raises:
-            NotImplementedError: a subclass with constructor arguments that cannot be written down.
-        """
-        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self._dtype_config()}
-        if hasattr(self, "_batch_input_shape"):
-            config["batch_input_shape"] = self._batch_input_shape
-        if self._dynamic:
-            config["dynamic"] = True
-        extra = _extra_arguments(self)
-        if extra:
-            config.update(_automatic_config(self, extra))
-        return config
-
-    def _dtype_config(self) -> Any:
-        return dtype_policy.serialize(self._policy)
+        return graph.map_leaves(
+            lambda leaf: leaf.type_spec.__class__(leaf.shape, leaf.dtype), self._infer((inputs,), {})
+        )
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make a layer from what `get_config` returned."""
-        try:
-            return cls(**config)
-        except TypeError as error:
-            raise TypeError(
-                f"Error when deserializing class {cls.__name__!r} using config={config!s:.300}.\n"
-                f"  Exception encountered: {error}\n"
-                "  To do: give the class a get_config() with the arguments of its __init__."
-            ) from None
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
+    def _takes_only_base_arguments(cls) -> bool:
+        return cls.__init__ is Layer.__init__
 
     def __reduce__(self) -> Any:
         return _unpickle, (type(self), {k: v for k, v in self.__dict__.items() if k not in _NOT_PICKLED})
@@ -823,12 +544,8 @@ def _unpickle(cls: type, kept: dict[str, Any]) -> Layer:
     made = object.__new__(cls)
     made.__dict__.update(kept)
     made.__dict__.update(_own_losses=[], _inbound_nodes=[], _outbound_nodes=[])
-    object.__setattr__(made, "_layer_call", _CallSignature(made))
+    object.__setattr__(made, "_layer_call", CallSignature(made))
     return made
-
-
-def _value_of_loss(loss: Callable[[], Any]) -> Any:
-    return loss()
 
 
 def _first_float(args: Any) -> str | None:
@@ -866,84 +583,6 @@ def _add_path(error: Exception, path: str, args: Any) -> None:
         error._message = error.message + note
     if isinstance(error.args[-1], str):
         error.args = (*error.args[:-1], error.args[-1] + note)
-
-
-def _extra_arguments(layer: Layer) -> dict[str, Any]:
-    """The constructor arguments of a subclass beyond Layer's own, if it has no get_config of its own."""
-    if type(layer).get_config is not Layer.get_config or type(layer).__init__ is Layer.__init__:
-        return {}
-    args, kwargs = layer._init_arguments
-    try:
-        bound = inspect.signature(type(layer).__init__).bind(layer, *args, **kwargs)
-    except TypeError:
-        return {}
-    found = dict(list(bound.arguments.items())[1:])
-    for parameter in inspect.signature(type(layer).__init__).parameters.values():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            found.update(found.pop(parameter.name, {}))
-        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL and found.pop(parameter.name, None):
-            return {"*args": layer}
-    own = {"name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", "batch_input_shape", "batch_size"}
-    return {name: value for name, value in found.items() if name not in own}
-
-
-def _automatic_config(layer: Layer, extra: dict[str, Any]) -> dict[str, Any]:
-    """Plain constructor arguments are their own config; anything else needs a get_config."""
-    for name, value in extra.items():
-        if not _plain(value):
-            arguments = ", ".join(extra)
-            raise NotImplementedError(
-                f"Layer {layer.name} ({type(layer).__name__}) has an argument {name!r} ({type(value).__name__}) in its "
-                f"`__init__` and therefore must override `get_config`.\n  To do:\n"
-                f"    def get_config(self):\n"
-                f"        return {{**super().get_config(), {', '.join(f'{n!r}: self.{n}' for n in extra)}}}\n"
-                f"  (arguments: {arguments})"
-            )
-    return extra
-
-
-def _plain(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return all(_plain(item) for item in value)
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _plain(item) for key, item in value.items())
-    return value is None or isinstance(value, str | int | float | bool)
-
-
-class _CallSignature:
-    """What a layer's `call` takes."""
-
-    __slots__ = ("first", "mask_position", "takes_mask", "takes_training", "training_default", "training_position")
-
-    def __init__(self, layer: Layer) -> None:
-        parameters = list(inspect.signature(layer.call).parameters.values())
-        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        keywords = names + [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-        self.first = names[0] if names else None
-        # A bare **kwargs takes neither: Keras looks at names.
-        self.takes_training = "training" in keywords
-        self.takes_mask = "mask" in keywords
-        self.training_position = names.index("training") if "training" in names else 10**6
-        self.mask_position = names.index("mask") if "mask" in names else 10**6
-        default = next((p.default for p in parameters if p.name == "training"), None)
-        self.training_default = None if default is inspect.Parameter.empty else default
-
-    def training_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The `training` argument of a call, None if it has none."""
-        return args[self.training_position] if self.training_position < len(args) else kwargs.get("training")
-
-    def mask_free(self, args: tuple[Any, ...]) -> bool:
-        """Whether `mask` was not given by position."""
-        return self.mask_position >= len(args)
-
-    def first_from(self, kwargs: dict[str, Any], layer: Layer) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The first argument given by its own name."""
-        if self.first in kwargs:
-            return (kwargs[self.first],), {k: v for k, v in kwargs.items() if k != self.first}
-        raise ValueError(
-            f"Layer {layer.name}: The first argument to `Layer.call` must always be passed "
-            f"(expected {self.first!r}, received {sorted(kwargs)})."
-        )
 
 
 __all__ = ["InputSpec", "Layer", "learning_phase", "set_learning_phase"]

@@ -1,0 +1,42 @@
+"""What a layer's `call` takes, looked up once."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+
+class CallSignature:
+    """What a layer's `call` takes."""
+
+    __slots__ = ("first", "mask_position", "takes_mask", "takes_training", "training_default", "training_position")
+
+    def __init__(self, layer: Any) -> None:
+        parameters = list(inspect.signature(layer.call).parameters.values())
+        names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        keywords = names + [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        self.first = names[0] if names else None
+        # A bare **kwargs takes neither: Keras looks at names.
+        self.takes_training = "training" in keywords
+        self.takes_mask = "mask" in keywords
+        self.training_position = names.index("training") if "training" in names else 10**6
+        self.mask_position = names.index("mask") if "mask" in names else 10**6
+        default = next((p.default for p in parameters if p.name == "training"), None)
+        self.training_default = None if default is inspect.Parameter.empty else default
+
+    def training_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The `training` argument of a call, None if it has none."""
+        return args[self.training_position] if self.training_position < len(args) else kwargs.get("training")
+
+    def mask_free(self, args: tuple[Any, ...]) -> bool:
+        """Whether `mask` was not given by position."""
+        return self.mask_position >= len(args)
+
+    def first_from(self, kwargs: dict[str, Any], layer: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The first argument given by its own name."""
+        if self.first in kwargs:
+            return (kwargs[self.first],), {k: v for k, v in kwargs.items() if k != self.first}
+        raise ValueError(
+            f"Layer {layer.name}: The first argument to `Layer.call` must always be passed "
+            f"(expected {self.first!r}, received {sorted(kwargs)})."
+        )

@@ -1,0 +1,162 @@
+"""What a layer holds: variables, losses, metrics, and the layers inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.core.variable import Variable
+from addax.keras.layers.tracking import Tracked, unique
+from addax.keras.metrics import Metric
+
+
+class Contents(Tracked):
+    """The part of a layer that looks after what it holds."""
+
+    name: str
+    built: bool
+    _trainable: bool
+    _own_weights: list[Variable]
+    _own_losses: list[Any]
+    _loss_functions: list[Callable[[], Any]]
+    _own_metrics: list[Metric]
+
+    def _own_variables(self) -> list[Variable]:
+        """Variables of this layer itself, in order of creation, those in attributes included."""
+        found = list(self._own_weights)
+        found += [member for member in self._members() if isinstance(member, Variable)]
+        return unique(found)
+
+    def _children(self) -> list[Any]:
+        """Layers directly inside."""
+        return [member for member in self._members() if isinstance(member, Contents)]
+
+    def _flatten_layers(self, include_self: bool = True) -> Iterator[Any]:
+        """This layer and all below it, outer ones first."""
+        seen: set[int] = set()
+        stack: list[Any] = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            if include_self or layer is not self:
+                yield layer
+            stack.extend(reversed(layer._children()))
+
+    def _flatten_metrics(self) -> list[Metric]:
+        """Metrics in attributes or made by add_metric, of this layer."""
+        return unique([*self._own_metrics, *[m for m in self._members() if isinstance(m, Metric)]])
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Variables that training updates."""
+        if not self.trainable:
+            return []
+        own = [variable for variable in self._own_variables() if variable.trainable]
+        return unique([*own, *[v for child in self._children() for v in child.trainable_weights]])
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """Variables that training does not update by gradients."""
+        own, children = self._own_variables(), self._children()
+        if self.trainable:
+            mine = [variable for variable in own if not variable.trainable]
+            return unique([*mine, *[v for child in children for v in child.non_trainable_weights]])
+        mine = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        return unique([*mine, *[v for child in children for v in child.weights]])
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables, trainable ones first."""
+        return unique([*self.trainable_weights, *self.non_trainable_weights])
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The same as `weights`."""
+        return self.weights
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training updates the layer; setting it sets all layers inside."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._flatten_layers():
+            object.__setattr__(layer, "_trainable", bool(value))
+
+    @property
+    def losses(self) -> list[Any]:
+        """Scalars that the last call added, and those of regularizers."""
+        found: list[Any] = []
+        for layer in self._flatten_layers():
+            found.extend(layer._own_losses)
+            found.extend(loss() for loss in layer._loss_functions)
+            for variable in layer._own_variables():
+                regularizer = getattr(variable, "_regularizer", None)
+                if regularizer is not None:
+                    found.append(regularizer(variable))
+        return found
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Metrics of this layer and the layers inside."""
+        return unique([metric for layer in self._flatten_layers() for metric in layer._flatten_metrics()])
+
+    @property
+    def submodules(self) -> tuple[Any, ...]:
+        """All layers inside."""
+        return tuple(self._flatten_layers(include_self=False))
+
+    @property
+    def updates(self) -> list[Any]:
+        """Empty: variables are updated as the layer runs."""
+        return []
+
+    def count_params(self) -> int:
+        """The number of scalars in the variables.
+
+        Raises:
+            ValueError: the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer {self.name}, but the layer isn't built. "
+                f"Build it by calling it on data, or with `{self.name}.build(batch_input_shape)`."
+            )
+        return int(sum(np.prod(weight.shape.as_list(), dtype=np.int64) for weight in self.weights))
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of `weights` as NumPy arrays."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set the values of `weights`, in their order; nothing changes unless all fit.
+
+        Raises:
+            ValueError: another number of arrays, or a shape that does not fit.
+        """
+        own, given = self.weights, list(weights)
+        if len(own) != len(given):
+            raise ValueError(
+                f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(given)}, "
+                f"but the layer was expecting {len(own)} weights: "
+                f"{[(w.name, tuple(w.shape)) for w in own]!s:.300}."
+            )
+        arrays = []
+        for variable, value in zip(own, given, strict=True):
+            array = np.asarray(value)
+            if not variable.shape.is_compatible_with(array.shape):
+                raise ValueError(
+                    f"Layer weight shape {tuple(variable.shape)} not compatible with provided weight shape "
+                    f"{array.shape} (layer {self.name!r}, weight {variable.name!r})."
+                )
+            arrays.append(array)
+        for variable, array in zip(own, arrays, strict=True):
+            variable.assign(array.astype(variable.dtype.np))

@@ -1,0 +1,208 @@
+"""What a layer is: its name and dtypes, its place in the graph, its config."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from addax.core import context
+from addax.keras import dtype_policy, graph, regularizers
+
+
+class Description:
+    """The part of a layer that says what it is."""
+
+    _name: str
+    _dynamic: bool
+    _policy: Any
+    _activity_regularizer: Any
+    _inbound_nodes: list[graph.Node]
+    _outbound_nodes: list[graph.Node]
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self._name
+
+    @property
+    def dtype(self) -> str | None:
+        """The dtype of the variables, by name."""
+        return self._policy.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str | None:
+        """The dtype of the variables, by name."""
+        return self._policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str | None:
+        """The dtype of the computations, by name."""
+        return self._policy.compute_dtype
+
+    @property
+    def dtype_policy(self) -> Any:
+        """The `tf.keras.mixed_precision.Policy`."""
+        return self._policy
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether `call` must run as plain Python."""
+        return any(layer._dynamic for layer in self._flatten_layers())
+
+    @property
+    def activity_regularizer(self) -> Any:
+        """The regularizer of the output."""
+        return self._activity_regularizer
+
+    @activity_regularizer.setter
+    def activity_regularizer(self, regularizer: Any) -> None:
+        self._activity_regularizer = regularizers.get(regularizer)
+
+    @property
+    def name_scope(self) -> context.name_scope:
+        """A `tf.name_scope` of the layer's name."""
+        return context.name_scope(self._name)
+
+    @property
+    def inbound_nodes(self) -> list[graph.Node]:
+        """The symbolic calls of this layer."""
+        return self._inbound_nodes
+
+    @property
+    def outbound_nodes(self) -> list[graph.Node]:
+        """The symbolic calls that take this layer's outputs."""
+        return self._outbound_nodes
+
+    def _only_node(self, what: str) -> graph.Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"The layer {self.name!r} has never been called on a symbolic tensor and has no defined {what}."
+            )
+        if len(self._inbound_nodes) > 1 and what.endswith("shape"):
+            shapes = {str(getattr(node, f"{what}s")) for node in self._inbound_nodes}
+            if len(shapes) == 1:
+                return self._inbound_nodes[0]
+        if len(self._inbound_nodes) > 1:
+            raise AttributeError(
+                f"Layer {self.name!r} has multiple inbound nodes, hence the notion of {what!r} is ill-defined. "
+                f"Use `get_{what}_at(node_index)` instead."
+            )
+        return self._inbound_nodes[0]
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the only call."""
+        return self._input_of(self._only_node("input"))
+
+    @staticmethod
+    def _input_of(node: graph.Node) -> Any:
+        return node.args[0] if node.args else next(iter(node.kwargs.values()), node.output)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the only call."""
+        return self._only_node("output").output
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, as a tuple."""
+        return self._only_node("input_shape").input_shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, as a tuple."""
+        return self._only_node("output_shape").output_shapes
+
+    def get_input_at(self, node_index: int) -> Any:
+        """The symbolic input of a call."""
+        return self._input_of(self._inbound_nodes[node_index])
+
+    def get_output_at(self, node_index: int) -> Any:
+        """The symbolic output of a call."""
+        return self._inbound_nodes[node_index].output
+
+    def get_input_shape_at(self, node_index: int) -> Any:
+        """The shape of the input of a call."""
+        return self._inbound_nodes[node_index].input_shapes
+
+    def get_output_shape_at(self, node_index: int) -> Any:
+        """The shape of the output of a call."""
+        return self._inbound_nodes[node_index].output_shapes
+
+    # ------------------------------------------------------------------ config
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs to make the layer again (without its weights).
+
+        Raises:
+            NotImplementedError: a subclass with constructor arguments that cannot be written down.
+        """
+        config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self._dtype_config()}
+        if hasattr(self, "_batch_input_shape"):
+            config["batch_input_shape"] = self._batch_input_shape
+        if self._dynamic:
+            config["dynamic"] = True
+        extra = _extra_arguments(self)
+        if extra:
+            config.update(_automatic_config(self, extra))
+        return config
+
+    def _dtype_config(self) -> Any:
+        return dtype_policy.serialize(self._policy)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from what `get_config` returned."""
+        try:
+            return cls(**config)
+        except TypeError as error:
+            raise TypeError(
+                f"Error when deserializing class {cls.__name__!r} using config={config!s:.300}.\n"
+                f"  Exception encountered: {error}\n"
+                "  To do: give the class a get_config() with the arguments of its __init__."
+            ) from None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
+
+
+def _extra_arguments(layer: Any) -> dict[str, Any]:
+    """The constructor arguments of a subclass beyond Layer's own, if it has no get_config of its own."""
+    if type(layer).get_config is not Description.get_config or type(layer)._takes_only_base_arguments():
+        return {}
+    args, kwargs = layer._init_arguments
+    try:
+        bound = inspect.signature(type(layer).__init__).bind(layer, *args, **kwargs)
+    except TypeError:
+        return {}
+    found = dict(list(bound.arguments.items())[1:])
+    for parameter in inspect.signature(type(layer).__init__).parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            found.update(found.pop(parameter.name, {}))
+        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL and found.pop(parameter.name, None):
+            return {"*args": layer}
+    own = {"name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", "batch_input_shape", "batch_size"}
+    return {name: value for name, value in found.items() if name not in own}
+
+
+def _automatic_config(layer: Any, extra: dict[str, Any]) -> dict[str, Any]:
+    """Plain constructor arguments are their own config; anything else needs a get_config."""
+    for name, value in extra.items():
+        if not _plain(value):
+            arguments = ", ".join(extra)
+            raise NotImplementedError(
+                f"Layer {layer.name} ({type(layer).__name__}) has an argument {name!r} ({type(value).__name__}) in its "
+                f"`__init__` and therefore must override `get_config`.\n  To do:\n"
+                f"    def get_config(self):\n"
+                f"        return {{**super().get_config(), {', '.join(f'{n!r}: self.{n}' for n in extra)}}}\n"
+                f"  (arguments: {arguments})"
+            )
+    return extra
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _plain(item) for key, item in value.items())
+    return value is None or isinstance(value, str | int | float | bool)
