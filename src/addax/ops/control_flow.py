@@ -440,7 +440,7 @@ class _While:
 
     def run(self) -> Any:
         values = self.shared.values()
-        start = [leaf for leaf in _leaf_tensors(self.start)]
+        start = _leaf_tensors(self.start)
         caught = [tensor._value for tensor in self.shared.captured]
         arrays = (self.shared.variables, start, self.shared.captured)
         body = self._forward
@@ -450,7 +450,7 @@ class _While:
                     "the gradient of a tf.while_loop without maximum_iterations (how much to remember is not known)"
                 )
             body = self._differentiable
-        out, written = run_plan(Plan("tf.while_loop", body), arrays, [values, list(self.arrays), caught])
+        out, written = run_plan(Plan("tf.while_loop", body), arrays, [values, [leaf._value for leaf in start], caught])
         self.shared.store(written)
         return rebuild(self.structure, list(out))
 
