@@ -1,7 +1,7 @@
 """What `fit`, `evaluate` and `predict` are fed with, as batches.
 
-Everything becomes one of two kinds. `Rows`: arrays in memory, run on the device by row numbers. `Batches`: an iterator of
-batches (generators, Sequences, streaming datasets), run as they come.
+Everything becomes one of two kinds. `Rows`: arrays in memory, run on the device by row numbers. `Batches`: an iterator
+of batches (generators, Sequences, streaming datasets), run as they come.
 """
 
 from __future__ import annotations

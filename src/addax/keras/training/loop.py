@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, errors, random, trace, trees
+from addax.core import convert, errors, random, trace, trees
 from addax.core.function import functions_run_eagerly
 from addax.core.repeat import Repeated, wait
 from addax.core.tensor import NotCompilable, Tensor
@@ -81,7 +81,9 @@ class Programs:
             return plain_logs(result) if kind != "predict" else result
 
         guess = [*model._all_variables(), *random.variables()]
-        guess += [v for v in trace.reachable(model) if all(v is not known for known in guess)] if len(guess) < 2000 else []
+        guess += (
+            [v for v in trace.reachable(model) if all(v is not known for known in guess)] if len(guess) < 2000 else []
+        )
         try:
             return Repeated(of_flat, specs, guess, permuted, collect)
         except NotCompilable as error:
@@ -291,6 +293,3 @@ def run(
         iterator = source.make()
     count, ended = this_pass.run_batches(iterator, limit)
     return count, ended and limit is not None and count < limit, iterator
-
-
-__all__ = ["Pace", "Pass", "Programs", "context", "run", "to_floats"]

@@ -62,7 +62,9 @@ def _from_dict(given: dict[str, Any], names: list[str], structure: Any, what: st
         for key in sorted(structure):
             leaves = len(flat_outputs(structure[key]))
             part = given.get(key)
-            found.extend(flat_outputs(part) if isinstance(part, list | tuple | dict) and leaves > 1 else [part] * leaves)
+            found.extend(
+                flat_outputs(part) if isinstance(part, list | tuple | dict) and leaves > 1 else [part] * leaves
+            )
         return found
     unknown = [key for key in given if key not in names]
     if unknown:

@@ -143,9 +143,7 @@ def _tensors(part: Any) -> Any:
         return None
     if isinstance(part, list) and part and not any(hasattr(leaf, "shape") for leaf in part):
         return Tensor(convert.value_of(arrays.to_array(part)))
-    return trees.map_structure(
-        lambda leaf: leaf if leaf is None else _tensor(arrays.to_array(_plain(leaf))), part
-    )
+    return trees.map_structure(lambda leaf: leaf if leaf is None else _tensor(arrays.to_array(_plain(leaf))), part)
 
 
 def _plain(leaf: Any) -> Any:

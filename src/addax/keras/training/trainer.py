@@ -1,296 +1,24 @@
-"""compile, fit, evaluate, predict; and the steps they are made of, to be overridden."""
+"""fit, evaluate, predict: passes over data with callbacks around them."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from addax.core import errors, trees
-from addax.core.tape import GradientTape
-from addax.core.variable import Variable
 from addax.keras import callbacks as callbacks_module
-from addax.keras import optimizers
-from addax.keras.metrics import Metric
 from addax.keras.training import data as arrays
 from addax.keras.training import loop, sources
-from addax.keras.training.compiled_loss import CompiledLoss
-from addax.keras.training.compiled_metrics import CompiledMetrics
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.labels import check_targets
-from addax.keras.training.loop import Pass, Programs, to_floats
-from addax.ops import array
-
-_COMPILE_ARGUMENTS = ["optimizer", "loss", "metrics", "loss_weights", "weighted_metrics", "run_eagerly",
-                      "steps_per_execution", "jit_compile", "pss_evaluation_shards"]  # fmt: skip
+from addax.keras.training.loop import Pass, to_floats
+from addax.keras.training.steps import Steps
 
 
-class Trainer:
-    """The training half of a model."""
-
-    def _init_training(self) -> None:
-        self._is_compiled = False
-        self.optimizer: Any = None
-        self.loss: Any = None
-        self.compiled_loss: CompiledLoss | None = None
-        self.compiled_metrics: CompiledMetrics | None = None
-        self.stop_training = False
-        self.history: Any = None
-        self._run_eagerly: bool | None = None
-        self._jit_compile: bool | None = None
-        self._steps_per_execution_fixed: int | None = None
-        self._compile_arguments: dict[str, Any] = {}
-        self.train_function: Callable[..., Any] | None = None
-        self.test_function: Callable[..., Any] | None = None
-        self.predict_function: Callable[..., Any] | None = None
-        self._forget_programs()
-
-    def _forget_programs(self) -> None:
-        object.__setattr__(self, "_programs", Programs())
-
-    # ------------------------------------------------------------------ compile
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        metrics: Any = None,
-        loss_weights: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool | None = None,
-        steps_per_execution: Any = None,
-        jit_compile: bool | None = None,
-        pss_evaluation_shards: Any = 0,
-        **kwargs: Any,
-    ) -> None:
-        """Set the optimizer, loss and metrics for training.
-
-        Args:
-            optimizer: a name or an optimizer.
-            loss: a name, function or loss; by output as a list or dict.
-            metrics: names, functions or metrics; by output as a list of lists or a dict.
-            loss_weights: factors of the losses, by output as a list or dict.
-            weighted_metrics: metrics that use sample and class weights.
-            run_eagerly: run steps as plain Python, for debugging.
-            steps_per_execution: steps in a compiled chunk; by default, or with "auto", found by timing.
-            jit_compile: accepted; every step is compiled by XLA.
-            pss_evaluation_shards: must be 0; there are no parameter servers.
-            **kwargs: `sample_weight_mode`, `target_tensors`, `distribute` of older Keras must be None.
-
-        Raises:
-            ValueError: a name that is not known, or loss and outputs that do not fit.
-            TypeError: an unknown argument.
-        """
-        self._check_compile_arguments(kwargs, pss_evaluation_shards)
-        self.optimizer = optimizers.get(optimizer)
-        names = self.output_names  # type: ignore[attr-defined]
-        if isinstance(loss, CompiledLoss):
-            self.compiled_loss = loss
-        else:
-            _check_loss(loss, names)
-            self.compiled_loss = CompiledLoss(loss, loss_weights, names)
-        self.compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
-        if names is not None:
-            _check_names(metrics, names, "metrics")
-            _check_names(loss_weights, names, "loss_weights")
-        self.loss = loss
-        self._run_eagerly = run_eagerly
-        self._jit_compile = jit_compile
-        fixed = steps_per_execution not in (None, "auto")
-        self._steps_per_execution_fixed = int(steps_per_execution) if fixed else None
-        self._compile_arguments = {
-            "optimizer": self.optimizer, "loss": loss, "metrics": metrics, "loss_weights": loss_weights,
-            "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
-        }  # fmt: skip
-        self._forget_programs()
-        self._is_compiled = True
-
-    def _check_compile_arguments(self, kwargs: dict[str, Any], shards: Any) -> None:
-        for name in ("sample_weight_mode", "target_tensors", "distribute", "cloning", "experimental_run_tf_function"):
-            kwargs.pop(name, None)
-        for name in kwargs:
-            near = errors.nearest(name, _COMPILE_ARGUMENTS)
-            if not near:
-                raise TypeError(
-                    f"Model.compile: Invalid keyword argument(s) in `compile`: {sorted(kwargs)}. "
-                    f"Valid ones: {_COMPILE_ARGUMENTS}."
-                )
-            warnings.warn(
-                f"Model.compile: unknown argument {name!r}; did you mean {near[0]!r}? It is ignored.",
-                errors.AddaxWarning, stacklevel=4,
-            )  # fmt: skip
-        if shards:
-            raise ValueError("Model.compile: pss_evaluation_shards needs parameter servers, which Addax does not have.")
-
-    @property
-    def run_eagerly(self) -> bool:
-        """Whether steps run as plain Python."""
-        return bool(self._run_eagerly) or self.dynamic  # type: ignore[attr-defined]
-
-    @run_eagerly.setter
-    def run_eagerly(self, value: bool) -> None:
-        self._run_eagerly = value
-
-    @property
-    def jit_compile(self) -> bool | None:
-        """As given to compile."""
-        return self._jit_compile
-
-    @property
-    def distribute_strategy(self) -> Any:
-        """The strategy under which the model was made."""
-        from addax import distribute
-
-        return distribute.get_strategy()
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, as plain data."""
-        from addax.keras import registry
-
-        return {key: registry.serialize_keras_object(value) for key, value in self._compile_arguments.items()}
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile with what `get_compile_config` returned."""
-        from addax.keras import registry
-
-        made = {
-            key: registry.deserialize_keras_object(value, kinds=(_KIND_OF.get(key, key),))
-            for key, value in config.items() if key in _COMPILE_ARGUMENTS
-        }  # fmt: skip
-        self.compile(**made)
-        if self.built and hasattr(self.optimizer, "build"):  # type: ignore[attr-defined]
-            self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
-
-    def _require_compiled(self) -> None:
-        if not self._is_compiled:
-            raise RuntimeError(
-                f"Model {self.name!r}: You must compile your model before training/testing. "  # type: ignore[attr-defined]
-                "Use `model.compile(optimizer, loss)`."
-            )
-
-    # ------------------------------------------------------------------ steps
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """One training step: forward, loss, gradients, update, metrics.
-
-        Args:
-            data: (x, y, sample_weight), the last ones optional.
-
-        Returns:
-            The metrics' results by name.
-        """
-        x, y, sample_weight = unpack(data)
-        with GradientTape() as tape:
-            y_pred = self(x, training=True)  # type: ignore[operator]
-            loss = self.compute_loss(x, y, y_pred, sample_weight)
-        self._validate_target_and_loss(y, loss)
-        self.optimizer.minimize(loss, self.trainable_variables, tape=tape)  # type: ignore[attr-defined]
-        return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """One evaluation step; see `train_step`."""
-        x, y, sample_weight = unpack(data)
-        y_pred = self(x, training=False)  # type: ignore[operator]
-        self.compute_loss(x, y, y_pred, sample_weight)
-        return self.compute_metrics(x, y, y_pred, sample_weight)
-
-    def predict_step(self, data: Any) -> Any:
-        """One prediction step: the model's outputs for x."""
-        x, _, _ = unpack(data)
-        return self(x, training=False)  # type: ignore[operator]
-
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None) -> Any:
-        """The total loss: compiled losses plus those that layers added."""
-        del x
-        return self.compiled_loss(  # type: ignore[misc]
-            y, y_pred, sample_weight, regularization_losses=self.losses  # type: ignore[attr-defined]
-        )
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
-        """Update the compiled metrics and return all results."""
-        del x
-        self.compiled_metrics.update_state(y, y_pred, sample_weight)  # type: ignore[union-attr]
-        return self.get_metrics_result()
-
-    def get_metrics_result(self) -> dict[str, Any]:
-        """The results of all metrics by name."""
-        found: dict[str, Any] = {}
-        for metric in self.metrics:
-            result = metric.result()
-            if isinstance(result, dict):
-                found.update(result)
-            else:
-                found[metric.name] = result
-        return found
-
-    def _validate_target_and_loss(self, y: Any, loss: Any) -> None:
-        if self.loss and y is None:
-            raise TypeError(
-                f"Target data is missing. Your model was compiled with loss={self.loss}, and therefore expects target "
-                "data to be provided in `fit()`."
-            )
-        if loss is None:
-            raise TypeError(
-                "No loss found. You may have forgotten to provide a `loss` argument in the `compile()` method."
-            )
-
-    def make_train_function(self, force: bool = False) -> Callable[..., Any]:
-        """A function that takes an iterator of batches and runs one training step."""
-        if self.train_function is None or force:
-            self.train_function = lambda iterator: self.train_step(next(iterator))
-        return self.train_function
-
-    def make_test_function(self, force: bool = False) -> Callable[..., Any]:
-        """A function that takes an iterator of batches and runs one evaluation step."""
-        if self.test_function is None or force:
-            self.test_function = lambda iterator: self.test_step(next(iterator))
-        return self.test_function
-
-    def make_predict_function(self, force: bool = False) -> Callable[..., Any]:
-        """A function that takes an iterator of batches and runs one prediction step."""
-        if self.predict_function is None or force:
-            self.predict_function = lambda iterator: self.predict_step(next(iterator))
-        return self.predict_function
-
-    # ------------------------------------------------------------------ metrics
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """The loss mean, the compiled metrics and those of layers."""
-        found: list[Metric] = []
-        if self._is_compiled:
-            if self.compiled_loss is not None and self.compiled_loss.built:
-                found += self.compiled_loss.metrics
-            elif self.compiled_loss is not None:
-                found += self.compiled_loss.metrics[:1]
-            if self.compiled_metrics is not None:
-                found += self.compiled_metrics.metrics
-        for layer in self._flatten_layers():  # type: ignore[attr-defined]
-            found += layer._flatten_metrics()
-        return list({id(metric): metric for metric in found}.values())
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names under which results are reported."""
-        return [metric.name for metric in self.metrics]
-
-    def reset_metrics(self) -> None:
-        """Start all metrics over."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def _all_variables(self) -> list[Variable]:
-        """Variables that a step may touch: of the model, the optimizer and the metrics."""
-        found = list(self.variables)  # type: ignore[attr-defined]
-        if self.optimizer is not None:
-            own = getattr(self.optimizer, "variables", [])
-            found += list(own() if callable(own) and not isinstance(own, list) else own)
-        for metric in self.metrics:
-            found += metric.variables
-        return [v for v in {id(v): v for v in found}.values() if isinstance(v, Variable)]
+class Trainer(Steps):
+    """The training half of a model: loops over data."""
 
     # ------------------------------------------------------------------ fit
 
@@ -425,8 +153,8 @@ class Trainer:
         if short:
             errors.warn_once(
                 ("ran out", id(source)),
-                f"Your input ran out of data after {count} of {int(limit)} steps; interrupting training. Make sure that "
-                "your dataset or generator can generate at least `steps_per_epoch * epochs` batches (use `.repeat()`).",
+                f"Your input ran out of data after {count} of {int(limit)} steps; interrupting training. Make sure "
+                "that your dataset or generator can generate at least `steps_per_epoch * epochs` batches (use `.repeat()`).",
             )
         return to_floats(last[0]), short, iterator
 
@@ -438,7 +166,9 @@ class Trainer:
         if isinstance(data, list | tuple):
             x, y, weight = unpack(tuple(data))
             if isinstance(data, list) and len(data) > 3:
-                raise ValueError(f"validation_data: expected (x, y) or (x, y, sample_weight), received {len(data)} items.")
+                raise ValueError(
+                    f"validation_data: expected (x, y) or (x, y, sample_weight), received {len(data)} items."
+                )
         else:
             x, y, weight = data, None, None
         source = sources.source(
@@ -641,43 +371,9 @@ class Trainer:
         return found[0]
 
 
-_KIND_OF = {"metrics": "metric", "weighted_metrics": "metric"}
-
-
 def _look(listeners: Any, mode: str) -> Callable[[int], float]:
     """How many steps may run before a callback has to look."""
     return lambda step: listeners.until_look(mode)
-
-
-def _check_loss(loss: Any, names: list[str] | None) -> None:
-    """Resolve names and dict keys of losses now, so that a typo is told at compile."""
-    from addax.keras.training.compiled_loss import _as_loss
-
-    for each in trees.flatten(loss):
-        if isinstance(each, str):
-            _as_loss(each)
-    if isinstance(loss, dict) and names is not None:
-        _check_names(loss, names, "loss")
-    if isinstance(loss, list | tuple) and names is not None and len(loss) not in (1, len(names)):
-        raise ValueError(
-            errors.message(
-                "Model.compile, loss", expected=f"one loss for each of the {len(names)} outputs {names}",
-                received=f"{len(loss)} losses",
-            )
-        )  # fmt: skip
-
-
-def _check_names(given: Any, names: list[str], what: str) -> None:
-    if not isinstance(given, dict):
-        return
-    for key in given:
-        if key not in names:
-            raise ValueError(
-                errors.message(
-                    f"Model.compile, {what}", expected=f"keys among the output names {names}",
-                    received=f"Unknown entry {key!r}", hint=errors.suggest(key, names) or None,
-                )
-            )  # fmt: skip
 
 
 def _limit(source: Any, steps: Any, what: str, epochs: int) -> Any:
@@ -690,8 +386,8 @@ def _limit(source: Any, steps: Any, what: str, epochs: int) -> Any:
         return None
     if source.steps == float("inf"):
         raise ValueError(
-            "When passing an infinitely repeating dataset, please specify a `steps_per_epoch` value so that epoch level "
-            "callbacks continue to work (or `steps` for evaluate and predict). "
+            "When passing an infinitely repeating dataset, please specify a `steps_per_epoch` value so that epoch "
+            "level callbacks continue to work (or `steps` for evaluate and predict). "
             "This can be skipped only with a dataset that ends."
         )
     return source.steps
@@ -723,6 +419,3 @@ def _rows_of_steps(collected: np.ndarray, count: int) -> np.ndarray:
     if used.ndim < 2:
         return used
     return used.reshape((-1, *used.shape[2:]))
-
-
-__all__ = ["Trainer", "array"]

@@ -1,0 +1,138 @@
+"""One step of training, evaluation or prediction, as users override it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from addax.core.tape import GradientTape
+from addax.core.variable import Variable
+from addax.keras.metrics import Metric
+from addax.keras.training.compiling import Compiling
+from addax.keras.training.data import unpack
+
+
+class Steps(Compiling):
+    """The part of a model that knows what to do with a batch; the same code runs eagerly and traced."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One training step: forward, loss, gradients, update, metrics.
+
+        Args:
+            data: (x, y, sample_weight), the last ones optional.
+
+        Returns:
+            The metrics' results by name.
+        """
+        x, y, sample_weight = unpack(data)
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)  # type: ignore[operator]
+            loss = self.compute_loss(x, y, y_pred, sample_weight)
+        self._validate_target_and_loss(y, loss)
+        self.optimizer.minimize(loss, self.trainable_variables, tape=tape)  # type: ignore[attr-defined]
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """One evaluation step; see `train_step`."""
+        x, y, sample_weight = unpack(data)
+        y_pred = self(x, training=False)  # type: ignore[operator]
+        self.compute_loss(x, y, y_pred, sample_weight)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data: Any) -> Any:
+        """One prediction step: the model's outputs for x."""
+        x, _, _ = unpack(data)
+        return self(x, training=False)  # type: ignore[operator]
+
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None) -> Any:
+        """The total loss: compiled losses plus those that layers added."""
+        del x
+        return self.compiled_loss(  # type: ignore[misc]
+            y,
+            y_pred,
+            sample_weight,
+            regularization_losses=self.losses,  # type: ignore[attr-defined]
+        )
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
+        """Update the compiled metrics and return all results."""
+        del x
+        self.compiled_metrics.update_state(y, y_pred, sample_weight)  # type: ignore[union-attr]
+        return self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The results of all metrics by name."""
+        found: dict[str, Any] = {}
+        for metric in self.metrics:
+            result = metric.result()
+            if isinstance(result, dict):
+                found.update(result)
+            else:
+                found[metric.name] = result
+        return found
+
+    def _validate_target_and_loss(self, y: Any, loss: Any) -> None:
+        if self.loss and y is None:
+            raise TypeError(
+                f"Target data is missing. Your model was compiled with loss={self.loss}, and therefore expects target "
+                "data to be provided in `fit()`."
+            )
+        if loss is None:
+            raise TypeError(
+                "No loss found. You may have forgotten to provide a `loss` argument in the `compile()` method."
+            )
+
+    def make_train_function(self, force: bool = False) -> Callable[..., Any]:
+        """A function that takes an iterator of batches and runs one training step."""
+        if self.train_function is None or force:
+            self.train_function = lambda iterator: self.train_step(next(iterator))
+        return self.train_function
+
+    def make_test_function(self, force: bool = False) -> Callable[..., Any]:
+        """A function that takes an iterator of batches and runs one evaluation step."""
+        if self.test_function is None or force:
+            self.test_function = lambda iterator: self.test_step(next(iterator))
+        return self.test_function
+
+    def make_predict_function(self, force: bool = False) -> Callable[..., Any]:
+        """A function that takes an iterator of batches and runs one prediction step."""
+        if self.predict_function is None or force:
+            self.predict_function = lambda iterator: self.predict_step(next(iterator))
+        return self.predict_function
+
+    # ------------------------------------------------------------------ metrics
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The loss mean, the compiled metrics and those of layers."""
+        found: list[Metric] = []
+        if self._is_compiled:
+            if self.compiled_loss is not None and self.compiled_loss.built:
+                found += self.compiled_loss.metrics
+            elif self.compiled_loss is not None:
+                found += self.compiled_loss.metrics[:1]
+            if self.compiled_metrics is not None:
+                found += self.compiled_metrics.metrics
+        for layer in self._flatten_layers():  # type: ignore[attr-defined]
+            found += layer._flatten_metrics()
+        return list({id(metric): metric for metric in found}.values())
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names under which results are reported."""
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Start all metrics over."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _all_variables(self) -> list[Variable]:
+        """Variables that a step may touch: of the model, the optimizer and the metrics."""
+        found = list(self.variables)  # type: ignore[attr-defined]
+        if self.optimizer is not None:
+            own = getattr(self.optimizer, "variables", [])
+            found += list(own() if callable(own) and not isinstance(own, list) else own)
+        for metric in self.metrics:
+            found += metric.variables
+        return [v for v in {id(v): v for v in found}.values() if isinstance(v, Variable)]
