@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,28 +11,34 @@ import numpy as np
 
 from addax.core import context, convert, errors
 from addax.core.tensor import NotCompilable, Tensor
-from addax.data import functions
-from addax.data.arguments import AUTOTUNE, integer, parallel_calls, positive
+from addax.data import elements, functions
+from addax.data.arguments import AUTOTUNE, integer, positive
 from addax.data.batching import Batching
 from addax.data.index_plan import IndexPlan, index_plan
 from addax.data.iterator import Iterator, NumpyIterator
-from addax.data.node import INFINITE, UNKNOWN, Node
+from addax.data.functional import Functional
+from addax.data.node import END, INFINITE, UNKNOWN, Node
+from addax.data.nodes.cache import CacheNode, FolderNode
 from addax.data.nodes.concatenate import ConcatenateNode
 from addax.data.nodes.enumerate import EnumerateNode
-from addax.data.nodes.map import MapNode
+from addax.data.nodes.ignore_errors import IgnoreErrorsNode
 from addax.data.nodes.prefetch import PrefetchNode
 from addax.data.nodes.repeat import RepeatNode
 from addax.data.nodes.shard import ShardNode
 from addax.data.nodes.shuffle import ShuffleNode
 from addax.data.nodes.skip import SkipNode
 from addax.data.nodes.take import TakeNode
-from addax.data.sources import Sources
+from addax.data.nodes.unique import UniqueNode
+from addax.data.nodes.with_options import OptionsNode
+from addax.data.options import Options
+from addax.data.sources import Sources, read_folder
 from addax.data.spec import DatasetSpec
+from addax.data.storage import Writer, compression_of
 
 INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = INFINITE, UNKNOWN
 
 
-class Dataset(Sources, Batching):
+class Dataset(Sources, Functional, Batching):
     """Elements in order, described by where they come from and what happens to them; nothing runs until iterated.
 
     Made by `Dataset.from_tensor_slices` and its relatives; every method gives a new dataset.
@@ -273,59 +281,191 @@ class Dataset(Sources, Batching):
             )
         return self._with(PrefetchNode(self._node, size))
 
-    # ------------------------------------------------------------------ functions of elements
+    # ------------------------------------------------------------------ keeping
 
-    def map(
-        self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: bool | None = None,
-        synchronous: bool | None = None, use_unbounded_threadpool: bool = False, name: str | None = None,
-    ) -> Dataset:  # fmt: skip
-        """Apply a function to every element.
-
-        The function is traced once and compiled; a pure one runs over many elements at a time. What cannot be compiled
-        (strings, `tf.py_function`, shapes that depend on values) is called element by element.
+    def cache(self, filename: str = "", name: str | None = None) -> Dataset:
+        """Keep the elements of the first whole pass, for the passes after it.
 
         Args:
-            map_func: takes an element, tuples unpacked into arguments; returns the new element.
-            num_parallel_calls: threads for functions that run element by element; tf.data.AUTOTUNE for a number we choose.
-            deterministic: False lets elements made on several threads come in the order they get ready.
-            synchronous: True keeps everything on the calling thread.
-            use_unbounded_threadpool: one thread per element in flight, for functions that mostly wait.
+            filename: keep them in files beginning with this name, which later programs find too; "" for memory. The
+                files appear when the first pass is complete.
             name: ignored.
 
         Returns:
-            A dataset of what the function returns.
+            A dataset of the same elements.
 
         >>> import addax as tf
-        >>> [int(v) for v in tf.data.Dataset.range(3).map(lambda x: x + 10)]
-        [10, 11, 12]
+        >>> data = tf.data.Dataset.range(3).map(lambda v: v * v).cache()
+        >>> [int(v) for v in data]
+        [0, 1, 4]
         """
-        threads = parallel_calls(num_parallel_calls, "Dataset.map")
-        function = functions.UserFunction(map_func, self.element_spec, "Dataset.map")
-        return self._with(MapNode(self._node, function))
+        path = os.fsdecode(np.asarray(elements.from_user(filename)).item())
+        if not path:
+            return self._with(CacheNode(self._node))
+        return self._with(FolderNode(self._node, path + ".cache", "", "CacheDataset"))
 
-    def apply(self, transformation_func: Callable[[Dataset], Any]) -> Any:
-        """What a function from datasets to datasets makes of this one.
+    def save(
+        self, path: str, compression: str | None = None, shard_func: Callable[..., Any] | None = None,
+        checkpoint_args: Any = None,
+    ) -> None:  # fmt: skip
+        """Write all elements to a folder, which `Dataset.load` reads. It appears whole or not at all.
 
         Args:
-            transformation_func: takes a dataset and returns one.
-
-        Returns:
-            What the function returns.
+            path: the folder.
+            compression: None, "GZIP" or "ZLIB".
+            shard_func: takes an element, returns the number of the file that it goes to (an int64 scalar).
+            checkpoint_args: must be None: a save that was cut off leaves nothing to go on from.
 
         Raises:
-            TypeError: that is not a dataset.
+            ValueError: an unknown compression, or checkpoint_args.
+
+        >>> import addax as tf, os, tempfile
+        >>> folder = os.path.join(tempfile.mkdtemp(), "saved")
+        >>> tf.data.Dataset.range(3).save(folder)
+        >>> [int(v) for v in tf.data.Dataset.load(folder)]
+        [0, 1, 2]
+        """
+        if checkpoint_args is not None:
+            raise ValueError("Dataset.save: checkpoint_args must be None: a folder is written whole or not at all.")
+        shard = None if shard_func is None else functions.UserFunction(shard_func, self.element_spec, "Dataset.save")
+        writer = Writer(os.fspath(path), self.element_spec, compression_of(compression))
+        iterator = self._node.stream()
+        try:
+            while (element := iterator.next()) is not END:
+                writer.write(element, 0 if shard is None else int(np.asarray(shard(element))))
+        except BaseException:
+            writer.abort()
+            raise
+        finally:
+            iterator.close()
+        writer.commit()
+
+    def snapshot(
+        self, path: str, compression: str | None = "AUTO", reader_func: Callable[..., Any] | None = None,
+        shard_func: Callable[..., Any] | None = None, name: str | None = None,
+    ) -> Dataset:  # fmt: skip
+        """Write the elements of the first whole pass to a folder, and read it afterwards.
+
+        Args:
+            path: the folder.
+            compression: "AUTO", None, "GZIP" or "ZLIB".
+            reader_func: takes a dataset of datasets, one per file, and returns the dataset to read.
+            shard_func: takes an element, returns the number of the file that it goes to (an int64 scalar).
+            name: ignored.
+
+        Returns:
+            A dataset of the same elements.
+        """
+        shard = (
+            None if shard_func is None else functions.UserFunction(shard_func, self.element_spec, "Dataset.snapshot")
+        )
+        spec = self.element_spec
+        return self._with(
+            FolderNode(
+                self._node,
+                os.fspath(path),
+                compression_of(compression),
+                "_SnapshotDataset",
+                None if shard is None else lambda element: int(np.asarray(shard(element))),
+                lambda folder: read_folder(folder, spec, reader_func)._node,
+            )  # fmt: skip
+        )
+
+    # ------------------------------------------------------------------ the rest
+
+    def unique(self, name: str | None = None) -> Dataset:
+        """Each element the first time it comes.
+
+        Returns:
+            A dataset.
 
         >>> import addax as tf
-        >>> [int(v) for v in tf.data.Dataset.range(4).apply(lambda d: d.skip(2))]
-        [2, 3]
+        >>> [int(v) for v in tf.data.Dataset.from_tensor_slices([1, 2, 1, 3, 2]).unique()]
+        [1, 2, 3]
         """
-        made = transformation_func(self)
-        if not isinstance(made, Dataset):
-            raise TypeError(
-                "`transformation_func` must return a `tf.data.Dataset` object. "
-                f"Dataset.apply: received {type(made).__name__}."
+        return self._with(UniqueNode(self._node))
+
+    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
+        """Leave out elements whose making raises an error.
+
+        Args:
+            log_warning: write each error to the log.
+            name: ignored.
+
+        Returns:
+            A dataset of the elements that could be made.
+        """
+        return self._with(IgnoreErrorsNode(self._node, bool(log_warning)))
+
+    def get_single_element(self, name: str | None = None) -> Any:
+        """The only element.
+
+        Returns:
+            The element.
+
+        Raises:
+            tf.errors.InvalidArgumentError: there is none, or more than one.
+
+        >>> import addax as tf
+        >>> tf.data.Dataset.range(3).batch(3).get_single_element().numpy().tolist()
+        [0, 1, 2]
+        """
+        iterator = self._node.stream()
+        element = iterator.next()
+        if element is END:
+            raise errors.InvalidArgumentError(None, None, "Dataset was empty. (Dataset.get_single_element)")
+        if iterator.next() is not END:
+            raise errors.InvalidArgumentError(
+                None, None, "Dataset had more than one element. (Dataset.get_single_element)"
             )
-        return made
+        iterator.close()
+        return elements.to_tensors(element)
 
+    def with_options(self, options: Options, name: str | None = None) -> Dataset:
+        """This dataset, run as `options` say; they are added to those it has.
 
-__all__ = ["INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "Dataset"]
+        Args:
+            options: a `tf.data.Options`.
+            name: ignored.
+
+        Returns:
+            A dataset of the same elements.
+
+        Raises:
+            TypeError: something else.
+
+        >>> import addax as tf
+        >>> options = tf.data.Options()
+        >>> options.deterministic = True
+        >>> tf.data.Dataset.range(3).with_options(options).options().deterministic
+        True
+        """
+        if not isinstance(options, Options):
+            raise TypeError(f"Dataset.with_options: expected a tf.data.Options, received {options!r:.80}.")
+        return self._with(OptionsNode(self._node, self.options().merge(options)))
+
+    def options(self) -> Options:
+        """The options that were given to this dataset and those it is made of."""
+        found: list[Options] = []
+        todo = [self._node]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, OptionsNode):
+                found.insert(0, node.options)
+            else:
+                todo.extend(node.inputs)
+        merged = Options()
+        for options in found:
+            merged = merged.merge(options)
+        return merged
+
+    def fingerprint(self) -> Tensor:
+        """A number (uint64) that equal descriptions share: kinds of steps and specs."""
+        described: list[str] = []
+        todo = [self._node]
+        while todo:
+            node = todo.pop()
+            described.append(f"{type(node).__name__}:{node.spec!r}:{node.cardinality()}")
+            todo.extend(node.inputs)
+        digest = hashlib.sha256("\n".join(described).encode()).digest()
+        return Tensor(convert.to_device(np.frombuffer(digest[:8], np.uint64)[0]))

@@ -16,6 +16,7 @@ from addax.core import convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import NoneTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
+from addax.data import composites
 
 _BLOCK_BYTES = 1 << 18
 
@@ -67,7 +68,11 @@ def join(parts: Sequence[Any]) -> Any:
     if len(parts) == 1:
         return parts[0]
     flat = [[_host(leaf) for leaf in flatten(part)] for part in parts]
-    return trees.pack(parts[0], [None if c[0] is None else np.concatenate(c) for c in zip(*flat, strict=True)])
+    return pack_like(parts[0], [_join(column) for column in zip(*flat, strict=True)])
+
+
+def _join(column: Sequence[Any]) -> Any:
+    return None if column[0] is None else np.concatenate(column)
 
 
 def stack(items: Sequence[Any], who: str) -> Any:
@@ -77,7 +82,7 @@ def stack(items: Sequence[Any], who: str) -> Any:
         return _stack_leaf(items, who, "")
     columns = list(zip(*[flatten(item) for item in items], strict=True))
     many = len(columns) > 1
-    return trees.pack(first, [_stack_leaf(c, who, f" (component {i})" if many else "") for i, c in enumerate(columns)])
+    return pack_like(first, [_stack_leaf(c, who, f" (component {i})" if many else "") for i, c in enumerate(columns)])
 
 
 def _stack_leaf(column: Sequence[Any], who: str, where: str) -> Any:
@@ -85,11 +90,15 @@ def _stack_leaf(column: Sequence[Any], who: str, where: str) -> Any:
     if first is None:
         return None
     if isinstance(first, trees.CompositeTensor):
-        return _stack_composites(column, who)
+        return composites.stack(column)
     if not is_array(first):
         raise TypeError(f"{who}: elements of type {type(first).__name__} cannot be batched.")
     column = [_host(leaf) for leaf in column]
     shape = column[0].shape
+    if shape == () and column[0].dtype.kind == "O":
+        out = np.empty(len(column), object)
+        out[:] = [leaf.item() for leaf in column]
+        return out
     for number, leaf in enumerate(column):
         if leaf.shape != shape:
             raise errors.InvalidArgumentError(
@@ -101,13 +110,6 @@ def _stack_leaf(column: Sequence[Any], who: str, where: str) -> Any:
                 )
             )
     return np.stack(column)
-
-
-def _stack_composites(column: Sequence[Any], who: str) -> Any:
-    stacker = getattr(type(column[0]), "_stack_elements", None)
-    if stacker is None:
-        raise TypeError(f"{who}: elements of type {type(column[0]).__name__} cannot be batched.")
-    return stacker(list(column))
 
 
 def is_array(leaf: Any) -> bool:
@@ -169,7 +171,7 @@ def _opaque(value: Any) -> bool:
 
 
 def from_result(value: Any) -> Any:
-    """What a user's function returned: as `from_user`, but lists are tuples of components, and arrays may be on a device."""
+    """What a user's function returned: as `from_user`, but lists are tuples of components; arrays may be on a device."""
     if isinstance(value, Tensor):
         return value._value
     if isinstance(value, list):
@@ -283,6 +285,27 @@ def merge_specs(a: Any, b: Any) -> Any:
 
     trees.assert_same_structure(map_specs(lambda _: 0, a), map_specs(lambda _: 0, b))
     return map_specs(merge, a, b)
+
+
+def pack_like(element: Any, leaves: Sequence[Any]) -> Any:
+    """The leaves in the structure of an element."""
+    rest = iter(leaves)
+    return _pack(element, rest)
+
+
+def _pack(structure: Any, rest: Any) -> Any:
+    if isinstance(structure, dict):
+        made = {key: _pack(structure[key], rest) for key in sorted(structure)}
+        return type(structure)((key, made[key]) for key in structure)
+    if isinstance(structure, tuple):
+        parts = [_pack(item, rest) for item in structure]
+        return type(structure)(*parts) if hasattr(structure, "_fields") else tuple(parts)
+    return next(rest)
+
+
+def pack_specs(spec: Any, leaves: Sequence[TypeSpec]) -> Any:
+    """Specs in the structure of an element's spec."""
+    return _pack(spec, iter(leaves))
 
 
 def is_static(spec: Any) -> bool:

@@ -216,12 +216,15 @@ class UserFunction:
         """Whether nobody can tell when it is called: it reads no variables of the program's."""
         return self.vectorised and not self._only.function.others  # type: ignore[union-attr]
 
+    @property
+    def may_run_in_parallel(self) -> bool:
+        """Whether calls are independent of each other, as far as is known: eager functions are the user's affair."""
+        return self.eager or (self.seeds is None and not any(c.function.writes for c in self._by_shape.values()))
+
     @functools.cached_property
     def place(self) -> str:
         """The file and line where the user's function is defined."""
-        code = getattr(self.user, "__code__", None) or getattr(getattr(self.user, "__call__", None), "__code__", None)  # noqa: B004
-        name = getattr(self.user, "__name__", type(self.user).__name__)
-        return f"{name}, {code.co_filename}:{code.co_firstlineno}" if code is not None else name
+        return place_of(self.user)
 
     # ------------------------------------------------------------------ calling
 
@@ -263,6 +266,70 @@ class UserFunction:
     def call_eagerly(self, element: Any) -> Any:
         """Call the user's function with tensors; its result as an element."""
         return elements.from_result(self.call_raw(element))
+
+
+class Composed:
+    """A user's function with a Python function of its result after it; takes the function's place in `Calls`."""
+
+    def __init__(self, first: UserFunction, then: Callable[[Any], Any]) -> None:
+        self._first, self._then = first, then
+        self.who, self.place, self.seeds = first.who, first.place, first.seeds
+
+    def __call__(self, element: Any, streams: Streams | None = None) -> Any:
+        """The result for one element."""
+        return self._then(self._first(element, streams))
+
+
+class Calls:
+    """Calls of a function in one pass, one element at a time: counts them, keeps its random streams, words its errors."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self._streams: Streams | None = None
+        self._number = 0
+
+    def __call__(self, element: Any) -> Any:
+        if self._streams is None and self._function.seeds is not None:
+            self._streams = Streams(self._function.seeds, self._function.seeds.begin())
+        self._number += 1
+        try:
+            return self._function(element, self._streams)
+        except Exception as error:
+            raise explained(error, self._function.who, self._number - 1, self._function.place) from error
+
+    def many(self, count: int, rows: Any) -> Any:
+        """Call it on `count` stacked elements."""
+        if self._streams is None and self._function.seeds is not None:
+            self._streams = Streams(self._function.seeds, self._function.seeds.begin())
+        self._number += count
+        return self._function.many(count, rows, self._streams)
+
+    def state(self) -> Any:
+        """For the iterator's state."""
+        seeds = self._function.seeds
+        return {
+            "number": self._number,
+            "streams": None if self._streams is None else self._streams.state(),
+            "following": None if seeds is None else [seeds.entropy, seeds.passes],
+        }
+
+    def restore(self, state: Any) -> None:
+        """Back to a state."""
+        self._number, self._streams = int(state["number"]), None
+        seeds = self._function.seeds
+        if seeds is not None and state["following"] is not None:
+            seeds.resume(int(state["following"][1]), state["following"][0])
+            if state["streams"] is not None:
+                self._streams = Streams(seeds, 0)
+                self._streams.restore(state["streams"])
+
+
+def place_of(function: Any) -> str:
+    """The name, file and line of a user's function."""
+    function = getattr(function, "func", function)  # functools.partial
+    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    name = getattr(function, "__name__", type(function).__name__)
+    return f"{name}, {code.co_filename}:{code.co_firstlineno}" if code is not None else name
 
 
 def _numeric(leaf: Any) -> bool:

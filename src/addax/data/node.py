@@ -93,6 +93,10 @@ class Node:
             return Lookahead(iterator, elements.block_size(self.spec))
         return iterator
 
+    def configured(self, options: Any) -> Node:
+        """The same node with what `tf.data.Options` say in the places where nothing was said."""
+        return self.over(*[child.configured(options) for child in self.inputs]) if self.inputs else self
+
     def over(self, *inputs: Node) -> Node:
         """The same transformation of other inputs, sharing random state."""
         twin = copy.copy(self)

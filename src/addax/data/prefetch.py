@@ -77,6 +77,16 @@ class Background(NodeIterator):
         self._channel = _Channel(child, self._capacity)
         self._finalizer = weakref.finalize(self, self._channel.close)
 
+    def start(self) -> None:
+        """Start the thread before the first element is asked for."""
+        if self._channel.thread is None and not self._over:
+            self._channel.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `next` would return at once."""
+        return self._over or bool(self._channel.items)
+
     def next(self) -> Any:
         if self._over:
             return END

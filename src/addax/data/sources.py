@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import glob
+import os
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from addax.core import dtypes, errors
-from addax.data import elements
+from addax.core import dtypes, errors, trees
+from addax.core.spec import TensorSpec, TypeSpec
+from addax.data import composites, elements
 from addax.data.arguments import integer
+from addax.data.nodes.cache import ShardNode
+from addax.data.nodes.choose import ChooseNode, RandomNode, WeightedNode
+from addax.data.nodes.generator import GeneratorNode, signature_from_types
 from addax.data.nodes.range import RangeNode
 from addax.data.nodes.slices import SlicesNode
-from addax.data.nodes.tensors import TensorsNode
+from addax.data.nodes.tensors import ListNode, TensorsNode
 from addax.data.nodes.zip import ZipNode
+from addax.data.spec import DatasetSpec
+from addax.data.storage import Folder, compression_of
 
 if TYPE_CHECKING:
     from addax.data.dataset import Dataset
@@ -48,7 +58,10 @@ class Sources:
         1 b'a'
         2 b'b'
         """
-        return _made(SlicesNode(elements.apply(_kept, elements.from_user(tensors))))
+        kept = elements.apply(_kept, elements.from_user(tensors))
+        if any(isinstance(leaf, trees.CompositeTensor) for leaf in elements.flatten(kept)):
+            return _made(_rows_one_by_one(kept))
+        return _made(SlicesNode(kept))
 
     @staticmethod
     def from_tensors(tensors: Any, name: str | None = None) -> Dataset:
@@ -143,6 +156,245 @@ class Sources:
         """
         first, difference = (integer(v, "Dataset.counter", n) for v, n in ((start, "start"), (step, "step")))
         return _made(RangeNode(first, None, difference, dtype))
+
+    @staticmethod
+    def from_generator(
+        generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None, args: Any = None,
+        output_signature: Any = None, name: str | None = None,
+    ) -> Dataset:  # fmt: skip
+        """What a Python generator yields.
+
+        Args:
+            generator: called anew for each pass; yields structures of anything that converts to the declared specs.
+            output_types: the older way to declare: a structure of dtypes ...
+            output_shapes: ... and one of shapes, unknown where it is not given.
+            args: tensors that the generator is called with, as NumPy values.
+            output_signature: a structure of `tf.TensorSpec`s (or other specs) of an element.
+            name: ignored.
+
+        Returns:
+            A dataset of unknown length.
+
+        Raises:
+            TypeError: no callable, or no declaration. While iterating, `tf.errors.InvalidArgumentError` and relatives
+                for what the generator raises or yields wrongly, with the element's number and the line.
+
+        >>> import addax as tf
+        >>> def count():
+        ...     for i in range(3):
+        ...         yield i, [0.5] * i
+        >>> signature = (tf.TensorSpec((), tf.int32), tf.TensorSpec((None,), tf.float32))
+        >>> [x.shape[0] for _, x in tf.data.Dataset.from_generator(count, output_signature=signature)]
+        [0, 1, 2]
+        """
+        if not callable(generator):
+            raise TypeError(
+                f"`generator` must be a Python callable. Dataset.from_generator: received {generator!r:.80}."
+            )
+        if output_signature is not None and (output_types is not None or output_shapes is not None):
+            raise TypeError(
+                "The `output_signature` argument can not be used together with the `output_types` or `output_shapes` "
+                "arguments. (Dataset.from_generator)"
+            )
+        if output_signature is None and output_types is None:
+            raise TypeError(
+                "To specify the output signature you need to provide either the `output_signature` argument or the "
+                "`output_types` argument. (Dataset.from_generator)"
+            )
+        if output_signature is None:
+            spec = signature_from_types(output_types, output_shapes)
+        else:
+            spec = _as_spec(output_signature)
+        values = tuple([elements.to_numpy(elements.from_user(value)) for value in args or ()])
+        return _made(GeneratorNode(generator, values, spec))
+
+    @staticmethod
+    def random(seed: Any = None, rerandomize_each_iteration: bool | None = None, name: str | None = None) -> Dataset:
+        """Random integers (int64, from 0 to 2**32 - 1) without end.
+
+        Args:
+            seed: makes the numbers the same in every run of the program.
+            rerandomize_each_iteration: each pass has other numbers.
+            name: ignored.
+
+        Returns:
+            An endless dataset of scalars.
+
+        >>> import addax as tf
+        >>> len(list(tf.data.Dataset.random(seed=4).take(3)))
+        3
+        """
+        return _made(RandomNode(seed, bool(rerandomize_each_iteration)))
+
+    @staticmethod
+    def choose_from_datasets(datasets: Any, choice_dataset: Dataset, stop_on_empty_dataset: bool = True) -> Dataset:
+        """Elements of several datasets, as a dataset of numbers says.
+
+        Args:
+            datasets: a list of datasets of one structure.
+            choice_dataset: int64 scalars: the number of the dataset that gives the next element.
+            stop_on_empty_dataset: end with the first dataset that has nothing left; otherwise pass over it.
+
+        Returns:
+            A dataset.
+
+        Raises:
+            ValueError: no datasets.
+            TypeError: choices that are not int64 scalars.
+
+        >>> import addax as tf
+        >>> a, b = tf.data.Dataset.range(3), tf.data.Dataset.range(10, 13)
+        >>> choice = tf.data.Dataset.from_tensor_slices(tf.constant([0, 1, 1], tf.int64))
+        >>> [int(v) for v in tf.data.Dataset.choose_from_datasets([a, b], choice)]
+        [0, 10, 11]
+        """
+        if not datasets:
+            raise ValueError("Invalid `datasets`. `datasets` should not be empty.")
+        if choice_dataset.element_spec != TensorSpec([], dtypes.int64):
+            raise TypeError(
+                "Invalid `choice_dataset`. Elements of `choice_dataset` must be scalar `tf.int64` tensors but are "
+                f"{choice_dataset.element_spec}."
+            )
+        nodes = [dataset._node for dataset in datasets]
+        return _made(ChooseNode(choice_dataset._node, nodes, bool(stop_on_empty_dataset)))
+
+    @staticmethod
+    def sample_from_datasets(
+        datasets: Any, weights: Any = None, seed: Any = None, stop_on_empty_dataset: bool = False,
+        rerandomize_each_iteration: bool | None = None,
+    ) -> Dataset:  # fmt: skip
+        """Elements of several datasets, each time from one drawn at random.
+
+        Args:
+            datasets: a list of datasets of one structure.
+            weights: the odds of each, a list or a dataset of such lists; equal by default.
+            seed: makes the choice the same in every run of the program.
+            stop_on_empty_dataset: end with the first dataset that has nothing left; otherwise pass over it.
+            rerandomize_each_iteration: each pass has other choices.
+
+        Returns:
+            A dataset.
+
+        Raises:
+            ValueError: no datasets, or as many weights as there are not datasets.
+        """
+        if not datasets:
+            raise ValueError("Invalid `datasets`. `datasets` should not be empty.")
+        nodes = [dataset._node for dataset in datasets]
+        again = bool(rerandomize_each_iteration)
+        if isinstance(weights, Sources):
+            draws = RandomNode(seed, again)
+            node = ChooseNode(WeightedNode(weights._node, draws, len(nodes)), nodes, bool(stop_on_empty_dataset))  # type: ignore[attr-defined]
+            return _made(node)
+        odds = np.ones(len(nodes)) if weights is None else np.asarray(elements.from_user(weights), np.float64)
+        if len(odds) != len(nodes):
+            raise ValueError(
+                "Invalid `weights`. `weights` should have the same length as `datasets` but got "
+                f"`len(weights)={len(odds)}` vs. `len(datasets)={len(nodes)}`."
+            )
+        kept = [number for number, weight in enumerate(odds) if weight > 0]
+        if not kept:
+            raise ValueError("Invalid `weights`. Expected at least one weight above 0. (Dataset.sample_from_datasets)")
+        choices = RandomNode(seed, again, odds[kept])
+        return _made(ChooseNode(choices, [nodes[number] for number in kept], bool(stop_on_empty_dataset)))
+
+    @staticmethod
+    def list_files(
+        file_pattern: Any, shuffle: bool | None = None, seed: Any = None, name: str | None = None
+    ) -> Dataset:
+        """The names of the files that match patterns.
+
+        Args:
+            file_pattern: a glob pattern, or a list or tensor of them.
+            shuffle: random order, another one for each pass; True by default.
+            seed: makes the order the same in every run of the program.
+            name: ignored.
+
+        Returns:
+            A dataset of strings.
+
+        Raises:
+            tf.errors.InvalidArgumentError: nothing matches.
+        """
+        patterns = [os.fsdecode(item) for item in np.asarray(elements.from_user(file_pattern)).reshape(-1).tolist()]
+        found = sorted({path for pattern in patterns for path in glob.glob(pattern)})
+        if not found:
+            raise errors.InvalidArgumentError(None, None, f"No files matched pattern: {', '.join(patterns)}")
+        made = Sources.from_tensor_slices(np.array([os.fsencode(path) for path in found], object))
+        return made if shuffle is False else made.shuffle(len(found), seed=seed)
+
+    @staticmethod
+    def load(
+        path: str, element_spec: Any = None, compression: str | None = None,
+        reader_func: Callable[..., Any] | None = None, wait: bool = False,
+    ) -> Dataset:  # fmt: skip
+        """The dataset that `Dataset.save` wrote to a folder.
+
+        Args:
+            path: the folder.
+            element_spec: the structure of specs of an element; by default the one that was saved.
+            compression: may be left out: the folder says it. A different one is an error.
+            reader_func: takes a dataset of datasets, one per file, and returns the dataset to read.
+            wait: wait until the folder is there.
+
+        Returns:
+            A dataset.
+
+        Raises:
+            tf.errors.NotFoundError: there is no such folder.
+            ValueError: it was saved with another compression.
+        """
+        where = os.fspath(path)
+        while wait and not Folder.exists(where):
+            time.sleep(0.1)
+        folder = Folder(where)
+        if compression is not None and compression_of(compression) != folder.compression:
+            raise ValueError(
+                f"Dataset.load: {where} was saved with compression {folder.compression or None!r}, received {compression!r}."
+            )
+        return read_folder(folder, element_spec, reader_func)
+
+
+def read_folder(folder: Folder, spec: Any, reader_func: Callable[..., Any] | None) -> Dataset:
+    """A dataset over the shards of a folder."""
+    spec = folder.spec if spec is None else _as_spec(spec)
+    if reader_func is None and len(folder.shards) <= 1:
+        return _made(ShardNode(folder, folder.shards, spec))
+    shards = [_made(ShardNode(folder, [shard], spec)) for shard in folder.shards]
+    nested = _made(ListNode(shards, DatasetSpec(spec)))
+    if reader_func is not None:
+        return reader_func(nested)
+    return nested.interleave(lambda dataset: dataset, cycle_length=os.cpu_count() or 1)
+
+
+def _as_spec(signature: Any) -> Any:
+    """A structure of specs, with tuples for lists."""
+    if isinstance(signature, TypeSpec):
+        return signature
+    if isinstance(signature, dict):
+        return type(signature)((key, _as_spec(item)) for key, item in signature.items())
+    if isinstance(signature, tuple | list):
+        parts = [_as_spec(item) for item in signature]
+        return type(signature)(*parts) if hasattr(signature, "_fields") else tuple(parts)
+    raise TypeError(
+        f"Dataset.from_generator: `output_signature` must contain objects that are subclass of `tf.TypeSpec` but found "
+        f"{type(signature)} which is not."
+    )
+
+
+def _rows_one_by_one(structure: Any) -> ListNode:
+    """The rows of a structure with ragged or sparse tensors in it."""
+    columns = [composites.rows_of(leaf) for leaf in elements.flatten(structure)]
+    sizes = {len(column) for column in columns}
+    if len(sizes) != 1:
+        raise ValueError(f"Dataset.from_tensor_slices: expected components of one length, received {sorted(sizes)}.")
+    items = [
+        elements.pack_like(
+            structure, [column[row, ...] if isinstance(column, np.ndarray) else column[row] for column in columns]
+        )
+        for row in range(sizes.pop())
+    ]
+    return ListNode(items, elements.map_specs(lambda leaf: leaf._unbatch(), elements.spec_of(structure)))
 
 
 def _kept(leaf: Any) -> Any:

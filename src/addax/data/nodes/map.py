@@ -9,6 +9,7 @@ import numpy as np
 from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, Node, NodeIterator, Source
+from addax.data.nodes.parallel_map import ParallelMapIterator
 from addax.data.seeds import peeking
 
 _LOOKED_AT = 4  # elements to look at where only running a function tells what it returns
@@ -48,9 +49,18 @@ class MapNode(Node):
 
     label = "_MapDataset"
 
-    def __init__(self, child: Node, function: functions.UserFunction) -> None:
+    def __init__(
+        self,
+        child: Node,
+        function: functions.UserFunction,
+        threads: int = 1,
+        ordered: bool | None = None,
+        label: str = "",
+    ) -> None:
         super().__init__(child)
         self.function = function
+        self._threads, self._ordered = threads, ordered  # ordered None: as the dataset's options say
+        self.label = label or self.label
         self._spec = function.output_spec
 
     @property
@@ -58,6 +68,14 @@ class MapNode(Node):
         if self._spec is None:
             self._spec = spec_by_looking(self)
         return self._spec
+
+    def configured(self, options: Any) -> Node:
+        twin = super().configured(options)
+        assert isinstance(twin, MapNode)
+        pool = options.threading.private_threadpool_size
+        twin._ordered = options.deterministic if self._ordered is None else self._ordered
+        twin._threads = min(self._threads, pool) if pool else self._threads
+        return twin
 
     def source(self) -> Source | None:
         source = self.inputs[0].source() if self.function.pure else None
@@ -75,7 +93,12 @@ class MapNode(Node):
         if self.source() is not None:
             return super().iterator()
         child = self.inputs[0]
-        return MapIterator(child.iterator() if self.chunkable else child.stream(), self.function)
+        if self.chunkable:
+            return MapIterator(child.iterator(), self.function)
+        # Random streams and variables that are written have an order, which threads would not keep.
+        if self._threads > 1 and self.function.may_run_in_parallel:
+            return ParallelMapIterator(child.stream(), self.function, self._threads, self._ordered is not False)
+        return MapIterator(child.stream(), self.function)
 
 
 class MapIterator(NodeIterator):
@@ -83,51 +106,25 @@ class MapIterator(NodeIterator):
 
     def __init__(self, child: NodeIterator, function: functions.UserFunction) -> None:
         self._child, self._function = child, function
-        self._streams: functions.Streams | None = None
-        self._number = 0
-
-    def _random(self) -> functions.Streams | None:
-        if self._streams is None and self._function.seeds is not None:
-            self._streams = functions.Streams(self._function.seeds, self._function.seeds.begin())
-        return self._streams
+        self._calls = functions.Calls(function)
 
     def next(self) -> Any:
         element = self._child.next()
-        if element is END:
-            return END
-        self._number += 1
-        try:
-            return self._function(element, self._random())
-        except Exception as error:
-            raise functions.explained(error, self._function.who, self._number - 1, self._function.place) from error
+        return END if element is END else self._calls(element)
 
     def chunk(self, count: int) -> tuple[int, Any]:
         got, rows = self._child.chunk(count)
-        self._number += got
-        return got, self._function.many(got, rows, self._random()) if got else None
+        return got, self._calls.many(got, rows) if got else None
 
     def skip(self, count: int) -> int:
-        if self._function.pure:
-            return self._child.skip(count)
-        return super().skip(count)
+        return self._child.skip(count) if self._function.pure else super().skip(count)
 
     def state(self) -> Any:
-        seeds = self._function.seeds
-        return {
-            "child": self._child.state(), "number": self._number,
-            "streams": None if self._streams is None else self._streams.state(),
-            "following": None if seeds is None else [seeds.entropy, seeds.passes],
-        }  # fmt: skip
+        return {"child": self._child.state(), "calls": self._calls.state()}
 
     def restore(self, state: Any) -> None:
         self._child.restore(state["child"])
-        self._number = int(state["number"])
-        if state["following"] is not None and self._function.seeds is not None:
-            self._function.seeds.resume(int(state["following"][1]), state["following"][0])
-        self._streams = None
-        if state["streams"] is not None and self._function.seeds is not None:
-            self._streams = functions.Streams(self._function.seeds, 0)
-            self._streams.restore(state["streams"])
+        self._calls.restore(state["calls"])
 
     def close(self) -> None:
         self._child.close()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from addax.data.node import Node, NodeIterator, Source
+from addax.data.options import Options
 
 
 class OptionsNode(Node):
@@ -13,9 +12,17 @@ class OptionsNode(Node):
     label = "_OptionsDataset"
     index_only = True
 
-    def __init__(self, child: Node, options: Any = None) -> None:
-        super().__init__(child)
+    def __init__(self, child: Node, options: Options) -> None:
+        pool = options.threading.private_threadpool_size
+        # Only these two change anything; without them the input, and what it shares with others, stays as it is.
+        super().__init__(child.configured(options) if pool or options.deterministic is not None else child)
         self.options = options
+
+    def over(self, *inputs: Node) -> Node:
+        twin = OptionsNode.__new__(OptionsNode)
+        Node.__init__(twin, *inputs)
+        twin.options = self.options
+        return twin
 
     @property
     def instant(self) -> bool:

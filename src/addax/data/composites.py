@@ -1,0 +1,131 @@
+"""Ragged and sparse tensors as elements: taken into rows, and put together from them, by their specs' own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, errors, trees
+from addax.core.spec import RaggedTensorSpec, SparseTensorSpec
+from addax.core.tensor import Tensor
+
+
+def parts_of(value: Any) -> list[np.ndarray]:
+    """The parts of a composite tensor as arrays."""
+    return [np.asarray(convert.value_of(part)) for part in value._type_spec._to_components(value)]
+
+
+def built(spec: Any, parts: Sequence[np.ndarray]) -> Any:
+    """A composite tensor from its parts; ragged ones without splits are plain arrays."""
+    if isinstance(spec, RaggedTensorSpec) and spec.ragged_rank <= 0:
+        return np.asarray(parts[0])
+    return spec._from_components([Tensor(convert.to_device(part)) for part in parts])
+
+
+def rows_of(leaf: Any) -> Any:
+    """The rows of a leaf: itself where it is an array, a list where it is composite."""
+    if not isinstance(leaf, trees.CompositeTensor):
+        return leaf
+    spec = leaf._type_spec
+    if isinstance(spec, RaggedTensorSpec):
+        return _ragged_rows(leaf, spec)
+    if isinstance(spec, SparseTensorSpec):
+        return _sparse_rows(leaf, spec)
+    raise TypeError(f"elements of type {type(leaf).__name__} cannot be taken apart.")
+
+
+def _ragged_rows(leaf: Any, spec: RaggedTensorSpec) -> list[Any]:
+    values, splits, *inner = parts_of(leaf)
+    row_spec = spec._unbatch()
+    made = []
+    for start, stop in zip(splits[:-1].tolist(), splits[1:].tolist(), strict=True):
+        cut: list[np.ndarray] = []
+        for each in inner:
+            part = each[start : stop + 1]
+            cut.append(part - part[0])
+            start, stop = int(part[0]), int(part[-1])
+        made.append(built(row_spec, [values[start:stop], *cut]))
+    return made
+
+
+def _sparse_rows(leaf: Any, spec: SparseTensorSpec) -> list[Any]:
+    indices, values, shape = parts_of(leaf)
+    row_spec = spec._unbatch()
+    made = []
+    for row in range(int(shape[0])):
+        here = indices[:, 0] == row
+        made.append(built(row_spec, [indices[here][:, 1:], values[here], shape[1:]]))
+    return made
+
+
+def stack(column: Sequence[Any]) -> Any:
+    """Composite tensors of one kind stacked along a new first axis."""
+    spec = next(leaf for leaf in column if isinstance(leaf, trees.CompositeTensor))._type_spec
+    if isinstance(spec, RaggedTensorSpec):
+        return stack_ragged(column, spec.ragged_rank, spec.row_splits_dtype.np)
+    if isinstance(spec, SparseTensorSpec):
+        all_parts = [parts_of(leaf) for leaf in column]
+        return _joined_sparse(all_parts, np.max([parts[2] for parts in all_parts], axis=0).tolist())
+    raise TypeError(f"elements of type {type(column[0]).__name__} cannot be batched.")
+
+
+def stack_ragged(column: Sequence[Any], ragged_rank: int, splits_dtype: Any) -> Any:
+    """Ragged tensors of a ragged rank, or arrays taken as such, as one ragged tensor with one ragged dimension more."""
+    all_parts = [
+        parts_of(leaf) if isinstance(leaf, trees.CompositeTensor) else _as_ragged(np.asarray(leaf), ragged_rank)
+        for leaf in column
+    ]
+    values = np.concatenate([parts[0] for parts in all_parts])
+    lengths = [len(parts[1]) - 1 if ragged_rank else len(parts[0]) for parts in all_parts]
+    splits = [np.concatenate([[0], np.cumsum(lengths)]).astype(splits_dtype)]
+    for level in range(1, ragged_rank + 1):
+        sizes = np.concatenate([np.diff(parts[level]) for parts in all_parts])
+        splits.append(np.concatenate([[0], np.cumsum(sizes)]).astype(splits_dtype))
+    shape = [len(column), *[None] * (ragged_rank + 1), *values.shape[1:]]
+    spec = RaggedTensorSpec(shape, values.dtype, ragged_rank + 1, splits_dtype)
+    return built(spec, [values, *splits])
+
+
+def _as_ragged(array: np.ndarray, ragged_rank: int) -> list[np.ndarray]:
+    """The parts of an array as a ragged tensor whose rows happen to be of equal lengths."""
+    splits, rows = [], 1
+    for level in range(ragged_rank):
+        rows *= array.shape[level]
+        splits.append(np.arange(rows + 1) * array.shape[level + 1])
+    return [array.reshape(rows * array.shape[ragged_rank], *array.shape[ragged_rank + 1 :]), *splits]
+
+
+def stack_to_sparse(column: Sequence[Any], row_shape: Sequence[int | None]) -> Any:
+    """Arrays or sparse tensors as one sparse tensor whose rows have room for `row_shape`.
+
+    Raises:
+        tf.errors.DataLossError: an element is larger.
+    """
+    all_parts = []
+    for leaf in column:
+        if isinstance(leaf, trees.CompositeTensor):
+            parts = parts_of(leaf)
+        else:
+            array = np.asarray(leaf)
+            indices = np.argwhere(np.ones(array.shape, bool))
+            parts = [indices.astype(np.int64), array.reshape(-1), np.array(array.shape, np.int64)]
+        if any(want is not None and have > want for have, want in zip(parts[2].tolist(), row_shape, strict=True)):
+            raise errors.DataLossError(
+                None, None, f"Dataset.sparse_batch: an element of shape {parts[2].tolist()} exceeds {list(row_shape)}."
+            )
+        all_parts.append(parts)
+    largest = np.max([parts[2] for parts in all_parts], axis=0).tolist()
+    shape = [have if want is None else want for have, want in zip(largest, row_shape, strict=True)]
+    return _joined_sparse(all_parts, shape)
+
+
+def _joined_sparse(all_parts: Sequence[Sequence[np.ndarray]], shape: Sequence[int]) -> Any:
+    indices = [
+        np.concatenate([np.full((len(parts[0]), 1), row, np.int64), parts[0]], axis=1)
+        for row, parts in enumerate(all_parts)
+    ]
+    values = np.concatenate([parts[1] for parts in all_parts])
+    dense = [len(all_parts), *shape]
+    return built(SparseTensorSpec(dense, values.dtype), [np.concatenate(indices), values, np.array(dense, np.int64)])

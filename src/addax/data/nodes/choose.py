@@ -1,0 +1,211 @@
+"""Dataset.choose_from_datasets, sample_from_datasets and Dataset.random: choices between datasets, and random numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core import dtypes, errors
+from addax.core.spec import TensorSpec
+from addax.data import elements, seeds
+from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
+
+_BLOCK = 1024
+
+
+class ChooseNode(Node):
+    """Each element of the first input says which of the others the next element comes from."""
+
+    label = "_DirectedInterleaveDataset"
+
+    def __init__(self, choices: Node, children: list[Node], stop_on_empty: bool) -> None:
+        super().__init__(choices, *children)
+        self._stop = stop_on_empty
+        spec = children[0].spec
+        for child in children[1:]:
+            try:
+                spec = elements.merge_specs(spec, child.spec)
+            except (TypeError, ValueError) as error:
+                raise TypeError(
+                    f"Invalid `datasets`. `datasets` must have compatible element specs: {spec} and {child.spec}: {error}"
+                ) from None
+        self._spec = spec
+
+    @property
+    def spec(self) -> Any:
+        return self._spec
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+    def iterator(self) -> NodeIterator:
+        return ChooseIterator(self.inputs[0].stream(), [child.stream() for child in self.inputs[1:]], self._stop)
+
+
+class ChooseIterator(NodeIterator):
+    """Follows the choices."""
+
+    def __init__(self, choices: NodeIterator, children: list[NodeIterator], stop: bool) -> None:
+        self._choices, self._children, self._stop = choices, children, stop
+        self._empty = [False] * len(children)
+
+    def next(self) -> Any:
+        while not all(self._empty) and not (self._stop and any(self._empty)):
+            choice = self._choices.next()
+            if choice is END:
+                return END
+            number = int(np.asarray(choice))
+            if not 0 <= number < len(self._children):
+                raise errors.InvalidArgumentError(
+                    f"Selector index out of range: {number} >= {len(self._children)}. (Dataset.choose_from_datasets)"
+                )
+            if self._empty[number]:
+                continue
+            element = self._children[number].next()
+            if element is not END:
+                return element
+            self._empty[number] = True
+        return END
+
+    def state(self) -> Any:
+        children = [child.state() for child in self._children]
+        return {"choices": self._choices.state(), "children": children, "empty": list(self._empty)}
+
+    def restore(self, state: Any) -> None:
+        self._choices.restore(state["choices"])
+        for child, kept in zip(self._children, state["children"], strict=True):
+            child.restore(kept)
+        self._empty = [bool(flag) for flag in state["empty"]]
+
+    def close(self) -> None:
+        for child in (self._choices, *self._children):
+            child.close()
+
+
+class RandomNode(Node):
+    """Random integers below 2**32 without end; with `weights`, numbers below len(weights) with those odds."""
+
+    label = "_RandomDataset"
+
+    def __init__(self, seed: Any, again: bool, weights: np.ndarray | None = None) -> None:
+        super().__init__()
+        self._seeds = seeds.Seeds(seed, again)
+        self._edges = None if weights is None else np.cumsum(weights / weights.sum())
+
+    @property
+    def spec(self) -> Any:
+        return TensorSpec([], dtypes.int64)
+
+    def cardinality(self) -> int:
+        return INFINITE
+
+    @property
+    def chunkable(self) -> bool:
+        return True
+
+    @property
+    def lookahead(self) -> bool:
+        return True
+
+    def iterator(self) -> NodeIterator:
+        return RandomIterator(self._seeds, self._edges)
+
+
+class RandomIterator(NodeIterator):
+    """Draws numbers a block at a time."""
+
+    def __init__(self, source: seeds.Seeds, edges: np.ndarray | None) -> None:
+        self._seeds, self._edges = source, edges
+        self._entropy = source.entropy
+        self._number: int | None = None
+        self._position = 0
+
+    def _begin(self, number: int) -> None:
+        self._number = number
+        self._random = seeds.generator(self._entropy, number)
+        self._block = np.empty(0, np.int64)
+        self._at = 0
+        self._position = 0
+
+    def _draw(self) -> None:
+        if self._edges is None:
+            self._block = self._random.integers(0, 1 << 32, _BLOCK, np.int64)
+        else:
+            drawn = np.searchsorted(self._edges, self._random.random(_BLOCK), side="right")
+            self._block = np.minimum(drawn, len(self._edges) - 1)
+        self._at = 0
+
+    def chunk(self, count: int) -> tuple[int, Any]:
+        if self._number is None:
+            self._begin(self._seeds.begin())
+        parts, have = [], 0
+        while have < count:
+            if self._at == len(self._block):
+                self._draw()
+            part = self._block[self._at : self._at + count - have]
+            self._at += len(part)
+            have += len(part)
+            parts.append(part)
+        self._position += have
+        return have, parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def skip(self, count: int) -> int:
+        return self.chunk(count)[0] if count else 0
+
+    def state(self) -> Any:
+        return {
+            "entropy": self._entropy, "number": self._number, "position": self._position,
+            "following": self._seeds.passes,
+        }  # fmt: skip
+
+    def restore(self, state: Any) -> None:
+        self._entropy, self._number, self._position = list(state["entropy"]), None, 0
+        self._seeds.resume(int(state["following"]), self._entropy)
+        if state["number"] is not None:
+            self._begin(int(state["number"]))
+            self.skip(int(state["position"]))
+
+
+class WeightedNode(Node):
+    """A choice per element of a dataset of weights."""
+
+    label = "_MapDataset"
+
+    def __init__(self, weights: Node, draws: Node, count: int) -> None:
+        super().__init__(weights, draws)
+        self._count = count
+
+    @property
+    def spec(self) -> Any:
+        return TensorSpec([], dtypes.int64)
+
+    def iterator(self) -> NodeIterator:
+        return WeightedIterator(self.inputs[0].stream(), self.inputs[1].stream(), self._count)
+
+
+class WeightedIterator(NodeIterator):
+    """Draws a number with the odds that the weights say."""
+
+    def __init__(self, weights: NodeIterator, draws: NodeIterator, count: int) -> None:
+        self._weights, self._draws, self._count = weights, draws, count
+
+    def next(self) -> Any:
+        weights = self._weights.next()
+        if weights is END:
+            return END
+        odds = np.cumsum(np.asarray(weights, np.float64))
+        if len(odds) != self._count:
+            raise ValueError(f"Dataset.sample_from_datasets: expected {self._count} weights, received {len(odds)}.")
+        point = float(self._draws.next()) / 2.0**32 * odds[-1]
+        return np.asarray(min(int(np.searchsorted(odds, point, side="right")), self._count - 1), np.int64)
+
+    def state(self) -> Any:
+        return {"weights": self._weights.state(), "draws": self._draws.state()}
+
+    def restore(self, state: Any) -> None:
+        self._weights.restore(state["weights"])
+        self._draws.restore(state["draws"])
+
+    def close(self) -> None:
+        self._weights.close()

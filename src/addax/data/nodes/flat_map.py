@@ -1,0 +1,191 @@
+"""Dataset.flat_map and Dataset.interleave: datasets made from elements, one after the other or in turns.
+
+The order is TensorFlow's: `cycle` datasets are open at a time; each gives `block` elements in its turn; the place of one
+that ends is taken by the next, when its turn comes again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core.spec import TensorSpec
+from addax.data import elements, functions
+from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.prefetch import Background
+from addax.data.seeds import peeking
+
+
+class InterleaveNode(Node):
+    """Elements of the datasets that a function makes from elements."""
+
+    def __init__(
+        self, child: Node, function: functions.UserFunction, cycle: int = 1, block: int = 1,
+        parallel: bool = False, ordered: bool | None = None, label: str = "_InterleaveDataset",
+    ) -> None:  # fmt: skip
+        super().__init__(child)
+        self.label = label
+        self.function, self.cycle, self.block = function, cycle, block
+        self.parallel, self.ordered = parallel, ordered
+        self._spec: Any = None
+
+    @property
+    def spec(self) -> Any:
+        if self._spec is None:
+            self._spec = self._inner_spec()
+        return self._spec
+
+    def _inner_spec(self) -> Any:
+        """What the function's datasets hold: asked of one made from a made-up element, or else from the first one."""
+        try:
+            return self.open(_made_up(self.inputs[0].spec)).spec
+        except Exception:
+            with peeking():
+                first = self.inputs[0].iterator()
+                try:
+                    element = first.next()
+                    return TensorSpec(None) if element is END else self.open(element).spec
+                finally:
+                    first.close()
+
+    def open(self, element: Any) -> Node:
+        """The dataset of an element."""
+        made = self.function.call_raw(element)
+        node = getattr(made, "_node", None)
+        if not isinstance(node, Node):
+            raise TypeError(
+                f"Invalid `map_func`. `map_func` must return a `Dataset` object. Got {type(made).__name__}. "
+                f"({self.function.who}: {self.function.place})"
+            )
+        return node
+
+    def configured(self, options: Any) -> Node:
+        twin = super().configured(options)
+        assert isinstance(twin, InterleaveNode)
+        twin.ordered = options.deterministic if self.ordered is None else self.ordered
+        return twin
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+    def iterator(self) -> NodeIterator:
+        return InterleaveIterator(self)
+
+
+def _made_up(spec: Any) -> Any:
+    def leaf(each: Any) -> Any:
+        if type(each) is not TensorSpec or each.shape.rank is None:
+            raise TypeError("only plain tensors can be made up")
+        shape = [1 if size is None else size for size in each.shape.as_list()]
+        return np.full(shape, b"", object) if each.dtype.np.kind == "O" else np.zeros(shape, each.dtype.np)
+
+    return elements.map_specs(leaf, spec)
+
+
+class InterleaveIterator(NodeIterator):
+    """Opens datasets and goes round them."""
+
+    def __init__(self, node: InterleaveNode) -> None:
+        self._node = node
+        self._child = node.inputs[0].stream()
+        self._open: list[tuple[Any, NodeIterator] | None] = [None] * node.cycle
+        self._turn = 0
+        self._given = 0  # elements given in this turn
+        self._ended = False  # whether the input has
+        self._number = -1
+
+    def _iterator(self, element: Any) -> NodeIterator:
+        try:
+            inner = self._node.open(element)
+        except Exception as error:
+            function = self._node.function
+            raise functions.explained(error, function.who, self._number, function.place) from error
+        stream = inner.stream()
+        if self._node.parallel and not inner.instant:
+            background = Background(stream, max(2, self._node.block))
+            background.start()
+            return background
+        return stream
+
+    def _advance(self) -> None:
+        self._given = 0
+        self._turn = (self._turn + 1) % self._node.cycle
+
+    def _fill(self) -> None:
+        """With threads, open all places at once, so that they work while others are read."""
+        for place, taken in enumerate(self._open):
+            if taken is None and not self._ended:
+                self._take_next(place)
+
+    def _take_next(self, place: int) -> None:
+        element = self._child.next()
+        if element is END:
+            self._ended = True
+            return
+        self._number += 1
+        self._open[place] = (element, self._iterator(element))
+
+    def _prefer_ready(self) -> None:
+        """Where the order does not matter, pass over datasets that have nothing ready."""
+        for step in range(self._node.cycle):
+            entry = self._open[(self._turn + step) % self._node.cycle]
+            if entry is not None and getattr(entry[1], "ready", True):
+                if step:
+                    self._given = 0
+                self._turn = (self._turn + step) % self._node.cycle
+                return
+
+    def next(self) -> Any:
+        while True:
+            if self._node.parallel:
+                self._fill()
+                if self._node.ordered is False:
+                    self._prefer_ready()
+            current = self._open[self._turn]
+            if current is not None:
+                element = current[1].next()
+                if element is not END:
+                    self._given += 1
+                    if self._given == self._node.block:
+                        self._advance()
+                    return element
+                current[1].close()
+                self._open[self._turn] = None
+                self._advance()
+            elif not self._ended:
+                self._take_next(self._turn)
+            elif any(entry is not None for entry in self._open):
+                self._advance()
+            else:
+                return END
+
+    def state(self) -> Any:
+        opened = [None if e is None else {"element": elements.to_host(e[0]), "inner": e[1].state()} for e in self._open]
+        return {
+            "child": self._child.state(), "open": opened, "turn": self._turn, "given": self._given,
+            "ended": self._ended, "number": self._number,
+        }  # fmt: skip
+
+    def restore(self, state: Any) -> None:
+        for entry in self._open:
+            if entry is not None:
+                entry[1].close()
+        self._child.restore(state["child"])
+        self._turn, self._given = int(state["turn"]), int(state["given"])
+        self._ended, self._number = bool(state["ended"]), int(state["number"])
+        self._open = [None] * self._node.cycle
+        for place, kept in enumerate(state["open"]):
+            if kept is not None:
+                inner = self._node.open(kept["element"])
+                stream = inner.stream()
+                if self._node.parallel and not inner.instant:
+                    stream = Background(stream, max(2, self._node.block))
+                stream.restore(kept["inner"])
+                self._open[place] = (kept["element"], stream)
+
+    def close(self) -> None:
+        self._child.close()
+        for entry in self._open:
+            if entry is not None:
+                entry[1].close()

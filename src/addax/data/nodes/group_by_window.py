@@ -1,0 +1,197 @@
+"""Dataset.group_by_window, and group_by_reducer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from addax.core import errors
+from addax.core.spec import TensorSpec
+from addax.data import elements, functions
+from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.nodes.scan import scalar
+from addax.data.nodes.window import dataset_node
+
+
+class GroupByWindowNode(Node):
+    """Elements gathered by key; every `size` of a key are handed to a function as a dataset."""
+
+    label = "_GroupByWindowDataset"
+
+    def __init__(
+        self, child: Node, key: functions.UserFunction | functions.Composed, reduce: Callable[..., Any], size: Callable[[int], int],
+        wrap: Callable[[Node], Any],
+    ) -> None:  # fmt: skip
+        super().__init__(child)
+        self.key, self.size, self._reduce, self._wrap = key, size, reduce, wrap
+        self._spec: Any = None
+
+    @property
+    def spec(self) -> Any:
+        if self._spec is None:
+            empty = dataset_node([], self.inputs[0].spec)
+            self._spec = self.reduced(0, empty).spec
+        return self._spec
+
+    def reduced(self, key: int, group: Node) -> Node:
+        """The dataset made of a group."""
+        made = self._reduce(elements.to_tensors(np.asarray(key, np.int64)), self._wrap(group))
+        node = getattr(made, "_node", None)
+        if not isinstance(node, Node):
+            raise TypeError(f"Invalid `reduce_func`. `reduce_func` must return a `Dataset`; received {made!r:.80}.")
+        return node
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+    def iterator(self) -> NodeIterator:
+        return GroupByWindowIterator(self)
+
+
+class GroupByWindowIterator(NodeIterator):
+    """Fills groups; a full one is read to its end before the next element is taken. At the end, by key."""
+
+    def __init__(self, node: GroupByWindowNode) -> None:
+        self._node = node
+        self._child = node.inputs[0].stream()
+        self._key = functions.Calls(node.key)
+        self._groups: dict[int, list[Any]] = {}
+        self._sizes: dict[int, int] = {}
+        self._current: tuple[int, list[Any]] | None = None
+        self._inner: NodeIterator | None = None
+        self._ended = False
+
+    def _open(self, key: int, items: list[Any]) -> None:
+        self._current = (key, items)
+        self._inner = self._node.reduced(key, dataset_node(items, self._node.inputs[0].spec)).stream()
+
+    def next(self) -> Any:
+        while True:
+            if self._inner is not None:
+                element = self._inner.next()
+                if element is not END:
+                    return element
+                self._inner.close()
+                self._inner = self._current = None
+            if self._ended:
+                if not self._groups:
+                    return END
+                first = min(self._groups)
+                self._open(first, self._groups.pop(first))
+                continue
+            self._take()
+
+    def _take(self) -> None:
+        element = self._child.next()
+        if element is END:
+            self._ended = True
+            return
+        key = int(scalar(self._key(element)))
+        if key not in self._groups:
+            size = int(self._node.size(key))
+            if size <= 0:
+                raise errors.InvalidArgumentError(
+                    f"Window size must be greater than zero, but got {size}. (Dataset.group_by_window, key {key})"
+                )
+            self._groups[key], self._sizes[key] = [], size
+        group = self._groups[key]
+        group.append(element)
+        if len(group) == self._sizes[key]:
+            self._open(key, self._groups.pop(key))
+
+    def state(self) -> Any:
+        groups = [[key, [elements.to_host(item) for item in items]] for key, items in self._groups.items()]
+        current = None
+        if self._current is not None and self._inner is not None:
+            items = [elements.to_host(item) for item in self._current[1]]
+            current = {"key": self._current[0], "items": items, "inner": self._inner.state()}
+        return {
+            "child": self._child.state(), "groups": groups, "current": current, "ended": self._ended,
+            "sizes": list(self._sizes.items()), "calls": self._key.state(),
+        }  # fmt: skip
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state["child"])
+        self._groups = {int(key): list(items) for key, items in state["groups"]}
+        self._sizes = {int(key): int(size) for key, size in state["sizes"]}
+        self._ended, self._inner, self._current = bool(state["ended"]), None, None
+        self._key.restore(state["calls"])
+        current = state["current"]
+        if current is not None:
+            self._open(int(current["key"]), list(current["items"]))
+            self._inner.restore(current["inner"])  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        self._child.close()
+        if self._inner is not None:
+            self._inner.close()
+
+
+class GroupByReducerNode(Node):
+    """One result per key: init(key), reduce(state, element) for each element, finalize(state); by key at the end."""
+
+    label = "_GroupByReducerDataset"
+
+    def __init__(self, child: Node, key: functions.UserFunction, init: Any, reduce: Any, finalize: Any) -> None:
+        super().__init__(child)
+        self._key, self._init, self._reduce, self._finalize = key, init, reduce, finalize
+        initial = functions.UserFunction(init, TensorSpec([], "int64"), "group_by_reducer")
+        state_spec = initial.output_spec or elements.spec_of(initial(np.asarray(0, np.int64)))
+        self.init = initial
+        self.reduce = functions.UserFunction(reduce, (state_spec, child.spec), "group_by_reducer")
+        self.finalize = functions.UserFunction(finalize, state_spec, "group_by_reducer")
+
+    @property
+    def spec(self) -> Any:
+        if self.finalize.output_spec is None:
+            from addax.data.nodes.map import spec_by_looking  # map is a sibling that only this case needs
+
+            return spec_by_looking(self)
+        return self.finalize.output_spec
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+    @property
+    def key(self) -> functions.UserFunction:
+        """The function from elements to keys."""
+        return self._key
+
+    def iterator(self) -> NodeIterator:
+        return GroupByReducerIterator(self)
+
+
+class GroupByReducerIterator(NodeIterator):
+    """Reads everything when the first result is asked for."""
+
+    def __init__(self, node: GroupByReducerNode) -> None:
+        self._node = node
+        self._results: list[Any] | None = None
+        self._at = 0
+
+    def _compute(self) -> list[Any]:
+        node, states = self._node, {}
+        child = node.inputs[0].stream()
+        while (element := child.next()) is not END:
+            key = int(scalar(node.key(element)))
+            if key not in states:
+                states[key] = node.init(np.asarray(key, np.int64))
+            states[key] = node.reduce((states[key], element))
+        child.close()
+        return [elements.to_host(node.finalize(states[key])) for key in sorted(states)]
+
+    def next(self) -> Any:
+        if self._results is None:
+            self._results = self._compute()
+        if self._at >= len(self._results):
+            return END
+        self._at += 1
+        return self._results[self._at - 1]
+
+    def state(self) -> Any:
+        return {"results": self._results, "at": self._at}
+
+    def restore(self, state: Any) -> None:
+        self._results, self._at = state["results"], int(state["at"])

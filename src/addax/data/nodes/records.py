@@ -1,0 +1,209 @@
+"""Records of files: TextLineDataset, TFRecordDataset, FixedLengthRecordDataset."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import numpy as np
+
+from addax.core import dtypes, errors
+from addax.core.spec import TensorSpec
+from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.formats.errors import CorruptFileError
+from addax.formats.tfrecord import read_tfrecords
+
+Reader = Callable[[str], Iterator[bytes]]
+_BUFFER = 256 * 1024
+
+
+class RecordsNode(Node):
+    """The records of the files whose names the input gives, file by file."""
+
+    def __init__(self, files: Node, reader: Reader, label: str) -> None:
+        super().__init__(files)
+        self.reader, self.label = reader, label
+
+    @property
+    def spec(self) -> Any:
+        return TensorSpec([], dtypes.string)
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+    def iterator(self) -> NodeIterator:
+        return RecordsIterator(self)
+
+
+class RecordsIterator(NodeIterator):
+    """Reads one file after the other. After an error it goes on with the next file."""
+
+    def __init__(self, node: RecordsNode) -> None:
+        self._node = node
+        self._files = node.inputs[0].stream()
+        self._reading: Iterator[bytes] | None = None
+        self._path: str | None = None
+        self._count = 0
+
+    def _open(self, path: str) -> None:
+        self._path, self._count = path, 0
+        self._reading = self._node.reader(path)
+
+    def next(self) -> Any:
+        while True:
+            if self._reading is None:
+                name = self._files.next()
+                if name is END:
+                    return END
+                self._open(os.fsdecode(np.asarray(name).item()))
+            record = self._record()
+            if record is None:
+                self._reading = None
+                continue
+            self._count += 1
+            out = np.empty((), object)
+            out[()] = record
+            return out
+
+    def _record(self) -> bytes | None:
+        try:
+            return next(self._reading, None)  # type: ignore[arg-type]
+        except Exception as error:
+            self._reading = None
+            raise translated(error, str(self._path)) from error
+
+    def state(self) -> Any:
+        path = self._path if self._reading is not None else None
+        return {"files": self._files.state(), "path": path, "count": self._count}
+
+    def restore(self, state: Any) -> None:
+        self.close()
+        self._files.restore(state["files"])
+        self._reading = None
+        if state["path"] is not None:
+            self._open(state["path"])
+            for _ in range(int(state["count"])):
+                self._record()
+                self._count += 1
+
+    def close(self) -> None:
+        close = getattr(self._reading, "close", None)
+        if close is not None:
+            close()
+
+
+def translated(error: Exception, path: str) -> Exception:
+    """An error of reading a file as TensorFlow's type."""
+    if isinstance(error, errors.OpError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return errors.NotFoundError(None, None, f"{path}; No such file or directory")
+    if isinstance(error, PermissionError):
+        return errors.PermissionDeniedError(None, None, f"{path}; Permission denied")
+    if isinstance(error, IsADirectoryError):
+        return errors.FailedPreconditionError(None, None, f"{path}; Is a directory")
+    if isinstance(error, CorruptFileError | EOFError | zlib.error | gzip.BadGzipFile):
+        return errors.DataLossError(None, None, str(error) if str(error).startswith(path) else f"{path}: {error}")
+    return errors.UnknownError(None, None, f"{path}: {type(error).__name__}: {error}")
+
+
+def compression_of(name: Any, who: str) -> str:
+    """compression_type as "", "GZIP" or "ZLIB".
+
+    Raises:
+        tf.errors.InvalidArgumentError: another one.
+    """
+    if isinstance(name, bytes):
+        name = name.decode()
+    if name not in (None, "", "GZIP", "ZLIB"):
+        raise errors.InvalidArgumentError(
+            errors.message(who, expected="compression_type '' (or None), 'GZIP' or 'ZLIB'", received=repr(name))
+        )
+    return name or ""
+
+
+def open_stream(path: str, compression: str, buffer: int) -> IO[bytes]:
+    """A file of bytes, uncompressed while it is read."""
+    if compression == "GZIP":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if compression == "ZLIB":
+        return io.BufferedReader(_Zlib(open(path, "rb")), buffer)  # noqa: SIM115
+    return open(path, "rb", buffering=max(buffer, 2))
+
+
+class _Zlib(io.RawIOBase):
+    """A zlib stream as a raw file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._decoder = zlib.decompressobj()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, target: Any) -> int:
+        while True:
+            data = self._decoder.unconsumed_tail or self._file.read(_BUFFER)
+            if not data:
+                if not self._decoder.eof:
+                    raise EOFError("the compressed stream ends early")
+                return 0
+            out = self._decoder.decompress(data, len(target))
+            if out:
+                target[: len(out)] = out
+                return len(out)
+            if self._decoder.eof:
+                return 0
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def text_lines(compression: str, buffer: int) -> Reader:
+    """A reader of lines, without their line ends."""
+
+    def read(path: str) -> Iterator[bytes]:
+        with open_stream(path, compression, buffer) as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    line = line[:-2] if line.endswith(b"\r\n") else line[:-1]
+                yield line
+
+    return read
+
+
+def tfrecords(compression: str, buffer: int) -> Reader:
+    """A reader of TFRecord files."""
+
+    def read(path: str) -> Iterator[bytes]:
+        return read_tfrecords(path, compression, buffer)
+
+    return read
+
+
+def fixed_length(size: int, header: int, footer: int, compression: str, buffer: int) -> Reader:
+    """A reader of records of `size` bytes between a header and a footer."""
+
+    def read(path: str) -> Iterator[bytes]:
+        with open_stream(path, compression, buffer) as file:
+            if len(file.read(header)) < header:
+                raise errors.InvalidArgumentError(f"{path}: the file is shorter than its header of {header} bytes.")
+            kept = b""
+            while block := file.read(max(buffer, size + footer)):
+                kept += block
+                whole = max(0, len(kept) - footer) // size * size
+                for start in range(0, whole, size):
+                    yield kept[start : start + size]
+                kept = kept[whole:]
+            if len(kept) != footer:
+                raise errors.InvalidArgumentError(
+                    f"{path}: Excluding the header ({header} bytes) and footer ({footer} bytes), input file has a body "
+                    f"length which is not an exact multiple of the record length ({size} bytes)."
+                )
+
+    return read

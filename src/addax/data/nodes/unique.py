@@ -1,0 +1,56 @@
+"""Dataset.unique."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.data import elements
+from addax.data.node import END, UNKNOWN, Node, NodeIterator
+
+
+class UniqueNode(Node):
+    """Each element the first time it comes."""
+
+    label = "_UniqueDataset"
+
+    def cardinality(self) -> int:
+        return UNKNOWN
+
+    def iterator(self) -> NodeIterator:
+        return UniqueIterator(self.inputs[0].stream())
+
+
+class UniqueIterator(NodeIterator):
+    """Remembers what came."""
+
+    def __init__(self, child: NodeIterator) -> None:
+        self._child = child
+        self._seen: set[Any] = set()
+
+    def next(self) -> Any:
+        while (element := self._child.next()) is not END:
+            key = tuple([_key(np.asarray(leaf)) for leaf in elements.flatten(element)])
+            if key not in self._seen:
+                self._seen.add(key)
+                return element
+        return END
+
+    def state(self) -> Any:
+        return {"child": self._child.state(), "seen": list(self._seen)}
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state["child"])
+        self._seen = {tuple((tuple(shape), value) for shape, value in key) for key in map(_tuples, state["seen"])}
+
+    def close(self) -> None:
+        self._child.close()
+
+
+def _tuples(key: Any) -> Any:
+    return [(shape, tuple(value) if isinstance(value, list) else value) for shape, value in key]
+
+
+def _key(array: np.ndarray) -> Any:
+    return array.shape, tuple(array.reshape(-1).tolist()) if array.dtype.kind == "O" else array.tobytes()

@@ -1,0 +1,102 @@
+"""Dataset.window: small datasets of consecutive elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from addax.data import elements
+from addax.data.node import END, Node, NodeIterator
+from addax.data.nodes.slices import SlicesNode
+from addax.data.nodes.tensors import ListNode
+
+
+class WindowNode(Node):
+    """Datasets of `size` elements, `stride` apart, each `shift` after the last. `wrap` makes a dataset of a node."""
+
+    label = "_WindowDataset"
+
+    def __init__(
+        self, child: Node, size: int, shift: int, stride: int, drop_remainder: bool, wrap: Callable[[Node], Any]
+    ) -> None:
+        super().__init__(child)
+        self.size, self.shift, self.stride, self.drop = size, shift, stride, drop_remainder
+        self.wrap = wrap
+
+    @property
+    def spec(self) -> Any:
+        from addax.data.spec import DatasetSpec  # spec needs the iterators, which need the nodes
+
+        return elements.map_specs(DatasetSpec, self.inputs[0].spec)
+
+    def cardinality(self) -> int:
+        size = self.inputs[0].cardinality()
+        if size < 0:
+            return size
+        if not self.drop:
+            return -(-size // self.shift)
+        span = (self.size - 1) * self.stride + 1
+        return max(0, (size - span) // self.shift + 1)
+
+    def iterator(self) -> NodeIterator:
+        return WindowIterator(self)
+
+
+class WindowIterator(NodeIterator):
+    """Keeps the elements that the next window may need."""
+
+    def __init__(self, node: WindowNode) -> None:
+        self._node = node
+        self._child = node.inputs[0].stream()
+        self._kept: list[Any] = []
+        self._gap = 0  # elements to pass over before the next window
+        self._ended = False
+        self._specs = elements.flatten_specs(node.inputs[0].spec)
+
+    def next(self) -> Any:
+        node = self._node
+        span = (node.size - 1) * node.stride + 1
+        if self._gap and not self._ended:
+            self._ended = self._child.skip(self._gap) < self._gap
+        self._gap = 0
+        while len(self._kept) < span and not self._ended:
+            element = self._child.next()
+            if element is END:
+                self._ended = True
+            else:
+                self._kept.append(element)
+        if not self._kept or (node.drop and len(self._kept) < span):
+            self._kept = []
+            return END
+        window = self._kept[: span : node.stride]
+        self._gap = max(0, node.shift - len(self._kept))
+        self._kept = self._kept[node.shift :]
+        return self._datasets(window)
+
+    def _datasets(self, window: list[Any]) -> Any:
+        columns = list(zip(*[elements.flatten(item) for item in window], strict=True))
+        made = []
+        for column, spec in zip(columns, self._specs, strict=True):
+            made.append(self._node.wrap(dataset_node(list(column), spec)))
+        return elements.pack_like(window[0], made)
+
+    def state(self) -> Any:
+        kept = [elements.to_host(item) for item in self._kept]
+        return {"child": self._child.state(), "kept": kept, "gap": self._gap, "ended": self._ended}
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state["child"])
+        self._kept, self._gap, self._ended = list(state["kept"]), int(state["gap"]), bool(state["ended"])
+
+    def close(self) -> None:
+        self._child.close()
+
+
+def dataset_node(items: list[Any], spec: Any) -> Node:
+    """A node over elements in memory, stacked where they can be."""
+    if items and elements.is_static(spec):
+        node: Node = SlicesNode(elements.stack(items, "Dataset.window"))
+    else:
+        node = ListNode(items, spec)
+    node.label = "_VariantDataset"
+    return node
