@@ -14,9 +14,9 @@ from addax.core.tensor import NotCompilable, Tensor
 from addax.data import elements, functions
 from addax.data.arguments import AUTOTUNE, integer, positive
 from addax.data.batching import Batching
+from addax.data.functional import Functional
 from addax.data.index_plan import IndexPlan, index_plan
 from addax.data.iterator import Iterator, NumpyIterator
-from addax.data.functional import Functional
 from addax.data.node import END, INFINITE, UNKNOWN, Node
 from addax.data.nodes.cache import CacheNode, FolderNode
 from addax.data.nodes.concatenate import ConcatenateNode
@@ -34,8 +34,6 @@ from addax.data.options import Options
 from addax.data.sources import Sources, read_folder
 from addax.data.spec import DatasetSpec
 from addax.data.storage import Writer, compression_of
-
-INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = INFINITE, UNKNOWN
 
 
 class Dataset(Sources, Functional, Batching):

@@ -16,6 +16,15 @@ from addax.core.tensor import NotCompilable, Tensor
 from addax.data import elements
 from addax.data.seeds import Seeds
 
+_debug = False
+
+
+def set_debug_mode(on: bool) -> None:
+    """Call functions with values, one element at a time, so that they can be stepped through."""
+    global _debug
+    _debug = on
+
+
 _PROBES = (3, 5)  # sizes tried for an unknown dimension: a result that differs between them has it unknown too
 
 
@@ -142,7 +151,7 @@ class UserFunction:
         self._only: _Compiled | None = None
         self.output_spec: Any = None
         self.seeds: Seeds | None = None
-        self.eager = not compile or not all(_numeric(leaf) for leaf in elements.flatten_specs(spec))
+        self.eager = _debug or not compile or not all(_numeric(leaf) for leaf in elements.flatten_specs(spec))
         if not self.eager:
             self._source = mapped.converted(function)
             self._trace_spec()
