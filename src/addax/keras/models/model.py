@@ -7,7 +7,7 @@ from typing import Any
 
 from addax.core import convert, errors
 from addax.core.shapes import TensorShape
-from addax.keras import graph, registry
+from addax.keras import graph, registry, saving
 from addax.keras.graph import KerasTensor
 from addax.keras.layers.base import Layer
 from addax.keras.metrics import Mean, Metric
@@ -264,6 +264,56 @@ class Model(Trainer, Layer):
         for layer in self.layers:
             if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
                 layer.reset_states()
+
+    # ------------------------------------------------------------------ files
+
+    def save(self, filepath: Any, overwrite: bool = True, save_format: str | None = None, **kwargs: Any) -> None:
+        """Save the model; see `keras.models.save_model`.
+
+        Args:
+            filepath: `.keras`, `.h5` or `.hdf5`; any other path is a folder.
+            overwrite: replace what is there; otherwise ask on the terminal.
+            save_format: "keras", "h5" or "tf" (a folder), instead of by suffix.
+            **kwargs: `include_optimizer`, `signatures`, `options`, `save_traces` of the older formats.
+        """
+        saving.save_model(self, filepath, overwrite, save_format, **kwargs)
+
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None
+    ) -> Any:
+        """Save the weights.
+
+        Args:
+            filepath: `.weights.h5` (Keras 3's layout, with the optimizer's state), `.h5` or `.hdf5` (Keras 2's); any
+                other path is the prefix of a checkpoint.
+            overwrite: replace what is there; otherwise ask on the terminal.
+            save_format: "h5" or "tf", instead of by suffix.
+            options: a `tf.train.CheckpointOptions`, which asks for nothing here.
+
+        Raises:
+            ValueError: the model is not built, or a format that does not fit the path.
+        """
+        return saving.save_weights(self, filepath, overwrite, save_format, options)
+
+    def load_weights(
+        self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, options: Any = None
+    ) -> Any:
+        """Load weights; everything is checked before anything is set.
+
+        Args:
+            filepath: a file or the prefix of a checkpoint; what it is is seen from its contents.
+            skip_mismatch: leave layers that do not fit as they are, with a warning.
+            by_name: load layers of the same name only, from Keras 2's HDF5 files.
+            options: a `tf.train.CheckpointOptions`, which asks for nothing here.
+
+        Returns:
+            None; for a checkpoint an object with `assert_consumed` and `expect_partial`.
+
+        Raises:
+            OSError: nothing is there.
+            ValueError: a variable that does not fit: which, its shape, and the shape in the file.
+        """
+        return saving.load_weights(self, filepath, skip_mismatch, by_name, options)
 
     # ------------------------------------------------------------------ describing
 

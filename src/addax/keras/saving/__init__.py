@@ -1,0 +1,18 @@
+"""Saving and loading (tf.keras.saving)."""
+
+from addax.core.names import missing_name
+from addax.keras.registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
+from addax.keras.saving import lambdas
+from addax.keras.saving.models import load_model, save_model
+from addax.keras.saving.weights import load_weights, save_weights
+
+__getattr__ = missing_name(__name__, globals())

@@ -1,0 +1,141 @@
+"""The `.keras` archive: config.json, metadata.json, model.weights.h5 and assets, as Keras 2.12 and later write it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from addax.formats.atomic import atomic_write
+from addax.formats.errors import CorruptFileError
+from addax.formats.hdf5 import open_hdf5
+from addax.formats.hdf5_writer import HDF5Writer
+from addax.formats.json_text import read_json
+from addax.formats.zip_writer import ZipWriter
+from addax.formats.zips import SafeZip
+from addax.keras import registry
+from addax.keras.layers.base import Layer
+from addax.keras.saving import trackables, translate, weights_h5
+
+CONFIG = "config.json"
+METADATA = "metadata.json"
+WEIGHTS = "model.weights.h5"
+ASSETS = "assets"
+KERAS_VERSION = "2.21.0"
+# A description of a large model is a few MB.
+_MAX_JSON = 256 * 2**20
+
+
+# ---------------------------------------------------------------------------- writing
+
+
+def save(model: Any, path: str, include_optimizer: bool = True) -> None:
+    """Write a model with its weights, compile settings and optimizer state.
+
+    Args:
+        model: the model.
+        path: the file; what is there is replaced once the new one is whole.
+        include_optimizer: write compile settings and the optimizer's state too.
+
+    Raises:
+        TypeError: something in the model has no config.
+    """
+    described = translate.portable(registry.serialize_keras_object(model))
+    if not include_optimizer:
+        described.pop("compile_config", None)
+    texts = {
+        METADATA: json.dumps(
+            {"keras_version": KERAS_VERSION, "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")}
+        ),
+        CONFIG: json.dumps(described),
+    }
+    with tempfile.TemporaryDirectory(prefix="addax-") as folder:
+        weights = os.path.join(folder, WEIGHTS)
+        with HDF5Writer(weights) as out:
+            weights_h5.write(model, out, include_optimizer)
+        with atomic_write(path, "w+b") as file, ZipWriter(file) as archive:
+            for name, text in texts.items():
+                archive.bytes(name, text.encode("utf-8"))
+            archive.file(WEIGHTS, weights)
+            _save_assets(model, archive, folder)
+
+
+def _save_assets(model: Any, archive: ZipWriter, folder: str) -> None:
+    """What layers keep beside their variables (vocabularies), each in a folder of its own."""
+    for number, (place, item) in enumerate(trackables.walk(model)):
+        if not hasattr(item, "save_assets"):
+            continue
+        own = os.path.join(folder, f"assets{number}")
+        os.mkdir(own)
+        item.save_assets(own)
+        for name in sorted(os.listdir(own)):
+            archive.file("/".join(part for part in (ASSETS, place, name) if part), os.path.join(own, name))
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, safe_mode: bool | None) -> Any:
+    """The model that a `.keras` archive holds; see `load_model`.
+
+    Raises:
+        CorruptFileError: the archive is damaged, or its parts do not fit together.
+    """
+    with SafeZip(path) as archive:
+        config = read_json(archive.read(CONFIG, _MAX_JSON), file=path, member=CONFIG, max_bytes=_MAX_JSON, allow_nan=True)
+        if not isinstance(config, dict):
+            raise CorruptFileError(path, "does not describe a model", member=CONFIG, received=type(config).__name__)
+        version = ""
+        if METADATA in archive:
+            metadata = read_json(archive.read(METADATA, 1 << 20), file=path, member=METADATA)
+            version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
+        config = translate.from_file(config, version)
+        if not compile:
+            config.pop("compile_config", None)
+        translate.check_sizes(config, path, archive.size(WEIGHTS) if WEIGHTS in archive else os.path.getsize(path))
+        with registry.SafeModeScope(safe_mode):
+            model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
+        if not isinstance(model, Layer):
+            raise CorruptFileError(path, "does not describe a model", member=CONFIG, received=f"{config.get('class_name')}")
+        _load_weights(model, archive, path, False)
+        _load_assets(model, archive, path)
+    return model
+
+
+def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
+    """Set a model's weights (and optimizer state) from a `.keras` archive."""
+    with SafeZip(path) as archive:
+        _load_weights(model, archive, path, skip_mismatch)
+
+
+def _load_weights(model: Any, archive: SafeZip, path: str, skip_mismatch: bool) -> None:
+    if WEIGHTS not in archive:
+        names = ", ".join(archive.names[:8])
+        raise CorruptFileError(path, "is missing from the archive", member=WEIGHTS, received=f"members: {names}")
+    with open_hdf5(archive.read(WEIGHTS), name=f"{path}:{WEIGHTS}") as file:
+        weights_h5.Reader(model, file, f"{path}:{WEIGHTS}", skip_mismatch).load()
+
+
+def _load_assets(model: Any, archive: SafeZip, path: str) -> None:
+    """Hand each layer the folder of its assets, copied out of the archive under safe names."""
+    if not any(name.startswith(f"{ASSETS}/") for name in archive.names):
+        return
+    with tempfile.TemporaryDirectory(prefix="addax-") as folder:
+        for number, (place, item) in enumerate(trackables.walk(model)):
+            if not hasattr(item, "load_assets"):
+                continue
+            start = f"{ASSETS}/{place}/" if place else f"{ASSETS}/"
+            own = os.path.join(folder, f"assets{number}")
+            os.mkdir(own)
+            found = False
+            for name in archive.names:
+                rest = name[len(start):]
+                if name.startswith(start) and rest and "/" not in rest:
+                    with open(os.path.join(own, rest), "wb") as file:
+                        file.write(archive.read(name))
+                    found = True
+            if found:
+                item.load_assets(own)

@@ -1,0 +1,109 @@
+"""All or nothing: which arrays of a file go into which variables, checked before any is set."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from addax.formats.errors import CorruptFileError
+from addax.formats.hdf5 import HDF5Dataset
+
+Array = np.ndarray | HDF5Dataset
+
+
+class Assignments:
+    """Pairs of a variable and an array.
+
+    Args:
+        file: path of the file, for messages.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._pairs: list[tuple[Any, Array, str]] = []
+        self._problems: list[CorruptFileError] = []
+
+    def add(self, variable: Any, array: Array, place: str) -> bool:
+        """Plan to set a variable; an array that does not fit is noted as a problem. Whether it fits."""
+        want, have = tuple(variable.shape), tuple(array.shape or ())
+        if want != have:
+            self._problems.append(
+                CorruptFileError(
+                    self.file,
+                    f"does not fit the variable {variable.name!r}",
+                    member=place,
+                    expected=f"shape {want}",
+                    received=f"shape {have}",
+                )
+            )
+            return False
+        if array.dtype.kind not in "?biufc" and array.dtype.name != "bfloat16":
+            self._problems.append(
+                CorruptFileError(
+                    self.file, f"does not fit the variable {variable.name!r}", member=place,
+                    expected=f"numbers ({variable.dtype.name})", received=str(array.dtype),
+                )
+            )  # fmt: skip
+            return False
+        self._pairs.append((variable, array, place))
+        return True
+
+    def problem(self, place: str, text: str) -> None:
+        """Note something else that does not fit."""
+        self._problems.append(CorruptFileError(self.file, text, member=place))
+
+    def finish(self, custom: list[tuple[Any, Any]] | None = None, skip_mismatch: bool = False) -> None:
+        """Read all arrays, then set all variables.
+
+        Args:
+            custom: objects whose own `load_own_variables` is called with their arrays.
+            skip_mismatch: warn of problems instead of raising them.
+
+        Raises:
+            CorruptFileError: the first problem, and how many others there are; nothing is changed then.
+        """
+        if self._problems:
+            if not skip_mismatch:
+                raise _with_others(self._problems)
+            for each in self._problems:
+                warnings.warn(f"Could not load weights. Skipping object. {each}")
+        values = [
+            (variable, array.read(tuple(variable.shape)) if isinstance(array, HDF5Dataset) else array)
+            for variable, array, _ in self._pairs
+        ]
+        _assign_all(values, [lambda item=item, store=store: item.load_own_variables(store) for item, store in custom or ()],
+                    skip_mismatch)  # fmt: skip
+
+
+def _with_others(problems: list[CorruptFileError]) -> CorruptFileError:
+    first = problems[0]
+    if len(problems) > 1:
+        more = ", ".join(str(each.member) for each in problems[1:4])
+        ending = ", ..." if len(problems) > 4 else ""
+        first = CorruptFileError(
+            first.file, first.problem, member=first.member, expected=first.expected, received=first.received,
+            hint=f"{len(problems) - 1} others do not fit either ({more}{ending}). Nothing was changed",
+        )  # fmt: skip
+    return first
+
+
+def _assign_all(values: list[tuple[Any, np.ndarray]], calls: list[Callable[[], Any]], skip: bool) -> None:
+    """Set variables, then run the loading code of users' classes; if that fails, put everything back."""
+    before = [(variable, variable.numpy()) for variable, _ in values] if calls else []
+    try:
+        for variable, array in values:
+            variable.assign(array.astype(variable.dtype.np, copy=False))
+        for call in calls:
+            try:
+                call()
+            except Exception as error:
+                if not skip:
+                    raise
+                warnings.warn(f"Could not load weights. Skipping object. Exception encountered: {error}")
+    except BaseException:
+        for variable, array in before:
+            variable.assign(array)
+        raise

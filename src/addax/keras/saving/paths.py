@@ -1,0 +1,91 @@
+"""What a path of a model or of weights means: the format by suffix when writing, by content when reading."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+from addax.formats.limits import open_regular
+
+FORMATS = {"keras": "keras", "keras_v3": "keras", "h5": "h5", "hdf5": "h5", "tf": "tf", "tensorflow": "tf"}
+_ZIP = b"PK\x03\x04"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def as_path(filepath: Any) -> str:
+    """A path as str.
+
+    Raises:
+        TypeError: not a path.
+    """
+    try:
+        path = os.fspath(filepath)
+    except TypeError:
+        raise TypeError(f"filepath: expected a path (str or os.PathLike), received {type(filepath).__name__}.") from None
+    return os.path.expanduser(path.decode() if isinstance(path, bytes) else path)
+
+
+def format_to_write(path: str, save_format: str | None) -> str:
+    """The format of a whole model: "keras", "h5" or "tf" (a folder).
+
+    Raises:
+        ValueError: an unknown save_format.
+    """
+    if save_format is not None:
+        found = FORMATS.get(str(save_format).lower())
+        if found is None:
+            raise ValueError(
+                "Unknown `save_format` argument. Expected one of 'keras', 'tf', or 'h5'. "
+                f"Received: save_format={save_format}"
+            )
+        if found == "keras" and not path.endswith(".keras"):
+            raise ValueError(
+                f"Invalid `filepath` argument: expected a `.keras` extension. Received: filepath={path}"
+            )
+        return found
+    if path.endswith(".keras"):
+        return "keras"
+    return "h5" if path.endswith((".h5", ".hdf5")) else "tf"
+
+
+def content(path: str) -> str:
+    """What stands at a path: "keras" (a zip archive), "h5", "folder", "checkpoint" (a prefix), or "other".
+
+    Raises:
+        OSError: nothing is there.
+    """
+    if os.path.isdir(path):
+        return "folder"
+    if not os.path.exists(path):
+        if os.path.exists(path + ".index"):
+            return "checkpoint"
+        raise OSError(errno.ENOENT, f"No file or directory found at {path}", path)
+    with open_regular(path) as file:
+        start = file.read(8)
+        if start.startswith(_ZIP):
+            return "keras"
+        offset = 0
+        while offset < 1 << 20:  # HDF5 may stand behind a block of the user's, at 512, 1024, ...
+            file.seek(offset)
+            if file.read(8) == _HDF5:
+                return "h5"
+            offset = 512 if offset == 0 else offset * 2
+    return "other"
+
+
+def may_overwrite(path: str, overwrite: bool) -> bool:
+    """Whether to write, asking on the terminal where something is there and `overwrite` is False."""
+    if overwrite or not os.path.exists(path):
+        return True
+    answer = input(f"[WARNING] {path} already exists - overwrite? [y/n]").strip().lower()
+    while answer not in ("y", "n"):
+        answer = input('Enter "y" (overwrite) or "n" (cancel).').strip().lower()
+    return answer == "y"
+
+
+def make_folder(path: str) -> None:
+    """Make the folder of a file."""
+    folder = os.path.dirname(path)
+    if folder:
+        os.makedirs(folder, exist_ok=True)

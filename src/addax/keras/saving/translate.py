@@ -1,0 +1,215 @@
+"""Descriptions of models between versions of Keras: what we write is for all of them, what they wrote is for us."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from addax.formats.errors import CorruptFileError, TooLargeError
+from addax.keras import registry
+
+# Arguments of layers that Keras 3 does not know, with the values that mean nothing.
+_UNKNOWN_TO_KERAS3 = {
+    "DepthwiseConv1D": {"groups": 1},
+    "DepthwiseConv2D": {"groups": 1},
+    "SeparableConv1D": {"groups": 1},
+    "SeparableConv2D": {"groups": 1},
+    "Embedding": {"input_length": None},
+    "LSTM": {"time_major": False, "implementation": 2},
+    "GRU": {"time_major": False, "implementation": 2},
+    "SimpleRNN": {"time_major": False},
+    "RNN": {"time_major": False},
+    "ConvLSTM1D": {"time_major": False},
+    "ConvLSTM2D": {"time_major": False},
+    "ConvLSTM3D": {"time_major": False},
+    "MultiHeadAttention": {"softmax_robust_masking": False},
+}
+_MISSING = object()
+
+
+# ---------------------------------------------------------------------------- writing
+
+
+def portable(config: Any) -> Any:
+    """The description of a model in the form that Keras 2 and Keras 3 both read.
+
+    Args:
+        config: what `serialize_keras_object(model)` gives.
+
+    Returns:
+        The same with functional models as `keras.Model`, and without arguments that only one of them knows.
+    """
+    if isinstance(config, list | tuple):
+        return [portable(part) for part in config]
+    if not isinstance(config, Mapping):
+        return config
+    made = {key: portable(value) for key, value in config.items()}
+    name, inner = made.get("class_name"), made.get("config")
+    if not isinstance(name, str) or not isinstance(inner, dict):
+        return made
+    if name == "Functional":
+        made.update(module="keras", class_name="Model", registered_name=None)
+    if made.get("module") == "keras.optimizers":
+        for key in ("is_legacy_optimizer", "jit_compile"):
+            inner.pop(key, None)
+    if made.get("module") == "keras.layers" and name != "InputLayer":
+        inner.pop("batch_input_shape", None)  # the input layer beside it has it
+        for key, value in _UNKNOWN_TO_KERAS3.get(name, {}).items():
+            if inner.get(key, _MISSING) == value:
+                del inner[key]
+    return made
+
+
+def legacy(config: Any) -> Any:
+    """The description of a model as HDF5 files of Keras 2 have it: layers as {"class_name", "config"} only.
+
+    Args:
+        config: what `serialize_keras_object(model)` gives, or the entry of a layer in it.
+    """
+    name = config["class_name"]
+    registered = config.get("registered_name")
+    if registered and ">" in registered:
+        name = registered
+    inner = dict(config["config"])
+    if isinstance(inner.get("layers"), list) and (name == "Sequential" or "input_layers" in inner):
+        inner["layers"] = [legacy(layer) for layer in inner["layers"]]
+    made = {"class_name": name, "config": inner}
+    made.update({key: config[key] for key in ("name", "inbound_nodes") if key in config})
+    return made
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+def from_file(config: Any, version: str = "") -> Any:
+    """The description of a model for our classes.
+
+    Args:
+        config: from a file of any version of Keras.
+        version: the version of Keras that wrote it, if the file says so.
+
+    Returns:
+        The same without arguments that say nothing (None or False) and that our class does not have; older names
+        replaced by today's.
+    """
+    if isinstance(config, list):
+        return [from_file(part, version) for part in config]
+    if not isinstance(config, dict):
+        return config
+    made = {key: from_file(value, version) for key, value in config.items()}
+    inner = made.get("config")
+    cls = _builtin_class(made) if isinstance(inner, dict) else None
+    if cls is not None:
+        if version.startswith("3"):
+            _from_keras3(made["class_name"], inner)  # type: ignore[arg-type]
+        accepted = _accepted(cls)
+        if accepted is not None:
+            made["config"] = {
+                key: value for key, value in inner.items()  # type: ignore[union-attr]
+                if key in accepted or not (value is None or value is False)
+            }  # fmt: skip
+    return made
+
+
+def _builtin_class(config: Mapping[str, Any]) -> Any:
+    name = config.get("class_name")
+    if not isinstance(name, str) or name in ("Functional", "Model", "Sequential"):
+        return None
+    for kind in ("layer", "initializer", "regularizer", "constraint"):
+        found = registry.builtin(kind, name)
+        if isinstance(found, type):
+            return found
+    return None
+
+
+def _from_keras3(name: str, inner: dict[str, Any]) -> None:
+    """What Keras 3 says in another way."""
+    if isinstance(inner.get("dtype"), dict) and isinstance(inner["dtype"].get("config"), dict):
+        inner["dtype"] = inner["dtype"]["config"].get("name", "float32")
+    if name == "InputLayer" and "batch_shape" in inner:
+        inner["batch_input_shape"] = inner.pop("batch_shape")
+    if name in ("LSTM", "GRU", "SimpleRNN", "LSTMCell", "GRUCell", "SimpleRNNCell", "MultiHeadAttention"):
+        for key in ("seed", "flash_attention", "use_cudnn", "use_gate"):
+            inner.pop(key, None)
+
+
+_ACCEPTED: dict[type, frozenset[str] | None] = {}
+
+
+def _accepted(cls: type) -> frozenset[str] | None:
+    """The arguments that a class' constructor takes, those of its base classes included; None if it takes any."""
+    if cls not in _ACCEPTED:
+        names: set[str] = set()
+        for each in cls.__mro__:
+            init: Callable[..., Any] | None = each.__dict__.get("__init__")
+            if init is None or each is object:
+                continue
+            parameters = inspect.signature(init).parameters.values()
+            names.update(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+        _ACCEPTED[cls] = frozenset(names) or None
+    return _ACCEPTED[cls]
+
+
+# ---------------------------------------------------------------------------- sizes
+
+# Arguments that give the number of rows or columns of a weight.
+_SIZES = ("units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "value_dim", "max_tokens", "num_tokens",
+          "num_bins", "n")  # fmt: skip
+_ALLOWANCE = 256 * 2**20
+_RATIO = 16
+
+
+def check_sizes(config: Any, path: str, weights_bytes: int) -> None:
+    """Refuse a description whose layers would allocate far more than the weights that come with it.
+
+    Args:
+        config: the description of the model.
+        path: the file, for messages.
+        weights_bytes: bytes of its weights.
+
+    Raises:
+        CorruptFileError: a size that is no number of rows or columns, or out of all proportion.
+    """
+    limit = max(_ALLOWANCE, _RATIO * weights_bytes) // 4
+    pending = [config]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, list):
+            pending.extend(item)
+            continue
+        if not isinstance(item, dict):
+            continue
+        pending.extend(item.values())
+        inner = item.get("config")
+        if not isinstance(inner, dict) or not isinstance(item.get("class_name"), str):
+            continue
+        for key in _SIZES:
+            value = inner.get(key)
+            if isinstance(value, int) and not isinstance(value, bool) and value > limit:
+                raise TooLargeError(
+                    path, f"layer {inner.get('name', item['class_name'])!r:.100} has a size out of proportion",
+                    member="config.json", expected=f"{key} of at most {limit} for {weights_bytes} bytes of weights",
+                    received=f"{value}",
+                )  # fmt: skip
+        _check_product(item, inner, path, limit)
+
+
+def _check_product(item: Mapping[str, Any], inner: Mapping[str, Any], path: str, limit: int) -> None:
+    """The elements of the weight that a layer's arguments and input shape announce."""
+    name = item["class_name"]
+    shape = (item.get("build_config") or {}).get("input_shape") if isinstance(item.get("build_config"), dict) else None
+    sizes = [inner.get(key) for key in ("units", "filters", "output_dim", "input_dim") if key in inner]
+    kernel = inner.get("kernel_size")
+    sizes += kernel if isinstance(kernel, list) else [kernel]
+    if name in ("Dense", "Conv1D", "Conv2D", "Conv3D", "LSTM", "GRU", "SimpleRNN") and isinstance(shape, list) and shape:
+        sizes.append(shape[-1])
+    numbers = [n for n in sizes if isinstance(n, int) and not isinstance(n, bool) and n > 0]
+    if math.prod(numbers) > limit:
+        raise CorruptFileError(
+            path, f"layer {inner.get('name', name)!r:.100} announces a weight out of proportion", member="config.json",
+            expected=f"at most {limit} elements", received=f"{' x '.join(map(str, numbers))}",
+        )  # fmt: skip
