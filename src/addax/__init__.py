@@ -1,7 +1,12 @@
 """The `tf` namespace: every name of TensorFlow 2 that Addax has, from the room where it lives."""
 
-# ruff: noqa: A004, I001
+# ruff: noqa: A004, E402, I001
 # fmt: off
+import gc as _gc
+
+_collecting = _gc.isenabled()
+_gc.disable()  # what is imported here stays; looking for garbage meanwhile takes a third of the time
+
 from addax._version import __version__ as _addax_version
 
 # tensors, variables and what describes them
@@ -72,3 +77,6 @@ newaxis = None
 __version__ = f"2.21.0+addax.{_addax_version}"
 
 __getattr__ = missing_name(__name__, globals())
+
+if _collecting:
+    _gc.enable()

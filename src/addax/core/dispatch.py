@@ -16,7 +16,8 @@ Checks belong in the body: it runs once per dtype and shape, so they cost nothin
 from __future__ import annotations
 
 import functools
-import inspect
+import threading
+import types
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 F = TypeVar("F", bound=Callable[..., Any])
 _state = context.state
-_JaxArray = type(jax.jit(lambda: np.float32(0))())  # the concrete array class, which jit returns
+_JaxArray: Any = None  # the concrete array class, which jit returns; known once an op has run (see `wrap`)
 _GROUPS = {"TensorLike": "T", "FreeLike": "free", "TensorList": "list", "FreeList": "freelist"}
 _KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "c": "complex", "b": "bool"}
 
@@ -102,7 +103,7 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "bind", "differentiable", "function", "groups", "host", "kinds", "name", "plans", "public", "static_defaults",
+        "differentiable", "entry", "function", "groups", "host", "kinds", "name", "plans", "public", "statics",
         "zero_stays_zero",
     )  # fmt: skip
 
@@ -112,6 +113,14 @@ class Op:
         self.kinds = kinds
         self.host = host
         self.plans: dict[Any, Plan] = {}
+
+    def bind(self, function: Callable[..., Any], static: tuple[Any, ...]) -> Callable[..., Any]:
+        """`function` as one of the arrays alone, with these static arguments."""
+        names = [name for name, _ in self.groups]
+        fixed = dict(zip(self.statics, static, strict=True))
+        if "name" in self.function.__code__.co_varnames[: self.function.__code__.co_argcount]:
+            fixed["name"] = None
+        return lambda *arrays: function(**dict(zip(names, arrays, strict=True)), **fixed)
 
     def plan(self, static: tuple[Any, ...]) -> Plan:
         """The plan of these static arguments, made on first use."""
@@ -293,7 +302,11 @@ def wrap(out: Any) -> Any:
     if isinstance(out, tuple):
         wrapped = [wrap(item) for item in out]
         return type(out)(*wrapped) if hasattr(out, "_fields") else tuple(wrapped)
-    return None if out is None else Tensor(out)
+    if out is None:
+        return None
+    if _JaxArray is None and not isinstance(out, Tracer):
+        globals()["_JaxArray"] = type(out)
+    return Tensor(out)
 
 
 def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
@@ -550,49 +563,61 @@ def op(
         )
     made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
     made.differentiable, made.zero_stays_zero = differentiable, zero_stays_zero
-    signature = inspect.signature(function)
-    arrays, statics, params = [], [], []
-    for parameter in signature.parameters.values():
-        group = _GROUPS.get(str(parameter.annotation).split("|")[0].strip().split(".")[-1])
+    code, annotations = function.__code__, function.__annotations__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    arrays, statics = [], []
+    for each in names:
+        group = _GROUPS.get(str(annotations.get(each)).split("|")[0].strip().split(".")[-1])
         if group is not None:
-            arrays.append((parameter.name, group))
-        elif parameter.name != "name":
-            statics.append(parameter.name)
-        params.append(parameter)
+            arrays.append((each, group))
+        elif each != "name":
+            statics.append(each)
     made.groups = tuple(arrays)
-    made.static_defaults = tuple(signature.parameters[s].default for s in statics)
-    namespace: dict[str, Any] = {"_op": made, "_call": call}
-    header = _header(params, namespace)
-    array_names = ", ".join(n for n, _ in arrays) + ("," if arrays else "")
-    static_names = ", ".join(statics) + ("," if statics else "")
-    passed = [f"{n}={n}" for n, _ in arrays] + [f"{s}=_s[{i}]" for i, s in enumerate(statics)]
-    passed += ["name=None"] if "name" in signature.parameters else []
-    inner = ", ".join(n for n, _ in arrays)
-    source = (
-        f"def {function.__name__}({header}):\n    return _call(_op, ({array_names}), ({static_names}))\n"
-        f"def _bind(_f, _s):\n    return lambda {inner}: _f({', '.join(passed)})\n"
-    )
-    exec(compile(source, f"<op {function.__name__}>", "exec"), namespace)
-    public = functools.wraps(function)(namespace[function.__name__])
-    made.bind = namespace["_bind"]
-    made.public = public
+    made.statics = tuple(statics)
+    public = types.FunctionType(_FIRST_CALL, {"_op": made, "_call": call, "_compile": _compile}, function.__name__)
+    made.entry = made.public = functools.wraps(function)(public)
     public.op = made
     public.body = function
     return public
 
 
-def _header(params: list[inspect.Parameter], namespace: dict[str, Any]) -> str:
-    """The parameter list of the public function, with the body's defaults."""
-    parts, starred = [], False
-    for parameter in params:
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not starred:
-            parts.append("*")
-            starred = True
-        if parameter.default is inspect.Parameter.empty:
-            parts.append(parameter.name)
-        else:
-            namespace[f"_default_{parameter.name}"] = parameter.default
-            parts.append(f"{parameter.name}=_default_{parameter.name}")
+def _first_call(*args: Any, **kwargs: Any) -> Any:
+    # The code of every public op function until it is called: importing a module of ops compiles none of them.
+    return _compile(_op)(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+
+_FIRST_CALL = _first_call.__code__
+_compiling = threading.Lock()
+
+
+def _compile(made: Op) -> Callable[..., Any]:
+    """Give the public function of an op its code, with the parameters and defaults of the body."""
+    public, function = made.entry, made.function
+    with _compiling:
+        if public.__code__ is not _FIRST_CALL:
+            return public
+        namespace = public.__globals__
+        arrays = "".join(f"{name}, " for name, _ in made.groups)
+        statics = "".join(f"{name}, " for name in made.statics)
+        source = (
+            f"def {function.__name__}({_header(function)}):\n    return _call(_op, ({arrays}), ({statics}))\n"
+        )
+        exec(compile(source, f"<op {function.__name__}>", "exec"), namespace)
+        public.__defaults__, public.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+        public.__code__ = namespace[function.__name__].__code__
+        return public
+
+
+def _header(function: Callable[..., Any]) -> str:
+    """The parameter list of the public function; defaults are set beside it."""
+    code = function.__code__
+    positional = code.co_varnames[: code.co_argcount]
+    keyword = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    # The values of defaults do not matter here, only that there are some.
+    first = code.co_argcount - len(function.__defaults__ or ())
+    parts = [name if i < first else f"{name}=None" for i, name in enumerate(positional)]
+    if keyword:
+        parts += ["*", *(f"{name}=None" if name in (function.__kwdefaults__ or {}) else name for name in keyword)]
     return ", ".join(parts)
 
 
