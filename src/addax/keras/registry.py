@@ -256,7 +256,8 @@ def in_safe_mode() -> bool:
 def unknown(kind: str, name: Any, extra: Iterable[str] = ()) -> ValueError:
     """The error for a name that nothing has, with the nearest names that there are."""
     word = _WORDS.get(kind, kind)
-    near = errors.nearest(str(name), [*names(kind), *extra])
+    style = str(name).islower()  # mean_squared_error for mean_sqared_error, not MeanSquaredError
+    near = errors.nearest(str(name), sorted([*names(kind), *extra], key=lambda each: each.islower() != style))
     asked = f" Did you mean {' or '.join(repr(each) for each in near[:2])}?" if near else ""
     return ValueError(
         f"Unknown {word}: '{name}'.{asked}\n"

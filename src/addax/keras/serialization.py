@@ -116,7 +116,7 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
     for key in ("build_config", "compile_config"):
         getter = getattr(obj, f"get_{key}", None)
         extra = getter() if getter is not None else None
-        if extra is not None:
+        if extra:
             made[key] = serialize(extra)
     return made
 

@@ -7,7 +7,7 @@ from typing import Any
 from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
-from addax.keras import graph, naming
+from addax.keras import graph, naming, registry
 from addax.keras.layers.base import Layer
 
 
@@ -147,3 +147,7 @@ def Input(  # noqa: N802  (Keras's spelling)
         shape, batch_size, dtype, tensor, sparse, name, ragged, type_spec, batch_input_shape=batch_shape, optional=optional
     )
     return layer.input
+
+
+registry.register("layer", Layer)
+registry.register("layer", InputLayer)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes, trees
+from addax.core import context, convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
@@ -102,25 +102,8 @@ class Metric(abc.ABC):
                 trainable=False, name=name or "weight", dtype=kind, aggregation=aggregation,
                 synchronization=synchronization,
             )  # fmt: skip
-        self._own().append(variable)
+        self.__dict__.setdefault("_added", []).append(variable)
         return variable
-
-    def _own(self) -> list[Any]:
-        """Variables and nested metrics, in the order they came."""
-        return self.__dict__.setdefault("_tracked", [])
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not name.startswith("_tracked"):
-            tracked = self._own()
-            for leaf in _trackable(value):
-                if not any(leaf is other for other in tracked):
-                    tracked.append(leaf)
-        object.__setattr__(self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        gone = _trackable(self.__dict__.get(name))
-        self._tracked = [each for each in self._own() if not any(each is leaf for leaf in gone)]
-        object.__delattr__(self, name)
 
     # ------------------------------------------------------------------ what subclasses define
 
@@ -222,17 +205,27 @@ class Metric(abc.ABC):
     trainable_weights = trainable_variables
     non_trainable_weights = non_trainable_variables
 
+    def _inside(self, kind: type) -> list[Any]:
+        """Variables, or nested metrics, in attributes (and lists and dicts there), in the order they came."""
+        found: dict[int, Any] = {}
+        for key, value in vars(self).items():
+            if isinstance(value, kind):
+                found.setdefault(id(value), value)
+            elif isinstance(value, list | tuple | dict) and key != "_added":
+                found.update((id(leaf), leaf) for leaf in _leaves(value) if isinstance(leaf, kind))
+        return list(found.values())
+
     def _all(self) -> list[Variable]:
-        found: dict[int, Variable] = {}
-        for each in self._own():
-            for variable in each._all() if isinstance(each, Metric) else [each]:
-                found.setdefault(id(variable), variable)
+        found = {id(v): v for v in self._inside(Variable)}
+        found.update((id(v), v) for v in self.__dict__.get("_added", ()) if id(v) not in found)
+        for metric in self._inside(Metric):
+            found.update((id(v), v) for v in metric._all() if id(v) not in found)
         return list(found.values())
 
     @property
     def metrics(self) -> list[Metric]:
         """This metric and those inside it."""
-        return [self, *(m for each in self._own() if isinstance(each, Metric) for m in each.metrics)]
+        return [self, *(inner for metric in self._inside(Metric) for inner in metric.metrics)]
 
     def get_weights(self) -> list[np.ndarray]:
         """The state as NumPy arrays."""
@@ -282,13 +275,10 @@ def _dtype_name(dtype: Any) -> str:
     return dtypes.as_dtype(dtype).name
 
 
-def _trackable(value: Any) -> list[Any]:
-    """Variables and metrics in an attribute."""
-    if isinstance(value, Variable | Metric):
-        return [value]
-    if isinstance(value, list | tuple | dict):
-        return [leaf for leaf in trees.flatten(value) if isinstance(leaf, Variable | Metric)]
-    return []
+def _leaves(value: Any) -> list[Any]:
+    """What lists, tuples and dicts hold."""
+    parts = value.values() if isinstance(value, dict) else value
+    return [leaf for part in parts for leaf in (_leaves(part) if isinstance(part, list | tuple | dict) else (part,))]
 
 
 def _snapshot(result: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from addax.keras.optimizers.gradients import Pairs, with_gradients
 from addax.keras.optimizers.legacy import Optimizer as LegacyOptimizer
 from addax.keras.optimizers.optimizer import Optimizer
 from addax.keras.optimizers.weights import CallableList
+from addax.ops import control_flow
 from addax.ops import optimizers as rules
 
 INITIAL_SCALE = 2**15
@@ -306,8 +307,6 @@ def _when(condition: Tensor, yes: Callable[[], None], no: Callable[[], None]) ->
     if not condition.is_symbolic:
         (yes if condition else no)()
         return
-
-    from addax.ops import control_flow  # only a traced step needs it
 
     control_flow.cond(condition, yes, no)
 

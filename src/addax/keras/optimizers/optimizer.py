@@ -20,6 +20,7 @@ from addax.keras.optimizers.schedules.schedule import deserialize as deserialize
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
 from addax.keras.optimizers.step import gradient_array, like, true_dtype
 from addax.keras.optimizers.weights import OptimizerWeights
+from addax.ops import control_flow
 from addax.ops import optimizers as rules
 
 
@@ -370,9 +371,9 @@ class Optimizer(OptimizerWeights):
         self._compute_current_learning_rate()
         if not pairs:
             return self._iterations
-        if not getattr(self, "_built", False):
-            self._build_scoped([var for _, var in pairs], name)
         grads, variables = with_gradients(pairs)
+        if not getattr(self, "_built", False):
+            self._build_scoped([variable for _, variable in pairs], name)
         self._step(grads, variables)
         for variable in variables:
             constraint = variable.constraint
@@ -402,8 +403,6 @@ class Optimizer(OptimizerWeights):
         self._iterations.assign_add(np.int64(1))
 
     def _step_accumulated(self, grads: list[Any], variables: list[Any]) -> None:
-        from addax.ops import control_flow  # only accumulating optimizers of users' own come here
-
         count = self.gradient_accumulation_steps
         sums = [self._accumulated_gradients[self._position(variable)] for variable in variables]
         for total, grad in zip(sums, grads, strict=True):

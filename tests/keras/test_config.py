@@ -1,0 +1,37 @@
+import pytest
+
+from addax.keras import config
+
+
+def test_defaults():
+    assert (config.floatx(), config.epsilon(), config.image_data_format()) == ("float32", 1e-7, "channels_last")
+
+
+def test_set_and_restore():
+    config.set_floatx("float64")
+    config.set_epsilon(1e-3)
+    config.set_image_data_format("channels_first")
+    try:
+        assert (config.floatx(), config.epsilon(), config.image_data_format()) == ("float64", 1e-3, "channels_first")
+        assert config.rounded(0.01) == 0.01
+    finally:
+        config.set_floatx("float32")
+        config.set_epsilon(1e-7)
+        config.set_image_data_format("channels_last")
+
+
+def test_refuses_unknown_names():
+    with pytest.raises(ValueError, match="int8"):
+        config.set_floatx("int8")
+    with pytest.raises(ValueError, match="sideways"):
+        config.set_image_data_format("sideways")
+    assert config.floatx() == "float32"
+
+
+def test_rounded_is_as_the_float_type_holds_it():
+    assert config.rounded(0.01) == 0.009999999776482582
+    config.set_floatx("bfloat16")
+    try:
+        assert config.rounded(0.01) == 0.010009765625
+    finally:
+        config.set_floatx("float32")
