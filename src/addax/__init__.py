@@ -7,6 +7,8 @@ import gc as _gc
 _collecting = _gc.isenabled()
 _gc.disable()  # what is imported here stays; looking for garbage meanwhile takes a third of the time
 
+from addax.ops.linalg import eig, eigvals, norm
+from addax.ops.linalg import sqrtm as matrix_square_root
 from addax._version import __version__ as _addax_version
 
 # tensors, variables and what describes them
@@ -67,7 +69,7 @@ from addax.ops.array import (
 
 # modules
 from addax import (
-    bitwise, config, data, debugging, dtypes, errors, keras, math, nest, nn, random, summary,
+    bitwise, config, data, debugging, dtypes, errors, keras, linalg, math, nest, nn, random, summary,
 )
 
 from addax.compat.alias import install_alias
