@@ -60,8 +60,9 @@ class Nadam(Optimizer):
 
     def _create_slots(self, var_list: Any) -> None:
         if self._m_cache is None:
+            one = np.ones((), true_dtype(var_list[0]).np)
             self._m_cache = self.add_weight(
-                "momentum_cache", (), dtype=true_dtype(var_list[0]), initializer=np.ones, trainable=False
+                "momentum_cache", (), dtype=true_dtype(var_list[0]), initializer=one, trainable=False
             )
             self._weights.append(self._m_cache)
         for slot in ("m", "v"):

@@ -1,0 +1,201 @@
+"""Every built-in optimizer: slots, configs, eager steps equal to traced ones."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.core.indexed_slices import IndexedSlices
+from addax.keras import optimizers
+from addax.keras.optimizers import schedules
+
+ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Adamax", "Nadam", "Adagrad", "Adadelta", "Ftrl", "Adafactor", "Lion"]
+OPTIONS = [
+    {},
+    {"clipnorm": 0.5},
+    {"global_clipnorm": 0.5, "weight_decay": 0.1},
+    {"use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 2},
+    {"learning_rate": schedules.ExponentialDecay(0.1, 2, 0.5)},
+    {"gradient_accumulation_steps": 2},
+]
+SLOTS = {
+    "SGD": ["m/a", "m/b"],
+    "RMSprop": ["velocity/a", "velocity/b"],
+    "Adam": ["m/a", "v/a", "m/b", "v/b"],
+    "AdamW": ["m/a", "v/a", "m/b", "v/b"],
+    "Adamax": ["m/a", "u/a", "m/b", "u/b"],
+    "Nadam": ["m/a", "v/a", "m/b", "v/b"],
+    "Adagrad": ["accumulator/a", "accumulator/b"],
+    "Adadelta": [
+        "accumulated_grad/a", "accumulated_delta_var/a", "accumulated_grad/b", "accumulated_delta_var/b",
+    ],
+    "Ftrl": ["accumulator/a", "linear/a", "accumulator/b", "linear/b"],
+    "Adafactor": ["r/a", "c/a", "v/a", "v/b"],
+    "Lion": ["m/a", "m/b"],
+}  # fmt: skip
+
+
+def make(name, /, **options):
+    return getattr(optimizers, name)(**{"learning_rate": 0.1, **options})
+
+
+def variables():
+    return [
+        tf.Variable(np.linspace(-1, 1, 6, dtype=np.float32).reshape(2, 3), name="a"),
+        tf.Variable([0.5, -2.0], name="b"),
+    ]
+
+
+def gradients(step):
+    rng = np.random.default_rng(step)
+    return [tf.constant(rng.normal(size=shape).astype(np.float32)) for shape in ((2, 3), (2,))]
+
+
+def train(optimizer, variables, steps, apply=None):
+    apply = apply or (lambda grads: optimizer.apply_gradients(zip(grads, variables, strict=True)))
+    for step in range(steps):
+        apply(gradients(step))
+    return [variable.numpy() for variable in variables]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_slots_have_kerass_names_in_its_order(name):
+    optimizer = make(name)
+    optimizer.build(variables())
+    assert [each.name for each in optimizer.variables] == ["iteration:0", *(slot + ":0" for slot in SLOTS[name])]
+    assert optimizer.variables() == optimizer.variables
+    optimizer = make(name)
+    train(optimizer, variables(), 1)
+    assert optimizer.variables[1].name == f"{name}/{SLOTS[name][0]}:0"
+    assert optimizer.iterations.dtype.name == "int64"
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "+".join(options) or "plain")
+@pytest.mark.parametrize("name", ALL)
+def test_traced_steps_are_the_eager_ones(name, options):
+    eager, traced = make(name, **options), make(name, **options)
+    expected = train(eager, variables(), 4)
+    mine = variables()
+
+    @tf.function
+    def apply(grads):
+        traced.apply_gradients(zip(grads, mine, strict=True))
+
+    found = train(traced, mine, 4, apply)
+    for a, b in zip(expected, found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-6, atol=1e-6)
+    for a, b in zip(eager.variables, traced.variables, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=2e-6, atol=1e-6)
+    assert int(traced.iterations) == int(eager.iterations) == (2 if "gradient_accumulation_steps" in options else 4)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_one_variable_at_a_time_is_the_same(name):
+    """A subclass that extends update_step goes the general way and gets the same numbers."""
+    whole = make(name, clipvalue=1.0, weight_decay=0.1, use_ema=True, ema_overwrite_frequency=3)
+    seen = []
+
+    class Watched(getattr(optimizers, name)):
+        def update_step(self, gradient, variable):
+            seen.append(variable._shared_name)
+            super().update_step(gradient, variable)
+
+    single = Watched(learning_rate=0.1, clipvalue=1.0, weight_decay=0.1, use_ema=True, ema_overwrite_frequency=3)
+    for a, b in zip(train(whole, variables(), 4), train(single, variables(), 4), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert seen == ["a", "b"] * 4
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_accumulated_steps_are_those_of_the_mean_gradients(name):
+    accumulating, plain = make(name, gradient_accumulation_steps=2), make(name)
+    found = train(accumulating, variables(), 4)
+    mine = variables()
+
+    def mean(step):
+        return [(a + b) / 2 for a, b in zip(gradients(2 * step), gradients(2 * step + 1), strict=True)]
+
+    for step in range(2):
+        plain.apply_gradients(zip(mean(step), mine, strict=True))
+    for a, b in zip(found, mine, strict=True):
+        np.testing.assert_allclose(a, b.numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_sparse_gradients_are_those_of_the_dense_ones(name):
+    dense, sparse = make(name), make(name)
+    (a, _), (b, _) = variables(), variables()
+    rows = tf.constant([[1.0, 2.0, 3.0], [0.5, 0.5, 0.5]])
+    whole = tf.constant([[0.0, 0.0, 0.0], [1.5, 2.5, 3.5]])
+    for _ in range(2):
+        dense.apply_gradients([(whole, a)])
+        sparse.apply_gradients([(IndexedSlices(rows, tf.constant([1, 1]), tf.constant([2, 3])), b)])
+    np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_config_round_trip(name):
+    optimizer = make(name, clipnorm=1.0, name="mine", gradient_accumulation_steps=4)
+    config = optimizer.get_config()
+    again = type(optimizer).from_config(config)
+    assert again.get_config() == config
+    described = optimizers.serialize(optimizer)
+    assert described["module"] == "keras.optimizers" and described["class_name"] == name
+    assert optimizers.deserialize(described).get_config() == config
+    assert type(optimizers.get(name.lower())) is type(optimizer)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_copy_goes_on_by_itself(name):
+    optimizer, mine = make(name), variables()
+    train(optimizer, mine, 2)
+    pair = copy.deepcopy((optimizer, mine))
+    a, b = train(optimizer, mine, 1), train(*pair, 1)
+    np.testing.assert_array_equal(a[0], b[0])
+    train(*pair, 1)
+    np.testing.assert_array_equal(mine[0].numpy(), a[0])
+    assert int(pair[0].iterations) == 4 and int(optimizer.iterations) == 3
+
+
+def test_slots_read_before_a_step_stay_what_they_were():
+    optimizer, mine = make("Adam"), variables()
+    train(optimizer, mine, 2)
+    held, value = optimizer.variables[1].value(), optimizer.variables[1].numpy()
+    weight, before = mine[0].value(), mine[0].numpy()
+    train(optimizer, mine, 2)
+    np.testing.assert_array_equal(held.numpy(), value)
+    np.testing.assert_array_equal(weight.numpy(), before)
+
+
+def test_hyperparameters_may_be_variables():
+    momentum = tf.Variable(0.9)
+    optimizer, mine = optimizers.SGD(0.1, momentum=momentum), variables()
+    expected = train(optimizers.SGD(0.1, momentum=0.9), variables(), 3)
+    np.testing.assert_allclose(train(optimizer, mine, 3)[0], expected[0], rtol=1e-6)
+    assert optimizer.get_config()["momentum"] == np.float32(0.9)
+
+
+def test_amsgrad_centered_and_momentum_make_their_slots():
+    optimizer = make("Adam", amsgrad=True)
+    optimizer.build(variables())
+    assert [v.name for v in optimizer.variables][-2:] == ["vhat/a:0", "vhat/b:0"]
+    optimizer = make("RMSprop", centered=True, momentum=0.5)
+    optimizer.build(variables())
+    names = [v.name for v in optimizer.variables][3:]
+    assert names == ["momentum/a:0", "momentum/b:0", "average_gradient/a:0", "average_gradient/b:0"]
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("SGD", {"momentum": 1.5}),
+        ("Lion", {"beta_1": 0.0}),
+        ("AdamW", {"weight_decay": None}),
+        ("Ftrl", {"l1_regularization_strength": -1.0}),
+        ("Ftrl", {"learning_rate_power": 0.5}),
+    ],
+)
+def test_wrong_hyperparameters_are_refused(name, options):
+    with pytest.raises(ValueError):
+        make(name, **options)

@@ -1,0 +1,115 @@
+"""LossScaleOptimizer: scaling, skipped steps, delegation."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.core import errors
+from addax.keras import optimizers
+from addax.keras.optimizers import LossScaleOptimizer
+
+
+@pytest.fixture(autouse=True)
+def fresh_warnings():
+    errors.forget_warnings()
+
+
+def make(cls=optimizers.SGD, **options):
+    return LossScaleOptimizer(cls(0.5), **{"initial_scale": 4.0, "dynamic_growth_steps": 2, **options})
+
+
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize("cls", [optimizers.SGD, optimizers.legacy.SGD])
+def test_steps_with_and_without_finite_gradients(cls, traced):
+    optimizer, v = make(cls), tf.Variable([1.0, 2.0])
+
+    def step(grad):
+        with tf.GradientTape() as tape:
+            scaled = optimizer.get_scaled_loss(tf.reduce_sum(v * grad))
+        grads = optimizer.get_unscaled_gradients(tape.gradient(scaled, [v]))
+        optimizer.apply_gradients(zip(grads, [v], strict=True))
+        return scaled
+
+    step = tf.function(step) if traced else step
+    seen = []
+    for grad in ([1.0, 1.0], [2.0, 0.0], [float("inf"), 1.0], [1.0, 1.0]):
+        step(tf.constant(grad))
+        seen.append((v.numpy().tolist(), float(optimizer.loss_scale), int(optimizer.dynamic_counter)))
+    assert seen == [
+        ([0.5, 1.5], 4.0, 1),
+        ([-0.5, 1.5], 8.0, 0),
+        ([-0.5, 1.5], 4.0, 0),
+        ([-1.0, 1.0], 4.0, 1),
+    ]
+    assert int(optimizer.iterations) == 4
+
+
+def test_minimize_scales_by_itself():
+    optimizer, v = make(), tf.Variable(2.0)
+    optimizer.minimize(lambda: v * v, [v])
+    assert float(v) == 0.0
+    with tf.GradientTape() as tape:
+        loss = v * 3.0
+    optimizer.minimize(loss, [v], tape=tape)
+    assert float(v) == -1.5
+
+
+def test_a_fixed_scale():
+    optimizer, v = LossScaleOptimizer(optimizers.SGD(1.0), dynamic=False, initial_scale=8.0), tf.Variable([1.0])
+    assert optimizer.get_unscaled_gradients([tf.constant([8.0]), None])[1] is None
+    assert float(optimizer.get_scaled_loss(lambda: tf.constant(2.0))()) == 16.0
+    optimizer.apply_gradients([(tf.constant([1.0]), v)])
+    assert float(v[0]) == 0.0
+    assert (optimizer.dynamic, optimizer.dynamic_counter, optimizer.dynamic_growth_steps) == (False, None, None)
+
+
+def test_forgotten_scaling_warns():
+    optimizer, v = make(), tf.Variable([1.0])
+    with pytest.warns(UserWarning, match="forgot to call LossScaleOptimizer.get_scaled_loss"):
+        optimizer.apply_gradients([(tf.constant([1.0]), v)])
+
+
+def test_options_are_the_inner_optimizers():
+    optimizer = make()
+    optimizer.learning_rate = 0.25
+    optimizer.momentum = 0.5
+    assert float(optimizer.inner_optimizer.learning_rate) == 0.25 == float(optimizer.lr)
+    assert optimizer.inner_optimizer.momentum == 0.5 == optimizer.momentum
+    v = tf.Variable([1.0], name="v")
+    optimizer.build([v])
+    assert [each.name for each in optimizer.variables] == ["iteration:0", "m/v:0"]
+    with pytest.raises(AttributeError):
+        _ = optimizer.nothing
+
+
+def test_config_round_trip():
+    optimizer = make()
+    config = optimizers.serialize(optimizer)
+    again = optimizers.deserialize(config)
+    assert isinstance(again, LossScaleOptimizer) and isinstance(again.inner_optimizer, optimizers.SGD)
+    assert again.get_config() == optimizer.get_config()
+    assert (again.initial_scale, again.dynamic_growth_steps) == (4.0, 2)
+
+
+def test_defaults_and_errors():
+    optimizer = LossScaleOptimizer(optimizers.SGD())
+    assert (optimizer.initial_scale, optimizer.dynamic_growth_steps) == (32768.0, 2000)
+    for make_it, error in [
+        (lambda: LossScaleOptimizer("sgd"), TypeError),
+        (lambda: LossScaleOptimizer(optimizer), TypeError),
+        (lambda: LossScaleOptimizer(optimizer.inner_optimizer), ValueError),
+        (lambda: LossScaleOptimizer(optimizers.SGD(), dynamic=1), TypeError),
+        (lambda: LossScaleOptimizer(optimizers.SGD(), dynamic=False), ValueError),
+        (
+            lambda: LossScaleOptimizer(optimizers.SGD(), dynamic=False, initial_scale=1.0, dynamic_growth_steps=2),
+            ValueError,
+        ),
+    ]:
+        with pytest.raises(error):
+            make_it()
+
+
+def test_float16_gradients():
+    optimizer = make()
+    (grad,) = optimizer.get_unscaled_gradients([tf.constant(np.float16([4.0]))])
+    assert grad.dtype.name == "float16" and float(grad[0]) == 1.0
