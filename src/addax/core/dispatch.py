@@ -409,6 +409,8 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             inputs = tape.inputs_of(leaves)
             if inputs is not None:
                 tapes.append((tape, inputs))
+        if op is not None and not op.differentiable:
+            tapes = []
     pull = None
     try:
         if _state.trace is None:
