@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
-import jax.extend.core as jaxpr_tools
 import numpy as np
 
 from addax.core import context, convert, effects, random
@@ -178,7 +177,7 @@ def _prune(closed: Any, guess: list[Variable], trace: Trace, description: Any, n
     pruned = jaxpr.replace(invars=invars, debug_info=info) if info is not None else jaxpr.replace(invars=invars)
     variables = [variable for variable, take in zip(guess, keep, strict=True) if take]
     return Lifted(
-        jaxpr_tools.ClosedJaxpr(pruned, closed.consts), variables, list(trace.written.values()), description, new
+        closed.replace(jaxpr=pruned), variables, list(trace.written.values()), description, new
     )
 
 
