@@ -1,0 +1,252 @@
+"""BatchNormalization: channels with the mean and variance of a batch, or of all batches so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core.shapes import TensorShape
+from addax.keras.layers import arguments
+from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
+from addax.keras.layers.base import Layer
+from addax.keras.layers.input_spec import InputSpec
+from addax.ops import layers as ops
+
+_CLIPS = ("rmax", "rmin", "dmax")
+
+
+class BatchNormalization(Layer):
+    """Normalizes over the batch (Ioffe and Szegedy 2015, arXiv:1502.03167), then scales by gamma and shifts by beta.
+
+    While training, with the statistics of the batch, which also move the running ones; otherwise with the running ones.
+    A layer with `trainable = False` always takes the running ones.
+
+    Args:
+        axis: the axis or axes that keep their own statistics: the channels.
+        momentum: of the running statistics.
+        epsilon: added to the variance.
+        center: whether there is a beta.
+        scale: whether there is a gamma.
+        beta_initializer: of beta.
+        gamma_initializer: of gamma.
+        moving_mean_initializer: of the running mean.
+        moving_variance_initializer: of the running variance.
+        beta_regularizer: adds to the losses.
+        gamma_regularizer: the same for gamma.
+        beta_constraint: projects beta after updates.
+        gamma_constraint: projects gamma after updates.
+        synchronized: whether statistics are those of all replicas.
+        renorm: whether to correct the batch's statistics towards the running ones (Ioffe 2017, arXiv:1702.03275).
+        renorm_clipping: limits of the corrections: "rmax", "rmin", "dmax".
+        renorm_momentum: of the running statistics that renorm corrects towards.
+        fused: whether statistics are those of TensorFlow's fused kernel (None: for images and volumes).
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> layer = tf.keras.layers.BatchNormalization()
+    >>> layer(tf.constant([[1.0], [3.0]]), training=True).numpy().round(3).tolist()
+    [[-1.0], [1.0]]
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        synchronized: bool = False,
+        *,
+        renorm: bool = False,
+        renorm_clipping: dict[str, Any] | None = None,
+        renorm_momentum: float = 0.99,
+        fused: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(axis, int | list | tuple):
+            raise TypeError(f"Expected an int or a list/tuple of ints for the argument 'axis', but received: {axis!r}")
+        if renorm and (fused or synchronized):
+            raise ValueError("BatchNormalization: renorm goes neither with fused=True nor with synchronized=True.")
+        unknown = set(renorm_clipping or ()) - set(_CLIPS)
+        if unknown:
+            raise ValueError(
+                f"Received invalid keys for `renorm_clipping` argument: {sorted(unknown)}. Supported values: {_CLIPS}."
+            )
+        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.synchronized = synchronized
+        self.renorm = renorm
+        self.renorm_clipping = dict(renorm_clipping or {})
+        self.renorm_momentum = renorm_momentum
+        self.fused = fused
+        self.supports_masking = True
+        set_weight_options(
+            self,
+            beta_initializer=beta_initializer,
+            gamma_initializer=gamma_initializer,
+            moving_mean_initializer=moving_mean_initializer,
+            moving_variance_initializer=moving_variance_initializer,
+            beta_regularizer=beta_regularizer,
+            gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint,
+            gamma_constraint=gamma_constraint,
+        )
+
+    def build(self, input_shape: Any) -> None:
+        """Create gamma, beta and the running statistics."""
+        shape = TensorShape(input_shape)
+        rank = len(shape)
+        given = self.axis if isinstance(self.axis, list) else [self.axis]
+        axes = [axis + rank if axis < 0 else axis for axis in given]
+        if any(not 0 <= axis < rank for axis in axes):
+            raise ValueError(
+                f"Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank={rank}). "
+                f"Received: axis={self.axis}"
+            )
+        if len(set(axes)) != len(axes):
+            raise ValueError(f"Duplicate axis: {tuple(axes)}")
+        self.axis = axes
+        sizes = [arguments.channel_size(shape, axis, self) for axis in axes]
+        self._axes = tuple(axes)
+        channels = len(axes) == 1 and axes[0] in (1, rank - 1)
+        self._fused = self.fused if self.fused is not None else (
+            rank in (4, 5) and channels and not self.renorm and not self.synchronized
+        )
+        self.input_spec = InputSpec(ndim=rank, axes=dict(zip(axes, sizes, strict=True)))
+        # With several axes the parameters keep the input's rank, so that they broadcast.
+        size = sizes if len(sizes) == 1 else [shape[axis] if axis in axes else 1 for axis in range(rank)]
+        dtype = "float32" if self.dtype in ("float16", "bfloat16") else self.dtype
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_weight("gamma", shape=size, dtype=dtype, **weight_options(self, "gamma"))
+        if self.center:
+            self.beta = self.add_weight("beta", shape=size, dtype=dtype, **weight_options(self, "beta"))
+        self._add_statistics(size, dtype)
+        super().build(input_shape)
+
+    def _add_statistics(self, size: Any, dtype: Any) -> None:
+        def running(name: str, initializer: Any) -> Any:
+            return self.add_weight(
+                name, shape=size, dtype=dtype, initializer=initializer, trainable=False,
+                synchronization=3, aggregation=2, experimental_autocast=False,
+            )  # fmt: skip
+
+        self.moving_mean = running("moving_mean", self.moving_mean_initializer)
+        self.moving_variance = running("moving_variance", self.moving_variance_initializer)
+        if self.renorm:
+            initial = self.moving_variance_initializer
+
+            def stddev(shape: Any, dtype: Any = None) -> Any:
+                return ops.square_root(initial(shape, dtype=dtype))
+
+            self.moving_stddev = running("moving_stddev", stddev)
+            self.renorm_mean = running("renorm_mean", self.moving_mean_initializer)
+            self.renorm_stddev = running("renorm_stddev", stddev)
+
+    def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        """The normalized inputs; `mask` says which positions count."""
+        if not self.trainable:
+            training = False
+        epsilon = max(self.epsilon, 1.001e-5) if self._fused else self.epsilon
+        return arguments.when(
+            training, lambda: self._by_batch(inputs, epsilon, mask), lambda: self._by_running(inputs, epsilon)
+        )
+
+    def _by_running(self, inputs: Any, epsilon: float) -> Any:
+        return ops.batch_norm_inference(
+            inputs, self.gamma, self.beta, self.moving_mean, self.moving_variance, self._axes, epsilon
+        )
+
+    def _by_batch(self, inputs: Any, epsilon: float, mask: Any) -> Any:
+        if self.renorm:
+            return self._by_corrected_batch(inputs, epsilon)
+        outputs, mean, variance = ops.batch_norm_training(
+            inputs, self.gamma, self.beta, self.moving_mean, self.moving_variance, None if self._fused else mask,
+            self._axes, epsilon, float(self.momentum), bool(self._fused),
+        )  # fmt: skip
+        self.moving_mean.assign(mean)
+        self.moving_variance.assign(variance)
+        return outputs
+
+    def _by_corrected_batch(self, inputs: Any, epsilon: float) -> Any:
+        limits = [self.renorm_clipping.get(key, default) for key, default in zip(_CLIPS, (1e30, 0.0, 1e30), strict=True)]
+        running = [self.moving_mean, self.moving_variance, self.moving_stddev, self.renorm_mean, self.renorm_stddev]
+        outputs, *moved = ops.batch_renorm_training(
+            inputs, self.gamma, self.beta, *running, *limits, self._axes, epsilon,
+            float(self.momentum), float(self.renorm_momentum),
+        )  # fmt: skip
+        for variable, value in zip(running, moved, strict=True):
+            variable.assign(value)
+        return outputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        own = {}
+        if self.renorm:
+            own = {
+                "renorm": True,
+                "renorm_clipping": self.renorm_clipping,
+                "renorm_momentum": self.renorm_momentum,
+            }
+        return {
+            **super().get_config(),
+            "axis": self.axis,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            **weight_config(self, "beta", "gamma"),
+            "moving_mean_initializer": arguments.initializers.serialize(self.moving_mean_initializer),
+            "moving_variance_initializer": arguments.initializers.serialize(self.moving_variance_initializer),
+            **own,
+        }
+
+
+class SyncBatchNormalization(BatchNormalization):
+    """BatchNormalization over all replicas; `BatchNormalization(synchronized=True)`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.experimental.SyncBatchNormalization()(tf.ones((2, 3))).shape
+    TensorShape([2, 3])
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            axis, momentum, epsilon, center, scale, beta_initializer, gamma_initializer, moving_mean_initializer,
+            moving_variance_initializer, beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint,
+            synchronized=True, **kwargs,
+        )  # fmt: skip
+
+
+arguments.register(BatchNormalization, SyncBatchNormalization)

@@ -1,0 +1,129 @@
+"""Dense: every output sees every input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core import dtypes
+from addax.core.shapes import TensorShape
+from addax.keras import activations
+from addax.keras.layers.arguments import (
+    fused,
+    register,
+    serialize_activation,
+    serialize_activity_regularizer,
+    set_weight_options,
+    weight_config,
+    weight_options,
+)
+from addax.keras.layers.base import Layer
+from addax.keras.layers.input_spec import InputSpec
+from addax.ops import layers as ops
+
+
+class Dense(Layer):
+    """activation(inputs @ kernel + bias) along the last axis.
+
+    Args:
+        units: the size of the output's last axis.
+        activation: a function, or the name of one; None for the identity.
+        use_bias: whether there is a bias.
+        kernel_initializer: of the weight of shape (features, units).
+        bias_initializer: of the weight of shape (units,).
+        kernel_regularizer: adds to the losses.
+        bias_regularizer: the same for the bias.
+        activity_regularizer: the same for the output.
+        kernel_constraint: projects the kernel after updates.
+        bias_constraint: projects the bias after updates.
+        **kwargs: as for every `Layer`.
+
+    Inputs of shape (batch, ..., features) give outputs of shape (batch, ..., units).
+
+    >>> import addax as tf
+    >>> layer = tf.keras.layers.Dense(2, activation="relu", kernel_initializer="ones")
+    >>> layer(tf.constant([[1.0, 2.0, 3.0]])).numpy().tolist()
+    [[6.0, 6.0]]
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = int(units) if not isinstance(units, int) else units
+        if self.units < 0:
+            raise ValueError(
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
+            )
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        set_weight_options(
+            self,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
+        self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Create kernel and bias for inputs of this shape."""
+        if not dtypes.as_dtype(self.dtype or "float32").is_floating:
+            raise TypeError(f"A Dense layer can only be built with a floating-point dtype. Received: dtype={self.dtype}")
+        features = TensorShape(input_shape)[-1]
+        if features is None:
+            raise ValueError(
+                "The last dimension of the inputs to a Dense layer should be defined. Found None. "
+                f"Full input shape received: {input_shape}"
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+        self.kernel = self.add_weight("kernel", shape=(features, self.units), **weight_options(self, "kernel"))
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight("bias", shape=(self.units,), **weight_options(self, "bias"))
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The projection."""
+        if hasattr(inputs, "with_flat_values"):
+            return inputs.with_flat_values(self.call(inputs.flat_values))
+        known, name = fused(self.activation)
+        outputs = ops.dense(inputs, self.kernel, self.bias, name, self.compute_dtype)
+        return outputs if known else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape with `units` as its last size."""
+        shape = TensorShape(input_shape).as_list()
+        if shape[-1] is None:
+            raise ValueError(
+                "The last dimension of the input shape of a Dense layer should be defined. Found None. "
+                f"Received: input_shape={tuple(shape)}"
+            )
+        return TensorShape([*shape[:-1], self.units])
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": serialize_activation(self.activation),
+            "use_bias": self.use_bias,
+            **weight_config(self, "kernel", "bias"),
+            "activity_regularizer": serialize_activity_regularizer(self),
+        }
+
+
+register(Dense)

@@ -1,0 +1,186 @@
+"""EinsumDense: a projection along any axes, as an einsum."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from addax.core.shapes import TensorShape
+from addax.keras import activations
+from addax.keras.layers import arguments
+from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
+from addax.keras.layers.base import Layer
+from addax.ops import layers as ops
+
+
+class EinsumDense(Layer):
+    """activation(einsum(equation, inputs, kernel) + bias).
+
+    Args:
+        equation: with the inputs' axes, the kernel's and the output's, as in "abc,cd->abd"; "..." stands for any axes
+            at the left or right of inputs and output.
+        output_shape: the output's sizes without the batch; None where they are the input's.
+        activation: a function, or the name of one.
+        bias_axes: the output's axes along which there is a bias, as in "d"; None for no bias.
+        kernel_initializer: of the kernel.
+        bias_initializer: of the bias.
+        kernel_regularizer: adds to the losses.
+        bias_regularizer: the same for the bias.
+        activity_regularizer: the same for the output.
+        kernel_constraint: projects the kernel after updates.
+        bias_constraint: projects the bias after updates.
+        **kwargs: as for every `Layer`.
+
+    Raises:
+        ValueError: an equation that cannot be read, or shapes that do not fit it.
+
+    >>> import addax as tf
+    >>> layer = tf.keras.layers.EinsumDense("abc,cd->abd", output_shape=(None, 4), bias_axes="d")
+    >>> layer(tf.ones((2, 3, 5))).shape
+    TensorShape([2, 3, 4])
+    """
+
+    def __init__(
+        self,
+        equation: str,
+        output_shape: Any,
+        activation: Any = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.equation = equation
+        self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+        self.bias_axes = bias_axes
+        self.activation = activations.get(activation)
+        set_weight_options(
+            self,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
+
+    def build(self, input_shape: Any) -> None:
+        """Create kernel and bias."""
+        shape = TensorShape(input_shape)
+        kernel, bias, full = analyze(self.equation, self.bias_axes, shape.as_list(), list(self.partial_output_shape))
+        self.full_output_shape = TensorShape(full)
+        self.kernel = self.add_weight("kernel", shape=kernel, **weight_options(self, "kernel"))
+        self.bias = None
+        if bias is not None:
+            self.bias = self.add_weight("bias", shape=bias, **weight_options(self, "bias"))
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The projection."""
+        known, name = fused(self.activation)
+        outputs = ops.einsum_dense(inputs, self.kernel, self.bias, self.equation, name)
+        return outputs if known else self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The output's sizes for this input."""
+        _, _, full = analyze(
+            self.equation, self.bias_axes, TensorShape(input_shape).as_list(), list(self.partial_output_shape)
+        )
+        return TensorShape(full)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {
+            **super().get_config(),
+            "output_shape": self.partial_output_shape,
+            "equation": self.equation,
+            "activation": arguments.serialize_activation(self.activation),
+            "bias_axes": self.bias_axes,
+            **weight_config(self, "kernel", "bias"),
+            "activity_regularizer": arguments.serialize_activity_regularizer(self),
+        }
+
+
+def analyze(
+    equation: str, bias_axes: str | None, input_shape: list[int | None], output_shape: list[int | None]
+) -> tuple[list[int], list[int] | None, list[int | None]]:
+    """The shapes of kernel, bias and full output.
+
+    Raises:
+        ValueError: an equation that cannot be read, or shapes that do not fit it.
+    """
+    dotted = equation.replace(" ", "").replace("...", "0")
+    for pattern, left in (
+        (r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)", True),
+        (r"0([a-zA-Z]+),([a-zA-Z]+)->0([a-zA-Z]+)", True),
+        (r"([a-zA-Z]{2,})0,([a-zA-Z]+)->([a-zA-Z]+)0", False),
+    ):
+        found = re.fullmatch(pattern, dotted)
+        if found:
+            return _sizes(*found.groups(), bias_axes, input_shape, list(output_shape), left, equation)
+    raise ValueError(
+        f"Invalid einsum equation '{equation}'. Equations must be in the form [X],[Y]->[Z], ...[X],[Y]->...[Z], or "
+        "[X]...,[Y]->[Z]...."
+    )
+
+
+def _sizes(
+    inputs: str, kernel: str, output: str, bias_axes: str | None, input_shape: list[int | None],
+    output_shape: list[int | None], left: bool, equation: str,
+) -> tuple[list[int], list[int] | None, list[int | None]]:  # fmt: skip
+    elided = len(input_shape) - len(inputs)
+    if elided < 0:
+        raise ValueError(
+            f"EinsumDense: equation '{equation}' needs an input of rank {len(inputs)} or more. "
+            f"Received: input_shape={tuple(input_shape)}"
+        )
+    full = [input_shape[0], *output_shape]
+    if elided and left:
+        full[1:1] = input_shape[1:elided]
+        full = full if len(full) == len(output) + elided else [*input_shape[:elided], *output_shape]
+    elif elided:
+        full += input_shape[len(inputs) :]
+    skip = elided if left else 0
+    of_input = {label: input_shape[i + skip] for i, label in enumerate(inputs)}
+    of_output = {label: full[i + skip] for i, label in enumerate(output)}
+    for label, size in of_input.items():
+        want = of_output.get(label)
+        if size is not None and want is not None and want != size:
+            raise ValueError(
+                f"Input shape and output shape do not match at shared dimension '{label}'. Input shape is {size}, and "
+                f"output shape is {want}."
+            )
+    for i, label in enumerate(output):
+        if label not in of_input and label not in kernel:
+            raise ValueError(
+                f"Dimension '{label}' was specified in the output '{output}' but has no corresponding dim in the "
+                f"input spec '{inputs}' or weight spec '{kernel}'"
+            )
+        if full[i + skip] is None:
+            full[i + skip] = of_input.get(label)
+    kernel_shape = []
+    for label in kernel:
+        size = of_input.get(label) if label in of_input else of_output.get(label)
+        if label not in of_input and label not in of_output:
+            raise ValueError(
+                f"Weight dimension '{label}' did not have a match in either the input spec '{inputs}' or the output "
+                f"spec '{output}'. For this layer, the weight must be fully specified."
+            )
+        kernel_shape.append(size)
+    if bias_axes is None:
+        return kernel_shape, None, full
+    for label in bias_axes:
+        if label not in output:
+            raise ValueError(f"Bias dimension '{label}' was requested, but is not part of the output spec '{output}'")
+    start = min(output.find(label) for label in bias_axes)
+    bias = [of_output[label] if label in bias_axes else 1 for label in output[start:]]
+    return kernel_shape, bias + ([1] * elided if not left else []), full
+
+
+arguments.register(EinsumDense)

@@ -1,0 +1,361 @@
+"""Layers that join several inputs: Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core.shapes import TensorShape
+from addax.keras.layers.arguments import register
+from addax.keras.layers.base import Layer
+from addax.ops import array
+from addax.ops import merging as ops
+from addax.ops import math as ops_math
+
+
+class _Merge(Layer):
+    """Joins a list of inputs, broadcast against each other."""
+
+    _kind = ""
+    _exactly: int | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Check that the shapes can be joined."""
+        shapes = _shapes(input_shape, self)
+        if self._exactly is not None and len(shapes) != self._exactly:
+            raise ValueError(
+                f"A `{type(self).__name__}` layer should be called on exactly {self._exactly} inputs. "
+                f"Received: input_shape={shapes}"
+            )
+        if len(shapes) < 1:
+            raise ValueError(
+                "A merge layer should be called on a list of at least 1 input. "
+                f"Received {len(shapes)} inputs. Full input_shape received: {shapes}"
+            )
+        if len({shape[0] for shape in shapes if shape and shape[0] is not None}) > 1:
+            raise ValueError(f"Cannot merge tensors with different batch sizes. Received tensors with shapes {shapes}")
+        _joined(shapes)
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The joined inputs."""
+        if not isinstance(inputs, list | tuple):
+            raise ValueError(f"A merge layer should be called on a list of inputs. Received: inputs={inputs} (not a list)")
+        return ops.merge(list(inputs), self._kind)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The broadcast shape."""
+        return TensorShape(_joined(_shapes(input_shape, self)))
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Where any input's mask is False, if all have one."""
+        masks = _masks(inputs, mask)
+        if masks is None or any(m is None for m in masks):
+            return None
+        together = masks[0]
+        for other in masks[1:]:
+            together = ops_math.logical_and(together, other)
+        return together
+
+
+def _shapes(input_shape: Any, layer: Layer) -> list[tuple[int | None, ...]]:
+    """The shapes of a list of inputs, as tuples."""
+    parts = input_shape if isinstance(input_shape, list | tuple) else None
+    if parts is None or not all(isinstance(part, list | tuple | TensorShape) for part in parts):
+        raise ValueError(
+            f"A `{type(layer).__name__}` layer should be called on a list of inputs. "
+            f"Received: input_shape={input_shape} (not a list of shapes)"
+        )
+    return [tuple(TensorShape(part).as_list()) for part in parts]
+
+
+def _joined(shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+    """The broadcast shape; batches go with batches."""
+    found: list[int | None] = list(shapes[0])
+    for shape in shapes[1:]:
+        if len(shape) > len(found):
+            found, shape = list(shape), tuple(found)
+        for i in range(1, len(shape) + 1):
+            if len(shape) != len(found) and i == len(shape):
+                continue  # the batch of the smaller one
+            a, b = found[-i], shape[-i]
+            if a is None or b is None:
+                found[-i] = None if 1 in (a, b) or a is b else None
+            elif a == 1 or b == 1 or a == b:
+                found[-i] = max(a, b)
+            else:
+                raise ValueError(
+                    "Inputs have incompatible shapes. "
+                    f"Received shapes {tuple(found)[1:]} and {shape[1:]}"
+                )
+    batches = {shape[0] for shape in shapes if shape}
+    if found:
+        found[0] = batches.pop() if len(batches) == 1 else next((b for b in batches if b is not None), None)
+    return tuple(found)
+
+
+def _masks(inputs: Any, mask: Any) -> list[Any] | None:
+    if mask is None:
+        return None
+    if not isinstance(mask, list | tuple):
+        raise ValueError(f"`mask` should be a list. Received: mask={mask}")
+    if not isinstance(inputs, list | tuple):
+        raise ValueError(f"`inputs` should be a list. Received: inputs={inputs}")
+    if len(mask) != len(inputs):
+        raise ValueError(
+            "The lists `inputs` and `mask` should have the same length. "
+            f"Received: inputs={inputs} of length {len(inputs)}, and mask={mask} of length {len(mask)}"
+        )
+    return list(mask)
+
+
+class Add(_Merge):
+    """The sum of a list of inputs.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Add()([tf.constant([[1.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[3.0]]
+    """
+
+    _kind = "add"
+
+
+class Subtract(_Merge):
+    """The first input minus the second.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Subtract()([tf.constant([[1.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[-1.0]]
+    """
+
+    _kind = "subtract"
+    _exactly = 2
+
+
+class Multiply(_Merge):
+    """The product of a list of inputs.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Multiply()([tf.constant([[3.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[6.0]]
+    """
+
+    _kind = "multiply"
+
+
+class Average(_Merge):
+    """The mean of a list of inputs.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Average()([tf.constant([[1.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[1.5]]
+    """
+
+    _kind = "average"
+
+
+class Maximum(_Merge):
+    """The largest of a list of inputs, element by element.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Maximum()([tf.constant([[1.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[2.0]]
+    """
+
+    _kind = "maximum"
+
+
+class Minimum(_Merge):
+    """The smallest of a list of inputs, element by element.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Minimum()([tf.constant([[1.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[1.0]]
+    """
+
+    _kind = "minimum"
+
+
+class Concatenate(_Merge):
+    """A list of inputs, one after another along an axis.
+
+    Args:
+        axis: the axis; the inputs agree in all others.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Concatenate()([tf.ones((2, 3)), tf.ones((2, 1))]).shape
+    TensorShape([2, 4])
+    """
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def build(self, input_shape: Any) -> None:
+        """Check that the shapes agree but for the axis."""
+        shapes = _shapes(input_shape, self)
+        if len(shapes) < 1:
+            raise ValueError(
+                "A `Concatenate` layer should be called on a list of at least 1 input. "
+                f"Received: input_shape={input_shape}"
+            )
+        ranks = {len(shape) for shape in shapes}
+        rest = [[n for i, n in enumerate(shape) if i != self.axis % len(shape)] for shape in shapes]
+        fits = len(ranks) == 1 and all(
+            len({n for n in column if n is not None}) <= 1 for column in zip(*rest, strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                "A `Concatenate` layer requires inputs with matching shapes except for the concatenation axis. "
+                f"Received: input_shape={[tuple(shape) for shape in shapes]}"
+            )
+        Layer.build(self, input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The inputs along the axis."""
+        return array.concat(inputs, axis=self.axis)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The first shape with the sum of the sizes at the axis."""
+        shapes = _shapes(input_shape, self)
+        found = list(shapes[0])
+        axis = self.axis % len(found)
+        sizes = [shape[axis] for shape in shapes]
+        found[axis] = None if None in sizes else sum(sizes)  # type: ignore[arg-type]
+        return TensorShape(found)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The masks along the same axis; inputs without one count as kept."""
+        masks = _masks(inputs, mask)
+        if masks is None or all(m is None for m in masks):
+            return None
+        full = [ops.full_mask(x, m) for x, m in zip(inputs, masks, strict=True)]
+        return ops_math.reduce_all(array.concat(full, axis=self.axis), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "axis": self.axis}
+
+
+class Dot(_Merge):
+    """The dot product of two inputs, example by example.
+
+    Args:
+        axes: the axis of both inputs that is summed over, or one axis for each.
+        normalize: whether inputs are normalized along it first, which gives cosines.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Dot(axes=1)([tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0]])]).numpy().tolist()
+    [[11.0]]
+    """
+
+    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        pair = [axes, axes] if isinstance(axes, int) else axes
+        if not isinstance(pair, list | tuple):
+            raise TypeError(f"Invalid type for argument `axes`: it should be a list or an int. Received: axes={axes}")
+        if len(pair) != 2 or not all(isinstance(axis, int) for axis in pair):
+            raise ValueError(f"Invalid format for argument `axes`: it should contain two ints. Received: axes={axes}")
+        self.axes = axes
+        self.normalize = normalize
+
+    def _pair(self, a: Any, b: Any) -> tuple[int, int]:
+        axes = [self.axes] * 2 if isinstance(self.axes, int) else list(self.axes)
+        return axes[0] % len(a), axes[1] % len(b)
+
+    def build(self, input_shape: Any) -> None:
+        """Check that the axes have one size."""
+        shapes = _shapes(input_shape, self)
+        if len(shapes) != 2:
+            raise ValueError(f"A `Dot` layer should be called on a list of 2 inputs. Received: input_shape={shapes}")
+        a, b = shapes
+        i, j = self._pair(a, b)
+        if a[i] is not None and b[j] is not None and a[i] != b[j]:
+            raise ValueError(
+                f"Incompatible input shapes: axis values {a[i]} (at axis {i}) != {b[j]} (at axis {j}). "
+                f"Full input shapes: {a}, {b}"
+            )
+        Layer.build(self, input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The products."""
+        if len(inputs) != 2:
+            raise ValueError(f"A `Dot` layer should be called on exactly 2 inputs. Received: inputs={inputs}")
+        a, b = inputs
+        return ops.batch_dot(a, b, self._pair(a.shape, b.shape), self.normalize)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The batch, then what is left of both."""
+        a, b = _shapes(input_shape, self)
+        i, j = self._pair(a, b)
+        rest = [n for k, n in enumerate(a) if k != i] + [n for k, n in enumerate(b) if k not in (0, j)]
+        return TensorShape(rest if len(rest) > 1 else [*rest, 1])
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """None: masks end here."""
+        return None
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "axes": self.axes, "normalize": self.normalize}
+
+
+register(Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot)
+
+
+# ---------------------------------------------------------------------------- as functions
+
+
+def add(inputs: Any, **kwargs: Any) -> Any:
+    """The sum of a list of tensors, as a layer; see `Add`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.add([tf.constant([[1.0]]), tf.constant([[2.0]])]).numpy().tolist()
+    [[3.0]]
+    """
+    return Add(**kwargs)(inputs)
+
+
+def subtract(inputs: Any, **kwargs: Any) -> Any:
+    """The difference of two tensors, as a layer; see `Subtract`."""
+    return Subtract(**kwargs)(inputs)
+
+
+def multiply(inputs: Any, **kwargs: Any) -> Any:
+    """The product of a list of tensors, as a layer; see `Multiply`."""
+    return Multiply(**kwargs)(inputs)
+
+
+def average(inputs: Any, **kwargs: Any) -> Any:
+    """The mean of a list of tensors, as a layer; see `Average`."""
+    return Average(**kwargs)(inputs)
+
+
+def maximum(inputs: Any, **kwargs: Any) -> Any:
+    """The maximum of a list of tensors, as a layer; see `Maximum`."""
+    return Maximum(**kwargs)(inputs)
+
+
+def minimum(inputs: Any, **kwargs: Any) -> Any:
+    """The minimum of a list of tensors, as a layer; see `Minimum`."""
+    return Minimum(**kwargs)(inputs)
+
+
+def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
+    """A list of tensors along an axis, as a layer; see `Concatenate`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.concatenate([tf.ones((2, 3)), tf.ones((2, 1))]).shape
+    TensorShape([2, 4])
+    """
+    return Concatenate(axis=axis, **kwargs)(inputs)
+
+
+def dot(inputs: Any, axes: Any, normalize: bool = False, **kwargs: Any) -> Any:
+    """The dot product of two tensors, as a layer; see `Dot`."""
+    return Dot(axes=axes, normalize=normalize, **kwargs)(inputs)

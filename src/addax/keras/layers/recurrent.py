@@ -1,0 +1,255 @@
+"""What SimpleRNN, LSTM and GRU share: weights and dropout of their cells, and layers that run them as one op."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core import context, random
+from addax.core.shapes import TensorShape
+from addax.keras import activations, regularizers
+from addax.keras.layers import arguments
+from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
+from addax.keras.layers.base import Layer
+from addax.keras.layers.rnn import RNN, dense, sequence_spec, zero_states
+from addax.ops import array
+from addax.ops import layers as layer_ops
+from addax.ops import recurrent as ops
+
+
+class DropoutMasks:
+    """Dropout of a cell: the masks of a sequence are drawn once and kept until they are reset."""
+
+    dropout: float
+    recurrent_dropout: float
+    seed: int | None
+    _gates = 1
+
+    def _masks(self, kind: str, like: Any, training: Any, rate: float, count: int) -> Any:
+        """Masks in the shape of a tensor, stacked, or None where nothing is dropped."""
+        if not rate or not training:
+            return None
+        kept = self.__dict__.setdefault("_drawn", {}).get(kind)
+        # Masks drawn while another function was traced belong to it.
+        if kept is None or kept[0] is not context.state.trace:
+            key = random.next_key(self.seed)
+            shape = tuple(like.shape.as_list())
+            masks = ops.dropout_masks(key, shape, count, float(rate), like.dtype.name)
+            kept = self._drawn[kind] = (context.state.trace, masks)
+        return kept[1]
+
+    def _count(self) -> int:
+        """How many different masks: one per gate if gates are computed one by one."""
+        return self._gates if getattr(self, "implementation", 2) == 1 else 1
+
+    def input_masks(self, inputs: Any, training: Any) -> Any:
+        """Masks of the inputs at a step (masks, batch, ...), or None."""
+        return self._masks("inputs", inputs, training, self.dropout, self._count())
+
+    def state_masks(self, state: Any, training: Any) -> Any:
+        """Masks of the state (masks, batch, ...), or None."""
+        return self._masks("states", state, training, self.recurrent_dropout, self._count())
+
+    def draw_masks(self, inputs: Any, state: Any) -> None:
+        """Draw the masks of a sequence now."""
+        self.input_masks(inputs, True)
+        self.state_masks(state, True)
+
+    def get_dropout_mask_for_cell(self, inputs: Any, training: Any, count: int = 1) -> Any:
+        """A list of `count` masks of the inputs, None where nothing is dropped."""
+        masks = self._masks("inputs", inputs, training, self.dropout, count)
+        return None if masks is None else array.unstack(masks)
+
+    def get_recurrent_dropout_mask_for_cell(self, inputs: Any, training: Any, count: int = 1) -> Any:
+        """A list of `count` masks of the state, None where nothing is dropped."""
+        masks = self._masks("states", inputs, training, self.recurrent_dropout, count)
+        return None if masks is None else array.unstack(masks)
+
+    def reset_dropout_mask(self) -> None:
+        """Forget the masks of the inputs."""
+        self.__dict__.setdefault("_drawn", {}).pop("inputs", None)
+
+    def reset_recurrent_dropout_mask(self) -> None:
+        """Forget the masks of the state."""
+        self.__dict__.setdefault("_drawn", {}).pop("states", None)
+
+
+class RecurrentCell(DropoutMasks, Layer):
+    """Kernel, recurrent kernel, bias, activation and dropout of a cell with `units` outputs."""
+
+    _own_options: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any,
+        use_bias: bool,
+        kernel_initializer: Any,
+        recurrent_initializer: Any,
+        bias_initializer: Any,
+        kernel_regularizer: Any,
+        recurrent_regularizer: Any,
+        bias_regularizer: Any,
+        kernel_constraint: Any,
+        recurrent_constraint: Any,
+        bias_constraint: Any,
+        dropout: float,
+        recurrent_dropout: float,
+        seed: int | None,
+        **kwargs: Any,
+    ) -> None:
+        if not units or units <= 0:
+            raise ValueError(
+                f"Received an invalid value for argument `units`, expected a positive integer, got {units}."
+            )
+        super().__init__(**kwargs)
+        self.units = units
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        set_weight_options(
+            self,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+        )
+        self.dropout = min(1.0, max(0.0, dropout))
+        self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
+        self.seed = seed
+        self.state_size: Any = units
+        self.output_size = units
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights for inputs (batch, features)."""
+        features = arguments.channel_size(TensorShape(input_shape), -1, self)
+        wide = self.units * self._gates
+        self.kernel = self.add_weight("kernel", shape=(features, wide), **weight_options(self, "kernel"))
+        self.recurrent_kernel = self.add_weight(
+            "recurrent_kernel", shape=(self.units, wide), **weight_options(self, "recurrent")
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self._add_bias()
+        super().build(input_shape)
+
+    def _add_bias(self) -> Any:
+        return self.add_weight("bias", shape=(self.units * self._gates,), **weight_options(self, "bias"))
+
+    def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
+        """Zeros, for a batch."""
+        if inputs is not None:
+            batch_size, dtype = inputs.shape[0], inputs.dtype
+        return zero_states(self, batch_size, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), **self.options()}
+
+    def options(self) -> dict[str, Any]:
+        """The cell's own arguments, which its layer has too."""
+        own = {name: getattr(self, name) for name in self._own_options}
+        if "recurrent_activation" in own:
+            own["recurrent_activation"] = arguments.serialize_activation(own["recurrent_activation"])
+        return {
+            "units": self.units,
+            "activation": arguments.serialize_activation(self.activation),
+            "use_bias": self.use_bias,
+            **weight_config(self, "kernel", "recurrent", "bias"),
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            **({"seed": self.seed} if self.seed is not None else {}),
+            **own,
+        }
+
+
+def _of_cell(name: str) -> property:
+    return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
+
+
+class RecurrentLayer(RNN):
+    """A layer that runs a `RecurrentCell` over sequences (batch, time, features) as one op."""
+
+    _ndim = 3
+
+    def __init__(self, cell: RecurrentCell, activity_regularizer: Any, **kwargs: Any) -> None:
+        super().__init__(cell, **kwargs)
+        self._activity_regularizer = regularizers.get(activity_regularizer)
+        self.input_spec = sequence_spec(self._ndim)
+
+    def call(self, inputs: Any, mask: Any = None, training: Any = None, initial_state: Any = None) -> Any:
+        """The outputs (and states) over the steps."""
+        cell = self.cell
+        known, activation = fused(cell.activation)
+        gates_known, gate = fused(getattr(cell, "recurrent_activation", None))
+        if not known or not gates_known:
+            return super().call(inputs, mask=mask, training=training, initial_state=initial_state)
+        inputs, mask, lengths = dense(inputs, mask)
+        states = self._first_states(inputs, initial_state)
+        inputs, noise, state_noise = self._dropped(inputs, states[0], bool(training))
+        output, *states = self._whole(
+            inputs, states, mask, noise, state_noise, activation, gate, self.return_sequences, self.go_backwards,
+            self.time_major, self.unroll, self.zero_output_for_mask,
+        )  # fmt: skip
+        return self._result(output, states, lengths)
+
+    def _dropped(self, inputs: Any, state: Any, training: bool) -> tuple[Any, Any, Any]:
+        """(inputs, masks of the inputs or None, masks of the state or None)."""
+        cell = self.cell
+        if not training or not (cell.dropout or cell.recurrent_dropout):
+            return inputs, None, None
+        if self._drops_each_step():
+            return layer_ops.dropout(inputs, random.next_key(cell.seed), cell.dropout, None), None, None
+        step = inputs[0] if self.time_major else inputs[:, 0]
+        cell.reset_dropout_mask()
+        cell.reset_recurrent_dropout_mask()
+        try:
+            return inputs, cell.input_masks(step, True), cell.state_masks(state, True)
+        finally:
+            cell.reset_dropout_mask()
+            cell.reset_recurrent_dropout_mask()
+
+    def _drops_each_step(self) -> bool:
+        """Whether inputs are dropped anew at every step, as where Keras takes its one-kernel path."""
+        cell = self.cell
+        return (
+            getattr(cell, "recurrent_activation", None) is activations.sigmoid
+            and cell.activation is activations.tanh
+            and not cell.recurrent_dropout
+            and not self.unroll
+            and cell.use_bias
+            and getattr(cell, "reset_after", True)
+        )
+
+    def _whole(self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, *options: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must define _whole.")
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {
+            **super().get_config(),
+            **self.cell.options(),
+            "activity_regularizer": arguments.serialize_activity_regularizer(self),
+        }
+
+    units = _of_cell("units")
+    activation = _of_cell("activation")
+    recurrent_activation = _of_cell("recurrent_activation")
+    use_bias = _of_cell("use_bias")
+    kernel_initializer = _of_cell("kernel_initializer")
+    recurrent_initializer = _of_cell("recurrent_initializer")
+    bias_initializer = _of_cell("bias_initializer")
+    unit_forget_bias = _of_cell("unit_forget_bias")
+    kernel_regularizer = _of_cell("kernel_regularizer")
+    recurrent_regularizer = _of_cell("recurrent_regularizer")
+    bias_regularizer = _of_cell("bias_regularizer")
+    kernel_constraint = _of_cell("kernel_constraint")
+    recurrent_constraint = _of_cell("recurrent_constraint")
+    bias_constraint = _of_cell("bias_constraint")
+    dropout = _of_cell("dropout")
+    recurrent_dropout = _of_cell("recurrent_dropout")
+    implementation = _of_cell("implementation")
+    reset_after = _of_cell("reset_after")

@@ -1,0 +1,480 @@
+"""RNN: a cell run over the steps of a sequence; and what recurrent layers share."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from addax.core import context, convert, trees
+from addax.core.shapes import TensorShape
+from addax.core.variable import Variable
+from addax.keras import graph, registry
+from addax.keras.layers import arguments
+from addax.keras.layers.base import Layer
+from addax.keras.layers.input_spec import InputSpec
+from addax.ops import array, stepping
+
+
+def state_shapes(state_size: Any) -> list[tuple[int | None, ...]]:
+    """The shapes of a cell's states without the batch, flat."""
+    if isinstance(state_size, TensorShape | int | np.integer):
+        return [tuple(TensorShape(state_size if isinstance(state_size, TensorShape) else [int(state_size)]).as_list())]
+    parts = state_size if isinstance(state_size, list | tuple) else trees.flatten(state_size)
+    return [shape for part in parts for shape in state_shapes(part)]
+
+
+def pack_states(state_size: Any, flat: list[Any]) -> Any:
+    """Flat states in the structure of a cell's `state_size`."""
+    rest = iter(flat)
+
+    def build(size: Any) -> Any:
+        if isinstance(size, TensorShape | int | np.integer):
+            return next(rest)
+        made = [build(part) for part in size]
+        return made if isinstance(size, list) else tuple(made)
+
+    return build(state_size)
+
+
+def flat_states(states: Any) -> list[Any]:
+    """States of any nesting as a flat list of tensors."""
+    if isinstance(states, list | tuple):
+        return [leaf for part in states for leaf in flat_states(part)]
+    return [states] if states is not None else []
+
+
+class RNN(Layer):
+    """Runs a cell over the steps of sequences (batch, time, ...).
+
+    A cell is a layer with `state_size`, optionally `output_size` and `get_initial_state`, and
+    `call(inputs_at_t, states_at_t) -> (output_at_t, states_at_t_plus_1)`.
+
+    Args:
+        cell: the cell, or a list of them, stacked.
+        return_sequences: whether to return the outputs of all steps rather than the last.
+        return_state: whether to return the last state too.
+        go_backwards: whether to start at the end; outputs come in the order in which they are computed.
+        stateful: whether the last state of a batch is the first of the next; needs a fixed batch size.
+        unroll: whether to write the steps out rather than loop; needs a known number of steps.
+        time_major: whether inputs and outputs are (time, batch, ...).
+        zero_output_for_mask: whether outputs of masked steps are 0, rather than those of the step before.
+        num_constants: how many constants come behind the initial states, in a list of inputs.
+        **kwargs: as for every `Layer`.
+
+    Call arguments: `mask` (batch, time), `training`, `initial_state`, `constants` (for cells that take them).
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RNN(tf.keras.layers.LSTMCell(4))(tf.ones((2, 3, 5))).shape
+    TensorShape([2, 4])
+    """
+
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        time_major: bool = False,
+        *,
+        zero_output_for_mask: bool = False,
+        num_constants: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if isinstance(cell, list | tuple):
+            cell = registry.builtin("layer", "StackedRNNCells")(cell)
+        if "call" not in dir(cell):
+            raise ValueError(f"Argument `cell` should have a `call` method. The RNN was passed: cell={cell}")
+        if "state_size" not in dir(cell):
+            raise ValueError(
+                "The RNN cell should have a `state_size` attribute (tuple of integers, one integer per RNN state). "
+                f"Received: cell={cell}"
+            )
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.return_sequences = return_sequences
+        self.return_state = return_state
+        self.go_backwards = go_backwards
+        self.stateful = stateful
+        self.unroll = unroll
+        self.time_major = time_major
+        self.zero_output_for_mask = zero_output_for_mask
+        self._num_constants = num_constants or 0
+        self.supports_masking = True
+        object.__setattr__(self, "_states", None)  # not among the weights
+        taken = inspect.signature(cell.call).parameters
+        self._cell_takes = {name: name in taken for name in ("training", "constants")}
+
+    # ------------------------------------------------------------------ states
+
+    @property
+    def states(self) -> list[Any]:
+        """The states that a stateful layer carries from batch to batch; None where there are none yet."""
+        if self._states is None:
+            return [None] * len(state_shapes(self.cell.state_size))
+        return self._states
+
+    @states.setter
+    def states(self, states: Any) -> None:
+        object.__setattr__(self, "_states", states)
+
+    def get_initial_state(self, inputs: Any) -> Any:
+        """The first states for inputs: the cell's, or zeros.
+
+        Args:
+            inputs: a tensor (batch, time, ...).
+        """
+        first = trees.flatten(inputs)[0]
+        shape = first.shape.as_list()
+        batch = shape[1] if self.time_major else shape[0]
+        make = getattr(self.cell, "get_initial_state", None)
+        if make is not None:
+            states = make(inputs=None, batch_size=batch, dtype=first.dtype)
+        else:
+            states = zero_states(self.cell, batch, first.dtype)
+        return list(states) if isinstance(states, list | tuple) else [states]
+
+    def reset_states(self, states: Any = None) -> None:
+        """Set the states of a stateful layer.
+
+        Args:
+            states: arrays, one per state; zeros by default.
+
+        Raises:
+            AttributeError: the layer is not stateful.
+            ValueError: the batch size is not known, or arrays do not fit.
+        """
+        if not self.stateful:
+            raise AttributeError("Layer must be stateful.")
+        shapes = state_shapes(self.cell.state_size)
+        if self._states is None:
+            batch = self._batch_size()
+            with context.init_scope():
+                made = [
+                    Variable(np.zeros((batch, *shape), self._state_dtype()), trainable=False, name="Variable")
+                    for shape in shapes
+                ]
+            object.__setattr__(self, "_states", made)
+        flat = [None] * len(shapes) if states is None else flat_states(states)
+        if len(flat) != len(shapes):
+            raise ValueError(
+                f"Layer {self.name} expects {len(shapes)} states, but it received {len(flat)} state values. "
+                f"States received: {states}"
+            )
+        for variable, value in zip(self._states, flat, strict=True):
+            if value is not None and tuple(np.shape(value)) != tuple(variable.shape):
+                raise ValueError(
+                    f"State {variable.name} is incompatible with layer {self.name}: expected "
+                    f"shape={tuple(variable.shape)}, found shape={tuple(np.shape(value))}"
+                )
+        for variable, value in zip(self._states, flat, strict=True):
+            variable.assign(np.zeros(variable.shape.as_list(), variable.dtype.np) if value is None else value)
+
+    def _state_dtype(self) -> Any:
+        return convert.numpy_dtype(self.compute_dtype or "float32")
+
+    def _batch_size(self) -> int:
+        shape = self.__dict__.get("_build_input_shape")
+        first = trees.flatten(_as_shapes(shape))[0].as_list() if shape is not None else [None, None]
+        batch = first[1] if self.time_major else first[0]
+        if batch is None:
+            raise ValueError(
+                "If a RNN is stateful, it needs to know its batch size. Specify the batch size of your input tensors: \n"
+                "- If using a Sequential model, specify the batch size by passing a `batch_input_shape` argument to "
+                "your first layer.\n- If using the functional API, specify the batch size by passing a `batch_shape` "
+                "argument to your Input layer."
+            )
+        return batch
+
+    # ------------------------------------------------------------------ building and calling
+
+    def build(self, input_shape: Any) -> None:
+        """Build the cell for one step."""
+        if isinstance(input_shape, list) and input_shape and not isinstance(input_shape[0], int | None.__class__):
+            input_shape = input_shape[0]
+        self._build_input_shape = input_shape
+        shapes = _as_shapes(input_shape)
+        for shape in trees.flatten(shapes):
+            steps = shape[0] if self.time_major else shape[1]
+            if self.unroll and steps is None:
+                raise ValueError(
+                    "Cannot unroll a RNN if the time dimension is undefined.\n"
+                    "- If using a Sequential model, specify the time dimension by passing an `input_shape` or "
+                    "`batch_input_shape` argument to your first layer.\n- If using the functional API, specify the "
+                    "time dimension by passing a `shape` or `batch_shape` argument to your Input layer."
+                )
+        self._build_cell(shapes)
+        if self.stateful:
+            self.reset_states()
+        self.built = True
+
+    def _build_cell(self, shapes: Any) -> None:
+        def one_step(shape: TensorShape) -> tuple[int | None, ...]:
+            sizes = shape.as_list()
+            return (sizes[1], *sizes[2:]) if self.time_major else (sizes[0], *sizes[2:])
+
+        if isinstance(self.cell, Layer) and not self.cell.built:
+            with context.name_scope(self.cell.name):
+                step = graph.map_leaves(one_step, shapes)
+                self.cell.build(step)
+                self.cell.built = True
+                if self.cell.__dict__.get("_build_input_shape") is None:
+                    self.cell._build_input_shape = step
+
+    def __call__(self, inputs: Any, initial_state: Any = None, constants: Any = None, **kwargs: Any) -> Any:
+        inputs, initial_state, constants = self._standardize(inputs, initial_state, constants)
+        if initial_state is not None:
+            kwargs["initial_state"] = initial_state
+        if constants is not None:
+            kwargs["constants"] = constants
+            self._num_constants = len(constants)
+        return super().__call__(inputs, **kwargs)
+
+    def _standardize(self, inputs: Any, initial_state: Any, constants: Any) -> tuple[Any, Any, Any]:
+        """A list of inputs is [inputs, *initial states, *constants]."""
+        if isinstance(inputs, list) and inputs and not isinstance(inputs[0], int | float | list):
+            count = self._num_constants
+            if count:
+                inputs, constants = inputs[:-count], inputs[-count:]
+            if len(inputs) > 1:
+                initial_state = inputs[1:]
+            inputs = inputs[0]
+
+        def as_list(value: Any) -> Any:
+            return value if value is None or isinstance(value, list) else list(value) if isinstance(value, tuple) else [value]
+
+        return inputs, as_list(initial_state), as_list(constants)
+
+    def call(
+        self, inputs: Any, mask: Any = None, training: Any = None, initial_state: Any = None, constants: Any = None
+    ) -> Any:
+        """The outputs (and states) of the cell over the steps."""
+        inputs, mask, lengths = dense(inputs, mask)
+        states = self._first_states(inputs, initial_state)
+        options: dict[str, Any] = {}
+        if self._cell_takes["training"] and training is not None:
+            options["training"] = training
+        if constants is not None:
+            if not self._cell_takes["constants"]:
+                raise ValueError(
+                    f"RNN cell {self.cell} does not support constants. Received: constants={constants}"
+                )
+            options["constants"] = constants
+        time_first = inputs if self.time_major else graph.map_leaves(swap_time, inputs)
+        if mask is not None and not self.time_major:
+            mask = swap_time(mask)
+        leaves = trees.flatten(time_first)
+        size = self.cell.state_size
+        shape: list[Any] = []
+
+        def step(xs: list[Any], flat: list[Any]) -> tuple[list[Any], list[Any]]:
+            structure = pack_states(size, flat)
+            wrapped = structure if isinstance(size, list | tuple) and not isinstance(size, TensorShape) else [structure]
+            output, after = self._step(trees.pack(time_first, xs), wrapped, options)
+            shape[:] = [output]
+            return trees.flatten(output), flat_states(after)
+
+        with _dropout_masks(self.cell, graph.map_leaves(lambda x: x[0], time_first), states, training):
+            last, outputs, states = stepping.steps(
+                step, leaves, states, mask, go_backwards=self.go_backwards, unroll=self.unroll,
+                zero_output=self.zero_output_for_mask, owner=self.cell,
+            )  # fmt: skip
+        if self.return_sequences and not self.time_major:
+            outputs = [swap_time(x) for x in outputs]
+        output = trees.pack(shape[0], outputs if self.return_sequences else last)
+        return self._result(output, states, lengths)
+
+    def _step(self, inputs: Any, states: Any, options: dict[str, Any]) -> Any:
+        cell = self.cell
+        return cell(inputs, states, **options) if callable(cell) else cell.call(inputs, states, **options)
+
+    def _first_states(self, inputs: Any, initial_state: Any) -> list[Any]:
+        count = len(state_shapes(self.cell.state_size))
+        if initial_state is not None:
+            states = flat_states(initial_state)
+        elif self.stateful and self._states is not None:
+            states = [variable.value() for variable in self._states]
+        else:
+            states = flat_states(self.get_initial_state(inputs))
+        if len(states) != count:
+            raise ValueError(f"Layer {self.name} has {count} states but was passed {len(states)} initial states.")
+        return [state.value() if isinstance(state, Variable) else state for state in states]
+
+    def _result(self, output: Any, states: list[Any], lengths: Any) -> Any:
+        """What `call` returns, with the states of a stateful layer stored."""
+        if self.stateful and self._states is not None:
+            for variable, state in zip(self._states, states, strict=True):
+                variable.assign(state)
+        if lengths is not None and self.return_sequences:
+            output = lengths.restore(output)
+        if not self.return_state:
+            return output
+        packed = pack_states(self.cell.state_size, list(states))
+        return [output, *(packed if isinstance(packed, list | tuple) else [packed])]
+
+    # ------------------------------------------------------------------ masks, shapes, config
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The mask of the outputs, where they are sequences."""
+        mask = trees.flatten(mask)[0] if mask is not None else None
+        output = mask if self.return_sequences else None
+        if not self.return_state:
+            return output
+        return [output, *[None] * len(state_shapes(self.cell.state_size))]
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shapes of the output and, with `return_state`, the states."""
+        if isinstance(input_shape, list) and input_shape and not isinstance(input_shape[0], int | None.__class__):
+            input_shape = input_shape[0]
+        sizes = trees.flatten(_as_shapes(input_shape))[0].as_list()
+        batch, steps = (sizes[1], sizes[0]) if self.time_major else (sizes[0], sizes[1])
+        states = [TensorShape([batch, *shape]) for shape in state_shapes(self.cell.state_size)]
+        output_size = getattr(self.cell, "output_size", None)
+        own = state_shapes(output_size)[0] if output_size is not None else tuple(states[0].as_list()[1:])
+        lead = ([steps, batch] if self.time_major else [batch, steps]) if self.return_sequences else [batch]
+        output = TensorShape([*lead, *own])
+        return [output, *states] if self.return_state else output
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        config = {
+            **super().get_config(),
+            "return_sequences": self.return_sequences,
+            "return_state": self.return_state,
+            "go_backwards": self.go_backwards,
+            "stateful": self.stateful,
+            "unroll": self.unroll,
+            "time_major": self.time_major,
+        }
+        if self._num_constants:
+            config["num_constants"] = self._num_constants
+        if self.zero_output_for_mask:
+            config["zero_output_for_mask"] = True
+        if type(self) is RNN:
+            config["cell"] = registry.serialize_keras_object(self.cell)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """Make a layer from what `get_config` returned."""
+        config = dict(config)
+        if cls is RNN or "cell" in config:
+            config["cell"] = registry.deserialize("layer", config["cell"], custom_objects)
+        return cls(**config)
+
+
+class _dropout_masks:  # noqa: N801  (a context manager)
+    """Cells draw their dropout masks once per sequence: before the steps, and forget them behind."""
+
+    def __init__(self, cell: Any, first: Any, states: list[Any], training: Any) -> None:
+        self._cells = [each for each in [cell, *getattr(cell, "cells", [])] if hasattr(each, "reset_dropout_mask")]
+        self._single = cell if self._cells and self._cells[0] is cell else None
+        self._first, self._states, self._training = first, states, training
+
+    def __enter__(self) -> None:
+        for cell in self._cells:
+            cell.reset_dropout_mask()
+            cell.reset_recurrent_dropout_mask()
+        if self._single is not None and self._training:
+            self._single.draw_masks(self._first, self._states[0])
+        elif self._training:
+            place, x = 0, self._first
+            for cell in self._cells:
+                cell.draw_masks(x, self._states[place] if place < len(self._states) else self._states[-1])
+                x = self._states[place]
+                place += len(state_shapes(cell.state_size))
+
+    def __exit__(self, *error: object) -> None:
+        for cell in self._cells:
+            cell.reset_dropout_mask()
+            cell.reset_recurrent_dropout_mask()
+
+
+def zero_states(cell: Any, batch_size: Any, dtype: Any) -> Any:
+    """Zeros for all states of a cell, in the structure of its `state_size`."""
+    flat = [array.zeros((batch_size, *shape), dtype=dtype) for shape in state_shapes(cell.state_size)]
+    return pack_states(cell.state_size, flat)
+
+
+def swap_time(x: Any) -> Any:
+    """(batch, time, ...) to (time, batch, ...), or back."""
+    rank = len(x.shape)
+    return array.transpose(x, (1, 0, *range(2, rank)))
+
+
+class _Lengths:
+    """How to make ragged outputs of the dense ones of a ragged input."""
+
+    def __init__(self, ragged: Any, lengths: Any) -> None:
+        self._kind, self._lengths = type(ragged), lengths
+
+    def restore(self, output: Any) -> Any:
+        """Dense sequences as a ragged tensor."""
+        return self._kind.from_tensor(output, lengths=self._lengths)
+
+
+def dense(inputs: Any, mask: Any) -> tuple[Any, Any, _Lengths | None]:
+    """Ragged inputs as dense ones with a mask; a list of masks is that of the inputs."""
+    if isinstance(mask, list | tuple):
+        mask = mask[0]
+    if hasattr(inputs, "with_flat_values"):
+        lengths = inputs.row_lengths()
+        whole = inputs.to_tensor()
+        return whole, array.sequence_mask(lengths, int(whole.shape[1])), _Lengths(inputs, lengths)
+    return inputs, mask, None
+
+
+def _as_shapes(input_shape: Any) -> Any:
+    """A structure of shapes, given as tuples or TensorShapes."""
+    if isinstance(input_shape, TensorShape):
+        return input_shape
+    if isinstance(input_shape, dict):
+        return {key: _as_shapes(value) for key, value in input_shape.items()}
+    if all(size is None or isinstance(size, int | np.integer) for size in input_shape):
+        return TensorShape(input_shape)
+    parts = [_as_shapes(part) for part in input_shape]
+    return type(input_shape)(*parts) if hasattr(input_shape, "_fields") else tuple(parts)
+
+
+class AbstractRNNCell(Layer):
+    """A base class for cells: subclasses define `call`, `state_size` and `output_size`.
+
+    >>> import addax as tf
+    >>> class Sum(tf.keras.layers.AbstractRNNCell):
+    ...     state_size = output_size = 2
+    ...     def call(self, inputs, states):
+    ...         return inputs + states[0], [inputs + states[0]]
+    >>> tf.keras.layers.RNN(Sum())(tf.ones((1, 3, 2))).numpy().tolist()
+    [[3.0, 3.0]]
+    """
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        """One step: (output, new states)."""
+        raise NotImplementedError(f"{type(self).__name__} must define call(inputs, states).")
+
+    @property
+    def state_size(self) -> Any:
+        """The size or sizes of the states."""
+        raise NotImplementedError(f"{type(self).__name__} must define state_size.")
+
+    @property
+    def output_size(self) -> Any:
+        """The size of the output."""
+        raise NotImplementedError(f"{type(self).__name__} must define output_size.")
+
+    def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
+        """Zeros."""
+        if inputs is not None:
+            batch_size, dtype = inputs.shape[0], inputs.dtype
+        return zero_states(self, batch_size, dtype)
+
+
+def sequence_spec(ndim: int) -> list[InputSpec]:
+    """The `input_spec` of a layer over sequences of this rank."""
+    return [InputSpec(ndim=ndim)]
+
+
+arguments.register(RNN, AbstractRNNCell)

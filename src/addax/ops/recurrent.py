@@ -1,0 +1,390 @@
+"""Recurrent layers over whole sequences, as one op each: the inputs of all steps are projected by one matrix product,
+and only what depends on the state runs step by step, in `lax.scan`.
+
+Masks follow Keras: a masked step keeps the state, and repeats the output of the step before (0 at the start), or
+gives 0 with `zero_output`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from addax.core import random
+from addax.core.convert import FreeLike
+from addax.core.dispatch import op
+from addax.ops.convolution import correlate
+from addax.ops.layers import activate
+from addax.ops.windows import to_last, windows
+
+# ---------------------------------------------------------------------------- the loop over time
+
+
+def _expand(mask: Any, x: Any) -> Any:
+    return mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim))
+
+
+def run_steps(
+    step: Callable[[Any, Any], tuple[Any, Any]], xs: Any, states: Any, mask: Any, *, go_backwards: bool, unroll: bool,
+    zero_output: bool, unmasked: bool = False,
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """Run `step(x, states) -> (output, states)` along the first axis.
+
+    Args:
+        step: one step over arrays.
+        xs: a structure of arrays (time, batch, ...).
+        states: a structure of arrays.
+        mask: (time, batch) bool, or None.
+        go_backwards: whether to start at the end.
+        unroll: whether to write the steps out instead of a loop.
+        zero_output: whether outputs of masked steps are 0.
+        unmasked: whether `states` is a pair whose second part changes at masked steps too (counters, random streams).
+
+    Returns:
+        (last output, outputs (time, batch, ...), states)
+    """
+    if mask is None:
+        carry: Any = states
+        items = xs
+
+        def one(carry: Any, x: Any) -> tuple[Any, Any]:
+            output, states = step(x, carry)
+            return _like(states, carry), output
+
+    else:
+        first = jax.eval_shape(lambda x, s: step(x, s)[0], jax.tree.map(lambda x: x[0], xs), states)
+        carry = (states, jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), first))
+        items = (xs, mask.astype(bool))
+
+        def one(carry: Any, item: Any) -> tuple[Any, Any]:
+            (states, before), (x, keep) = carry, item
+            output, after = step(x, states)
+            after = _like(after, states)
+            masked, was = (after[0], states[0]) if unmasked else (after, states)
+            masked = jax.tree.map(lambda new, old: jnp.where(_expand(keep, new), new, old), masked, was)
+            after = (masked, after[1]) if unmasked else masked
+            if zero_output:
+                before = jax.tree.map(jnp.zeros_like, before)
+            output = jax.tree.map(lambda new, old: jnp.where(_expand(keep, new), new, old), output, before)
+            return (after, output), output
+
+    length = jax.tree.leaves(xs)[0].shape[0]
+    carry, outputs = lax.scan(one, carry, items, reverse=go_backwards, unroll=max(length, 1) if unroll else 1)
+    if go_backwards:  # in the order in which they were computed
+        outputs = jax.tree.map(lambda a: jnp.flip(a, 0), outputs)
+    last = jax.tree.map(lambda a: a[-1], outputs)
+    return last, outputs, carry if mask is None else carry[0]
+
+
+def _like(new: Any, old: Any) -> Any:
+    return jax.tree.map(lambda a, b: a.astype(b.dtype), new, old)
+
+
+def _time_first(x: Any, time_major: bool) -> Any:
+    return x if x is None or time_major else jnp.swapaxes(x, 0, 1)
+
+
+def _finish(last: Any, outputs: Any, states: Any, time_major: bool, sequences: bool) -> tuple[Any, ...]:
+    """(output, *states), the output of all steps or of the last."""
+    return (_time_first(outputs, time_major) if sequences else last, *states)
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    return None if x is None else x.astype(dtype)
+
+
+def _project(x: Any, kernel: Any, bias: Any, noise: Any, gates: int) -> Any:
+    """All steps times the kernel; `noise` (masks, batch, features) drops inputs, with a mask per gate if there are."""
+    if noise is None or noise.shape[0] == 1:
+        y = (x if noise is None else x * noise[0]) @ kernel
+    else:
+        parts = jnp.split(kernel, gates, 1)
+        y = jnp.concatenate([(x * noise[i]) @ part for i, part in enumerate(parts)], -1)
+    return y if bias is None else y + bias
+
+
+def _recur(h: Any, kernel: Any, noise: Any, gates: int) -> Any:
+    """The state times the recurrent kernel, with dropout as in `_project`."""
+    if noise is None or noise.shape[0] == 1:
+        return (h if noise is None else h * noise[0]) @ kernel
+    parts = jnp.split(kernel, gates, 1)
+    return jnp.concatenate([(h * noise[i]) @ part for i, part in enumerate(parts)], -1)
+
+
+# ---------------------------------------------------------------------------- SimpleRNN
+
+
+def simple_step(x: Any, h: Any, recurrent: Any, noise: Any, activation: Any) -> Any:
+    """One step from a projected input."""
+    return activate(x + _recur(h, recurrent, noise, 1), activation)
+
+
+@op(name="keras.layers.SimpleRNN")
+def simple_rnn(
+    x: FreeLike, h: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None, mask: FreeLike | None,
+    noise: FreeLike | None, recurrent_noise: FreeLike | None, activation: Any, sequences: bool, go_backwards: bool,
+    time_major: bool, unroll: bool, zero_output: bool,
+) -> Any:  # fmt: skip
+    """h = activation(x @ kernel + h @ recurrent + bias), over all steps.
+
+    Args:
+        x: (batch, time, features), or (time, batch, features).
+        h: the first state (batch, units).
+        kernel: (features, units).
+        recurrent: (units, units).
+        bias: (units,), or None.
+        mask: (batch, time) or (time, batch), or None.
+        noise: dropout masks of the inputs (1, batch, features), or None.
+        recurrent_noise: dropout masks of the state (1, batch, units), or None.
+        activation: a key of `layers.ACTIVATIONS` or None.
+        sequences: whether to return the outputs of all steps.
+        go_backwards: whether to start at the end.
+        time_major: whether time is the first axis.
+        unroll: whether to write the loop out.
+        zero_output: whether masked outputs are 0.
+
+    Returns:
+        (outputs, h)
+    """
+    d = x.dtype
+    xs = _project(_time_first(x, time_major), _cast(kernel, d), _cast(bias, d), noise, 1)
+    recurrent = _cast(recurrent, d)
+
+    def step(x: Any, states: Any) -> Any:
+        h = simple_step(x, states[0], recurrent, recurrent_noise, activation)
+        return h, (h,)
+
+    done = run_steps(
+        step, xs, (h.astype(d),), _time_first(mask, time_major),
+        go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
+    )  # fmt: skip
+    return _finish(*done, time_major, sequences)
+
+
+# ---------------------------------------------------------------------------- LSTM
+
+
+def lstm_step(x: Any, h: Any, c: Any, recurrent: Any, noise: Any, activation: Any, gate: Any) -> tuple[Any, Any]:
+    """One step from a projected input: (h, c)."""
+    z = x + _recur(h, recurrent, noise, 4)
+    i, f, g, o = jnp.split(z, 4, -1)
+    c = activate(f, gate) * c + activate(i, gate) * activate(g, activation)
+    return activate(o, gate) * activate(c, activation), c
+
+
+@op(name="keras.layers.LSTM")
+def lstm(
+    x: FreeLike, h: FreeLike, c: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None,
+    mask: FreeLike | None, noise: FreeLike | None, recurrent_noise: FreeLike | None, activation: Any, gate: Any,
+    sequences: bool, go_backwards: bool, time_major: bool, unroll: bool, zero_output: bool,
+) -> Any:  # fmt: skip
+    """Long short-term memory (Hochreiter and Schmidhuber 1997), over all steps.
+
+    Gates lie side by side in the weights: input, forget, cell, output. Other arguments as for `simple_rnn`; `gate` is
+    the activation of the gates, dropout masks are one or four.
+
+    Returns:
+        (outputs, h, c)
+    """
+    d = x.dtype
+    xs = _project(_time_first(x, time_major), _cast(kernel, d), _cast(bias, d), noise, 4)
+    recurrent = _cast(recurrent, d)
+
+    def step(x: Any, states: Any) -> Any:
+        h, c = lstm_step(x, *states, recurrent, recurrent_noise, activation, gate)
+        return h, (h, c)
+
+    done = run_steps(
+        step, xs, (h.astype(d), c.astype(d)), _time_first(mask, time_major),
+        go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
+    )  # fmt: skip
+    return _finish(*done, time_major, sequences)
+
+
+# ---------------------------------------------------------------------------- GRU
+
+
+def gru_step(
+    x: Any, h: Any, recurrent: Any, recurrent_bias: Any, noise: Any, activation: Any, gate: Any, reset_after: bool
+) -> Any:
+    """One step from a projected input; gates: update, reset, candidate."""
+    units = h.shape[-1]
+    xz, xr, xh = jnp.split(x, 3, -1)
+    if reset_after:
+        inner = _recur(h, recurrent, noise, 3)
+        inner = inner if recurrent_bias is None else inner + recurrent_bias
+        rz, rr, rh = jnp.split(inner, 3, -1)
+        z, r = activate(xz + rz, gate), activate(xr + rr, gate)
+        candidate = activate(xh + r * rh, activation)
+    else:
+        each = [None] * 3 if noise is None else [noise[0]] * 3 if noise.shape[0] == 1 else list(noise)
+        dropped = [h if n is None else h * n for n in each]
+        z = activate(xz + dropped[0] @ recurrent[:, :units], gate)
+        r = activate(xr + dropped[1] @ recurrent[:, units : 2 * units], gate)
+        candidate = activate(xh + (r * dropped[2]) @ recurrent[:, 2 * units :], activation)
+    return z * h + (1 - z) * candidate
+
+
+@op(name="keras.layers.GRU")
+def gru(
+    x: FreeLike, h: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None, mask: FreeLike | None,
+    noise: FreeLike | None, recurrent_noise: FreeLike | None, activation: Any, gate: Any, reset_after: bool,
+    sequences: bool, go_backwards: bool, time_major: bool, unroll: bool, zero_output: bool,
+) -> Any:  # fmt: skip
+    """Gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), over all steps.
+
+    Gates lie side by side in the weights: update, reset, candidate. With `reset_after` the bias is (2, 3 * units), of
+    the inputs and of the state, and the reset gate applies behind the recurrent product. Other arguments as for
+    `simple_rnn`; dropout masks are one or three.
+
+    Returns:
+        (outputs, h)
+    """
+    d = x.dtype
+    bias = _cast(bias, d)
+    input_bias, recurrent_bias = (bias[0], bias[1]) if bias is not None and reset_after else (bias, None)
+    xs = _project(_time_first(x, time_major), _cast(kernel, d), input_bias, noise, 3)
+    recurrent = _cast(recurrent, d)
+
+    def step(x: Any, states: Any) -> Any:
+        h = gru_step(x, states[0], recurrent, recurrent_bias, recurrent_noise, activation, gate, reset_after)
+        return h, (h,)
+
+    done = run_steps(
+        step, xs, (h.astype(d),), _time_first(mask, time_major),
+        go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
+    )  # fmt: skip
+    return _finish(*done, time_major, sequences)
+
+
+# ---------------------------------------------------------------------------- cells: one step
+
+
+@op(name="keras.layers.SimpleRNNCell")
+def simple_cell(
+    x: FreeLike, h: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None, noise: FreeLike | None,
+    recurrent_noise: FreeLike | None, activation: Any,
+) -> Any:  # fmt: skip
+    """One step of `simple_rnn`, from x (batch, features)."""
+    d = x.dtype
+    return simple_step(
+        _project(x, _cast(kernel, d), _cast(bias, d), noise, 1), h, _cast(recurrent, d), recurrent_noise, activation
+    )
+
+
+@op(name="keras.layers.LSTMCell")
+def lstm_cell(
+    x: FreeLike, h: FreeLike, c: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None,
+    noise: FreeLike | None, recurrent_noise: FreeLike | None, activation: Any, gate: Any,
+) -> Any:  # fmt: skip
+    """One step of `lstm`: (h, c)."""
+    d = x.dtype
+    x = _project(x, _cast(kernel, d), _cast(bias, d), noise, 4)
+    return lstm_step(x, h, c, _cast(recurrent, d), recurrent_noise, activation, gate)
+
+
+@op(name="keras.layers.GRUCell")
+def gru_cell(
+    x: FreeLike, h: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None, noise: FreeLike | None,
+    recurrent_noise: FreeLike | None, activation: Any, gate: Any, reset_after: bool,
+) -> Any:  # fmt: skip
+    """One step of `gru`."""
+    d = x.dtype
+    bias = _cast(bias, d)
+    input_bias, recurrent_bias = (bias[0], bias[1]) if bias is not None and reset_after else (bias, None)
+    x = _project(x, _cast(kernel, d), input_bias, noise, 3)
+    return gru_step(x, h, _cast(recurrent, d), recurrent_bias, recurrent_noise, activation, gate, reset_after)
+
+
+@op(name="keras.layers dropout masks")
+def dropout_masks(key: FreeLike, shape: tuple[int, ...], count: int, rate: float, dtype: Any) -> Any:
+    """`count` masks of a shape, stacked: 0 for a share `rate`, 1 / (1 - rate) elsewhere."""
+    keep = jax.random.bernoulli(random.unwrap(key), 1 - rate, (count, *shape))
+    return keep.astype(dtype) * jnp.asarray(1 / (1 - rate) if rate < 1 else 0, dtype)
+
+
+# ---------------------------------------------------------------------------- ConvLSTM
+
+
+@op(name="keras.layers.ConvLSTM")
+def conv_lstm(
+    x: FreeLike, h: FreeLike, c: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None,
+    mask: FreeLike | None, noise: FreeLike | None, recurrent_noise: FreeLike | None, strides: tuple[int, ...],
+    padding: str, first: bool, dilations: tuple[int, ...], activation: Any, gate: Any, sequences: bool,
+    go_backwards: bool, time_major: bool, unroll: bool, zero_output: bool,
+) -> Any:  # fmt: skip
+    """An LSTM whose products are convolutions (Shi et al. 2015, arXiv:1506.04214), over all steps.
+
+    Args: as for `lstm` and `conv_layers.conv`; x is (batch, time, *sizes, channels), the states
+    (batch, *sizes, filters). Dropout masks are four.
+
+    Returns:
+        (outputs, h, c)
+    """
+    d = x.dtype
+    n = kernel.ndim - 2
+    xs = _time_first(x, time_major)
+    steps, batch = xs.shape[:2]
+    flat = to_last(xs.reshape(steps * batch, *xs.shape[2:]), first)
+    kernel, recurrent, bias = _cast(kernel, d), _cast(recurrent, d), _cast(bias, d)
+    w = windows("keras.layers.ConvLSTM", flat.shape[1:-1], kernel.shape[:n], strides, dilations, padding.upper(), False)
+
+    def of_inputs(inputs: Any, kernel: Any) -> Any:
+        return correlate(inputs, kernel, w)
+
+    if noise is None:
+        projected = of_inputs(flat, kernel)
+    else:
+        last = jnp.tile(to_last(noise.reshape(-1, *noise.shape[2:]), first).reshape(4, batch, *flat.shape[1:]),
+                        (1, steps, *(1,) * (flat.ndim - 1)))  # fmt: skip
+        parts = jnp.split(kernel, 4, -1)
+        projected = jnp.concatenate([of_inputs(flat * last[i], part) for i, part in enumerate(parts)], -1)
+    if bias is not None:
+        projected = projected + bias
+    projected = projected.reshape(steps, batch, *projected.shape[1:])
+    ones = (1,) * n
+    inner = windows("keras.layers.ConvLSTM", projected.shape[2:-1], recurrent.shape[:n], ones, ones, "SAME", False)
+    rnoise = None if recurrent_noise is None else jnp.stack([to_last(m, first) for m in recurrent_noise])
+
+    def recur(h: Any) -> Any:
+        if rnoise is None:
+            return correlate(h, recurrent, inner)
+        parts = jnp.split(recurrent, 4, -1)
+        return jnp.concatenate([correlate(h * rnoise[i], part, inner) for i, part in enumerate(parts)], -1)
+
+    def step(x: Any, states: Any) -> Any:
+        h, c = states
+        i, f, g, o = jnp.split(x + recur(h), 4, -1)
+        c = activate(f, gate) * c + activate(i, gate) * activate(g, activation)
+        h = activate(o, gate) * activate(c, activation)
+        return h, (h, c)
+
+    states = (to_last(h.astype(d), first), to_last(c.astype(d), first))
+    last, outputs, states = run_steps(
+        step, projected, states, _time_first(mask, time_major),
+        go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
+    )  # fmt: skip
+    if first:
+        outputs, last = jnp.moveaxis(outputs, -1, 2), jnp.moveaxis(last, -1, 1)
+        states = tuple(jnp.moveaxis(s, -1, 1) for s in states)
+    return _finish(last, outputs, states, time_major, sequences)
+
+
+# ---------------------------------------------------------------------------- parts, for activations of the user's
+
+
+@op(name="keras.layers recurrent projection")
+def project(x: FreeLike, kernel: FreeLike, bias: FreeLike | None, noise: FreeLike | None, gates: int) -> Any:
+    """x @ kernel + bias, with dropout masks of x."""
+    d = x.dtype
+    return _project(x, _cast(kernel, d), _cast(bias, d), noise, gates)
+
+
+@op(name="keras.layers recurrent product")
+def recur(h: FreeLike, kernel: FreeLike, noise: FreeLike | None, gates: int) -> Any:
+    """h @ kernel, with dropout masks of h."""
+    return _recur(h, _cast(kernel, h.dtype), noise, gates)
