@@ -1,0 +1,18 @@
+import numpy as np
+
+from addax.keras import metrics
+
+
+def test_shapes():
+    y, p = np.array([[1, 0], [1, 1]]), np.array([[0.7, 0.8], [0.6, 0.9]])
+    assert metrics.binary_accuracy(y, p).numpy().tolist() == [0.5, 1.0]
+    assert metrics.sparse_categorical_accuracy([[1], [1]], p).shape == (2, 1)
+    assert metrics.sparse_categorical_accuracy([1, 1], p).numpy().tolist() == [1.0, 1.0]
+    assert metrics.categorical_accuracy([[0, 1], [1, 0]], p).numpy().tolist() == [1.0, 0.0]
+
+
+def test_top_k_refuses_what_is_not_finite():
+    assert metrics.sparse_top_k_categorical_accuracy([0, 9], [[np.inf, 1.0], [1.0, 2.0]], k=2).numpy().tolist() == [
+        0,
+        0,
+    ]
