@@ -7,13 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core.convert import FreeLike
+from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.ops import losses
 
 
 @op(kinds="f")
-def l1_l2(x: FreeLike, l1=0.0, l2=0.0):
+def l1_l2(x: TensorLike, l1=0.0, l2=0.0):
     """l1 sum |x| + l2 sum x²."""
     total = jnp.zeros((), x.dtype)
     if l1:
@@ -24,7 +24,7 @@ def l1_l2(x: FreeLike, l1=0.0, l2=0.0):
 
 
 @op(kinds="f")
-def orthogonality(x: FreeLike, factor=0.01, mode="rows"):
+def orthogonality(x: TensorLike, factor=0.01, mode="rows"):
     """factor times half the mean |cosine| between the rows (or columns) of a matrix."""
     axis = 1 if mode == "rows" else 0
     unit = losses.l2_normalize(x, axis)
@@ -40,7 +40,7 @@ def _norms(x: Any, axis: Any) -> Any:
 
 
 @op(kinds="f")
-def limit_norms(x: FreeLike, low=None, high=2.0, rate=1.0, axis=0, epsilon=1e-7):
+def limit_norms(x: TensorLike, low=None, high=2.0, rate=1.0, axis=0, epsilon=1e-7):
     """x with its norms along `axis` brought into [low, high], by the share `rate` of the way."""
     norms = _norms(x, axis)
     wanted = jnp.clip(norms, 0 if low is None else low, high)
@@ -50,7 +50,7 @@ def limit_norms(x: FreeLike, low=None, high=2.0, rate=1.0, axis=0, epsilon=1e-7)
 
 
 @op(kinds="f")
-def unit_norms(x: FreeLike, axis=0, epsilon=1e-7):
+def unit_norms(x: TensorLike, axis=0, epsilon=1e-7):
     """x over its norms along `axis`."""
     return x / (epsilon + _norms(x, axis))
 

@@ -35,7 +35,7 @@ def _host(seed: int | None, shape: tuple[int, ...]) -> np.random.Generator | Non
 
 def finish(array: np.ndarray, dtype: dtypes.DType) -> Tensor:
     """A drawn array as a tensor."""
-    return Tensor(convert.to_device(np.ascontiguousarray(array.astype(dtype.np, copy=False))))
+    return Tensor(convert.to_device(np.asarray(array, dtype.np, order="C")))
 
 
 def _drawn_as(dtype: dtypes.DType) -> Any:

@@ -1,4 +1,8 @@
-"""Descriptions of models between versions of Keras: what we write is for all of them, what they wrote is for us."""
+"""Descriptions of models between versions of Keras: what we write is for all of them, what they wrote is for us.
+
+Two things Keras 2 and Keras 3 cannot share: MultiHeadAttention (Keras 2 needs `query_shape` in its config, Keras 3 refuses
+it) and models inside models (they count their calls differently). There Keras 2's way is written.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +50,8 @@ def portable(config: Any) -> Any:
     if not isinstance(config, Mapping):
         return config
     made = {key: portable(value) for key, value in config.items()}
+    if isinstance(made.get("compile_config"), dict):
+        made["compile_config"] = {key: value for key, value in made["compile_config"].items() if value is not None}
     name, inner = made.get("class_name"), made.get("config")
     if not isinstance(name, str) or not isinstance(inner, dict):
         return made
@@ -54,8 +60,16 @@ def portable(config: Any) -> Any:
     if made.get("module") == "keras.optimizers":
         for key in ("is_legacy_optimizer", "jit_compile"):
             inner.pop(key, None)
+    if made.get("module") == "keras.losses":
+        inner.pop("fn", None)  # the class says it
+        if inner.get("reduction") == "auto":
+            inner["reduction"] = "sum_over_batch_size"  # what it means outside of strategies
+    if made.get("module") == "keras.optimizers.schedules" and inner.get("name", _MISSING) is None:
+        del inner["name"]
     if made.get("module") == "keras.layers" and name != "InputLayer":
         inner.pop("batch_input_shape", None)  # the input layer beside it has it
+        if name == "BatchNormalization" and isinstance(inner.get("axis"), list) and len(inner["axis"]) == 1:
+            inner["axis"] = inner["axis"][0]
         for key, value in _UNKNOWN_TO_KERAS3.get(name, {}).items():
             if inner.get(key, _MISSING) == value:
                 del inner[key]

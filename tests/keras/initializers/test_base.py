@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from addax.core import dtypes
+from addax.core.convert import constant
+from addax.core.shapes import TensorShape
+from addax.keras import initializers
+
+
+def test_constants():
+    assert initializers.Zeros()((2, 2), dtype="int32").numpy().tolist() == [[0, 0], [0, 0]]
+    assert initializers.Ones()((2,), dtype="bool").numpy().tolist() == [True, True]
+    assert initializers.Constant(2.5)((2,)).numpy().tolist() == [2.5, 2.5]
+    assert initializers.Constant([1.0, 2.0])((2,), dtype="float64").dtype == dtypes.float64
+    with pytest.raises(TypeError, match="2 values"):
+        initializers.Constant([1.0, 2.0])((3,))
+    with pytest.raises(ValueError, match="string"):
+        initializers.Zeros()((2,), dtype="string")
+
+
+def test_identity():
+    np.testing.assert_array_equal(initializers.Identity(3.0)((2, 3)).numpy(), 3 * np.eye(2, 3))
+    with pytest.raises(ValueError, match="2D"):
+        initializers.Identity()((2, 2, 2))
+
+
+def test_shapes_of_all_kinds():
+    for shape in ((2, 3), [2, 3], TensorShape([2, 3]), constant([2, 3])):
+        assert initializers.Zeros()(shape).shape == (2, 3)
+    assert initializers.Zeros()(()).shape == () and initializers.Zeros()(3).shape == (3,)
+    assert initializers.GlorotUniform(1)(()).shape == ()
+    assert initializers.Zeros()((4, 3), partition_shape=(2, 3), partition_offset=(0, 0)).shape == (2, 3)
+
+
+def test_base_class_wants_a_call():
+    with pytest.raises(NotImplementedError):
+        initializers.Initializer()((2,))
