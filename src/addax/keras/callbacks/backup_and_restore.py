@@ -15,6 +15,7 @@ from addax.core.variable import Variable
 from addax.formats import npz
 from addax.keras.callbacks.callback import Callback, overridden_by_user
 from addax.keras.callbacks.protocol import NEVER, WHENEVER
+from addax.keras.optimizers import legacy
 
 _FILE = "training_state.npz"
 
@@ -83,9 +84,8 @@ class BackupAndRestore(Callback):
         """Put a backup back, if there is one."""
         self._resume_point = None
         self._batches_count = 0
-        optimizer = self.model.optimizer
-        if getattr(self.model, "built", True) and optimizer is not None and not getattr(optimizer, "_built", True):
-            optimizer._build_scoped(list(self.model.trainable_variables), None)
+        if getattr(self.model, "built", True):
+            _make_slots(self.model.optimizer, list(self.model.trainable_variables))
         if os.path.exists(self._path):
             self._restore()
         if self.save_before_preemption and threading.current_thread() is threading.main_thread():
@@ -171,3 +171,11 @@ class BackupAndRestore(Callback):
             if name in saved:
                 variable.assign(saved[name])
         self._resume_point = (epoch, batch)
+
+
+def _make_slots(optimizer: Any, variables: list[Any]) -> None:
+    """Make the optimizer's variables now, so that a backup finds all of its own."""
+    if isinstance(optimizer, legacy.Optimizer):
+        optimizer._build_scoped(variables)
+    elif optimizer is not None and not getattr(optimizer, "_built", False):
+        optimizer._build_scoped(variables, None)
