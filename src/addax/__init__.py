@@ -69,7 +69,7 @@ from addax.ops.array import (
 
 # modules
 from addax import (
-    bitwise, config, data, debugging, dtypes, errors, keras, linalg, math, nest, nn, random, summary,
+    bitwise, config, data, debugging, dtypes, errors, keras, linalg, math, nest, nn, random, signal, summary,
 )
 
 from addax.compat.alias import install_alias
