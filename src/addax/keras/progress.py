@@ -80,7 +80,7 @@ class Progbar:
     >>> import addax as tf
     >>> bar = tf.keras.utils.Progbar(2, verbose=2)
     >>> bar.update(2, [("loss", 0.5)])
-    2/2 - 0s - loss: 0.5000 - 0s/epoch - .../step
+    2/2 - 0s - loss: 0.5000 - ...s/epoch - ...s/step
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class Ftrl(RuleOptimizer):
     >>> optimizer = tf.keras.optimizers.Ftrl(0.5)
     >>> _ = optimizer.apply_gradients([(tf.constant([1.0]), v)])
     >>> round(float(v[0]), 4)
-    -0.0233
+    0.2218
     """
 
     _rule = staticmethod(rules.ftrl)

@@ -29,7 +29,7 @@ class Nadam(RuleOptimizer):
     >>> optimizer = tf.keras.optimizers.Nadam(0.5)
     >>> _ = optimizer.apply_gradients([(tf.constant([1.0]), v)])
     >>> round(float(v[0]), 4)
-    0.5
+    0.4686
     """
 
     _rule = staticmethod(rules.nadam)
