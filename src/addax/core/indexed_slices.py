@@ -76,11 +76,13 @@ class IndexedSlices(trees.CompositeTensor):
         return IndexedSlicesSpec(self.shape, self.dtype, self._indices.dtype, dense, self._indices.shape)
 
     def __tf_flatten__(self) -> tuple[Any, tuple[Any, ...]]:
-        return (), (self._values, self._indices, self._dense_shape)
+        known = self._dense_shape is None or not self._dense_shape.is_symbolic
+        shape = tuple(self._dense_shape.numpy().tolist()) if known and self._dense_shape is not None else None
+        return shape, (self._values, self._indices, *(() if known else (self._dense_shape,)))
 
     @classmethod
     def __tf_unflatten__(cls, metadata: Any, parts: tuple[Any, ...]) -> IndexedSlices:
-        return cls(*parts)
+        return cls(*parts) if metadata is None else cls(*parts, dense_shape=metadata)
 
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self._values, self._indices, self._dense_shape)
