@@ -72,6 +72,9 @@ from addax import (
     bitwise, config, data, debugging, dtypes, errors, keras, linalg, math, nest, nn, random, signal, summary,
 )
 
+from addax.keras.initializers.top_level import (
+    constant_initializer, ones_initializer, random_normal_initializer, random_uniform_initializer, zeros_initializer,
+)
 from addax.compat.alias import install_alias
 from addax.core.names import missing_name
 

@@ -338,6 +338,8 @@ def one_hot(
     >>> tf.one_hot([0, 2], 3).numpy().tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if isinstance(indices, np.ndarray) and indices.dtype.kind == "f":
+        indices = indices.astype(np.int64)  # NumPy labels are often floats; TensorFlow casts them too, but not tensors
     want = convert.numpy_dtype(dtype)
     if want is None:
         given = [convert.convert_to_tensor(value) for value in (on_value, off_value) if value is not None]
