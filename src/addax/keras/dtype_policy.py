@@ -151,5 +151,6 @@ def get(identifier: Any) -> Policy:
 
 
 def serialize(policy: Policy) -> Any:
-    """What a layer's configuration keeps of its policy: the name alone, unless it is a class of the user's."""
-    return policy.name if type(policy) is Policy else registry.serialize_keras_object(policy)
+    """What a layer's configuration keeps of its policy: the name where it is a dtype's, otherwise all of it."""
+    plain = type(policy) is Policy and policy.name not in _MIXED
+    return policy.name if plain else registry.serialize_keras_object(policy)

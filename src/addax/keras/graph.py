@@ -125,6 +125,11 @@ class KerasTensor:
         made = f" (created by layer '{self.node.layer.name}')" if self.node is not None else ""
         return f"<KerasTensor: shape={self._shape} dtype={self._dtype.name}{made}>"
 
+    def __str__(self) -> str:
+        made = f", description=\"created by layer '{self.node.layer.name}'\"" if self.node is not None else ""
+        spec = self.type_spec if self.node is not None and not self.node.inputs else TensorSpec(self._shape, self._dtype)
+        return f"KerasTensor(type_spec={spec!r}, name={self.name!r}{made})"
+
     def __symbolic_call__(self, public: Callable[..., Any], arrays: Any, static: Any, op: Any) -> Any:
         """An op was called with this tensor: it becomes a layer of its own."""
         names = [name for name, _ in op.groups]

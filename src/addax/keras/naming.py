@@ -11,7 +11,7 @@ _layer_names: dict[str, int] = defaultdict(int)
 
 def to_snake_case(name: str) -> str:
     """`MaxPooling2D` -> `max_pooling2d`, as Keras does."""
-    between = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    between = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     snake = re.sub(r"([a-z])([A-Z])", r"\1_\2", between).lower()
     return "private" + snake if snake[0] == "_" else snake
 

@@ -75,7 +75,7 @@ class GRUCell(RecurrentCell):
         )  # fmt: skip
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
-        self.implementation = implementation
+        self.implementation = 1 if self.recurrent_dropout else implementation  # a mask per gate, as Keras has it
 
     def _add_bias(self) -> Any:
         shape = (2, self.units * 3) if self.reset_after else (self.units * 3,)

@@ -76,7 +76,7 @@ class LSTMCell(RecurrentCell):
         )  # fmt: skip
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
-        self.implementation = implementation
+        self.implementation = 1 if self.recurrent_dropout else implementation  # a mask per gate, as Keras has it
         self.state_size = [units, units]
 
     def _add_bias(self) -> Any:

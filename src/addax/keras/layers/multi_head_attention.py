@@ -94,7 +94,8 @@ class MultiHeadAttention(Layer):
         self._value_dim = value_dim if value_dim else key_dim
         self._dropout = dropout
         self._use_bias = use_bias
-        self._output_shape = (output_shape,) if isinstance(output_shape, int) else output_shape
+        self._output_shape = output_shape
+        self._output_sizes = [output_shape] if isinstance(output_shape, int) else list(output_shape or ())
         set_weight_options(
             self,
             kernel_initializer=kernel_initializer,
@@ -141,7 +142,7 @@ class MultiHeadAttention(Layer):
         self._query_dense = self._projection("query", rank, 1, [heads, self._key_dim])
         self._key_dense = self._projection("key", len(key_shape), 1, [heads, self._key_dim])
         self._value_dense = self._projection("value", len(value_shape), 1, [heads, self._value_dim])
-        sizes = list(self._output_shape) if self._output_shape else [query_shape[-1]]
+        sizes = self._output_sizes or [query_shape[-1]]
         self._output_dense = self._projection("attention_output", rank + 1, 2, sizes)
         inner = (*query_shape[:-1], heads, self._value_dim)
         with context.init_scope():
@@ -221,7 +222,7 @@ class MultiHeadAttention(Layer):
                 "All dimensions of `value` and `key`, except the last one, must be equal. Received "
                 f"{tuple(value)} and {tuple(key)}"
             )
-        return TensorShape([*query[:-1], *(self._output_shape or [query[-1]])])
+        return TensorShape([*query[:-1], *(self._output_sizes or [query[-1]])])
 
     # ------------------------------------------------------------------ config
 
