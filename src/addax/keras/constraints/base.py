@@ -107,8 +107,8 @@ class NonNeg(Constraint):
     """Sets negative weights to zero.
 
     >>> import addax as tf
-    >>> tf.keras.constraints.NonNeg()([1.0, -1.0]).numpy().tolist()
-    [1.0, -0.0]
+    >>> tf.keras.constraints.NonNeg()([1.0, -1.0]).numpy().tolist() == [1.0, 0.0]
+    True
     """
 
     def __call__(self, w: Any) -> Any:

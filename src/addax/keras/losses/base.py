@@ -48,10 +48,18 @@ class Loss:
             A scalar, or with Reduction.NONE the weighted losses.
         """
         losses = self.call(y_true, y_pred)
+        if rows.is_ragged(losses):
+            return self._reduce_ragged(losses, sample_weight)
         if not isinstance(losses, Tensor) and not hasattr(losses, "__symbolic_call__"):
             losses = convert.convert_to_tensor(losses)
         mask = _both(mask_of(y_pred), mask_of(losses))
         return ops_losses.reduce_weighted(losses, sample_weight, mask, _effective(self.reduction))
+
+    def _reduce_ragged(self, losses: Any, sample_weight: Any) -> Any:
+        reduction = _effective(self.reduction)
+        weights = rows.flat_weights(losses, sample_weight)
+        reduced = ops_losses.reduce_weighted(losses.flat_values, weights, None, reduction)
+        return losses.with_flat_values(reduced) if reduction == Reduction.NONE else reduced
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """One loss per sample; subclasses define it.

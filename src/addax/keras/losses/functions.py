@@ -65,7 +65,7 @@ def _logits(body: str, kind: str, y_pred: Any, given: dict[str, Any]) -> tuple[A
 
 def _call(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> Any:
     if rows.is_ragged(y_pred) or rows.is_ragged(y_true):
-        return rows.by_row(functools.partial(_call, body, given=given), y_true, y_pred)
+        return rows.losses_of(functools.partial(_call, body, given=given), y_true, y_pred)
     y_true, y_pred, options = prepare(body, y_true, y_pred, given)
     return ops_losses.loss_values(y_true, y_pred, body, options)
 

@@ -1,11 +1,14 @@
-"""Losses of ragged tensors: each row by itself."""
+"""Losses of ragged tensors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from addax.core import dispatch
+from addax.core.tensor import NotCompilable, Tracer
 
 
 def is_ragged(value: Any) -> bool:
@@ -13,26 +16,34 @@ def is_ragged(value: Any) -> bool:
     return hasattr(value, "row_splits") and hasattr(value, "flat_values")
 
 
-def by_row(function: Callable[..., Any], y_true: Any, y_pred: Any) -> Any:
-    """A loss function on ragged targets and predictions: one loss per row, the mean over what a row still has.
+def losses_of(function: Callable[..., Any], y_true: Any, y_pred: Any) -> Any:
+    """A loss function on ragged targets and predictions.
 
     Args:
-        function: (y_true, y_pred) of one row to a tensor.
-        y_true: a ragged or dense tensor [batch, (length), ...].
+        function: (y_true, y_pred) to losses, for dense tensors; the last axis goes.
+        y_true: a ragged tensor [batch, (length), ...], or a dense one.
         y_pred: likewise.
 
     Returns:
-        Losses [batch].
+        Where the ragged axis is the one that goes, losses [batch]; otherwise a ragged tensor of losses
+        [batch, (length), ...].
     """
-    count = int((y_pred if is_ragged(y_pred) else y_true).shape[0] or len(y_true))
-    losses = []
-    for i in range(count):
-        row = function(y_true[i], y_pred[i])
-        losses.append(_mean(row) if row.ndim else row)
+    ragged = y_pred if is_ragged(y_pred) else y_true
+    if is_ragged(y_true) and is_ragged(y_pred) and len(y_pred.flat_values.shape) > 1:
+        return y_pred.with_flat_values(function(y_true.flat_values, y_pred.flat_values))
+    count = int(ragged.row_splits.shape[0]) - 1
+    losses = [function(y_true[i], y_pred[i]) for i in range(count)]
     return dispatch.pack(losses)
 
 
-@dispatch.op
-def _mean(losses: FreeLike):  # noqa: F821  (annotations are read as text)
-    """The mean of a row's losses."""
-    return losses.mean()
+def flat_weights(losses: Any, weights: Any) -> Any:
+    """Weights of the samples of a batch as weights of the values of ragged losses."""
+    if weights is None:
+        return None
+    if is_ragged(weights):
+        return weights.flat_values
+    splits = losses.row_splits
+    if isinstance(getattr(splits, "_value", None), Tracer):
+        raise NotCompilable("Weights of ragged losses need row lengths that are known while the function is traced.")
+    weights = np.asarray(weights)
+    return weights if not weights.ndim else np.repeat(weights.reshape(-1), np.diff(np.asarray(splits)))
