@@ -18,6 +18,7 @@ jax.config.update("jax_enable_x64", True)  # TensorFlow has int64 and float64 te
 TensorLike: TypeAlias = Any  #: shares its dtype with the op's other TensorLike arguments
 FreeLike: TypeAlias = Any  #: has a dtype of its own
 TensorList: TypeAlias = Any  #: a list of tensors that share the dtype
+FreeList: TypeAlias = Any  #: a list of tensors with dtypes of their own
 
 _JaxArray = jax.Array
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import errors
-from addax.core.convert import FreeLike, TensorLike
+from addax.core.convert import FreeLike, FreeList, TensorLike
 from addax.core.dispatch import op
 
 Slots = tuple[Any, ...]
@@ -500,13 +500,13 @@ def overwritten(variable: TensorLike, average: TensorLike, iteration: FreeLike, 
 
 
 @op
-def all_finite(values: FreeList) -> Any:  # noqa: F821  (annotations are read as text)
+def all_finite(values: FreeList) -> Any:
     """Whether every element of every array is finite, as a bool scalar."""
     return jnp.all(jnp.stack([jnp.all(jnp.isfinite(value)) for value in values]))
 
 
 @op
-def unscaled(values: FreeList, scale: FreeLike) -> Any:  # noqa: F821
+def unscaled(values: FreeList, scale: FreeLike) -> Any:
     """Each array divided by the loss scale (by multiplication with its reciprocal), in its own dtype."""
     return [value * (1 / scale).astype(value.dtype) for value in values]
 

@@ -17,9 +17,7 @@ def _floats(dtype: Any, *values: Any) -> list[Any]:
 
 
 @op
-def exponential_decay(
-    step: FreeLike, rate: float, decay_steps: float, decay_rate: float, staircase: bool, dtype: Any
-) -> Any:
+def exponential_decay(step: FreeLike, rate: Any, decay_steps: Any, decay_rate: Any, staircase: bool, dtype: Any) -> Any:
     """Rate times decay_rate ^ (step / decay_steps), with whole powers only where `staircase`."""
     rate, step, decay_steps, decay_rate = _floats(dtype, rate, step, decay_steps, decay_rate)
     part = step / decay_steps
@@ -28,7 +26,7 @@ def exponential_decay(
 
 @op
 def inverse_time_decay(
-    step: FreeLike, rate: float, decay_steps: float, decay_rate: float, staircase: bool, dtype: Any
+    step: FreeLike, rate: Any, decay_steps: Any, decay_rate: Any, staircase: bool, dtype: Any
 ) -> Any:
     """Rate / (1 + decay_rate step / decay_steps), in whole steps only where `staircase`."""
     rate, step, decay_steps, decay_rate = _floats(dtype, rate, step, decay_steps, decay_rate)
@@ -45,7 +43,7 @@ def piecewise_constant(step: FreeLike, boundaries: tuple, values: tuple, dtype: 
 
 @op
 def polynomial_decay(
-    step: FreeLike, rate: float, decay_steps: float, end_rate: float, power: float, cycle: bool, dtype: Any
+    step: FreeLike, rate: Any, decay_steps: Any, end_rate: Any, power: Any, cycle: bool, dtype: Any
 ) -> Any:
     """(rate - end) (1 - step / decay_steps)^power + end; with `cycle`, decay_steps grows to its next multiple."""
     rate, step, decay_steps, end_rate, power = _floats(dtype, rate, step, decay_steps, end_rate, power)
@@ -59,11 +57,11 @@ def polynomial_decay(
 @op
 def cosine_decay(
     step: FreeLike,
-    rate: float,
-    decay_steps: float,
-    alpha: float,
-    warmup_target: float | None,
-    warmup_steps: float,
+    rate: Any,
+    decay_steps: Any,
+    alpha: Any,
+    warmup_target: Any,
+    warmup_steps: Any,
     dtype: Any,
 ) -> Any:
     """Half a cosine from rate to alpha rate (Loshchilov and Hutter 2016), after a linear warm-up to a target."""
@@ -83,7 +81,7 @@ def cosine_decay(
 
 @op
 def cosine_decay_restarts(
-    step: FreeLike, rate: float, first_decay_steps: float, t_mul: float, m_mul: float, alpha: float, dtype: Any
+    step: FreeLike, rate: Any, first_decay_steps: Any, t_mul: Any, m_mul: Any, alpha: Any, dtype: Any
 ) -> Any:
     """Half cosines one after another (SGDR, Loshchilov and Hutter 2016), t_mul times as long, from m_mul as high."""
     even = t_mul == 1

@@ -1,5 +1,6 @@
 """Callbacks of fit, evaluate and predict (tf.keras.callbacks)."""
 
+from addax.keras.callbacks import experimental
 from addax.keras.callbacks.backup_and_restore import BackupAndRestore
 from addax.keras.callbacks.base_logger import BaseLogger
 from addax.keras.callbacks.callback import Callback, batch_hooks
@@ -37,4 +38,5 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
     "batch_hooks",
+    "experimental",
 ]

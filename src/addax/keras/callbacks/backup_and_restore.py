@@ -98,7 +98,8 @@ class BackupAndRestore(Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Back up, if it is time or the process is about to end."""
-        self._batches_count += batch - self._last_batch
+        # A loop that cannot begin in the middle of an epoch begins it anew.
+        self._batches_count += batch - self._last_batch if batch > self._last_batch else batch + 1
         self._last_batch = batch
         if self._by_batches() and self._batches_count >= self.save_freq:
             self._batches_count = 0

@@ -23,52 +23,49 @@ class SwapEMAWeights(Callback):
     def __init__(self, swap_on_epoch: bool = False) -> None:
         super().__init__()
         self.swap_on_epoch = swap_on_epoch
-        self._swapped = False
+        self._weights: list[Any] | None = None  # the weights themselves, while the averages are in the model
 
-    def _swap(self) -> None:
+    def _put_averages_in(self) -> None:
         optimizer = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
         if not getattr(optimizer, "use_ema", False):
             raise ValueError("SwapEMAWeights must be used with an optimizer that has `use_ema=True`.")
-        if not getattr(optimizer, "_built", False):
-            return  # nothing was trained yet
-        for variable in self.model.trainable_variables:
-            average = optimizer._average_of(variable)
-            value, mean = variable.value(), average.value()
-            variable.assign(mean)
-            average.assign(value)
-        self._swapped = not self._swapped
+        if self._weights is not None or not getattr(optimizer, "_built", False):
+            return  # they are in, or nothing was trained yet
+        variables = self.model.trainable_variables
+        self._weights = [variable.value() for variable in variables]
+        optimizer.finalize_variable_values(variables)
+
+    def _put_weights_back(self) -> None:
+        if self._weights is not None:
+            for variable, value in zip(self.model.trainable_variables, self._weights, strict=True):
+                variable.assign(value)
+            self._weights = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Train on with the weights themselves."""
-        if self._swapped:
-            self._swap()
+        self._put_weights_back()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Show the averages to the callbacks after this one."""
-        if self.swap_on_epoch and not self._swapped:
-            self._swap()
+        if self.swap_on_epoch:
+            self._put_averages_in()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Leave the weights themselves; `fit` ends with what the optimizer makes final."""
-        if self._swapped:
-            self._swap()
+        """Leave the averages, which `fit` ends with."""
+        self._weights = None
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Evaluate with the averages."""
-        if not self._swapped:
-            self._swap()
+        self._put_averages_in()
 
     def on_test_end(self, logs: Any = None) -> None:
         """Back to the weights."""
-        if self._swapped:
-            self._swap()
+        self._put_weights_back()
 
     def on_predict_begin(self, logs: Any = None) -> None:
         """Predict with the averages."""
-        if not self._swapped:
-            self._swap()
+        self._put_averages_in()
 
     def on_predict_end(self, logs: Any = None) -> None:
         """Back to the weights."""
-        if self._swapped:
-            self._swap()
+        self._put_weights_back()

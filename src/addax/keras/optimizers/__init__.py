@@ -7,7 +7,7 @@ from typing import Any
 
 from addax.core import errors
 from addax.keras import registry
-from addax.keras.optimizers import legacy, schedules
+from addax.keras.optimizers import experimental, legacy, schedules
 from addax.keras.optimizers.adadelta import Adadelta
 from addax.keras.optimizers.adafactor import Adafactor
 from addax.keras.optimizers.adagrad import Adagrad
@@ -37,6 +37,7 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "deserialize",
+    "experimental",
     "get",
     "legacy",
     "schedules",

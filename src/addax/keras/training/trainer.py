@@ -128,6 +128,8 @@ class Trainer(Steps):
             listeners.on_epoch_end(epoch, logs)
             if self.stop_training or short:
                 break
+        if epochs > 0 and hasattr(self.optimizer, "finalize_variable_values"):
+            self.optimizer.finalize_variable_values(self.trainable_variables)
         listeners.on_train_end(logs)
 
     def _train_epoch(self, source: Any, listeners: Any, limit: Any, iterator: Any) -> tuple[dict[str, Any], bool, Any]:

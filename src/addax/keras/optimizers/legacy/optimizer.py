@@ -330,9 +330,9 @@ class Optimizer:
 
     def _apply_one_by_one(self, pairs: Sequence[tuple[Any, Any]]) -> None:
         apply_state = self._prepare([variable for _, variable in pairs])
-        shared = self._shared()
-        if shared is not None:
-            advanced = type(self)._advance(step.read(shared), step.read(self.iterations), **self._rule_hyper())
+        shared, advance = self._shared(), type(self)._advance
+        if shared is not None and advance is not None:
+            advanced = advance(step.read(shared), step.read(self.iterations), **self._rule_hyper())
             shared.set_value(advanced)
         for grad, variable in pairs:
             if not hasattr(grad, "indices"):
