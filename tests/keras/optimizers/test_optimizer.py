@@ -126,6 +126,17 @@ def test_nothing_to_apply_is_no_step():
     assert int(optimizer.apply_gradients([])) == 0
 
 
+def test_apply_is_keras_3s_name():
+    optimizer, v = optimizers.SGD(0.5), one()
+    with pytest.raises(ValueError, match="build the optimizer first"):
+        optimizer.apply([tf.constant([1.0])])
+    optimizer.apply([tf.constant([1.0])], [v])
+    optimizer.apply([tf.constant([1.0])])
+    assert float(v[0]) == 0.0 and int(optimizer.iterations) == 2
+    with pytest.raises(ValueError, match="each of 1 variables"):
+        optimizer.apply([tf.constant([1.0])] * 2)
+
+
 def test_malformed_pairs():
     with pytest.raises(TypeError, match="pairs"):
         optimizers.SGD().apply_gradients([tf.constant(1.0)])

@@ -381,6 +381,21 @@ class Optimizer(OptimizerWeights):
                 variable.assign(constraint(variable))
         return self._iterations
 
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> Any:
+        """Make one step with a gradient for each variable (by default, those it was built for); Keras 3's name.
+
+        Raises:
+            ValueError: the numbers differ, or no variables are known.
+        """
+        if trainable_variables is None:
+            trainable_variables = self._model_variables.variables if hasattr(self, "_model_variables") else []
+        if len(grads) != len(trainable_variables) or not grads:
+            raise ValueError(
+                f"{type(self).__name__}.apply: expected a gradient for each of {len(trainable_variables)} variables. "
+                f"Received: {len(grads)} gradients.\n  To do: pass trainable_variables, or build the optimizer first."
+            )
+        return self.apply_gradients(zip(grads, trainable_variables, strict=True))
+
     def _build_scoped(self, variables: list[Any], name: str | None) -> None:
         """`build`, with names under the optimizer's and outside of any trace."""
         count = len(self._variables)
