@@ -87,7 +87,8 @@ def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _defers(mine: Any, other: Any) -> bool:
     """Whether the other operand knows better (ragged and sparse tensors, KerasTensors, user classes)."""
-    return getattr(other, "__array_priority__", 0) > 100 and not isinstance(other, np.ndarray)
+    mine_first = getattr(mine, "__array_priority__", 100)
+    return getattr(other, "__array_priority__", 0) > mine_first and not isinstance(other, np.ndarray)
 
 
 def _equality(function: Callable[..., Any], otherwise: bool) -> Callable[..., Any]:
