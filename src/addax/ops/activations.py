@@ -153,8 +153,8 @@ def gelu(features: TensorLike, approximate=False, name: str | None = None) -> Te
     if approximate:
         inner = _number(0.7978845608028654, x) * (x + _number(0.044715, x) * (x * x * x))
         return half * x * (one + jnp.tanh(inner))
-    # The root of two as float32 has it, for every dtype: that is what TensorFlow divides by.
-    return half * x * (one + lax.erf(x / _number(1.41421353816986083984375, x)))
+    # The root of a half as float32 has it, for every dtype: that is TensorFlow's factor.
+    return half * x * (one + lax.erf(x * _number(0.7071067690849304, x)))
 
 
 @op(kinds="fc", name="nn.silu")
