@@ -1,0 +1,289 @@
+"""Making, joining and reshaping tensors in keras.backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, dtypes
+from addax.core.shapes import TensorShape
+from addax.core.tensor import Tensor
+from addax.keras.config import floatx, image_data_format
+from addax.keras.graph import KerasTensor
+from addax.ops import array, math, mapping
+
+
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
+    """Numbers from start to before stop; of one argument, from 0.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.arange(3).numpy().tolist()
+    [0, 1, 2]
+    """
+    if stop is None:
+        start, stop = (0, start)
+    made = array.range(start, limit=stop, delta=step)
+    return made if dtype == "int32" and made.dtype.name == "int32" else math.cast(made, dtype)
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor of the default float type unless another dtype is given."""
+    return convert.constant(value, dtype=dtype or floatx(), shape=shape, name=name or "Const")
+
+
+def eye(size: int, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable with an identity matrix."""
+    from addax.keras.backend.state import variable  # variables are the concern of that file
+
+    return variable(array.eye(size, dtype=dtype or floatx()), dtype, name)
+
+
+def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable of ones."""
+    from addax.keras.backend.state import variable  # as above
+
+    return variable(array.ones(_sizes(shape), dtypes.as_dtype(dtype or floatx())), dtype, name)
+
+
+def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
+    """A variable of zeros."""
+    from addax.keras.backend.state import variable  # as above
+
+    return variable(array.zeros(_sizes(shape), dtypes.as_dtype(dtype or floatx())), dtype, name)
+
+
+def _sizes(shape: Any) -> Any:
+    return tuple(TensorShape(shape).as_list()) if isinstance(shape, TensorShape | list | tuple | int) else shape
+
+
+def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+    """Ones in the shape of `x`."""
+    return array.ones_like(x, dtype=dtype)
+
+
+def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Tensor:
+    """Zeros in the shape of `x`."""
+    return array.zeros_like(x, dtype=dtype)
+
+
+def one_hot(indices: Any, num_classes: int) -> Tensor:
+    """Indices as rows with a 1."""
+    return array.one_hot(indices, depth=num_classes, axis=-1)
+
+
+def concatenate(tensors: Any, axis: int = -1) -> Tensor:
+    """Tensors joined along an axis."""
+    return array.concat(list(tensors), axis)
+
+
+def stack(x: Any, axis: int = 0) -> Tensor:
+    """Tensors of one shape joined along a new axis."""
+    return array.stack(x, axis=axis)
+
+
+def reshape(x: Any, shape: Any) -> Tensor:
+    """`x` in another shape."""
+    return array.reshape(x, shape)
+
+
+def flatten(x: Any) -> Tensor:
+    """`x` as a vector."""
+    return array.reshape(x, [-1])
+
+
+def batch_flatten(x: Any) -> Tensor:
+    """`x` with all axes but the first as one.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.batch_flatten(tf.ones((2, 3, 4))).shape
+    TensorShape([2, 12])
+    """
+    return array.reshape(x, (-1, int(np.prod([int(n) for n in x.shape[1:]]))))
+
+
+def expand_dims(x: Any, axis: int = -1) -> Tensor:
+    """`x` with a new axis of size 1."""
+    return array.expand_dims(x, axis)
+
+
+def squeeze(x: Any, axis: int) -> Tensor:
+    """`x` without an axis of size 1."""
+    return array.squeeze(x, [axis])
+
+
+def permute_dimensions(x: Any, pattern: Any) -> Tensor:
+    """The axes in another order."""
+    return array.transpose(x, perm=pattern)
+
+
+def transpose(x: Any) -> Tensor:
+    """The axes in reverse order."""
+    return array.transpose(x)
+
+
+def repeat(x: Any, n: int) -> Tensor:
+    """A matrix (samples, dim) as (samples, n, dim)."""
+    if len(x.shape) != 2:
+        raise ValueError(f"keras.backend.repeat: expected a matrix, received shape {tuple(x.shape)}.")
+    return array.tile(array.expand_dims(x, 1), [1, n, 1])
+
+
+def repeat_elements(x: Any, rep: int, axis: int) -> Tensor:
+    """Each element `rep` times along an axis."""
+    return array.repeat(x, rep, axis=axis)
+
+
+def tile(x: Any, n: Any) -> Tensor:
+    """`x` side by side, n times (for each axis)."""
+    return array.tile(x, [n] if isinstance(n, int) else list(n))
+
+
+def reverse(x: Any, axes: Any) -> Tensor:
+    """`x` back to front along axes."""
+    return array.reverse(x, [axes] if isinstance(axes, int) else list(axes))
+
+
+def gather(reference: Any, indices: Any) -> Tensor:
+    """Rows by index."""
+    return array.gather(reference, indices)
+
+
+def shape(x: Any) -> Tensor:
+    """The shape as a tensor."""
+    return array.shape(x)
+
+
+def int_shape(x: Any) -> tuple[int | None, ...] | None:
+    """The shape as a tuple, None where it is not known.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.int_shape(tf.keras.Input((3,)))
+    (None, 3)
+    """
+    found = getattr(x, "shape", None)
+    if found is None:
+        return None
+    return tuple(found.as_list()) if isinstance(found, TensorShape) else tuple(found)
+
+
+def ndim(x: Any) -> int:
+    """The number of axes."""
+    return len(x.shape)
+
+
+def dtype(x: Any) -> str:
+    """The dtype's name."""
+    return dtypes.as_dtype(x.dtype).name
+
+
+def is_sparse(tensor: Any) -> bool:
+    """Whether a tensor is sparse."""
+    return type(tensor).__name__ in ("SparseTensor", "SparseTensorValue")
+
+
+def to_dense(tensor: Any) -> Any:
+    """A sparse tensor as a dense one; others as they are."""
+    if not is_sparse(tensor):
+        return tensor
+    indices, values, size = (convert.convert_to_tensor(getattr(tensor, key)) for key in ("indices", "values", "dense_shape"))
+    return array.scatter_nd(indices, values, size)
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether `x` is a symbolic tensor made by `keras.Input` or a layer.
+
+    Raises:
+        ValueError: `x` is no tensor at all.
+    """
+    if not isinstance(x, KerasTensor) and not convert.is_tensor(x):
+        raise ValueError(
+            f"Unexpectedly found an instance of type `{type(x)}`. Expected a symbolic tensor instance."
+        )
+    return isinstance(x, KerasTensor)
+
+
+def count_params(x: Any) -> int:
+    """The number of scalars in a tensor."""
+    return int(np.prod(tuple(x.shape), dtype=np.int64))
+
+
+def temporal_padding(x: Any, padding: Any = (1, 1)) -> Tensor:
+    """Zeros before and after the middle axis of (batch, time, channels)."""
+    return array.pad(x, [[0, 0], [padding[0], padding[1]], [0, 0]])
+
+
+def _spatial_padding(x: Any, padding: Any, data_format: str | None) -> Tensor:
+    data_format = image_data_format() if data_format is None else data_format
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"Unknown data_format: {data_format}")
+    sides = [list(pair) for pair in padding]
+    around = [[0, 0], [0, 0], *sides] if data_format == "channels_first" else [[0, 0], *sides, [0, 0]]
+    return array.pad(x, around)
+
+
+def spatial_2d_padding(x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None) -> Tensor:
+    """Zeros around rows and columns of images."""
+    return _spatial_padding(x, padding, data_format)
+
+
+def spatial_3d_padding(x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None) -> Tensor:
+    """Zeros around volumes."""
+    return _spatial_padding(x, padding, data_format)
+
+
+def resize_images(
+    x: Any, height_factor: int, width_factor: int, data_format: str, interpolation: str = "nearest"
+) -> Tensor:
+    """Images larger by whole factors.
+
+    Args:
+        x: (batch, rows, columns, channels), or channels before rows.
+        height_factor: a positive integer.
+        width_factor: a positive integer.
+        data_format: "channels_last" or "channels_first".
+        interpolation: "nearest", "bilinear", "area", "bicubic", "gaussian", "lanczos3", "lanczos5" or "mitchellcubic".
+    """
+    from addax.keras.layers import UpSampling2D  # has the resizing of every kind
+
+    return UpSampling2D((height_factor, width_factor), data_format=data_format, interpolation=interpolation)(x)
+
+
+def resize_volumes(x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str) -> Tensor:
+    """Volumes larger by whole factors, values repeated."""
+    first = 2 if data_format == "channels_first" else 1
+    for axis, factor in enumerate((depth_factor, height_factor, width_factor), first):
+        x = repeat_elements(x, factor, axis)
+    return x
+
+
+def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
+    """`fn` of each row."""
+    return mapping.map_fn(fn, elems, dtype=dtype, name=name)
+
+
+def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+    """Rows combined from first to last."""
+    return mapping.foldl(fn, elems, initializer=initializer, name=name)
+
+
+def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
+    """Rows combined from last to first."""
+    return mapping.foldr(fn, elems, initializer=initializer, name=name)
+
+
+def stop_gradient(variables: Any) -> Any:
+    """Values that gradients do not pass; of a list, each."""
+    if isinstance(variables, list | tuple):
+        return [array.stop_gradient(each) for each in variables]
+    return array.stop_gradient(variables)
+
+
+def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
+    """Print a tensor's value and return it."""
+    from addax.ops.printing import print_  # where tf.print lives
+
+    if isinstance(x, KerasTensor):
+        raise TypeError(f"print_tensor: {x!r} has no value yet; print in the call() of a layer.")
+    print_(message, x, summarize=summarize)
+    return x

@@ -1,0 +1,260 @@
+"""Variables, sessions, the learning phase and symbolic functions of keras.backend."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.core import context, convert
+from addax.core.tensor import Tensor
+from addax.core.variable import Variable
+from addax.keras import naming
+from addax.keras.config import floatx
+from addax.keras.graph import KerasTensor
+from addax.keras.layers import base
+from addax.keras.layers.input_layer import Input
+from addax.ops import control_flow
+
+
+def backend() -> str:
+    """The name of the backend that programs written for Keras 2 expect: "tensorflow"."""
+    return "tensorflow"
+
+
+def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Variable:
+    """A variable of the default float type unless another dtype is given.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.variable([1, 2]).dtype
+    tf.float32
+    """
+    return Variable(value, dtype=dtype or floatx(), name=name, constraint=constraint)
+
+
+def placeholder(
+    shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None,
+    ragged: bool = False,
+) -> KerasTensor:  # fmt: skip
+    """A symbolic tensor, as `keras.Input` makes them; the shape has the batch dimension."""
+    if shape is None:
+        shape = (None,) * (ndim or 0)
+    return Input(batch_shape=tuple(shape), dtype=dtype or floatx(), sparse=sparse, ragged=ragged, name=name)
+
+
+def eval(x: Any) -> np.ndarray:  # noqa: A001
+    """The value as a NumPy array."""
+    return get_value(x)
+
+
+def get_value(x: Any) -> Any:
+    """The value of a variable or tensor as a NumPy array.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.get_value(tf.constant([1.0])).tolist()
+    [1.0]
+    """
+    if not convert.is_tensor(x):
+        return x
+    return x.numpy() if hasattr(x, "numpy") else np.asarray(x)
+
+
+def batch_get_value(tensors: Any) -> list[Any]:
+    """The values of several variables or tensors."""
+    return [get_value(each) for each in tensors]
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Set a variable from an array or number."""
+    x.assign(np.asarray(value, dtype=x.dtype.np))
+
+
+def batch_set_value(tuples: Any) -> None:
+    """Set several variables from (variable, value)."""
+    for each, value in tuples:
+        set_value(each, value)
+
+
+def update(x: Variable, new_x: Any) -> Any:
+    """Set a variable."""
+    return x.assign(new_x)
+
+
+def update_add(x: Variable, increment: Any) -> Any:
+    """Add to a variable."""
+    return x.assign_add(increment)
+
+
+def update_sub(x: Variable, decrement: Any) -> Any:
+    """Subtract from a variable."""
+    return x.assign_sub(decrement)
+
+
+def moving_average_update(x: Variable, value: Any, momentum: float) -> Any:
+    """Move a variable towards a value: x = x * momentum + value * (1 - momentum)."""
+    value = convert.convert_to_tensor(value, dtype=x.dtype)
+    return x.assign(x * momentum + value * (1.0 - momentum))
+
+
+def clear_session() -> None:
+    """Forget the counts behind layers' names, and the learning phase.
+
+    >>> import addax as tf
+    >>> tf.keras.backend.clear_session()
+    >>> tf.keras.layers.Dense(1).name
+    'dense'
+    """
+    naming.reset_uids()
+    base.set_learning_phase(None)
+
+
+def get_uid(prefix: str = "") -> int:
+    """A number that counts up for each prefix, from 1."""
+    return naming.get_uid(prefix)
+
+
+def reset_uids() -> None:
+    """Start the counts of `get_uid` and of layers' names over."""
+    naming.reset_uids()
+
+
+def manual_variable_initialization(value: bool) -> None:
+    """Whether variables are initialized by hand. Variables always hold a value here: only False is possible.
+
+    Raises:
+        ValueError: True.
+    """
+    if value:
+        raise ValueError("manual_variable_initialization(True) belongs to TensorFlow 1; variables always hold a value.")
+
+
+def name_scope(name: str) -> context.name_scope:
+    """A `tf.name_scope`."""
+    return context.name_scope(name)
+
+
+# ---------------------------------------------------------------------------- learning phase
+
+
+def learning_phase() -> int:
+    """1 in training, 0 otherwise: of the call we are inside, or what `set_learning_phase` set."""
+    return int(base.learning_phase())
+
+
+def set_learning_phase(value: int) -> None:
+    """What `training` is where nobody says: 0 or 1.
+
+    Raises:
+        ValueError: another value.
+    """
+    if value not in (0, 1):
+        raise ValueError("Expected learning phase to be 0 or 1.")
+    base.set_learning_phase(value)
+
+
+@contextlib.contextmanager
+def learning_phase_scope(value: int) -> Iterator[None]:
+    """Within the scope, `set_learning_phase(value)` holds."""
+    if value not in (0, 1):
+        raise ValueError("Expected learning phase to be 0 or 1.")
+    before = base._learning_phase
+    base.set_learning_phase(value)
+    try:
+        yield
+    finally:
+        base.set_learning_phase(before)
+
+
+def _value(x: Any) -> Any:
+    return x() if callable(x) and not convert.is_tensor(x) else x
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """`x` in training, `alt` otherwise; both may be functions without arguments."""
+    phase = learning_phase() if training is None else training
+    if isinstance(phase, bool | int | np.bool_):
+        return _value(x) if phase else _value(alt)
+    return switch(phase, x, alt)
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """`x` outside of training, `alt` in it; both may be functions without arguments."""
+    return in_train_phase(alt, x, training)
+
+
+def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """One of two values: by a scalar condition the whole, by a tensor element by element.
+
+    >>> import addax as tf
+    >>> float(tf.keras.backend.switch(tf.constant(False), tf.constant(1.0), tf.constant(2.0)))
+    2.0
+    """
+    from addax.ops import array, casting  # only for conditions that are tensors
+
+    condition = casting.cast(condition, "bool")
+    if not len(condition.shape):
+        def branch(each: Any) -> Callable[[], Any]:
+            return each if callable(each) and not convert.is_tensor(each) else lambda: each
+
+        return control_flow.cond(condition, branch(then_expression), branch(else_expression))
+    then, other = convert.convert_to_tensor(_value(then_expression)), convert.convert_to_tensor(_value(else_expression))
+    missing = len(then.shape) - len(condition.shape)
+    if missing < 0:
+        raise ValueError(
+            "Rank of `condition` should be less than or equal to rank of `then_expression` and `else_expression`. "
+            f"ndim(condition)={len(condition.shape)}, ndim(then_expression)={len(then.shape)}"
+        )
+    if missing:
+        condition = array.reshape(condition, (*condition.shape.as_list(), *([1] * missing)))
+    return array.where(condition, then, other)
+
+
+# ---------------------------------------------------------------------------- functions
+
+
+def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = None, **kwargs: Any) -> Any:
+    """A function from the values of symbolic tensors to the values of others.
+
+    Args:
+        inputs: a KerasTensor or a list of them.
+        outputs: KerasTensors computed from them, in any structure.
+        updates: must be empty; layers update their own variables.
+        name: of the function.
+        **kwargs: nothing else is taken.
+
+    Returns:
+        A function of arrays that returns arrays, in the structure of `outputs`.
+
+    >>> import addax as tf
+    >>> x = tf.keras.Input((2,))
+    >>> double = tf.keras.backend.function([x], x * 2.0)
+    >>> double([[[1.0, 2.0]]]).tolist()
+    [[2.0, 4.0]]
+    """
+    if kwargs:
+        raise ValueError(f"Session keyword arguments are not supported during eager execution. You passed: {kwargs}")
+    if updates:
+        raise ValueError(f"`updates` argument is not supported during eager execution. You passed: {updates}")
+    from addax.core import trees  # only where such functions are made
+    from addax.keras.models import Model
+
+    model = Model(inputs, outputs, name=name)
+
+    def run(values: Any) -> Any:
+        return trees.map_structure(lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, model(values))
+
+    return run
+
+
+def gradients(loss: Any, variables: Any) -> Any:
+    """Not available outside of TensorFlow 1's graphs, as in TensorFlow 2.
+
+    Raises:
+        RuntimeError: always; `tf.GradientTape` is the way.
+    """
+    raise RuntimeError(
+        "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead: "
+        "with tf.GradientTape() as tape: loss = ...; tape.gradient(loss, variables)."
+    )

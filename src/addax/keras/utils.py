@@ -1,0 +1,33 @@
+"""Helpers around models and data (tf.keras.utils)."""
+
+from addax.core.names import missing_name
+from addax.keras.data_sequence import (
+    GeneratorEnqueuer,
+    OrderedEnqueuer,
+    Sequence,
+    SequenceEnqueuer,
+)
+from addax.keras.files import get_file
+from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
+from addax.keras.numpy_helpers import normalize, to_categorical, to_ordinal
+from addax.keras.plotting import model_to_dot, plot_model
+from addax.keras.progress import (
+    Progbar,
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from addax.keras.registry import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
+from addax.keras.seeding import set_random_seed
+from addax.keras.sequence import pad_sequences
+
+__getattr__ = missing_name(__name__, globals())
