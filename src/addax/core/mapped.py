@@ -65,8 +65,8 @@ class Mapped:
         self.writes = [v for v in self._lifted.written if id(v) not in streams]
         self.random = bool(self.streams)
         self._draws = _uses(self._lifted.closed.jaxpr, _RANDOM)
-        effects = bool(getattr(self._lifted.closed.jaxpr, "effects", None))
-        self.batched = not self.writes and not effects
+        self.effects = bool(self._lifted.closed.jaxpr.effects)  # it prints or checks something on the host
+        self.batched = not self.writes and not self.effects
         self.outputs = [
             jax.ShapeDtypeStruct(aval.shape, aval.dtype)
             for aval in self._lifted.closed.out_avals[: len(self._lifted.closed.out_avals) - len(self._lifted.written)]

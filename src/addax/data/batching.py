@@ -264,7 +264,11 @@ class Batching:
         )  # fmt: skip
         length = functions.UserFunction(element_length_func, self._node.spec, "Dataset.bucket_by_sequence_length")
         key = functions.Composed(length, lambda found: buckets.number(int(scalar(found))))
-        return self._with(GroupByWindowNode(self._node, key, buckets.batched, buckets.sizes.__getitem__, self._with))
+        return self._with(
+            GroupByWindowNode(
+                self._node, key, buckets.batched, buckets.sizes.__getitem__, self._with, range(len(buckets.sizes))
+            )
+        )
 
 
 def _size_of_key(function: Any, key: int) -> int:

@@ -31,6 +31,7 @@ from addax.data.nodes.take import TakeNode
 from addax.data.nodes.unique import UniqueNode
 from addax.data.nodes.with_options import OptionsNode
 from addax.data.options import Options
+from addax.data.seeds import Position
 from addax.data.sources import Sources, read_folder
 from addax.data.spec import DatasetSpec
 from addax.data.storage import Writer, compression_of
@@ -327,7 +328,7 @@ class Dataset(Sources, Functional, Batching):
             raise ValueError("Dataset.save: checkpoint_args must be None: a folder is written whole or not at all.")
         shard = None if shard_func is None else functions.UserFunction(shard_func, self.element_spec, "Dataset.save")
         writer = Writer(os.fspath(path), self.element_spec, compression_of(compression))
-        iterator = self._node.stream()
+        iterator = Position(self._node).iterator
         try:
             while (element := iterator.next()) is not END:
                 writer.write(element, 0 if shard is None else int(np.asarray(shard(element))))
@@ -408,7 +409,7 @@ class Dataset(Sources, Functional, Batching):
         >>> tf.data.Dataset.range(3).batch(3).get_single_element().numpy().tolist()
         [0, 1, 2]
         """
-        iterator = self._node.stream()
+        iterator = Position(self._node).iterator
         element = iterator.next()
         if element is END:
             raise errors.InvalidArgumentError(None, None, "Dataset was empty. (Dataset.get_single_element)")

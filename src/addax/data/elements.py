@@ -183,8 +183,17 @@ def from_result(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*[from_result(item) for item in value])
     if isinstance(value, TypeSpec) or (callable(value) and not hasattr(value, "__tf_value__")):
-        raise TypeError(f"Unsupported return value from function passed to a dataset: {value!r:.80}.")
-    return from_user(value)
+        raise TypeError(_unsupported(value))
+    try:
+        return from_user(value)
+    except ValueError as error:
+        if hasattr(value, "__array__") or trees.is_nested(value):
+            raise
+        raise TypeError(_unsupported(value)) from error
+
+
+def _unsupported(value: Any) -> str:
+    return f"Unsupported return value from function passed to a dataset: {value!r:.80}."
 
 
 def to_tensors(structure: Any) -> Any:

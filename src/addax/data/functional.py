@@ -35,6 +35,10 @@ class Functional:
     def _with(self, node: Node) -> Dataset:
         raise NotImplementedError
 
+    @property
+    def _known_spec(self) -> Any:
+        return self._node.spec if self._node.spec_is_known else None
+
     def map(
         self, map_func: Callable[..., Any], num_parallel_calls: Any = None, deterministic: bool | None = None,
         synchronous: bool | None = None, use_unbounded_threadpool: bool = False, name: str | None = None,
@@ -69,7 +73,7 @@ class Functional:
             )
         if use_unbounded_threadpool and threads > 1:
             threads = max(threads, _UNBOUNDED)
-        function = functions.UserFunction(map_func, self._node.spec, "Dataset.map")
+        function = functions.UserFunction(map_func, self._known_spec, "Dataset.map")
         label = "_MapDataset" if num_parallel_calls is None else "_ParallelMapDataset"
         return self._with(MapNode(self._node, function, threads, deterministic, label))
 
@@ -90,7 +94,7 @@ class Functional:
         >>> [int(v) for v in tf.data.Dataset.range(9).filter(lambda v: v % 3 == 0)]
         [0, 3, 6]
         """
-        return self._with(FilterNode(self._node, functions.UserFunction(predicate, self._node.spec, "Dataset.filter")))
+        return self._with(FilterNode(self._node, functions.UserFunction(predicate, self._known_spec, "Dataset.filter")))
 
     def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements before the first one for which a function says false.
@@ -106,7 +110,7 @@ class Functional:
         >>> [int(v) for v in tf.data.Dataset.range(9).take_while(lambda v: v < 3)]
         [0, 1, 2]
         """
-        function = functions.UserFunction(predicate, self._node.spec, "Dataset.take_while")
+        function = functions.UserFunction(predicate, self._known_spec, "Dataset.take_while")
         return self._with(TakeWhileNode(self._node, function))
 
     def flat_map(self, map_func: Callable[..., Any], name: str | None = None) -> Dataset:
@@ -123,7 +127,7 @@ class Functional:
         >>> [int(v) for v in tf.data.Dataset.range(4).flat_map(lambda v: tf.data.Dataset.range(v))]
         [0, 0, 1, 0, 1, 2]
         """
-        function = functions.UserFunction(map_func, self._node.spec, "Dataset.flat_map", compile=False)
+        function = functions.UserFunction(map_func, self._known_spec, "Dataset.flat_map", compile=False)
         return self._with(InterleaveNode(self._node, function, label="_FlatMapDataset"))
 
     def interleave(
@@ -154,7 +158,7 @@ class Functional:
             max(2, os.cpu_count() or 2) if cycle == AUTOTUNE else positive(cycle, "Dataset.interleave", "cycle_length")
         )
         block = 1 if block_length is None else positive(block_length, "Dataset.interleave", "block_length")
-        function = functions.UserFunction(map_func, self._node.spec, "Dataset.interleave", compile=False)
+        function = functions.UserFunction(map_func, self._known_spec, "Dataset.interleave", compile=False)
         label = "_InterleaveDataset" if num_parallel_calls is None else "_ParallelInterleaveDataset"
         return self._with(InterleaveNode(self._node, function, cycle, block, parallel, deterministic, label))
 

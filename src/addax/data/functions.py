@@ -14,7 +14,7 @@ from addax.core.shapes import TensorShape
 from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.core.tensor import NotCompilable, Tensor
 from addax.data import elements
-from addax.data.seeds import Seeds
+from addax.data.seeds import Pass, Seeds
 
 _debug = False
 
@@ -100,16 +100,17 @@ def _spec(template: Any, outputs: Sequence[Any]) -> Any:
 class Streams:
     """The random streams of one pass over a node whose function draws random numbers."""
 
-    def __init__(self, seeds: Seeds, number: int) -> None:
-        self._seeds = seeds
-        self.number = number
+    def __init__(self, key: list[int]) -> None:
+        self._key = key
         self._values: list[Any] = []
 
     def take(self, count: int) -> list[Any]:
         """The state of the first `count` streams."""
         while len(self._values) < count:
-            words = [*self._seeds.entropy, self.number, len(self._values)]
-            seed = int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0]) & 0x7FFFFFFFFFFFFFFF
+            seed = (
+                int(np.random.SeedSequence([*self._key, len(self._values)]).generate_state(1, np.uint64)[0])
+                & 0x7FFFFFFFFFFFFFFF
+            )
             self._values.append(np.array([seed, 0], np.int64))
         return self._values[:count]
 
@@ -119,12 +120,11 @@ class Streams:
 
     def state(self) -> Any:
         """For the iterator's state."""
-        return {"number": self.number, "values": [np.asarray(value) for value in self._values]}
+        return [np.asarray(value) for value in self._values]
 
     def restore(self, state: Any) -> None:
         """Back to a state."""
-        self.number = int(state["number"])
-        self._values = [np.asarray(value) for value in state["values"]]
+        self._values = [np.asarray(value) for value in state]
 
 
 class UserFunction:
@@ -132,7 +132,7 @@ class UserFunction:
 
     Args:
         function: the user's; it gets the components of a tuple as separate arguments.
-        spec: the spec of the elements it will get.
+        spec: the spec of the elements it will get; None where only the elements themselves can tell.
         who: the transformation, for messages.
         unpack: whether tuples are unpacked into arguments.
         compile: False for functions that are only ever called (their result is a dataset, say).
@@ -146,15 +146,27 @@ class UserFunction:
         self.user = function
         self.who = who
         self._spec = spec
-        self._unpack = unpack and type(spec) is tuple
+        self._may_unpack = unpack
         self._by_shape: dict[Any, _Compiled] = {}
         self._only: _Compiled | None = None
         self.output_spec: Any = None
         self.seeds: Seeds | None = None
-        self.eager = _debug or not compile or not all(_numeric(leaf) for leaf in elements.flatten_specs(spec))
+        self.eager = _debug or not compile
+        if spec is not None:
+            self._know(spec)
+        elif not self.eager:
+            self.seeds = Seeds()
+
+    def _know(self, spec: Any) -> None:
+        """Learn what elements are like."""
+        self._spec = spec
+        self._unpack = self._may_unpack and type(spec) is tuple
+        self.eager = self.eager or not all(_numeric(leaf) for leaf in elements.flatten_specs(spec))
         if not self.eager:
-            self._source = mapped.converted(function)
+            self._source = mapped.converted(self.user)
             self._trace_spec()
+        if self._only is None and not self.eager and self.seeds is None:
+            self.seeds = Seeds()  # it may turn out to draw numbers
 
     # ------------------------------------------------------------------ tracing
 
@@ -200,7 +212,9 @@ class UserFunction:
         except Exception as error:
             error.add_note(f"  while tracing the function given to {self.who} ({self.place})")
             raise
-        if found.function.random and self.seeds is None:
+        if found.function.effects:
+            self.eager = True  # what prints or checks has to do so at its element
+        if found.function.random and self.seeds is None and not self.eager:
             self.seeds = Seeds()
         self._by_shape[key] = found
         return found
@@ -228,7 +242,7 @@ class UserFunction:
     @property
     def may_run_in_parallel(self) -> bool:
         """Whether calls are independent of each other, as far as is known: eager functions are the user's affair."""
-        return self.eager or (self.seeds is None and not any(c.function.writes for c in self._by_shape.values()))
+        return self.eager or not any(compiled.function.writes for compiled in self._by_shape.values())
 
     @functools.cached_property
     def place(self) -> str:
@@ -239,18 +253,22 @@ class UserFunction:
 
     def __call__(self, element: Any, streams: Streams | None = None) -> Any:
         """The result for one element, as an element."""
+        if self._spec is None:
+            # Shapes of later elements may differ, so nothing is fixed but structure and dtypes.
+            self._know(elements.map_specs(_of_any_shape, elements.spec_of(element)))
         if self.eager:
             return self.call_eagerly(element)
         leaves = [leaf for leaf in elements.flatten(element) if leaf is not None]
         compiled = self._only
         if compiled is None:
             compiled = self._traced([_Struct(tuple(leaf.shape), leaf.dtype) for leaf in leaves])
-            if compiled is None:
+            if compiled is None or self.eager:
                 return self.call_eagerly(element)
         function = compiled.function
         if not function.streams:
             return _fill(compiled.template, function.one(leaves, ())[0], None)
-        streams = streams or Streams(self.seeds, 0)  # type: ignore[arg-type]
+        if streams is None:
+            streams = Streams([*self.seeds.entropy, self.seeds.begin()])  # type: ignore[union-attr]
         out, after = function.one(leaves, streams.take(len(function.streams)))
         streams.put(after)
         return _fill(compiled.template, out, None)
@@ -270,6 +288,8 @@ class UserFunction:
 
     def call_raw(self, element: Any) -> Any:
         """Call the user's function with tensors and return what it returns."""
+        if self._spec is None:
+            self._know(elements.spec_of(element))
         return mapped.eagerly(self._invoke, self.user, elements.to_tensors(element))
 
     def call_eagerly(self, element: Any) -> Any:
@@ -277,12 +297,25 @@ class UserFunction:
         return elements.from_result(self.call_raw(element))
 
 
+def _of_any_shape(spec: Any) -> Any:
+    return TensorSpec(None, spec.dtype) if type(spec) is TensorSpec else spec
+
+
 class Composed:
     """A user's function with a Python function of its result after it; takes the function's place in `Calls`."""
 
     def __init__(self, first: UserFunction, then: Callable[[Any], Any]) -> None:
         self._first, self._then = first, then
-        self.who, self.place, self.seeds = first.who, first.place, first.seeds
+        self.who, self.place = first.who, first.place
+
+    @property
+    def seeds(self) -> Seeds | None:
+        """The random state of the function."""
+        return self._first.seeds
+
+    @seeds.setter
+    def seeds(self, value: Seeds | None) -> None:
+        self._first.seeds = value
 
     def __call__(self, element: Any, streams: Streams | None = None) -> Any:
         """The result for one element."""
@@ -292,14 +325,14 @@ class Composed:
 class Calls:
     """Calls of a function in one pass, one element at a time: counts them, keeps its random streams, words its errors."""
 
-    def __init__(self, function: Any) -> None:
-        self._function = function
+    def __init__(self, function: Any, run: Pass) -> None:
+        self._function, self._run = function, run
         self._streams: Streams | None = None
         self._number = 0
 
     def __call__(self, element: Any) -> Any:
         if self._streams is None and self._function.seeds is not None:
-            self._streams = Streams(self._function.seeds, self._function.seeds.begin())
+            self._streams = Streams(self._run.key(self._function))
         self._number += 1
         try:
             return self._function(element, self._streams)
@@ -309,34 +342,26 @@ class Calls:
     def many(self, count: int, rows: Any) -> Any:
         """Call it on `count` stacked elements."""
         if self._streams is None and self._function.seeds is not None:
-            self._streams = Streams(self._function.seeds, self._function.seeds.begin())
+            self._streams = Streams(self._run.key(self._function))
         self._number += count
         return self._function.many(count, rows, self._streams)
 
     def state(self) -> Any:
         """For the iterator's state."""
-        seeds = self._function.seeds
-        return {
-            "number": self._number,
-            "streams": None if self._streams is None else self._streams.state(),
-            "following": None if seeds is None else [seeds.entropy, seeds.passes],
-        }
+        return {"number": self._number, "streams": None if self._streams is None else self._streams.state()}
 
     def restore(self, state: Any) -> None:
         """Back to a state."""
         self._number, self._streams = int(state["number"]), None
-        seeds = self._function.seeds
-        if seeds is not None and state["following"] is not None:
-            seeds.resume(int(state["following"][1]), state["following"][0])
-            if state["streams"] is not None:
-                self._streams = Streams(seeds, 0)
-                self._streams.restore(state["streams"])
+        if state["streams"] is not None and self._function.seeds is not None:
+            self._streams = Streams(self._run.key(self._function))
+            self._streams.restore(state["streams"])
 
 
 def place_of(function: Any) -> str:
     """The name, file and line of a user's function."""
     function = getattr(function, "func", function)  # functools.partial
-    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    code = getattr(function, "__code__", None) or getattr(vars(type(function)).get("__call__"), "__code__", None)
     name = getattr(function, "__name__", type(function).__name__)
     return f"{name}, {code.co_filename}:{code.co_firstlineno}" if code is not None else name
 

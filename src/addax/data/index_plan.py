@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from addax.data import elements
-from addax.data.node import END, Node, NodeIterator
+from addax.data.node import END, Node
 from addax.data.nodes.batch import BatchNode, ChunkBatchIterator
 from addax.data.nodes.range import RangeNode
 from addax.data.nodes.slices import SlicesNode
 from addax.data.nodes.zip import ZipNode, pack
+from addax.data.seeds import Position
 
 
 class IndexPlan:
@@ -36,7 +37,7 @@ class IndexPlan:
 
     def batches(self) -> IndexBatches:
         """A new pass: its iterator gives one int64 array of row numbers per batch."""
-        return IndexBatches(self._node.iterator(), self.batch_size)
+        return IndexBatches(self._node, self.batch_size)
 
     index_batches = batches
 
@@ -44,8 +45,9 @@ class IndexPlan:
 class IndexBatches:
     """One pass over the row numbers of a dataset's batches."""
 
-    def __init__(self, iterator: NodeIterator, batch_size: int) -> None:
-        self._iterator = iterator
+    def __init__(self, node: Node, batch_size: int) -> None:
+        self._place = Position(node, singly=False)
+        self._iterator = self._place.iterator
         self._batch_size = batch_size
         self._waiting: np.ndarray | None = None
 
@@ -98,11 +100,11 @@ class IndexBatches:
 
     def get_state(self) -> Any:
         """The position."""
-        return {"iterator": self._iterator.state(), "waiting": self._waiting}
+        return {"iterator": self._place.state(), "waiting": self._waiting}
 
     def set_state(self, state: Any) -> None:
         """Go on from a position."""
-        self._iterator.restore(state["iterator"])
+        self._place.restore(state["iterator"])
         self._waiting = state["waiting"]
 
 

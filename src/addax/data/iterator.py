@@ -8,6 +8,7 @@ from addax.core import errors
 from addax.data import elements
 from addax.data.node import END
 from addax.data.optional import Optional
+from addax.data.seeds import Position
 
 if TYPE_CHECKING:
     from addax.data.dataset import Dataset
@@ -27,7 +28,8 @@ class Iterator:
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._stream = dataset._node.stream()
+        self._place = Position(dataset._node)
+        self._stream = self._place.iterator
 
     def __iter__(self) -> Iterator:
         return self
@@ -63,11 +65,11 @@ class Iterator:
 
     def get_state(self) -> Any:
         """The position, as a nested structure of numbers, lists and arrays."""
-        return self._stream.state()
+        return self._place.state()
 
     def set_state(self, state: Any) -> None:
         """Go on from a position that `get_state` gave, in this program or another one with the same dataset."""
-        self._stream.restore(state)
+        self._place.restore(state)
 
     @property
     def _type_spec(self) -> Any:
@@ -86,7 +88,8 @@ class NumpyIterator:
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._stream = dataset._node.stream()
+        self._place = Position(dataset._node)
+        self._stream = self._place.iterator
 
     def __iter__(self) -> NumpyIterator:
         return self
@@ -103,11 +106,11 @@ class NumpyIterator:
 
     def save(self) -> Any:
         """The position; see `Iterator.get_state`."""
-        return self._stream.state()
+        return self._place.state()
 
     def restore(self, state: Any) -> None:
         """Go on from a position that `save` gave."""
-        self._stream.restore(state)
+        self._place.restore(state)
 
     get_state = save
     set_state = restore

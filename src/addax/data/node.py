@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from addax.data import elements
+from addax.data.seeds import Pass
 
 INFINITE, UNKNOWN = -1, -2
 
@@ -57,6 +58,11 @@ class Node:
         """The structure of specs of one element."""
         return self.inputs[0].spec
 
+    @property
+    def spec_is_known(self) -> bool:
+        """Whether `spec` can be told without running a function of the user's on elements."""
+        return all(child.spec_is_known for child in self.inputs)
+
     def cardinality(self) -> int:
         """The number of elements, INFINITE or UNKNOWN."""
         return self.inputs[0].cardinality()
@@ -80,15 +86,19 @@ class Node:
         """Whether elements lie in memory and are only picked: nothing is gained by making them ahead."""
         return self.index_only and all(child.instant for child in self.inputs)
 
-    def iterator(self) -> NodeIterator:
+    def random_parts(self) -> list[Any]:
+        """What here has random state: objects with an attribute `seeds`."""
+        return []
+
+    def iterator(self, run: Pass) -> NodeIterator:
         """A new iterator over the elements."""
         source = self.source()
         assert source is not None, f"{type(self).__name__} has neither a source nor an iterator"
         return SourceIterator(source)
 
-    def stream(self) -> NodeIterator:
+    def stream(self, run: Pass) -> NodeIterator:
         """A new iterator for use one element at a time."""
-        iterator = self.iterator()
+        iterator = self.iterator(run)
         if self.chunkable and self.lookahead:
             return Lookahead(iterator, elements.block_size(self.spec))
         return iterator
@@ -169,7 +179,7 @@ class Lookahead(NodeIterator):
     def __init__(self, child: NodeIterator, block: int) -> None:
         self._child = child
         self._block = block
-        self._begin(child.state())
+        self._begin(self._child.state())
 
     def _begin(self, before: Any) -> None:
         self._before, self._rows, self._count, self._at = before, None, 0, 0

@@ -7,6 +7,7 @@ from typing import Any
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
 from addax.data.prefetch import Background
+from addax.data.seeds import Pass
 
 
 class BatchNode(Node):
@@ -38,11 +39,11 @@ class BatchNode(Node):
             return size
         return size // self.size if self.drop_remainder else -(-size // self.size)
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         child = self.inputs[0]
         if child.chunkable:
-            return ChunkBatchIterator(child.iterator(), self.size, self.drop_remainder)
-        batches = BatchIterator(child.stream(), self.size, self.drop_remainder)
+            return ChunkBatchIterator(child.iterator(run), self.size, self.drop_remainder)
+        batches = BatchIterator(child.stream(run), self.size, self.drop_remainder)
         return Background(batches, 2) if self._ahead else batches
 
 

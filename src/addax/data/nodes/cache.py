@@ -10,6 +10,7 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
+from addax.data.seeds import Pass, random_parts
 from addax.data.storage import Folder, Writer
 
 _ROWS = 256  # elements computed at once when a source is cached
@@ -63,33 +64,29 @@ class CacheNode(Node):
     def source(self) -> Source | None:
         return self._source
 
-    def iterator(self) -> NodeIterator:
-        return super().iterator() if self._source is not None else CacheIterator(self.inputs[0], self.store)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return super().iterator(run) if self._source is not None else CacheIterator(self.inputs[0], self.store, run)
 
 
 class Store:
-    """What was kept: the elements, and the state that their pass began with."""
+    """What was kept: the elements, and what pass they are of."""
 
     def __init__(self) -> None:
         self.items: list[Any] | None = None
-        self.start: Any = None
+        self.origin: Any = None
 
 
 class CacheIterator(NodeIterator):
     """Records a pass over the input, or replays the one that was recorded."""
 
-    def __init__(self, node: Node, store: Store) -> None:
-        self._node, self._store = node, store
+    def __init__(self, node: Node, store: Store, run: Pass) -> None:
+        self._node, self._store, self._run = node, store, run.outermost()
         self._child: NodeIterator | None = None
         self._position = 0
-        self._start: Any = None
         self._recorded: list[Any] = []
 
-    def _record(self, start: Any = None) -> None:
-        self._child = self._node.stream()
-        if start is not None:
-            self._child.restore(start)
-        self._start = self._child.state() if start is None else start
+    def _record(self) -> None:
+        self._child = self._node.stream(self._run)
         self._recorded = []
 
     def next(self) -> Any:
@@ -104,7 +101,7 @@ class CacheIterator(NodeIterator):
         element = self._child.next()  # type: ignore[union-attr]
         if element is END:
             if self._store.items is None:
-                self._store.items, self._store.start = self._recorded, self._start
+                self._store.items, self._store.origin = self._recorded, self._origin()
             return END
         element = elements.to_host(element)
         self._recorded.append(element)
@@ -112,14 +109,18 @@ class CacheIterator(NodeIterator):
         return element
 
     def state(self) -> Any:
-        start = self._start if self._child is not None else self._store.start
-        return {"start": start, "position": self._position}
+        origin = self._origin() if self._store.items is None or self._child is not None else self._store.origin
+        return {"origin": origin, "position": self._position}
+
+    def _origin(self) -> Any:
+        return self._run.describe(random_parts(self._node))
 
     def restore(self, state: Any) -> None:
         self.close()
         self._child, self._position, wanted = None, 0, int(state["position"])
-        if self._store.items is None and state["start"] is not None:
-            self._record(state["start"])
+        if self._store.items is None:
+            # The kept pass may be an earlier one than this: it is made again.
+            self._run = Pass.described(state["origin"], random_parts(self._node))
             self.skip(wanted)
         else:
             self._position = wanted
@@ -140,34 +141,30 @@ class FolderNode(Node):
         self.path, self.compression, self.label = path, compression, label
         self.shard, self.reader = shard, reader
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         if self.reader is not None and Folder.exists(self.path):
-            return self.reader(Folder(self.path)).stream()
-        return FolderIterator(self)
+            return self.reader(Folder(self.path)).stream(run)
+        return FolderIterator(self, run)
 
 
 class FolderIterator(NodeIterator):
     """Writes while it passes elements on, or reads what was written."""
 
-    def __init__(self, node: FolderNode) -> None:
-        self._node = node
+    def __init__(self, node: FolderNode, run: Pass) -> None:
+        self._node, self._run = node, run.outermost()
         self._child: NodeIterator | None = None
         self._writer: Writer | None = None
         self._reading: Iterator[Any] | None = None
         self._position = 0
-        self._start: Any = None
         self._over = False
 
-    def _begin(self, start: Any = None) -> None:
-        if start is None and Folder.exists(self._node.path):
+    def _begin(self, writing: bool = False) -> None:
+        if not writing and Folder.exists(self._node.path):
             folder = Folder(self._node.path)
             spec = self._node.spec
             self._reading = (element for shard in folder.shards for element in folder.read(shard, spec))
             return
-        self._child = self._node.inputs[0].stream()
-        if start is not None:
-            self._child.restore(start)
-        self._start = self._child.state()
+        self._child = self._node.inputs[0].stream(self._run)
         self._writer = Writer(self._node.path, self._node.spec, self._node.compression)
 
     def next(self) -> Any:
@@ -192,14 +189,14 @@ class FolderIterator(NodeIterator):
         return element
 
     def state(self) -> Any:
-        return {"start": self._start, "position": self._position, "over": self._over}
+        return {"writing": self._child is not None, "position": self._position, "over": self._over}
 
     def restore(self, state: Any) -> None:
         self.close()
         self._child = self._reading = None
         self._position, self._over = 0, False
-        if state["position"] or state["start"] is not None:
-            self._begin(state["start"])
+        if state["position"]:
+            self._begin(bool(state["writing"]))
             self.skip(int(state["position"]))
         self._over = bool(state["over"])
 
@@ -228,7 +225,7 @@ class ShardNode(Node):
     def cardinality(self) -> int:
         return self._folder.count if self._shards == self._folder.shards else -2
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         return ShardIterator(self._folder, self._shards, self._spec)
 
 

@@ -10,6 +10,7 @@ from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
 from addax.data import elements, seeds
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 _BLOCK = 1024
 
@@ -39,8 +40,12 @@ class ChooseNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return ChooseIterator(self.inputs[0].stream(), [child.stream() for child in self.inputs[1:]], self._stop)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return ChooseIterator(
+            self.inputs[0].stream(run),
+            [child.stream(run.within(i)) for i, child in enumerate(self.inputs[1:])],
+            self._stop,
+        )
 
 
 class ChooseIterator(NodeIterator):
@@ -90,12 +95,15 @@ class RandomNode(Node):
 
     def __init__(self, seed: Any, again: bool, weights: np.ndarray | None = None) -> None:
         super().__init__()
-        self._seeds = seeds.Seeds(seed, again)
+        self.seeds = seeds.Seeds(seed, again)
         self._edges = None if weights is None else np.cumsum(weights / weights.sum())
 
     @property
     def spec(self) -> Any:
         return TensorSpec([], dtypes.int64)
+
+    def random_parts(self) -> list[Any]:
+        return [self]
 
     def cardinality(self) -> int:
         return INFINITE
@@ -108,41 +116,39 @@ class RandomNode(Node):
     def lookahead(self) -> bool:
         return True
 
-    def iterator(self) -> NodeIterator:
-        return RandomIterator(self._seeds, self._edges)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return RandomIterator(self, run, self._edges)
 
 
 class RandomIterator(NodeIterator):
     """Draws numbers a block at a time."""
 
-    def __init__(self, source: seeds.Seeds, edges: np.ndarray | None) -> None:
-        self._seeds, self._edges = source, edges
-        self._entropy = source.entropy
-        self._number: int | None = None
+    def __init__(self, node: RandomNode, run: Pass, edges: np.ndarray | None) -> None:
+        self._node, self._run, self._edges = node, run, edges
+        self._random: np.random.Generator | None = None
         self._position = 0
 
-    def _begin(self, number: int) -> None:
-        self._number = number
-        self._random = seeds.generator(self._entropy, number)
+    def _begin(self) -> np.random.Generator:
+        self._random = seeds.generator(self._run.key(self._node))
         self._block = np.empty(0, np.int64)
         self._at = 0
         self._position = 0
+        return self._random
 
-    def _draw(self) -> None:
+    def _draw(self, source: np.random.Generator) -> None:
         if self._edges is None:
-            self._block = self._random.integers(0, 1 << 32, _BLOCK, np.int64)
+            self._block = source.integers(0, 1 << 32, _BLOCK, np.int64)
         else:
-            drawn = np.searchsorted(self._edges, self._random.random(_BLOCK), side="right")
+            drawn = np.searchsorted(self._edges, source.random(_BLOCK), side="right")
             self._block = np.minimum(drawn, len(self._edges) - 1)
         self._at = 0
 
     def chunk(self, count: int) -> tuple[int, Any]:
-        if self._number is None:
-            self._begin(self._seeds.begin())
+        source = self._random or self._begin()
         parts, have = [], 0
         while have < count:
             if self._at == len(self._block):
-                self._draw()
+                self._draw(source)
             part = self._block[self._at : self._at + count - have]
             self._at += len(part)
             have += len(part)
@@ -154,16 +160,12 @@ class RandomIterator(NodeIterator):
         return self.chunk(count)[0] if count else 0
 
     def state(self) -> Any:
-        return {
-            "entropy": self._entropy, "number": self._number, "position": self._position,
-            "following": self._seeds.passes,
-        }  # fmt: skip
+        return {"begun": self._random is not None, "position": self._position}
 
     def restore(self, state: Any) -> None:
-        self._entropy, self._number, self._position = list(state["entropy"]), None, 0
-        self._seeds.resume(int(state["following"]), self._entropy)
-        if state["number"] is not None:
-            self._begin(int(state["number"]))
+        self._random, self._position = None, 0
+        if state["begun"]:
+            self._begin()
             self.skip(int(state["position"]))
 
 
@@ -180,8 +182,8 @@ class WeightedNode(Node):
     def spec(self) -> Any:
         return TensorSpec([], dtypes.int64)
 
-    def iterator(self) -> NodeIterator:
-        return WeightedIterator(self.inputs[0].stream(), self.inputs[1].stream(), self._count)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return WeightedIterator(self.inputs[0].stream(run), self.inputs[1].stream(run), self._count)
 
 
 class WeightedIterator(NodeIterator):

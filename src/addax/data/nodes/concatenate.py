@@ -6,6 +6,7 @@ from typing import Any
 
 from addax.data import elements
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class ConcatenateNode(Node):
@@ -45,9 +46,11 @@ class ConcatenateNode(Node):
     def lookahead(self) -> bool:
         return all(child.lookahead for child in self.inputs)
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         whole = self.chunkable
-        return ConcatenateIterator([child.iterator() if whole else child.stream() for child in self.inputs])
+        return ConcatenateIterator(
+            [c.iterator(run.within(i)) if whole else c.stream(run.within(i)) for i, c in enumerate(self.inputs)]
+        )
 
 
 class ConcatenateIterator(NodeIterator):

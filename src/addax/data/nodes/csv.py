@@ -13,6 +13,7 @@ from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.records import open_stream, translated
+from addax.data.seeds import Pass
 
 
 class CsvNode(Node):
@@ -41,7 +42,7 @@ class CsvNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         return CsvIterator(self)
 
     def read(self, path: str) -> Iterator[list[str]]:

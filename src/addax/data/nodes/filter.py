@@ -10,6 +10,7 @@ from addax.core import dtypes
 from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 def check_predicate(function: functions.UserFunction) -> None:
@@ -45,19 +46,21 @@ class FilterNode(Node):
     def lookahead(self) -> bool:
         return self.chunkable
 
-    def iterator(self) -> NodeIterator:
+    def random_parts(self) -> list[Any]:
+        return [self._function]
+
+    def iterator(self, run: Pass) -> NodeIterator:
         child = self.inputs[0]
         if self.chunkable:
-            return ChunkFilterIterator(child.iterator(), self._function, 4 * elements.block_size(child.spec))
-        return FilterIterator(child.stream(), self._function)
+            return ChunkFilterIterator(child.iterator(run), self._function, 4 * elements.block_size(child.spec))
+        return FilterIterator(child.stream(run), functions.Calls(self._function, run))
 
 
 class FilterIterator(NodeIterator):
     """Asks about one element at a time."""
 
-    def __init__(self, child: NodeIterator, function: functions.UserFunction) -> None:
-        self._child = child
-        self._call = functions.Calls(function)
+    def __init__(self, child: NodeIterator, call: functions.Calls) -> None:
+        self._child, self._call = child, call
 
     def next(self) -> Any:
         while (element := self._child.next()) is not END:

@@ -6,6 +6,7 @@ that ends is taken by the next, when its turn comes again.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.prefetch import Background
-from addax.data.seeds import peeking
+from addax.data.seeds import Pass, Position
 
 
 class InterleaveNode(Node):
@@ -29,6 +30,7 @@ class InterleaveNode(Node):
         self.function, self.cycle, self.block = function, cycle, block
         self.parallel, self.ordered = parallel, ordered
         self._spec: Any = None
+        self._tried = False
 
     @property
     def spec(self) -> Any:
@@ -36,18 +38,25 @@ class InterleaveNode(Node):
             self._spec = self._inner_spec()
         return self._spec
 
+    @property
+    def spec_is_known(self) -> bool:
+        if self._spec is None and self.inputs[0].spec_is_known and not self._tried:
+            self._tried = True
+            with contextlib.suppress(Exception):  # the function cannot do with a made-up element
+                inner = self.open(_made_up(self.inputs[0].spec))
+                self._spec = inner.spec if inner.spec_is_known else None
+        return self._spec is not None
+
     def _inner_spec(self) -> Any:
         """What the function's datasets hold: asked of one made from a made-up element, or else from the first one."""
+        if self.spec_is_known:
+            return self._spec
+        first = Position(self.inputs[0], counted=False).iterator
         try:
-            return self.open(_made_up(self.inputs[0].spec)).spec
-        except Exception:
-            with peeking():
-                first = self.inputs[0].iterator()
-                try:
-                    element = first.next()
-                    return TensorSpec(None) if element is END else self.open(element).spec
-                finally:
-                    first.close()
+            element = first.next()
+            return TensorSpec(None) if element is END else self.open(element).spec
+        finally:
+            first.close()
 
     def open(self, element: Any) -> Node:
         """The dataset of an element."""
@@ -69,8 +78,8 @@ class InterleaveNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return InterleaveIterator(self)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return InterleaveIterator(self, run)
 
 
 def _made_up(spec: Any) -> Any:
@@ -86,27 +95,27 @@ def _made_up(spec: Any) -> Any:
 class InterleaveIterator(NodeIterator):
     """Opens datasets and goes round them."""
 
-    def __init__(self, node: InterleaveNode) -> None:
+    def __init__(self, node: InterleaveNode, run: Pass) -> None:
         self._node = node
-        self._child = node.inputs[0].stream()
-        self._open: list[tuple[Any, NodeIterator] | None] = [None] * node.cycle
+        self._child = node.inputs[0].stream(run)
+        self._open: list[tuple[Any, NodeIterator, Position] | None] = [None] * node.cycle
         self._turn = 0
         self._given = 0  # elements given in this turn
         self._ended = False  # whether the input has
         self._number = -1
 
-    def _iterator(self, element: Any) -> NodeIterator:
+    def _iterator(self, element: Any, start: bool = True) -> tuple[Any, NodeIterator, Position]:
         try:
             inner = self._node.open(element)
         except Exception as error:
             function = self._node.function
             raise functions.explained(error, function.who, self._number, function.place) from error
-        stream = inner.stream()
+        place = Position(inner)
         if self._node.parallel and not inner.instant:
-            background = Background(stream, max(2, self._node.block))
-            background.start()
-            return background
-        return stream
+            place.iterator = Background(place.iterator, max(2, self._node.block))
+            if start:
+                place.iterator.start()
+        return element, place.iterator, place
 
     def _advance(self) -> None:
         self._given = 0
@@ -124,7 +133,7 @@ class InterleaveIterator(NodeIterator):
             self._ended = True
             return
         self._number += 1
-        self._open[place] = (element, self._iterator(element))
+        self._open[place] = self._iterator(element)
 
     def _prefer_ready(self) -> None:
         """Where the order does not matter, pass over datasets that have nothing ready."""
@@ -161,7 +170,7 @@ class InterleaveIterator(NodeIterator):
                 return END
 
     def state(self) -> Any:
-        opened = [None if e is None else {"element": elements.to_host(e[0]), "inner": e[1].state()} for e in self._open]
+        opened = [None if e is None else {"element": elements.to_host(e[0]), "inner": e[2].state()} for e in self._open]
         return {
             "child": self._child.state(), "open": opened, "turn": self._turn, "given": self._given,
             "ended": self._ended, "number": self._number,
@@ -177,12 +186,9 @@ class InterleaveIterator(NodeIterator):
         self._open = [None] * self._node.cycle
         for place, kept in enumerate(state["open"]):
             if kept is not None:
-                inner = self._node.open(kept["element"])
-                stream = inner.stream()
-                if self._node.parallel and not inner.instant:
-                    stream = Background(stream, max(2, self._node.block))
-                stream.restore(kept["inner"])
-                self._open[place] = (kept["element"], stream)
+                entry = self._iterator(kept["element"], start=False)
+                entry[2].restore(kept["inner"])
+                self._open[place] = entry
 
     def close(self) -> None:
         self._child.close()

@@ -12,6 +12,7 @@ from addax.core.spec import NoneTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
 from addax.data import functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class GeneratorNode(Node):
@@ -30,7 +31,7 @@ class GeneratorNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         return GeneratorIterator(self._generator, self._args, self._spec)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from addax.data import elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.scan import scalar
 from addax.data.nodes.window import dataset_node
+from addax.data.seeds import Pass, Position
 
 
 class GroupByWindowNode(Node):
@@ -22,9 +25,10 @@ class GroupByWindowNode(Node):
 
     def __init__(
         self, child: Node, key: functions.UserFunction | functions.Composed, reduce: Callable[..., Any], size: Callable[[int], int],
-        wrap: Callable[[Node], Any],
+        wrap: Callable[[Node], Any], keys: Sequence[int] = (0, 1),
     ) -> None:  # fmt: skip
         super().__init__(child)
+        self._keys = keys  # examples, from which the spec is told
         self.key, self.size, self._reduce, self._wrap = key, size, reduce, wrap
         self._spec: Any = None
 
@@ -32,7 +36,11 @@ class GroupByWindowNode(Node):
     def spec(self) -> Any:
         if self._spec is None:
             empty = dataset_node([], self.inputs[0].spec)
-            self._spec = self.reduced(0, empty).spec
+            specs = [self.reduced(self._keys[0], empty).spec]
+            for key in self._keys[1:]:
+                with contextlib.suppress(Exception):  # the function need not take every key
+                    specs.append(self.reduced(key, empty).spec)
+            self._spec = functools.reduce(elements.merge_specs, specs)
         return self._spec
 
     def reduced(self, key: int, group: Node) -> Node:
@@ -46,17 +54,20 @@ class GroupByWindowNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return GroupByWindowIterator(self)
+    def random_parts(self) -> list[Any]:
+        return [self.key]
+
+    def iterator(self, run: Pass) -> NodeIterator:
+        return GroupByWindowIterator(self, run)
 
 
 class GroupByWindowIterator(NodeIterator):
     """Fills groups; a full one is read to its end before the next element is taken. At the end, by key."""
 
-    def __init__(self, node: GroupByWindowNode) -> None:
+    def __init__(self, node: GroupByWindowNode, run: Pass) -> None:
         self._node = node
-        self._child = node.inputs[0].stream()
-        self._key = functions.Calls(node.key)
+        self._child = node.inputs[0].stream(run)
+        self._key = functions.Calls(node.key, run)
         self._groups: dict[int, list[Any]] = {}
         self._sizes: dict[int, int] = {}
         self._current: tuple[int, list[Any]] | None = None
@@ -65,7 +76,9 @@ class GroupByWindowIterator(NodeIterator):
 
     def _open(self, key: int, items: list[Any]) -> None:
         self._current = (key, items)
-        self._inner = self._node.reduced(key, dataset_node(items, self._node.inputs[0].spec)).stream()
+        node = self._node.reduced(key, dataset_node(items, self._node.inputs[0].spec))
+        self._place = Position(node)
+        self._inner = self._place.iterator
 
     def next(self) -> Any:
         while True:
@@ -106,7 +119,7 @@ class GroupByWindowIterator(NodeIterator):
         current = None
         if self._current is not None and self._inner is not None:
             items = [elements.to_host(item) for item in self._current[1]]
-            current = {"key": self._current[0], "items": items, "inner": self._inner.state()}
+            current = {"key": self._current[0], "items": items, "inner": self._place.state()}
         return {
             "child": self._child.state(), "groups": groups, "current": current, "ended": self._ended,
             "sizes": list(self._sizes.items()), "calls": self._key.state(),
@@ -121,7 +134,7 @@ class GroupByWindowIterator(NodeIterator):
         current = state["current"]
         if current is not None:
             self._open(int(current["key"]), list(current["items"]))
-            self._inner.restore(current["inner"])  # type: ignore[union-attr]
+            self._place.restore(current["inner"])
 
     def close(self) -> None:
         self._child.close()
@@ -159,26 +172,30 @@ class GroupByReducerNode(Node):
         """The function from elements to keys."""
         return self._key
 
-    def iterator(self) -> NodeIterator:
-        return GroupByReducerIterator(self)
+    def random_parts(self) -> list[Any]:
+        return [self.key, self.init, self.reduce, self.finalize]
+
+    def iterator(self, run: Pass) -> NodeIterator:
+        return GroupByReducerIterator(self, run)
 
 
 class GroupByReducerIterator(NodeIterator):
     """Reads everything when the first result is asked for."""
 
-    def __init__(self, node: GroupByReducerNode) -> None:
-        self._node = node
+    def __init__(self, node: GroupByReducerNode, run: Pass) -> None:
+        self._node, self._run = node, run
         self._results: list[Any] | None = None
         self._at = 0
 
     def _compute(self) -> list[Any]:
         node, states = self._node, {}
-        child = node.inputs[0].stream()
+        child = node.inputs[0].stream(self._run)
+        key_of, step = functions.Calls(node.key, self._run), functions.Calls(node.reduce, self._run)
         while (element := child.next()) is not END:
-            key = int(scalar(node.key(element)))
+            key = int(scalar(key_of(element)))
             if key not in states:
                 states[key] = node.init(np.asarray(key, np.int64))
-            states[key] = node.reduce((states[key], element))
+            states[key] = step((states[key], element))
         child.close()
         return [elements.to_host(node.finalize(states[key])) for key in sorted(states)]
 

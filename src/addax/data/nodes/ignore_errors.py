@@ -7,6 +7,7 @@ from typing import Any
 
 from addax.core import errors
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class IgnoreErrorsNode(Node):
@@ -23,8 +24,8 @@ class IgnoreErrorsNode(Node):
         size = self.inputs[0].cardinality()
         return INFINITE if size == INFINITE else UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return IgnoreErrorsIterator(self, self._log)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return IgnoreErrorsIterator(self, run, self._log)
 
 
 class IgnoreErrorsIterator(NodeIterator):
@@ -32,9 +33,9 @@ class IgnoreErrorsIterator(NodeIterator):
 
     _MOST_IN_A_ROW = 100_000
 
-    def __init__(self, node: IgnoreErrorsNode, log: bool) -> None:
+    def __init__(self, node: IgnoreErrorsNode, run: Pass, log: bool) -> None:
         self._node, self._log = node, log
-        self._child = node.inputs[0].iterator()
+        self._child = node.inputs[0].iterator(run)
 
     def next(self) -> Any:
         for _ in range(self._MOST_IN_A_ROW):
@@ -68,8 +69,8 @@ class AssertCardinalityNode(Node):
     def cardinality(self) -> int:
         return self._expected
 
-    def iterator(self) -> NodeIterator:
-        return AssertCardinalityIterator(self.inputs[0].stream(), self._expected)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return AssertCardinalityIterator(self.inputs[0].stream(run), self._expected)
 
 
 class AssertCardinalityIterator(NodeIterator):

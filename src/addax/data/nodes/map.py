@@ -10,7 +10,7 @@ from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.nodes.parallel_map import ParallelMapIterator
-from addax.data.seeds import peeking
+from addax.data.seeds import Pass, Position
 
 _LOOKED_AT = 4  # elements to look at where only running a function tells what it returns
 
@@ -30,17 +30,16 @@ class _Mapped(Source):
 def spec_by_looking(node: Node) -> Any:
     """The spec of a node's elements from the first few of them."""
     spec = None
-    with peeking():
-        iterator = node.iterator()
-        try:
-            for _ in range(_LOOKED_AT):
-                element = iterator.next()
-                if element is END:
-                    break
-                found = elements.spec_of(element)
-                spec = found if spec is None else elements.merge_specs(spec, found)
-        finally:
-            iterator.close()
+    iterator = Position(node, counted=False).iterator
+    try:
+        for _ in range(_LOOKED_AT):
+            element = iterator.next()
+            if element is END:
+                break
+            found = elements.spec_of(element)
+            spec = found if spec is None else elements.merge_specs(spec, found)
+    finally:
+        iterator.close()
     return TensorSpec(None) if spec is None else spec
 
 
@@ -69,6 +68,10 @@ class MapNode(Node):
             self._spec = spec_by_looking(self)
         return self._spec
 
+    @property
+    def spec_is_known(self) -> bool:
+        return self._spec is not None
+
     def configured(self, options: Any) -> Node:
         twin = super().configured(options)
         assert isinstance(twin, MapNode)
@@ -89,24 +92,26 @@ class MapNode(Node):
     def lookahead(self) -> bool:
         return self.function.lookahead and self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
+    def random_parts(self) -> list[Any]:
+        return [self.function]
+
+    def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
-            return super().iterator()
+            return super().iterator(run)
         child = self.inputs[0]
         if self.chunkable:
-            return MapIterator(child.iterator(), self.function)
-        # Random streams and variables that are written have an order, which threads would not keep.
+            return MapIterator(child.iterator(run), functions.Calls(self.function, run), self.function)
+        # Variables that are written have an order, which threads would not keep.
         if self._threads > 1 and self.function.may_run_in_parallel:
-            return ParallelMapIterator(child.stream(), self.function, self._threads, self._ordered is not False)
-        return MapIterator(child.stream(), self.function)
+            return ParallelMapIterator(child.stream(run), self.function, run, self._threads, self._ordered is not False)
+        return MapIterator(child.stream(run), functions.Calls(self.function, run), self.function)
 
 
 class MapIterator(NodeIterator):
     """Calls the function, on many elements at once where it can."""
 
-    def __init__(self, child: NodeIterator, function: functions.UserFunction) -> None:
-        self._child, self._function = child, function
-        self._calls = functions.Calls(function)
+    def __init__(self, child: NodeIterator, calls: functions.Calls, function: functions.UserFunction) -> None:
+        self._child, self._calls, self._function = child, calls, function
 
     def next(self) -> Any:
         element = self._child.next()

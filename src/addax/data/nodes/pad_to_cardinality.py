@@ -10,6 +10,7 @@ from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class PadNode(Node):
@@ -37,8 +38,8 @@ class PadNode(Node):
     def cardinality(self) -> int:
         return self.size
 
-    def iterator(self) -> NodeIterator:
-        return PadIterator(self, self.inputs[0].stream())
+    def iterator(self, run: Pass) -> NodeIterator:
+        return PadIterator(self, self.inputs[0].stream(run))
 
     def zeros(self) -> Any:
         """An element of zeros."""

@@ -12,6 +12,7 @@ from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class PaddedBatchNode(Node):
@@ -53,8 +54,8 @@ class PaddedBatchNode(Node):
             return size
         return size // self._size if self._drop else -(-size // self._size)
 
-    def iterator(self) -> NodeIterator:
-        return PaddedBatchIterator(self.inputs[0].stream(), self._size, self._drop, self._shapes, self._values)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return PaddedBatchIterator(self.inputs[0].stream(run), self._size, self._drop, self._shapes, self._values)
 
 
 def _spread(given: Any, spec: Any) -> list[Any]:

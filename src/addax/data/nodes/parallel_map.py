@@ -8,13 +8,16 @@ from typing import Any
 
 from addax.data import elements, functions
 from addax.data.node import END, NodeIterator
+from addax.data.seeds import Pass
 
 
 class ParallelMapIterator(NodeIterator):
     """Keeps `threads` calls in flight. Their order is the input's, unless `ordered` is false."""
 
-    def __init__(self, child: NodeIterator, function: functions.UserFunction, threads: int, ordered: bool) -> None:
-        self._child, self._function = child, function
+    def __init__(
+        self, child: NodeIterator, function: functions.UserFunction, run: Pass, threads: int, ordered: bool
+    ) -> None:
+        self._child, self._function, self._run = child, function, run
         self._threads, self._ordered = threads, ordered
         self._pool: concurrent.futures.ThreadPoolExecutor | None = None
         self._pending: collections.deque[tuple[Any, int, concurrent.futures.Future[Any]]] = collections.deque()
@@ -26,8 +29,14 @@ class ParallelMapIterator(NodeIterator):
         if self._pool is None:
             # The pool's threads end when the pool is collected, and this iterator is what holds it.
             self._pool = concurrent.futures.ThreadPoolExecutor(self._threads, thread_name_prefix="addax map")
-        self._pending.append((element, self._number, self._pool.submit(self._function, element)))
+        self._pending.append((element, self._number, self._pool.submit(self._function, element, self._streams())))
         self._number += 1
+
+    def _streams(self) -> functions.Streams | None:
+        """Random streams of one call, which depend on the element's number and not on the order of calls."""
+        if self._function.seeds is None:
+            return None
+        return functions.Streams([*self._run.key(self._function), self._number])
 
     def _fill(self) -> None:
         while self._waiting:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from addax.data.node import Node, NodeIterator, Source
 from addax.data.prefetch import Background
+from addax.data.seeds import Pass
 
 _AUTOTUNED = 4  # elements ahead where the user leaves it to us
 
@@ -33,8 +34,8 @@ class PrefetchNode(Node):
     def lookahead(self) -> bool:
         return self.instant and self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         child = self.inputs[0]
         if self._size == 0 or self.instant:
-            return child.iterator()
-        return Background(child.stream(), self._size if self._size > 0 else _AUTOTUNED)
+            return child.iterator(run)
+        return Background(child.stream(run), self._size if self._size > 0 else _AUTOTUNED)

@@ -9,6 +9,7 @@ from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
 from addax.data import composites, elements
 from addax.data.node import END, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class RaggedBatchNode(Node):
@@ -35,7 +36,7 @@ class RaggedBatchNode(Node):
         count = self.inputs[0].cardinality()
         return count if count < 0 else count // self.size if self.drop else -(-count // self.size)
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         ranks = [ragged_rank_of(spec) for spec in elements.flatten_specs(self.inputs[0].spec)]
 
         def put_together(items: list[Any]) -> Any:
@@ -47,7 +48,7 @@ class RaggedBatchNode(Node):
             ]  # fmt: skip
             return elements.pack_like(items[0], made)
 
-        return CollectIterator(self.inputs[0].stream(), self.size, self.drop, put_together)
+        return CollectIterator(self.inputs[0].stream(run), self.size, self.drop, put_together)
 
 
 def ragged_rank_of(spec: Any) -> int | None:
@@ -80,10 +81,10 @@ class SparseBatchNode(Node):
         count = self.inputs[0].cardinality()
         return count if count < 0 else -(-count // self._size)
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         shape = self._row_shape.as_list()
         return CollectIterator(
-            self.inputs[0].stream(), self._size, False, lambda items: composites.stack_to_sparse(items, shape)
+            self.inputs[0].stream(run), self._size, False, lambda items: composites.stack_to_sparse(items, shape)
         )
 
 

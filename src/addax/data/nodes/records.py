@@ -14,6 +14,7 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 from addax.formats.errors import CorruptFileError
 from addax.formats.tfrecord import read_tfrecords
 
@@ -35,16 +36,16 @@ class RecordsNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return RecordsIterator(self)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return RecordsIterator(self, run)
 
 
 class RecordsIterator(NodeIterator):
     """Reads one file after the other. After an error it goes on with the next file."""
 
-    def __init__(self, node: RecordsNode) -> None:
+    def __init__(self, node: RecordsNode, run: Pass) -> None:
         self._node = node
-        self._files = node.inputs[0].stream()
+        self._files = node.inputs[0].stream(run)
         self._reading: Iterator[bytes] | None = None
         self._path: str | None = None
         self._count = 0

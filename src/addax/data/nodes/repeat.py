@@ -8,6 +8,7 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator, Source
+from addax.data.seeds import Pass
 
 
 class _Repeated(Source):
@@ -58,15 +59,15 @@ class RepeatNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
-        return super().iterator() if self.source() is not None else RepeatIterator(self.inputs[0], self._count)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return super().iterator(run) if self.source() is not None else RepeatIterator(self.inputs[0], self._count, run)
 
 
 class RepeatIterator(NodeIterator):
     """Begins a new pass over the input each time one ends."""
 
-    def __init__(self, node: Node, count: int) -> None:
-        self._node = node
+    def __init__(self, node: Node, count: int, run: Pass) -> None:
+        self._node, self._run = node, run
         self._count = count
         self._done = 0  # passes finished
         self._seen = False  # whether this pass has had an element: an empty input ends even an endless repeat
@@ -76,7 +77,7 @@ class RepeatIterator(NodeIterator):
         if self._child is None:
             if self._done == self._count:
                 return None
-            self._child = self._node.iterator()
+            self._child = self._node.iterator(self._run.within(self._done))
             self._seen = False
         return self._child
 
@@ -125,7 +126,7 @@ class RepeatIterator(NodeIterator):
         self.close()
         self._done, self._seen, self._child = int(state["done"]), bool(state["seen"]), None
         if state["child"] is not None:
-            self._child = self._node.iterator()
+            self._child = self._node.iterator(self._run.within(self._done))
             self._child.restore(state["child"])
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from addax.core.spec import TensorSpec, TypeSpec
 from addax.data import elements, functions
 from addax.data.node import END, Node, NodeIterator
+from addax.data.seeds import Pass, Position
 
 
 def check_state(before: Any, after: Any, who: str) -> None:
@@ -49,16 +50,22 @@ class ScanNode(Node):
             self._spec = spec_by_looking(self)
         return self._spec
 
-    def iterator(self) -> NodeIterator:
-        return ScanIterator(self.inputs[0].stream(), self._initial, self._function)
+    @property
+    def spec_is_known(self) -> bool:
+        return self._spec is not None
+
+    def random_parts(self) -> list[Any]:
+        return [self._function]
+
+    def iterator(self, run: Pass) -> NodeIterator:
+        return ScanIterator(self.inputs[0].stream(run), self._initial, functions.Calls(self._function, run))
 
 
 class ScanIterator(NodeIterator):
     """Carries the state along."""
 
-    def __init__(self, child: NodeIterator, initial: Any, function: functions.UserFunction) -> None:
-        self._child, self._state = child, initial
-        self._call = functions.Calls(function)
+    def __init__(self, child: NodeIterator, initial: Any, call: functions.Calls) -> None:
+        self._child, self._state, self._call = child, initial, call
 
     def next(self) -> Any:
         element = self._child.next()
@@ -91,8 +98,8 @@ def reduce_elements(node: Node, initial: Any, user: Any) -> Any:
         relaxed = elements.map_specs(_relaxed, spec, after)
         if relaxed != spec:  # the state's shape changes on the way
             function = functions.UserFunction(user, (relaxed, node.spec), "Dataset.reduce")
-    call, state = functions.Calls(function), initial
-    iterator = node.stream()
+    call, state = functions.Calls(function, Pass({})), initial
+    iterator = Position(node).iterator
     try:
         while (element := iterator.next()) is not END:
             state = call((state, element))

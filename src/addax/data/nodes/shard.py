@@ -7,6 +7,7 @@ from typing import Any
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.nodes.part import Part
+from addax.data.seeds import Pass
 
 
 class ShardNode(Node):
@@ -36,10 +37,10 @@ class ShardNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
-            return super().iterator()
-        return ShardIterator(self.inputs[0].iterator(), self._count, self._index)
+            return super().iterator(run)
+        return ShardIterator(self.inputs[0].iterator(run), self._count, self._index)
 
 
 class ShardIterator(NodeIterator):

@@ -13,6 +13,7 @@ import numpy as np
 
 from addax.data import seeds as random_seeds
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
+from addax.data.seeds import Pass
 
 _BLOCK = 4096
 
@@ -26,11 +27,14 @@ class ShuffleNode(Node):
     def __init__(self, child: Node, size: int, seed: Any, again: bool) -> None:
         super().__init__(child)
         self._size = size
-        self._seeds = random_seeds.Seeds(seed, again)
+        self.seeds = random_seeds.Seeds(seed, again)
 
     @property
     def _source(self) -> Source | None:
         return self.inputs[0].source()
+
+    def random_parts(self) -> list[Any]:
+        return [self]
 
     @property
     def chunkable(self) -> bool:
@@ -40,18 +44,18 @@ class ShuffleNode(Node):
     def lookahead(self) -> bool:
         return self._source is not None
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         source = self._source
         if source is not None:
-            return _IndexShuffle(source, self._size, self._seeds)
-        return _BufferShuffle(self.inputs[0], self._size, self._seeds)
+            return _IndexShuffle(source, self._size, self, run)
+        return _BufferShuffle(self.inputs[0], self._size, self, run)
 
 
 class _Order:
     """The random choices of one pass: slots while the input lasts, then an order for what is left."""
 
-    def __init__(self, entropy: list[int], number: int, size: int) -> None:
-        self._random = random_seeds.generator(entropy, number)
+    def __init__(self, key: list[int], size: int) -> None:
+        self._random = random_seeds.generator(key)
         self._size = size
         self._picks = np.empty(0, np.int64)
         self._at = 0
@@ -95,18 +99,17 @@ def _exchange(slots: np.ndarray, picks: np.ndarray, incoming: np.ndarray) -> np.
 class _IndexShuffle(NodeIterator):
     """A shuffle over a source: the buffer holds indices, and elements are gathered when they leave."""
 
-    def __init__(self, source: Source, size: int, seeds: random_seeds.Seeds) -> None:
+    def __init__(self, source: Source, size: int, node: ShuffleNode, run: Pass) -> None:
         self._source = source
         self._size = size if source.size == INFINITE else min(size, source.size)
         self._buffer = size
-        self._seeds = seeds
-        self._entropy = seeds.entropy
-        self._number: int | None = None
+        self._shuffle, self._run = node, run
+        self._begun = False
         self._position = 0
 
-    def _begin(self, number: int) -> None:
-        self._number = number
-        self._order = _Order(self._entropy, number, self._buffer)
+    def _begin(self) -> None:
+        self._begun = True
+        self._order = _Order(self._run.key(self._shuffle), self._buffer)
         self._slots = np.arange(self._size)
         self._read = self._size
         self._indices = np.empty(0, np.int64)
@@ -129,8 +132,8 @@ class _IndexShuffle(NodeIterator):
 
     def indices(self, count: int) -> np.ndarray:
         """The next indices of the order, up to `count`."""
-        if self._number is None:
-            self._begin(self._seeds.begin())
+        if not self._begun:
+            self._begin()
         parts, have = [], 0
         while have < count:
             if self._at == len(self._indices):
@@ -152,41 +155,36 @@ class _IndexShuffle(NodeIterator):
         return len(self.indices(count))
 
     def state(self) -> Any:
-        return {
-            "entropy": self._entropy, "number": self._number, "position": self._position,
-            "following": self._seeds.passes,
-        }  # fmt: skip
+        return {"begun": self._begun, "position": self._position}
 
     def restore(self, state: Any) -> None:
-        self._entropy, self._number, self._position = list(state["entropy"]), None, 0
-        self._seeds.resume(int(state["following"]), self._entropy)
-        if state["number"] is not None:
-            self._begin(int(state["number"]))
+        self._begun, self._position = False, 0
+        if state["begun"]:
+            self._begin()
             self.indices(int(state["position"]))
 
 
 class _BufferShuffle(NodeIterator):
     """A shuffle over a stream: the buffer holds elements."""
 
-    def __init__(self, child: Node, size: int, seeds: random_seeds.Seeds) -> None:
+    def __init__(self, child: Node, size: int, node: ShuffleNode, run: Pass) -> None:
         self._node = child
         self._child: NodeIterator | None = None
         self._size = size
-        self._seeds = seeds
-        self._entropy = seeds.entropy
-        self._number: int | None = None
+        self._shuffle, self._run = node, run
+        self._begun = False
 
-    def _begin(self, number: int) -> None:
-        self._number = number
-        self._order = _Order(self._entropy, number, self._size)
-        self._child = self._node.stream()
+    def _begin(self) -> None:
+        self._begun = True
+        self._order = _Order(self._run.key(self._shuffle), self._size)
+        self._child = self._node.stream(self._run)
         self._slots: list[Any] = []
         self._taken = 0
         self._rest: list[int] | None = None
 
     def next(self) -> Any:
-        if self._number is None:
-            self._begin(self._seeds.begin())
+        if not self._begun:
+            self._begin()
         assert self._child is not None
         while self._rest is None and len(self._slots) < self._size:
             self._fill()
@@ -215,8 +213,8 @@ class _BufferShuffle(NodeIterator):
         self._rest = self._order.rest(len(self._slots)).tolist()[::-1]
 
     def state(self) -> Any:
-        state = {"entropy": self._entropy, "number": self._number, "following": self._seeds.passes}
-        if self._number is not None:
+        state: dict[str, Any] = {"begun": self._begun}
+        if self._begun:
             state |= {
                 "taken": self._taken, "slots": list(self._slots), "child": self._child.state(),  # type: ignore[union-attr]
                 "rest": None if self._rest is None else list(self._rest),
@@ -225,14 +223,14 @@ class _BufferShuffle(NodeIterator):
 
     def restore(self, state: Any) -> None:
         self.close()
-        self._entropy, self._number = list(state["entropy"]), None
-        if state["number"] is not None:
-            self._begin(int(state["number"]))
+        self._begun = False
+        if state["begun"]:
+            self._begin()
             self._child.restore(state["child"])  # type: ignore[union-attr]
             self._taken, self._slots = int(state["taken"]), list(state["slots"])
-            self._order.picks(self._taken)
+            if self._taken:
+                self._order.picks(self._taken)
             self._rest = None if state["rest"] is None else list(state["rest"])
-        self._seeds.resume(int(state["following"]), self._entropy)
 
     def close(self) -> None:
         if self._child is not None:

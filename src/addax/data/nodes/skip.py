@@ -6,6 +6,7 @@ from typing import Any
 
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.nodes.part import Part
+from addax.data.seeds import Pass
 
 
 class SkipNode(Node):
@@ -38,10 +39,10 @@ class SkipNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
-            return super().iterator()
-        return SkipIterator(self.inputs[0].iterator(), self._count)
+            return super().iterator(run)
+        return SkipIterator(self.inputs[0].iterator(run), self._count)
 
 
 class SkipIterator(NodeIterator):

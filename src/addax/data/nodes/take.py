@@ -6,6 +6,7 @@ from typing import Any
 
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
 from addax.data.nodes.part import Part
+from addax.data.seeds import Pass
 
 
 class TakeNode(Node):
@@ -40,13 +41,13 @@ class TakeNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
-            return super().iterator()
+            return super().iterator(run)
         child = self.inputs[0]
         if self._count < 0:
-            return child.iterator()
-        return TakeIterator(child.iterator(), self._count)
+            return child.iterator(run)
+        return TakeIterator(child.iterator(run), self._count)
 
 
 class TakeIterator(NodeIterator):

@@ -9,6 +9,7 @@ import numpy as np
 from addax.data import functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.filter import check_predicate
+from addax.data.seeds import Pass
 
 
 class TakeWhileNode(Node):
@@ -24,16 +25,18 @@ class TakeWhileNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return TakeWhileIterator(self.inputs[0].stream(), self._function)
+    def random_parts(self) -> list[Any]:
+        return [self._function]
+
+    def iterator(self, run: Pass) -> NodeIterator:
+        return TakeWhileIterator(self.inputs[0].stream(run), functions.Calls(self._function, run))
 
 
 class TakeWhileIterator(NodeIterator):
     """Asks about each element until the answer is no."""
 
-    def __init__(self, child: NodeIterator, function: functions.UserFunction) -> None:
-        self._child = child
-        self._call = functions.Calls(function)
+    def __init__(self, child: NodeIterator, call: functions.Calls) -> None:
+        self._child, self._call = child, call
         self._over = False
 
     def next(self) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator, Source
+from addax.data.seeds import Pass
 
 
 class _Single(Source):
@@ -41,8 +42,8 @@ class TensorsNode(Node):
     def source(self) -> Source | None:
         return _Single(self._element) if elements.is_static(self._spec) else None
 
-    def iterator(self) -> NodeIterator:
-        return super().iterator() if self.source() is not None else ListIterator([self._element])
+    def iterator(self, run: Pass) -> NodeIterator:
+        return super().iterator(run) if self.source() is not None else ListIterator([self._element])
 
 
 class ListIterator(NodeIterator):
@@ -83,5 +84,5 @@ class ListNode(Node):
     def cardinality(self) -> int:
         return len(self._items)
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         return ListIterator(self._items)

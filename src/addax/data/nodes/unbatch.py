@@ -10,6 +10,7 @@ from addax.core import errors
 from addax.core.spec import NoneTensorSpec
 from addax.data import composites, elements
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class UnbatchNode(Node):
@@ -39,8 +40,8 @@ class UnbatchNode(Node):
         } - {None}
         return size * sizes.pop() if size >= 0 and len(sizes) == 1 else UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return UnbatchIterator(self.inputs[0].stream())
+    def iterator(self, run: Pass) -> NodeIterator:
+        return UnbatchIterator(self.inputs[0].stream(run))
 
 
 def _row(spec: Any) -> Any:
@@ -116,8 +117,8 @@ class RebatchNode(Node):
         size = self.inputs[0].cardinality()
         return size if size == -1 else UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return RebatchIterator(self.inputs[0].stream(), self._sizes, self._drop)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return RebatchIterator(self.inputs[0].stream(run), self._sizes, self._drop)
 
 
 class RebatchIterator(NodeIterator):

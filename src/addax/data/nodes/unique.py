@@ -8,6 +8,7 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.seeds import Pass
 
 
 class UniqueNode(Node):
@@ -18,8 +19,8 @@ class UniqueNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
-    def iterator(self) -> NodeIterator:
-        return UniqueIterator(self.inputs[0].stream())
+    def iterator(self, run: Pass) -> NodeIterator:
+        return UniqueIterator(self.inputs[0].stream(run))
 
 
 class UniqueIterator(NodeIterator):

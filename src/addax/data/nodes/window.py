@@ -9,6 +9,7 @@ from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
 from addax.data.nodes.slices import SlicesNode
 from addax.data.nodes.tensors import ListNode
+from addax.data.seeds import Pass
 
 
 class WindowNode(Node):
@@ -38,16 +39,16 @@ class WindowNode(Node):
         span = (self.size - 1) * self.stride + 1
         return max(0, (size - span) // self.shift + 1)
 
-    def iterator(self) -> NodeIterator:
-        return WindowIterator(self)
+    def iterator(self, run: Pass) -> NodeIterator:
+        return WindowIterator(self, run)
 
 
 class WindowIterator(NodeIterator):
     """Keeps the elements that the next window may need."""
 
-    def __init__(self, node: WindowNode) -> None:
+    def __init__(self, node: WindowNode, run: Pass) -> None:
         self._node = node
-        self._child = node.inputs[0].stream()
+        self._child = node.inputs[0].stream(run)
         self._kept: list[Any] = []
         self._gap = 0  # elements to pass over before the next window
         self._ended = False

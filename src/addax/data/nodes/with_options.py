@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from addax.data.node import Node, NodeIterator, Source
 from addax.data.options import Options
+from addax.data.seeds import Pass
 
 
 class OptionsNode(Node):
@@ -39,5 +40,5 @@ class OptionsNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
-    def iterator(self) -> NodeIterator:
-        return self.inputs[0].iterator()
+    def iterator(self, run: Pass) -> NodeIterator:
+        return self.inputs[0].iterator(run)

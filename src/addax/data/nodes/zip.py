@@ -8,6 +8,7 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator, Source
+from addax.data.seeds import Pass
 
 
 def pack(structure: Any, parts: list[Any]) -> Any:
@@ -69,11 +70,14 @@ class ZipNode(Node):
     def lookahead(self) -> bool:
         return all(child.lookahead for child in self.inputs)
 
-    def iterator(self) -> NodeIterator:
+    def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
-            return super().iterator()
+            return super().iterator(run)
         whole = self.chunkable
-        return ZipIterator(self.structure, [c.iterator() if whole else c.stream() for c in self.inputs])
+        return ZipIterator(
+            self.structure,
+            [c.iterator(run.within(i)) if whole else c.stream(run.within(i)) for i, c in enumerate(self.inputs)],
+        )
 
 
 class ZipIterator(NodeIterator):

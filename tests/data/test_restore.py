@@ -1,0 +1,137 @@
+"""Iterators go on from any position: random pipelines, restored at every element."""
+
+import random
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+Dataset = tf.data.Dataset
+
+
+def plain(value):
+    """An element as something that == compares."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return tuple(plain(item) for item in value)
+    return np.asarray(value).tolist()
+
+
+def first(value):
+    while isinstance(value, tuple):
+        value = value[0]
+    return value
+
+
+def numbers(n):
+    yield from range(n)
+
+
+def sources(rng):
+    n = rng.choice([0, 1, 5, 9])
+    return rng.choice(
+        [
+            lambda: Dataset.range(n),
+            lambda: Dataset.from_tensor_slices((np.arange(n), np.arange(n) * 1.5)),
+            lambda: Dataset.from_generator(numbers, args=(n,), output_signature=tf.TensorSpec((), tf.int64)),
+            lambda: Dataset.from_tensors(np.int64(n)).repeat(n),
+            lambda: Dataset.zip(Dataset.range(n), Dataset.range(3, 3 + 2 * n)),
+        ]
+    )()
+
+
+def steps(rng, batched):
+    """Transformations; those after the bar need scalars."""
+    k = rng.choice([1, 2, 3, 7])
+    found = [
+        lambda d: d.shuffle(k, seed=5),
+        lambda d: d.shuffle(k),
+        lambda d: d.repeat(2),
+        lambda d: d.take(k + 2),
+        lambda d: d.skip(k),
+        lambda d: d.shard(2, 1),
+        lambda d: d.prefetch(2),
+        lambda d: d.cache(),
+        lambda d: d.concatenate(d.take(2)),
+        lambda d: d.take_while(lambda *e: np.bool_(True)),
+        lambda d: d.interleave(lambda *e: Dataset.from_tensors(e).repeat(2), cycle_length=k),
+        lambda d: Dataset.choose_from_datasets([d, d], Dataset.range(20).map(lambda v: v % 2)),
+        lambda d: Dataset.sample_from_datasets([d, d], seed=3),
+        lambda d: d.unique(),
+        lambda d: d.ignore_errors(),
+    ]
+    if not batched:
+        found += [
+            lambda d: d.enumerate(),
+            lambda d: d.window(k, shift=2).flat_map(lambda *w: Dataset.zip(w)),
+            lambda d: d.filter(lambda *e: first(e) % 2 == 0),
+            lambda d: d.map(lambda *e: (first(e) * 2, tf.random.uniform([]))),
+            lambda d: d.map(
+                lambda *e: tf.numpy_function(lambda v: v + 1, [tf.cast(first(e), tf.int64)], tf.int64),
+                num_parallel_calls=2,
+            ),
+            lambda d: d.map(lambda *e: first(e) + 1),
+            lambda d: d.scan(np.int64(0), lambda s, e: (s + tf.cast(first(e), tf.int64), (s, e))),
+            lambda d: d.group_by_window(lambda *e: first(e) % 2, lambda key, g: g.repeat(1), window_size=2),
+            lambda d: d.rejection_resample(lambda *e: tf.cast(first(e) % 2, tf.int32), [0.3, 0.7], seed=2),
+        ]
+    return rng.choice(found)
+
+
+def pipeline(seed):
+    rng = random.Random(seed)
+    data = sources(rng)
+    batched = False
+    for _ in range(rng.randint(1, 4)):
+        if not batched and rng.random() < 0.2:
+            data, batched = data.batch(2), True
+        elif batched and rng.random() < 0.2:
+            data, batched = data.unbatch(), False
+        else:
+            data = steps(rng, batched)(data)
+    return data
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_position(seed):
+    data = pipeline(seed)
+    states, seen = [], []
+    iterator = iter(data)
+    for _ in range(24):
+        states.append(iterator.get_state())
+        element = next(iterator, None)
+        if element is None:
+            break
+        seen.append(plain(element))
+    for position, state in enumerate(states):
+        again = iter(data)
+        again.set_state(state)
+        tail = [plain(element) for element, _ in zip(again, range(len(seen) - position), strict=False)]
+        assert tail == seen[position:], (seed, position)
+
+
+def test_state_in_another_program(tmp_path):
+    """The state of a pipeline holds for an equal pipeline that is made anew, with its random seeds."""
+
+    def build():
+        return Dataset.range(50).shuffle(10).map(lambda v: (v, tf.random.uniform([]))).repeat(3).batch(4)
+
+    iterator = iter(build())
+    for _ in range(17):
+        next(iterator)
+    state = iterator.get_state()
+    rest = [plain(element) for element in iterator]
+    again = iter(build())
+    again.set_state(state)
+    assert [plain(element) for element in again] == rest
+
+
+def test_numpy_iterator_saves_and_restores():
+    iterator = Dataset.range(5).as_numpy_iterator()
+    next(iterator)
+    state = iterator.save()
+    assert list(iterator) == [1, 2, 3, 4]
+    iterator.restore(state)
+    assert list(iterator) == [1, 2, 3, 4]
