@@ -131,7 +131,7 @@ def _builtin_class(config: Mapping[str, Any]) -> Any:
     name = config.get("class_name")
     if not isinstance(name, str) or name in ("Functional", "Model", "Sequential"):
         return None
-    for kind in ("layer", "initializer", "regularizer", "constraint"):
+    for kind in ("layer", "optimizer", "initializer", "regularizer", "constraint"):
         found = registry.builtin(kind, name)
         if isinstance(found, type):
             return found
