@@ -134,13 +134,13 @@ class KerasTensor:
         """An op was called with this tensor: it becomes a layer of its own."""
         names = [name for name, _ in op.groups]
         arguments = dict(zip(names, arrays, strict=True))
-        arguments.update(zip(static_names(public, names), static, strict=True))
+        arguments.update(zip(static_names(op.function, names), static, strict=True))
         return symbolic_function(public, op.name, arguments)
 
 
-def static_names(public: Callable[..., Any], arrays: list[str]) -> list[str]:
-    """The parameters of an op that are not arrays, in the order in which dispatch passes them."""
-    code = public.__wrapped__.__code__  # type: ignore[attr-defined]
+def static_names(body: Callable[..., Any], arrays: list[str]) -> list[str]:
+    """The parameters of an op's body that are not arrays, in the order in which dispatch passes them."""
+    code = body.__code__
     count = code.co_argcount + code.co_kwonlyargcount
     return [name for name in code.co_varnames[:count] if name not in arrays and name != "name"]
 

@@ -26,6 +26,11 @@ class Graph:
     """
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
+        # A list of one is as good as its element, as in Keras.
+        if isinstance(outputs, list) and len(outputs) == 1:
+            outputs = outputs[0]
+        if isinstance(inputs, list) and len(inputs) == 1:
+            inputs = inputs[0]
         self.inputs, self.outputs = inputs, outputs
         self.flat_inputs = [_symbolic(leaf, "inputs") for leaf in _leaves(inputs)]
         self.flat_outputs = [_symbolic(leaf, "outputs") for leaf in trees.flatten(outputs)]

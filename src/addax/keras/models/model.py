@@ -10,6 +10,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import graph, registry, saving
 from addax.keras.graph import KerasTensor
 from addax.keras.layers.base import Layer
+from addax.keras.layers.tracking import unique
 from addax.keras.metrics import Mean, Metric
 from addax.keras.models.functional import Graph
 from addax.keras.training.trainer import Trainer
@@ -247,8 +248,9 @@ class Model(Trainer, Layer):
 
     @property
     def weights(self) -> list[Any]:
-        """All variables: trainable ones first."""
-        return super().weights
+        """All variables, layer by layer (a layer lists its trainable ones first)."""
+        own = self._own_variables()
+        return unique([*[variable for layer in self._children() for variable in layer.weights], *own])
 
     @property
     def state_updates(self) -> list[Any]:

@@ -140,61 +140,72 @@ class Pass:
         self.done = 0
         self.waited = 0.0
 
-    def run_rows(self, rows: Rows, limit: int | None) -> int:
-        """Run arrays; returns the number of steps run."""
-        steps = rows.steps if limit is None else min(limit, rows.steps)
-        order = rows.order() if rows.order is not None else None
-        full = min(rows.full, steps)
-        size, structure = rows.batch_size, _structure(rows.data)
-        specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
-        program = self._program(specs, rows, structure, order is not None) if full else None
-        if full and program is None:
-            return self._run_eagerly(rows.batches(), steps)
-        arrays = rows.on_device()
-        order_device = None if order is None else convert.to_device(np.asarray(order, np.int32))
-        stopped = program is not None and self._run_chunks(program, arrays, order_device, full)
-        if not stopped and self.done < steps and rows.tail:
-            self._run_tail(rows, order, structure)
+    def run_rows(self, rows: Rows, limit: int | None, cursor: Cursor | None = None) -> int:
+        """Run arrays; returns the number of steps run.
+
+        With a cursor, the pass goes on where the last one ended, over as many passes as the cursor allows.
+        """
+        cursor = cursor or Cursor(1)
+        steps = rows.steps if limit is None else limit
+        while self.done < steps and cursor.passes < cursor.most:
+            if cursor.at == 0:
+                cursor.start(rows)
+            if self._run_full(rows, cursor, steps):
+                break
+            if cursor.at == rows.full and self.done < steps:
+                if rows.tail and self._run_tail(rows, cursor.order):
+                    break
+                cursor.at = 0
+                cursor.passes += 1
+            elif cursor.at == rows.full and not rows.tail:
+                cursor.at = 0
+                cursor.passes += 1
         return self.done
 
-    def _program(self, specs: list[Any], rows: Rows, structure: Any, permuted: bool) -> Repeated | None:
-        return self.programs.get(
-            self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
-        )
-
-    def _run_chunks(self, program: Repeated, arrays: list[Any], order: Any, full: int) -> bool:
+    def _run_full(self, rows: Rows, cursor: Cursor, steps: int) -> bool:
+        """Run the full batches that are left of a pass; True if a callback stops."""
+        if cursor.at == rows.full:
+            return False
+        size = rows.batch_size
+        specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
+        program = self._program(specs, rows, cursor.order is not None)
         pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
-        most = max(1, min(full, 256)) if self.collect else 0
-        while self.done < full:
-            count = max(1, min(pace.size(), self.look(self.done), full - self.done))
-            if self.collect:
-                count = min(count, most)
+        most = max(1, min(rows.full, 256)) if self.collect else 0
+        while cursor.at < rows.full and self.done < steps:
+            count = max(1, min(pace.size(), self.look(self.done), rows.full - cursor.at, steps - self.done))
+            count = min(count, most) if self.collect else count
             self.begin(self.done)
             begun = time.perf_counter()
-            result = program(arrays, order, self.done, self.done + count, most)
-            wait(result)
+            if program is None:
+                count = 1
+                result = self._eager_result(rows.rebuild(_batch(rows, cursor.order, cursor.at * size, size)))
+            else:
+                result = program(rows.on_device(), cursor.order_device, cursor.at, cursor.at + count, most)
+                wait(result)
             pace.note(count, time.perf_counter() - begun)
             self.done += count
+            cursor.at += count
             if self.end(self.done - 1, (result, count) if self.collect else result):
                 return True
         return False
 
-    def _run_tail(self, rows: Rows, order: Any, structure: Any) -> None:
+    def _program(self, specs: list[Any], rows: Rows, permuted: bool) -> Repeated | None:
+        structure = _structure(rows.data)
+        return self.programs.get(
+            self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
+        )
+
+    def _run_tail(self, rows: Rows, order: Any) -> bool:
         """The last, smaller batch: a program of its own, compiled once."""
-        at = rows.full * rows.batch_size
-        picked: Any = slice(at, at + rows.tail) if order is None else np.asarray(order[at : at + rows.tail])
-        batch = [convert.to_device(np.asarray(array)[picked]) for array in rows.flat]
-        specs = [_Spec(tuple(a.shape), a.dtype) for a in batch]
-        program = self._program(specs, rows, structure, False)
+        batch = _batch(rows, order, rows.full * rows.batch_size, rows.tail)
+        program = self._program([_Spec(t._value.shape, t._value.dtype) for t in batch], rows, False)
         self.begin(self.done)
         if program is None:
-            result = self.step(rows.rebuild([Tensor(array) for array in batch]))
-            result = (_stacked(result), 1) if self.collect else result
+            result = self._eager_result(rows.rebuild(batch))
         else:
-            result = program(batch, None, 0, 1, 1)
-            result = (result, 1) if self.collect else result
+            result = program([tensor._value for tensor in batch], None, 0, 1, 1)
         self.done += 1
-        self.end(self.done - 1, result)
+        return bool(self.end(self.done - 1, (result, 1) if self.collect else result))
 
     def run_batches(self, iterator: Iterator[Any], limit: float | None) -> tuple[int, bool]:
         """Run batches as they come; returns (steps run, whether the data ended before the limit)."""
@@ -237,16 +248,31 @@ class Pass:
         result = self.step(data)
         return _stacked(result) if self.collect else result
 
-    def _run_eagerly(self, batches: Iterator[Any], steps: int) -> int:
-        for data in batches:
-            if self.done >= steps:
-                break
-            self.begin(self.done)
-            result = self._eager_result(data)
-            self.done += 1
-            if self.end(self.done - 1, (result, 1) if self.collect else result):
-                break
-        return self.done
+
+class Cursor:
+    """Where a run over arrays stands: the order of this pass, the batch in it, the passes done.
+
+    Args:
+        most: how many passes there may be.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.at = 0
+        self.passes = 0
+        self.order: Any = None
+        self.order_device: Any = None
+
+    def start(self, rows: Rows) -> None:
+        """Begin a pass."""
+        self.order = rows.order() if rows.order is not None else None
+        self.order_device = None if self.order is None else convert.to_device(np.asarray(self.order, np.int32))
+
+
+def _batch(rows: Rows, order: Any, start: int, size: int) -> list[Tensor]:
+    """One batch, picked on the host."""
+    picked: Any = slice(start, start + size) if order is None else np.asarray(order[start : start + size])
+    return [Tensor(convert.to_device(np.asarray(array)[picked])) for array in rows.flat]
 
 
 class _Spec:
@@ -279,17 +305,23 @@ def _structure(data: Any) -> Any:
 
 
 def run(
-    source: Rows | Batches, this_pass: Pass, limit: float | None, iterator: Iterator[Any] | None
-) -> tuple[int, bool, Iterator[Any] | None]:
+    source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: Any
+) -> tuple[int, bool, Any]:
     """Run one pass over either kind of source.
 
+    Args:
+        source: the data.
+        this_pass: what to do with it.
+        limit: steps after which the pass ends.
+        going_on: a `Cursor` or iterator to go on with, None to start.
+
     Returns:
-        (steps run, whether the data ended too early, the iterator to go on with in the next epoch).
+        (steps run, whether the data ended too early, what to go on with in the next epoch).
     """
     if isinstance(source, Rows):
-        count = this_pass.run_rows(source, None if limit is None else int(limit))
-        return count, limit is not None and count < limit and count == source.steps, None
-    if iterator is None:
-        iterator = source.make()
+        count = this_pass.run_rows(source, None if limit is None else int(limit), going_on)
+        stopped = bool(this_pass.model.stop_training)
+        return count, limit is not None and count < limit and not stopped, going_on
+    iterator = source.make() if going_on is None else going_on
     count, ended = this_pass.run_batches(iterator, limit)
     return count, ended and limit is not None and count < limit, iterator

@@ -78,7 +78,7 @@ def _no_other(x: Any, y: Any, sample_weight: Any, batch_size: int | None, what: 
 def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows | Batches:
     size = int(dataset.cardinality().numpy())
     plan = dataset._index_plan()
-    if plan is not None and size >= 0 and (steps is None or steps >= size):
+    if plan is not None and size >= 0 and (steps is None or steps == size):
         rows = _of_plan(plan, class_weight)
         if rows is not None:
             return rows

@@ -13,7 +13,7 @@ from addax.keras.training import data as arrays
 from addax.keras.training import loop, sources
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.labels import check_targets
-from addax.keras.training.loop import Pass, to_floats
+from addax.keras.training.loop import Cursor, Pass, to_floats
 from addax.keras.training.steps import Steps
 
 
@@ -113,7 +113,9 @@ class Trainer(Steps):
         if resumed is not None:
             initial_epoch = max(initial_epoch, resumed[0])
         logs: dict[str, Any] = {}
-        iterator: Any = None
+        # With steps_per_epoch, epochs go on in the data where the last one ended.
+        rows_go_on = isinstance(source, Rows) and limit is not None
+        iterator: Any = Cursor(max(epochs - initial_epoch, 1)) if rows_go_on else None
         for epoch in range(initial_epoch, epochs):
             self.reset_metrics()
             listeners.on_epoch_begin(epoch)
@@ -143,7 +145,7 @@ class Trainer(Steps):
 
         look = _look(listeners, "train")
         this_pass = Pass(self, "train", self.train_step, look, listeners.on_train_batch_begin, end)
-        going_on = iterator if isinstance(source, Batches) and (limit is not None or source.endless) else None
+        going_on = None if isinstance(source, Batches) and limit is None and not source.endless else iterator
         count, short, iterator = loop.run(source, this_pass, limit, going_on)
         if isinstance(source, Batches) and source.steps is not None and limit == source.steps and not source.endless:
             iterator = None  # a pass is over: start the next one anew
@@ -156,7 +158,8 @@ class Trainer(Steps):
             errors.warn_once(
                 ("ran out", id(source)),
                 f"Your input ran out of data after {count} of {int(limit)} steps; interrupting training. Make sure "
-                "that your dataset or generator can generate at least `steps_per_epoch * epochs` batches (use `.repeat()`).",
+                "that your dataset or generator can generate at least `steps_per_epoch * epochs` batches "
+                "(use `.repeat()`).",
             )
         return to_floats(last[0]), short, iterator
 
@@ -186,7 +189,8 @@ class Trainer(Steps):
             return
         check_targets(self, source)
         graph = getattr(self, "_graph", None)
-        if graph is not None and self.compiled_loss is not None and self.compiled_metrics is not None:
+        plain = type(self).train_step is Steps.train_step and type(self).test_step is Steps.test_step
+        if plain and graph is not None and self.compiled_loss is not None and self.compiled_metrics is not None:
             # Before the step is traced, so that the means' variables are there and one trace does.
             if not self.compiled_loss.built:
                 self.compiled_loss.build(graph.outputs)
@@ -397,7 +401,7 @@ def _limit(source: Any, steps: Any, what: str, epochs: int) -> Any:
 
 def _steps(source: Any, limit: Any) -> int | None:
     """The steps of a pass, as far as known."""
-    known = source.steps if limit is None else min(limit, source.steps) if isinstance(source, Rows) else limit
+    known = source.steps if limit is None else limit
     return None if known is None else int(known)
 
 
