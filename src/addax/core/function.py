@@ -319,11 +319,13 @@ class Function:
         input_signature: Any = None,
         autograph_on: bool = True,
         reduce_retracing: bool = False,
+        features: Any = None,
     ) -> None:
         functools.update_wrapper(self, function, updated=())
         self._function = function
         self.__name__ = name or getattr(function, "__name__", type(function).__name__)
         self._autograph = autograph_on
+        self._features = features
         self._input_signature = None if input_signature is None else tuple(input_signature)
         self._reduce_retracing = reduce_retracing
         self._cache: dict[Any, ConcreteFunction | None] = {}
@@ -345,7 +347,12 @@ class Function:
             return functools.partial(self.__call__, instance)
         if bound is None:
             bound = Function(
-                self._function, self.__name__, self._input_signature, self._autograph, self._reduce_retracing
+                self._function,
+                self.__name__,
+                self._input_signature,
+                self._autograph,
+                self._reduce_retracing,
+                self._features,
             )
             bound._bound = weakref.ref(instance)
             self._methods[instance] = bound
@@ -370,7 +377,9 @@ class Function:
 
     @functools.cached_property
     def _traceable(self) -> Callable[..., Any]:
-        return autograph.converted(self._function) if self._autograph else self._function
+        if not self._autograph:
+            return autograph.do_not_convert(self._function)
+        return autograph.converted(self._function, self._features)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self._bind_self(args)
@@ -387,15 +396,24 @@ class Function:
                 return self._traceable(*args, **kwargs)  # inside somebody's jax.jit
             return self._first_call(signature, args, kwargs)
         if concrete is None:
-            return self._function(*args, **kwargs)
+            return self._eagerly(args, kwargs)
         return concrete.call(signature.tensors)
+
+    def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run as plain Python; numbers in the result become tensors, as they would compiled."""
+
+        def one(leaf: Any) -> Any:
+            numbers = isinstance(leaf, bool | int | float | complex | np.ndarray | np.generic)
+            return convert.convert_to_tensor(leaf) if numbers else leaf
+
+        return trees.map_structure(one, self._function(*args, **kwargs))
 
     def _first_call(self, signature: _Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             concrete = self._trace(signature, args, kwargs)
         except MustRunOnce:
             self._created = True
-            return self._function(*args, **kwargs)
+            return self._eagerly(args, kwargs)
         except NotCompilable as error:
             self._store(signature.key, None)
             errors.warn_once(
@@ -403,7 +421,7 @@ class Function:
                 f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}",
                 stacklevel=4,
             )
-            return self._function(*args, **kwargs)
+            return self._eagerly(args, kwargs)
         return concrete.call(signature.tensors)
 
     def _trace(self, signature: _Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
@@ -559,7 +577,7 @@ def function(
         jit_compile: accepted; everything is compiled by XLA.
         reduce_retracing: accepted; XLA compiles one program per shape.
         experimental_implements: must be None; there are no graph rewrites to name.
-        experimental_autograph_options: accepted, has no effect on results.
+        experimental_autograph_options: a `tf.autograph.experimental.Feature` or several.
         experimental_attributes: accepted, has no effect on results.
         experimental_relax_shapes: the older name of `reduce_retracing`.
         experimental_compile: the older name of `jit_compile`.
@@ -583,6 +601,6 @@ def function(
 
     def decorate(inner: Callable[..., Any]) -> Function:
         relax = reduce_retracing or bool(experimental_relax_shapes)
-        return Function(inner, None, input_signature, autograph, relax)
+        return Function(inner, None, input_signature, autograph, relax, experimental_autograph_options)
 
     return decorate if func is None else decorate(func)
