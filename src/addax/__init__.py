@@ -7,8 +7,6 @@ import gc as _gc
 _collecting = _gc.isenabled()
 _gc.disable()  # what is imported here stays; looking for garbage meanwhile takes a third of the time
 
-from addax.ops.linalg import eig, eigvals, norm
-from addax.ops.linalg import sqrtm as matrix_square_root
 from addax._version import __version__ as _addax_version
 
 # tensors, variables and what describes them
@@ -50,10 +48,11 @@ from addax.ops.debugging import assert_equal, assert_greater, assert_less, asser
 from addax.ops.math import (
     abs, acos, acosh, add, add_n, argmax, argmin, asin, asinh, atan, atan2, atanh, cast, clip_by_global_norm,
     clip_by_norm, clip_by_value, complex, cos, cosh, cumsum, divide, einsum, equal, exp, floor, greater,
-    greater_equal, less, less_equal, logical_and, logical_not, logical_or, matmul, maximum, minimum, multiply,
-    negative, not_equal, pow, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min,
-    reduce_prod, reduce_sum, round, saturate_cast, scalar_mul, sigmoid, sign, sin, sinh, sqrt, square, subtract,
-    tan, tanh, tensordot, truediv, truncatediv, truncatemod,
+    greater_equal, histogram_fixed_width, histogram_fixed_width_bins, less, less_equal, logical_and, logical_not,
+    logical_or, matmul, maximum, minimum, multiply, negative, not_equal, pow, reduce_all, reduce_any,
+    reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum, round, saturate_cast,
+    scalar_mul, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan, tanh, tensordot, truediv, truncatediv,
+    truncatemod,
 )
 
 # shapes, indices and order
@@ -67,14 +66,18 @@ from addax.ops.array import (
     unique, unique_with_counts, unravel_index, unstack, where, zeros, zeros_like,
 )
 
+# everything else
+from addax.ops.linalg import eig, eigvals, sqrtm as matrix_square_root, norm
+from addax.ops.image_geometry import extract_volume_patches
+
 # modules
 from addax import (
-    bitwise, config, data, debugging, dtypes, errors, keras, linalg, math, nest, nn, random, signal, summary,
+    bitwise, config, data, debugging, dtypes, errors, image, keras, linalg, math, nest, nn, random, signal, summary,
 )
-
 from addax.keras.initializers.top_level import (
     constant_initializer, ones_initializer, random_normal_initializer, random_uniform_initializer, zeros_initializer,
 )
+
 from addax.compat.alias import install_alias
 from addax.core.names import missing_name
 

@@ -148,7 +148,7 @@ def test_mapping_values():
         (lambda p: tf.cond(p, lambda: (1.0, 2.0), lambda: 2.0), TypeError, "structure"),
         (lambda p: tf.cond(p, 1, lambda: 2.0), TypeError, "callable"),
         (lambda p: tf.while_loop(lambda i: p, lambda i: [tf.cast(i, tf.float32)], [0]), TypeError, "dtype"),
-        (lambda p: tf.while_loop(lambda i: p, lambda i, j: [i], [0, 1]), TypeError, "positional"),
+        (lambda p: tf.while_loop(lambda i: p, lambda i, j: [i], [0, 1]), ValueError, "structures"),
         (lambda p: tf.map_fn(lambda x: x, tf.constant(1)), ValueError, "1\\+ dimensional"),
         (lambda p: tf.map_fn(lambda x: tf.cast(x, tf.int32), VECTOR), tf.errors.InvalidArgumentError, "signature"),
     ],

@@ -1,4 +1,4 @@
-"""Writing PNG images: 8 bits, 1 to 4 channels (https://www.w3.org/TR/png/)."""
+"""Writing PNG images: 8 or 16 bits, 1 to 4 channels (https://www.w3.org/TR/png/)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def encode_png(image: np.ndarray, compression: int = -1) -> bytes:
     """An image as a PNG file.
 
     Args:
-        image: uint8 (height, width, channels), with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels.
+        image: uint8 or uint16 (height, width, channels), with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels.
         compression: 0 to 9, or -1 for zlib's default.
 
     Raises:
@@ -29,15 +29,23 @@ def encode_png(image: np.ndarray, compression: int = -1) -> bytes:
         b'\\x89PNG\\r\\n\\x1a\\n'
     """
     image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in _COLOUR_TYPES or 0 in image.shape:
+    if (
+        image.dtype not in (np.uint8, np.uint16)
+        or image.ndim != 3
+        or image.shape[2] not in _COLOUR_TYPES
+        or 0 in image.shape
+    ):
         raise ValueError(
-            "encode_png: expected a uint8 image (height, width, 1 to 4 channels) of at least one pixel; "
+            "encode_png: expected a uint8 or uint16 image (height, width, 1 to 4 channels) of at least one pixel; "
             f"received {image.dtype} {image.shape}"
         )
     height, width, channels = image.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each row behind the number of its filter, 0: none
-    rows[:, 1:] = image.reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    size = image.dtype.itemsize
+    rows = np.zeros(
+        (height, 1 + width * channels * size), np.uint8
+    )  # each row behind the number of its filter, 0: none
+    rows[:, 1:] = np.ascontiguousarray(image.reshape(height, -1), image.dtype.newbyteorder(">")).view(np.uint8)
+    header = struct.pack(">IIBBBBB", width, height, 8 * size, _COLOUR_TYPES[channels], 0, 0, 0)
     data = zlib.compress(rows.tobytes(), compression)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 

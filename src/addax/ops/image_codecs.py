@@ -1,0 +1,354 @@
+"""Image files in memory: decode and encode JPEG, PNG, GIF, BMP and WebP, with Pillow.
+
+Bytes are strings, so these run on the host; a tf.function that calls one runs eagerly.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, dtypes, errors
+from addax.core.dispatch import from_host
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.formats import png
+from addax.ops import image_color
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image  # heavy, and only these functions need it
+    except ImportError:
+        raise ImportError("Decoding and encoding images needs Pillow: pip install addax[image]") from None
+    return Image
+
+
+def _bytes(who: str, contents: Any) -> bytes:
+    value = convert.value_of(contents)
+    if isinstance(value, Tracer) or value.dtype.kind != "O" or value.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message(who, expected="a scalar string: the bytes of an image", received={"contents": contents})
+        )
+    return value[()]
+
+
+def _open(who: str, contents: Any, *formats: str) -> Any:
+    data = _bytes(who, contents)
+    image = _pillow()
+    try:
+        opened = image.open(io.BytesIO(data))
+        if formats and opened.format not in formats:
+            raise ValueError(f"it is {opened.format}")
+        opened.load()
+    except Exception as error:  # Pillow raises many kinds for broken files
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"{who}: Unknown image file format, or broken data",
+                expected=" or ".join(formats) if formats else "JPEG, PNG, GIF, BMP or WebP",
+                received=f"{len(data)} bytes beginning {data[:8]!r} ({type(error).__name__}: {error})",
+            )
+        ) from None
+    if opened.format == "PNG" and data[24] == 16:
+        opened.info["deep"] = True
+    return opened
+
+
+_PILLOW_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+
+
+def _pixels(opened: Any, channels: int, dtype: Any) -> np.ndarray:
+    """(height, width, channels) of an opened image; 0 channels: as many as the file has."""
+    kind = dtypes.as_dtype(dtype).np
+    if opened.mode.startswith("I") and channels in (0, 1):  # 16 bits of gray
+        array = np.asarray(opened).astype(np.uint16)[..., None]
+        return array if kind == np.uint16 else (array >> 8).astype(np.uint8)
+    if not channels:
+        own = {"1": "L", "P": "RGBA" if "transparency" in opened.info else "RGB", "CMYK": "RGB", "YCbCr": "RGB"}
+        mode = own.get(opened.mode, opened.mode if opened.mode in _PILLOW_MODES.values() else "RGB")
+    else:
+        mode = _PILLOW_MODES[channels]
+    array = np.asarray(opened.convert(mode))
+    array = array[..., None] if array.ndim == 2 else array
+    if kind != np.uint16:
+        return array
+    if opened.info.get("deep"):
+        raise errors.UnimplementedError(
+            "PNG images of 16 bits are read as such with one channel only; Pillow has 8 bits."
+        )
+    return array.astype(np.uint16) * 257
+
+
+def _check_channels(who: str, channels: Any, allowed: tuple[int, ...]) -> int:
+    if channels not in allowed:
+        raise errors.InvalidArgumentError(f"{who}: channels must be one of {allowed}, received {channels}.")
+    return int(channels)
+
+
+def decode_jpeg(
+    contents: Any,
+    channels: int = 0,
+    ratio: int = 1,
+    fancy_upscaling: bool = True,
+    try_recover_truncated: bool = False,
+    acceptable_fraction: float = 1,
+    dct_method: str = "",
+    name: str | None = None,
+) -> Tensor:
+    """The pixels of a JPEG (or PNG) image.
+
+    Args:
+        contents: a scalar string with the file's bytes.
+        channels: 0: as the file has them, 1: gray, 3: RGB.
+        ratio: 1, 2, 4 or 8: the image is made that many times smaller.
+        fancy_upscaling: has no effect; the decoder decides.
+        try_recover_truncated: whether to accept a file that ends early.
+        acceptable_fraction: has no effect.
+        dct_method: has no effect.
+        name: ignored.
+
+    Returns:
+        uint8 (height, width, channels).
+
+    Raises:
+        InvalidArgumentError: no image, or a broken one.
+    """
+    who = "tf.io.decode_jpeg"
+    channels = _check_channels(who, channels, (0, 1, 3))
+    if try_recover_truncated:
+        from PIL import ImageFile
+
+        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        try:
+            opened = _open(who, contents, "JPEG", "PNG", "GIF", "MPO")
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
+    else:
+        opened = _open(who, contents, "JPEG", "PNG", "GIF", "MPO")
+    if ratio != 1:
+        if ratio not in (2, 4, 8):
+            raise errors.InvalidArgumentError(f"{who}: ratio must be 1, 2, 4, or 8, received {ratio}.")
+        opened = opened.reduce(ratio)
+    return from_host(_pixels(opened, channels, np.uint8))
+
+
+def decode_and_crop_jpeg(
+    contents: Any,
+    crop_window: Any,
+    channels: int = 0,
+    ratio: int = 1,
+    fancy_upscaling: bool = True,
+    try_recover_truncated: bool = False,
+    acceptable_fraction: float = 1,
+    dct_method: str = "",
+    name: str | None = None,
+) -> Tensor:
+    """`decode_jpeg` of a window: crop_window is (y, x, height, width)."""
+    top, left, height, width = (int(each) for each in np.asarray(convert.value_of(crop_window)))
+    whole = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated)
+    if top < 0 or left < 0 or top + height > whole.shape[0] or left + width > whole.shape[1]:
+        raise errors.InvalidArgumentError(
+            f"tf.io.decode_and_crop_jpeg: Invalid crop window {[top, left, height, width]} of an image of {whole.shape}."
+        )
+    return whole[top : top + height, left : left + width]
+
+
+def decode_png(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name: str | None = None) -> Tensor:
+    """The pixels of a PNG (or JPEG, GIF) image.
+
+    Args:
+        contents: a scalar string with the file's bytes.
+        channels: 0: as the file has them, 1: gray, 2: gray and alpha, 3: RGB, 4: RGBA.
+        dtype: tf.uint8 or tf.uint16.
+        name: ignored.
+
+    Returns:
+        (height, width, channels).
+
+    >>> import addax as tf
+    >>> tf.io.decode_png(tf.io.encode_png(tf.zeros([2, 3, 1], tf.uint8))).shape
+    TensorShape([2, 3, 1])
+    """
+    who = "tf.io.decode_png"
+    channels = _check_channels(who, channels, (0, 1, 2, 3, 4))
+    return from_host(_pixels(_open(who, contents, "PNG", "JPEG", "GIF"), channels, dtype))
+
+
+def decode_bmp(contents: Any, channels: int = 0, name: str | None = None) -> Tensor:
+    """The pixels of a BMP image: uint8 (height, width, channels)."""
+    channels = _check_channels("tf.io.decode_bmp", channels, (0, 1, 3, 4))
+    return from_host(_pixels(_open("tf.io.decode_bmp", contents, "BMP"), channels, np.uint8))
+
+
+def decode_webp(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name: str | None = None) -> Tensor:
+    """The frames of a WebP image: uint8 (frames, height, width, channels)."""
+    channels = _check_channels("tf.io.decode_webp", channels, (0, 3, 4))
+    return from_host(_frames(_open("tf.io.decode_webp", contents, "WEBP"), channels or 4))
+
+
+def decode_gif(contents: Any, name: str | None = None) -> Tensor:
+    """The frames of a GIF image: uint8 (frames, height, width, 3)."""
+    return from_host(_frames(_open("tf.io.decode_gif", contents, "GIF"), 3))
+
+
+def _frames(opened: Any, channels: int) -> np.ndarray:
+    from PIL import ImageSequence
+
+    return np.stack([_pixels(frame, channels, np.uint8) for frame in ImageSequence.Iterator(opened)])
+
+
+def decode_image(
+    contents: Any,
+    channels: int | None = None,
+    dtype: Any = dtypes.uint8,
+    name: str | None = None,
+    expand_animations: bool = True,
+) -> Tensor:
+    """The pixels of a JPEG, PNG, GIF, BMP or WebP image, whichever it is.
+
+    Args:
+        contents: a scalar string with the file's bytes.
+        channels: 0 or None: as the file has them, 1: gray, 3: RGB, 4: RGBA.
+        dtype: uint8, uint16 or a floating dtype (then in [0, 1]).
+        name: ignored.
+        expand_animations: whether a GIF gives all its frames (frames, height, width, channels), or only the first.
+
+    Returns:
+        (height, width, channels), or frames of it.
+    """
+    who = "tf.io.decode_image"
+    channels = _check_channels(who, channels or 0, (0, 1, 3, 4))
+    opened = _open(who, contents)
+    made = dtypes.as_dtype(dtype)
+    depth = np.uint16 if made.np == np.uint16 else np.uint8
+    if opened.format == "GIF" and expand_animations:
+        pixels = from_host(_frames(opened, channels or 3))
+    else:
+        pixels = from_host(_pixels(opened, channels or (3 if opened.format == "GIF" else 0), depth))
+    return pixels if pixels.dtype == made else image_color.convert_image_dtype(pixels, made)
+
+
+# ---------------------------------------------------------------------------- encoding
+
+
+def _array(who: str, image: Any, *kinds: Any) -> np.ndarray:
+    value = convert.value_of(image)
+    if isinstance(value, Tracer):
+        raise NotCompilable(f"{who} makes a string, which XLA does not have")
+    array = np.asarray(value)
+    if array.ndim != 3 or array.dtype not in kinds:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who, expected=f"{' or '.join(np.dtype(kind).name for kind in kinds)} (height, width, channels)",
+                received={"image": array}, hint="tf.image.convert_image_dtype(image, tf.uint8, saturate=True)",
+            )
+        )  # fmt: skip
+    return array
+
+
+def _saved(array: np.ndarray, form: str, **options: Any) -> Tensor:
+    image = _pillow()
+    plain = array[..., 0] if array.shape[-1] == 1 else array
+    stream = io.BytesIO()
+    image.fromarray(plain).save(stream, form, **options)
+    return from_host(stream.getvalue())
+
+
+def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Tensor:
+    """The bytes of a PNG file.
+
+    Args:
+        image: uint8 or uint16 (height, width, channels), of 1 (gray), 2 (and alpha), 3 (RGB) or 4 (RGBA) channels.
+        compression: 0 to 9; -1 for the usual.
+        name: ignored.
+
+    Returns:
+        A scalar string (of a batch of images: one per image).
+    """
+    who = "tf.io.encode_png"
+    value = convert.value_of(image)
+    if not isinstance(value, Tracer) and value.ndim > 3:
+        parts = [encode_png(Tensor(each), compression)._value for each in value]
+        return Tensor(np.array([part[()] for part in parts], object))
+    array = _array(who, image, np.uint8, np.uint16)
+    if array.shape[-1] not in (1, 2, 3, 4):
+        raise errors.InvalidArgumentError(f"{who}: image must have 1, 2, 3, or 4 channels, received {array.shape}.")
+    return from_host(png.encode_png(array, int(compression)))
+
+
+def encode_jpeg(
+    image: Any,
+    format: str = "",
+    quality: int = 95,
+    progressive: bool = False,
+    optimize_size: bool = False,
+    chroma_downsampling: bool = True,
+    density_unit: str = "in",
+    x_density: int = 300,
+    y_density: int = 300,
+    xmp_metadata: str = "",
+    name: str | None = None,
+) -> Tensor:
+    """The bytes of a JPEG file.
+
+    Args:
+        image: uint8 (height, width, 1 or 3).
+        format: "grayscale", "rgb", or "" for what the channels say.
+        quality: 0 to 100.
+        progressive: whether the file can be shown in steps.
+        optimize_size: whether to spend time on a smaller file.
+        chroma_downsampling: whether colours have half the resolution.
+        density_unit: "in" or "cm".
+        x_density: pixels per unit.
+        y_density: pixels per unit.
+        xmp_metadata: XMP text to put in.
+        name: ignored.
+
+    Returns:
+        A scalar string.
+    """
+    who = "tf.io.encode_jpeg"
+    array = _array(who, image, np.uint8)
+    channels = {"": (1, 3), "grayscale": (1,), "rgb": (3,)}.get(format)
+    if channels is None or array.shape[-1] not in channels:
+        raise errors.InvalidArgumentError(
+            f"{who}: format must be '', 'grayscale' or 'rgb' and fit the image of shape {array.shape}; received {format!r}."
+        )
+    scale = 2.54 if density_unit == "cm" else 1.0
+    options: dict[str, Any] = {"xmp": xmp_metadata.encode()} if xmp_metadata else {}
+    return _saved(
+        array, "JPEG", quality=int(quality), progressive=progressive, optimize=optimize_size,
+        subsampling=2 if chroma_downsampling else 0, dpi=(round(x_density * scale), round(y_density * scale)), **options,
+    )  # fmt: skip
+
+
+def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", name: str | None = None) -> Tensor:
+    """An image after saving it as JPEG of a quality.
+
+    Args:
+        image: (height, width, channels).
+        jpeg_quality: 0 to 100.
+        dct_method: has no effect.
+        name: ignored.
+    """
+    made = convert.convert_to_tensor(image)
+    eight = image_color.convert_image_dtype(made, dtypes.uint8, saturate=True)
+    again = decode_jpeg(encode_jpeg(eight, quality=int(np.asarray(convert.value_of(jpeg_quality)))))
+    return image_color.convert_image_dtype(again, made.dtype, saturate=True)
+
+
+def extract_jpeg_shape(contents: Any, output_type: Any = dtypes.int32, name: str | None = None) -> Tensor:
+    """(height, width, channels) of a JPEG image."""
+    opened = _open("tf.io.extract_jpeg_shape", contents, "JPEG", "MPO")
+    return convert.constant([opened.height, opened.width, len(opened.getbands())], output_type)
+
+
+def is_jpeg(contents: Any, name: str | None = None) -> Tensor:
+    """Whether bytes begin as JPEG files do.
+
+    >>> import addax as tf
+    >>> bool(tf.image.is_jpeg("text"))
+    False
+    """
+    return convert.constant(_bytes("tf.io.is_jpeg", contents)[:3] == b"\xff\xd8\xff")

@@ -1,0 +1,283 @@
+"""Random changes of images: from the program's random stream, or (stateless) from a seed of two ints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import convert, errors
+from addax.core import random as streams
+from addax.core.convert import FreeLike
+from addax.core.dispatch import op
+from addax.core.tensor import Tensor
+from addax.ops import image_codecs, image_color
+from addax.ops import random as draws
+from addax.ops.image_geometry import check_rank
+
+
+@op(name="image.random_flip")
+def _random_flip(image: FreeLike, key: FreeLike, axis: int) -> Any:
+    check_rank("tf.image.random_flip", image)
+    shape = image.shape[:-3]
+    flip = jax.random.uniform(streams.unwrap(key), shape) < 0.5
+    return jnp.where(flip[..., None, None, None], jnp.flip(image, axis), image)
+
+
+@op(name="image.random_crop")
+def _random_crop(value: FreeLike, key: FreeLike, size: Any) -> Any:
+    if len(size) != value.ndim or any(a > b for a, b in zip(size, value.shape, strict=True)):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.image.random_crop",
+                expected="Need value.shape >= size",
+                received=f"{tuple(value.shape)} and {tuple(size)}",
+            )
+        )
+    spare = np.array([b - a for a, b in zip(size, value.shape, strict=True)], np.int32)
+    begin = jax.random.randint(streams.unwrap(key), (value.ndim,), 0, spare + 1, np.int32)
+    return jax.lax.dynamic_slice(value, list(begin), size)
+
+
+def _factor(who: str, key: Tensor, low: float, high: float) -> Tensor:
+    if low >= high:
+        raise ValueError(f"{who}: upper must be > lower, received {low} and {high}.")
+    return draws._draw_uniform(who, key, (), low, high, np.float32)
+
+
+def _delta(who: str, key: Tensor, most: float) -> Tensor:
+    if most < 0:
+        raise ValueError(f"{who}: max_delta must be non-negative, received {most}.")
+    return draws._draw_uniform(who, key, (), -most, most, np.float32)
+
+
+# ---------------------------------------------------------------------------- from the stream
+
+
+def random_flip_left_right(image: Any, seed: int | None = None) -> Tensor:
+    """Images of which each is mirrored with a chance of one half.
+
+    Args:
+        image: (height, width, channels), or a batch of them.
+        seed: an int for a stream of its own.
+    """
+    return _random_flip(image, streams.next_key(seed), -2)
+
+
+def random_flip_up_down(image: Any, seed: int | None = None) -> Tensor:
+    """Images of which each is put upside down with a chance of one half; see `random_flip_left_right`."""
+    return _random_flip(image, streams.next_key(seed), -3)
+
+
+def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+    """A block of a tensor at a random place.
+
+    Args:
+        value: a tensor.
+        size: the shape of the block.
+        seed: an int for a stream of its own.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.image.random_crop(tf.ones([8, 8, 3]), [4, 5, 3]).shape
+    TensorShape([4, 5, 3])
+    """
+    return _random_crop(value, streams.next_key(seed), size)
+
+
+def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
+    """`adjust_brightness` by a random number in [-max_delta, max_delta)."""
+    delta = _delta("tf.image.random_brightness", streams.next_key(seed), max_delta)
+    return image_color.adjust_brightness(image, delta)
+
+
+def random_contrast(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
+    """`adjust_contrast` by a random factor in [lower, upper)."""
+    factor = _factor("tf.image.random_contrast", streams.next_key(seed), lower, upper)
+    return image_color.adjust_contrast(image, factor)
+
+
+def random_saturation(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
+    """`adjust_saturation` by a random factor in [lower, upper)."""
+    factor = _factor("tf.image.random_saturation", streams.next_key(seed), lower, upper)
+    return image_color.adjust_saturation(image, factor)
+
+
+def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
+    """`adjust_hue` by a random number in [-max_delta, max_delta), where max_delta is at most 0.5."""
+    if max_delta > 0.5:
+        raise ValueError(f"tf.image.random_hue: max_delta must be <= 0.5, received {max_delta}.")
+    return image_color.adjust_hue(image, _delta("tf.image.random_hue", streams.next_key(seed), max_delta))
+
+
+def _quality(who: str, key: Tensor, low: int, high: int) -> int:
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"{who}: expected 0 <= min_jpeg_quality < max_jpeg_quality <= 100, received {low} and {high}.")
+    return int(draws._draw_uniform(who, key, (), low, high, np.int32))
+
+
+def random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: int | None = None) -> Tensor:
+    """An image after saving it as JPEG of a random quality."""
+    quality = _quality("tf.image.random_jpeg_quality", streams.next_key(seed), min_jpeg_quality, max_jpeg_quality)
+    return image_codecs.adjust_jpeg_quality(image, quality)
+
+
+# ---------------------------------------------------------------------------- stateless
+
+
+def stateless_random_flip_left_right(image: Any, seed: Any) -> Tensor:
+    """`random_flip_left_right` from a seed of two ints."""
+    return _random_flip(image, streams.stateless_key(seed), -2)
+
+
+def stateless_random_flip_up_down(image: Any, seed: Any) -> Tensor:
+    """`random_flip_up_down` from a seed of two ints."""
+    return _random_flip(image, streams.stateless_key(seed), -3)
+
+
+def stateless_random_crop(value: Any, size: Any, seed: Any, name: str | None = None) -> Tensor:
+    """`random_crop` from a seed of two ints."""
+    return _random_crop(value, streams.stateless_key(seed), size)
+
+
+def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Tensor:
+    """`random_brightness` from a seed of two ints."""
+    delta = _delta("tf.image.stateless_random_brightness", streams.stateless_key(seed), max_delta)
+    return image_color.adjust_brightness(image, delta)
+
+
+def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any) -> Tensor:
+    """`random_contrast` from a seed of two ints."""
+    factor = _factor("tf.image.stateless_random_contrast", streams.stateless_key(seed), lower, upper)
+    return image_color.adjust_contrast(image, factor)
+
+
+def stateless_random_saturation(image: Any, lower: float, upper: float, seed: Any = None) -> Tensor:
+    """`random_saturation` from a seed of two ints."""
+    factor = _factor("tf.image.stateless_random_saturation", streams.stateless_key(seed), lower, upper)
+    return image_color.adjust_saturation(image, factor)
+
+
+def stateless_random_hue(image: Any, max_delta: float, seed: Any) -> Tensor:
+    """`random_hue` from a seed of two ints."""
+    if max_delta > 0.5:
+        raise ValueError(f"tf.image.stateless_random_hue: max_delta must be <= 0.5, received {max_delta}.")
+    key = streams.stateless_key(seed)
+    return image_color.adjust_hue(image, _delta("tf.image.stateless_random_hue", key, max_delta))
+
+
+def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: Any) -> Tensor:
+    """`random_jpeg_quality` from a seed of two ints."""
+    key = streams.stateless_key(seed)
+    quality = _quality("tf.image.stateless_random_jpeg_quality", key, min_jpeg_quality, max_jpeg_quality)
+    return image_codecs.adjust_jpeg_quality(image, quality)
+
+
+# ---------------------------------------------------------------------------- a random box
+
+
+def _sample_box(
+    key: Tensor, image_size: Any, bounding_boxes: Any, covered: Any, ratios: Any, areas: Any, attempts: Any, whole: Any
+) -> tuple[Tensor, Tensor, Tensor]:
+    from addax.core.dispatch import concrete
+
+    who = "image.sample_distorted_bounding_box"
+    height, width, _ = (int(each) for each in concrete(convert.convert_to_tensor(image_size), who))
+    boxes = concrete(convert.convert_to_tensor(bounding_boxes), who).reshape(-1, 4).astype(np.float64)
+    if not len(boxes):
+        if not whole:
+            raise errors.InvalidArgumentError(
+                "tf.image.sample_distorted_bounding_box: No bounding boxes provided as input. One must enable "
+                "use_image_if_no_bounding_boxes if you wish to not provide any bounding boxes."
+            )
+        boxes = np.array([[0.0, 0.0, 1.0, 1.0]])
+    need = float(concrete(covered, who))
+    low, high = (0.75, 1.33) if ratios is None else tuple(ratios)
+    least, most = (0.05, 1.0) if areas is None else tuple(areas)
+    generator = np.random.default_rng(np.asarray(key._value))
+    for _ in range(100 if attempts is None else int(attempts)):
+        box = _try_box(generator, height, width, boxes, need, (low, high), (least, most))
+        if box is not None:
+            break
+    else:
+        box = (0, 0, height, width)
+    top, left, rows, columns = box
+    scaled = np.array([[[top / height, left / width, (top + rows) / height, (left + columns) / width]]], np.float32)
+    return (
+        convert.constant([top, left, 0]),
+        convert.constant([rows, columns, -1]),
+        convert.constant(scaled),
+    )
+
+
+def _try_box(
+    generator: Any, height: int, width: int, boxes: np.ndarray, need: float, ratios: Any, areas: Any
+) -> tuple[int, int, int, int] | None:
+    """One attempt: a box of random shape and place that covers enough of one of `boxes`."""
+    ratio = generator.uniform(*ratios)
+    area = generator.uniform(*areas) * height * width
+    rows, columns = round(np.sqrt(area / ratio)), round(np.sqrt(area * ratio))
+    if not (0 < rows <= height and 0 < columns <= width):
+        return None
+    top, left = generator.integers(0, height - rows + 1), generator.integers(0, width - columns + 1)
+    for y1, x1, y2, x2 in boxes * [height, width, height, width]:
+        inner = max(0.0, min(y2, top + rows) - max(y1, top)) * max(0.0, min(x2, left + columns) - max(x1, left))
+        whole = (y2 - y1) * (x2 - x1)
+        if whole > 0 and inner / whole >= need:
+            return int(top), int(left), int(rows), int(columns)
+    return None
+
+
+def sample_distorted_bounding_box(
+    image_size: Any,
+    bounding_boxes: Any,
+    seed: int = 0,
+    min_object_covered: Any = 0.1,
+    aspect_ratio_range: Any = None,
+    area_range: Any = None,
+    max_attempts: int | None = None,
+    use_image_if_no_bounding_boxes: bool | None = None,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A random box of an image that covers enough of one of the given boxes.
+
+    Args:
+        image_size: (height, width, channels).
+        bounding_boxes: (1, n, 4): y1, x1, y2, x2 in [0, 1].
+        seed: 0 draws from the program's stream, another int from one of its own.
+        min_object_covered: which share of a box must lie inside.
+        aspect_ratio_range: of width to height; (0.75, 1.33) by default.
+        area_range: the share of the image; (0.05, 1) by default.
+        max_attempts: after that many (100) the box is the whole image.
+        use_image_if_no_bounding_boxes: whether no boxes mean the whole image, instead of an error.
+        name: ignored.
+
+    Returns:
+        (begin, size, box): for `tf.slice(image, begin, size)`, and for `draw_bounding_boxes`.
+    """
+    key = streams.next_key(seed or None)
+    return _sample_box(
+        key, image_size, bounding_boxes, min_object_covered, aspect_ratio_range, area_range, max_attempts,
+        use_image_if_no_bounding_boxes,
+    )  # fmt: skip
+
+
+def stateless_sample_distorted_bounding_box(
+    image_size: Any,
+    bounding_boxes: Any,
+    seed: Any,
+    min_object_covered: Any = 0.1,
+    aspect_ratio_range: Any = None,
+    area_range: Any = None,
+    max_attempts: int | None = None,
+    use_image_if_no_bounding_boxes: bool | None = None,
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`sample_distorted_bounding_box` from a seed of two ints."""
+    key = streams.stateless_key(seed)
+    return _sample_box(
+        key, image_size, bounding_boxes, min_object_covered, aspect_ratio_range, area_range, max_attempts,
+        use_image_if_no_bounding_boxes,
+    )  # fmt: skip
