@@ -10,7 +10,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import concrete, op
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.gathering import gather
@@ -78,7 +78,7 @@ class TensorArray(trees.CompositeTensor):
         self._clear = True if clear_after_read is None else bool(clear_after_read)
         self._same_shape = infer_shape
         self._element_shape = TensorShape(element_shape)
-        count = 0 if size is None else int(np.asarray(convert.value_of(size)))
+        count = 0 if size is None else int(concrete(size, "TensorArray"))
         self._items: list[Tensor | None] = [None] * count
         self._read_once: set[int] = set()
         self._stacked: Tensor | None = None  # all elements as one array, once an index was symbolic
