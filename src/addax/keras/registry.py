@@ -139,9 +139,7 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     def decorate(target: T) -> T:
         registered = f"{package}>{name if name is not None else target.__name__}"  # type: ignore[attr-defined]
         if isinstance(target, type) and not hasattr(target, "get_config"):
-            raise ValueError(
-                f"Cannot register a class that does not have a get_config() method: {target.__name__}."
-            )
+            raise ValueError(f"Cannot register a class that does not have a get_config() method: {target.__name__}.")
         if ">" in package:
             raise ValueError(f"register_keras_serializable: package must not contain '>'. Received: {package!r}.")
         _custom_objects[registered] = target
@@ -356,9 +354,7 @@ def get(kind: str, identifier: Any, also: tuple[str, ...] = ()) -> Any:
     raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {identifier!r}")
 
 
-def _instantiate(
-    target: Any, config: Any, custom_objects: Mapping[str, Any] | None, whole: Mapping[str, Any]
-) -> Any:
+def _instantiate(target: Any, config: Any, custom_objects: Mapping[str, Any] | None, whole: Mapping[str, Any]) -> Any:
     if not isinstance(target, type):
         return target
     if not hasattr(target, "from_config"):

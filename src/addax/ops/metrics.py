@@ -410,9 +410,7 @@ def share(a: FreeLike, b: FreeLike, first=False):
 
 
 @op
-def best_under(
-    tp: FreeLike, fp: FreeLike, tn: FreeLike, fn: FreeLike, constrained=None, dependent=None, value=0.5
-):
+def best_under(tp: FreeLike, fp: FreeLike, tn: FreeLike, fn: FreeLike, constrained=None, dependent=None, value=0.5):
     """The largest `dependent` rate where the `constrained` rate is at least `value`; 0 where it never is."""
     rates = {
         "sensitivity": divide_no_nan(tp, tp + fn),

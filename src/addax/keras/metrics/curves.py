@@ -164,9 +164,7 @@ class _AtRate(Metric):
     _held = ""
     _wanted = ""
 
-    def __init__(
-        self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any
-    ) -> None:
+    def __init__(self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: Any) -> None:
         super().__init__(name=name, dtype=dtype)
         if not 0 <= value <= 1:
             raise ValueError(

@@ -351,7 +351,11 @@ class MeanRelativeError(Mean):
         """
         self._keep(
             ops_metrics.accumulate_relative_error(
-                state(self.total), state(self.count), tensor(y_true), tensor(y_pred), self.normalizer,
+                state(self.total),
+                state(self.count),
+                tensor(y_true),
+                tensor(y_pred),
+                self.normalizer,
                 optional(sample_weight),
             )  # fmt: skip
         )
