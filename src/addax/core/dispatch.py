@@ -311,6 +311,8 @@ def wrap(out: Any) -> Any:
 
 def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
     """Arguments that are not all tensors: variables, numbers, arrays, lists, symbolic tensors."""
+    if any(hasattr(array, "__tf_operand__") for array in leaves_of(arrays)):
+        arrays = tuple([_operand(array) for array in arrays])
     for array in arrays:
         parts = array if isinstance(array, list | tuple) else (array,)
         for part in parts:
@@ -329,6 +331,13 @@ def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> A
         except Exception as error:
             return _failed(op, plan, arrays, values, static, error)
     return _call_watched(op, plan, arrays, values, static)
+
+
+def _operand(array: Any) -> Any:
+    """What stands for an argument that is seen as something else here (a mixed-precision layer's variable)."""
+    if isinstance(array, list | tuple):
+        return [_operand(item) for item in array]
+    return array.__tf_operand__() if hasattr(array, "__tf_operand__") else array
 
 
 def _symbolic_static(value: Any) -> Any:

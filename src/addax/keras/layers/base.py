@@ -16,6 +16,8 @@ from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.keras import constraints, dtype_policy, graph, initializers, naming, regularizers
+from addax.keras.layers import autocast
+from addax.keras.layers.autocast import AutoCastVariable
 from addax.keras.layers.call_signature import CallSignature
 from addax.keras.layers.contents import Contents
 from addax.keras.layers.description import Description
@@ -218,7 +220,8 @@ class Layer(SavedState, Contents, Description):
         if initializer is None:
             initializer = "glorot_uniform" if dtype.is_floating else "zeros"
         initializer = initializers.get(initializer)
-        variable = Variable(
+        mixed = experimental_autocast and dtype.is_floating and self._policy.compute_dtype != self._policy.variable_dtype
+        variable = (AutoCastVariable if mixed else Variable)(
             lambda: initializer(shape, dtype=dtype),
             trainable=trainable,
             name=name or "Variable",
@@ -228,7 +231,6 @@ class Layer(SavedState, Contents, Description):
             aggregation=aggregation,
         )
         variable._regularizer = regularizers.get(regularizer)
-        variable._autocast_in = weakref.ref(self) if experimental_autocast else None
         self._own_weights.append(variable)
         return variable
 
@@ -345,6 +347,7 @@ class Layer(SavedState, Contents, Description):
         """A call on real tensors."""
         calls, state, signature = _calls, context.state, self._layer_call
         outer_training, outer_path, outer_scopes = calls.training, calls.path, state.scopes
+        outer_autocast = autocast.scope.dtype
         if calls.depth == 0 and _with_losses:
             self._forget_losses()
         calls.depth += 1
@@ -355,6 +358,8 @@ class Layer(SavedState, Contents, Description):
                 self._maybe_build(args, kwargs)
             if self.input_spec is not None and args:
                 check_inputs(self.input_spec, args[0], self._name)
+            policy = self._policy
+            autocast.scope.dtype = None if policy.compute_dtype == policy.variable_dtype else self._compute_np
             if signature.takes_training:
                 kwargs = self._with_training(args, kwargs)
                 calls.training = signature.training_of(args, kwargs)
@@ -373,6 +378,7 @@ class Layer(SavedState, Contents, Description):
         finally:
             calls.depth -= 1
             calls.training, calls.path, state.scopes = outer_training, outer_path, outer_scopes
+            autocast.scope.dtype = outer_autocast
 
     def _inner_scopes(self, outer: tuple[str, ...]) -> tuple[str, ...]:
         """The name scopes of variables made inside this layer."""

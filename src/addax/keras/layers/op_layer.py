@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from addax.keras import graph
+from addax.keras import graph, naming, registry
 from addax.keras.layers.base import Layer
+from addax.ops import table
 
 
 class TFOpLambda(Layer):
@@ -17,12 +18,14 @@ class TFOpLambda(Layer):
         **kwargs: as for every layer.
     """
 
+    _serialized_as = ("tf_keras.src.layers.core.tf_op_layer", "TFOpLambda")
+
     def __init__(self, function: Any, op_name: str = "", **kwargs: Any) -> None:
         if not callable(function):
             op_name, function = function, _find(function)
         self._function = function
         self._op_name = op_name or getattr(function, "__name__", "op")
-        kwargs.setdefault("name", _layer_name(self._op_name))
+        kwargs.setdefault("name", naming.unique_name(f"tf.{self._op_name}"))
         kwargs["autocast"] = False
         super().__init__(**kwargs)
         self.built = True
@@ -41,18 +44,32 @@ class TFOpLambda(Layer):
         return config
 
 
-def _layer_name(op_name: str) -> str:
-    from addax.keras import naming  # a name is wanted only when a layer is made
+class SlicingOpLambda(TFOpLambda):
+    """The layer of `x[...]`."""
 
-    return naming.unique_name(f"tf.{op_name}")
+    _serialized_as = ("tf_keras.src.layers.core.tf_op_layer", "SlicingOpLambda")
+
+    def call(self, tensor: Any, slice_spec: Any) -> Any:
+        """The slice."""
+        key = tuple(slice_spec) if isinstance(slice_spec, list) else slice_spec
+        return self._function(tensor, key if isinstance(key, tuple) else (key,))
 
 
 _known: dict[str, Callable[..., Any]] = {}
+_GETITEM = "__operators__.getitem"
+# Names that TensorFlow's configs have besides the canonical ones.
+_ALIASES = {
+    "__operators__.add": "math.add", "__operators__.eq": "math.equal", "__operators__.ne": "math.not_equal",
+    "compat.v1.floor_div": "math.floordiv",
+}  # fmt: skip
 
 
 def _find(name: str) -> Callable[..., Any]:
     """An op by the name in a config; only ops of Addax are in the table."""
-    found = _known.get(name) or graph_functions().get(name)
+    plain = _ALIASES.get(name, name).removeprefix("compat.v1.")
+    ops = table.public_ops()
+    found = next((ops[each] for each in (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}") if each in ops), None)
+    found = found or _known.get(name)
     if found is None:
         raise ValueError(
             f"Unknown op {name!r} in the config of a TFOpLambda layer; it is looked up among TensorFlow's ops, "
@@ -61,21 +78,21 @@ def _find(name: str) -> Callable[..., Any]:
     return found
 
 
-def graph_functions() -> dict[str, Callable[..., Any]]:
-    """The ops that models can hold, by name without `tf.`."""
-    from addax.ops import table  # the table of all ops is built on first use
-
-    return table.public_ops()
-
-
 def make(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
     """What `graph.op_layer` is: call `function` symbolically through a new layer."""
+    name = table.canonical_name(function, name)
     _known.setdefault(name, function)
-    layer = TFOpLambda(function, name)
     arguments = dict(arguments)
+    if name == _GETITEM:
+        layer: TFOpLambda = SlicingOpLambda(function, name)
+        arguments = {"slice_spec" if key == "key" else key: value for key, value in arguments.items()}
+    else:
+        layer = TFOpLambda(function, name)
     first = next(iter(arguments))
     args = (arguments.pop(first),)
     return layer(*args, **arguments)
 
 
+registry.register("layer", TFOpLambda)
+registry.register("layer", SlicingOpLambda)
 graph.op_layer = make

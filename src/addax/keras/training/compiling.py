@@ -72,7 +72,7 @@ class Compiling:
             TypeError: an unknown argument.
         """
         self._check_compile_arguments(kwargs, pss_evaluation_shards)
-        self.optimizer = optimizers.get(optimizer)
+        self.optimizer = _scaled(optimizers.get(optimizer), self)
         names = self.output_names  # type: ignore[attr-defined]
         if isinstance(loss, CompiledLoss):
             self.compiled_loss = loss
@@ -161,6 +161,13 @@ class Compiling:
 
 
 _KIND_OF = {"metrics": "metric", "weighted_metrics": "metric"}
+
+
+def _scaled(optimizer: Any, model: Any) -> Any:
+    """Under mixed_float16, an optimizer that scales the loss, so that small gradients survive."""
+    if model.dtype_policy.name != "mixed_float16" or isinstance(optimizer, optimizers.LossScaleOptimizer):
+        return optimizer
+    return optimizers.LossScaleOptimizer(optimizer)
 
 
 def _check_loss(loss: Any, names: list[str] | None) -> None:
