@@ -69,6 +69,12 @@ from addax.ops.array import (
 # everything else
 from addax.ops.linalg import eig, eigvals, sqrtm as matrix_square_root, norm
 from addax.ops.image_geometry import extract_volume_patches
+from addax.ops.fourier import fftnd, ifftnd, irfftnd, rfftnd
+from addax.ops.nn import (
+    batch_to_space, conv, conv2d_backprop_filter_v2, conv2d_backprop_input_v2, required_space_to_batch_paddings,
+    space_to_batch, space_to_batch_nd,
+)
+from addax.ops.math import truediv as realdiv
 
 # modules
 from addax import (

@@ -50,7 +50,7 @@ def _cast(x: TensorLike, dtype):
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
-    """The values of `x` as another dtype; floats to integers are cut towards zero, complex to real lose the imaginary part.
+    """The values of `x` as another dtype: floats become integers towards zero, complex numbers their real parts.
 
     Args:
         x: a tensor or what can be one, of numbers or bools.

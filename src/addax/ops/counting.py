@@ -16,6 +16,8 @@ from addax.core.tensor import NotCompilable, Tensor, Tracer
 __all__ = [
     "bincount",
     "confusion_matrix",
+    "histogram_fixed_width",
+    "histogram_fixed_width_bins",
     "invert_permutation",
     "is_non_decreasing",
     "is_strictly_increasing",
@@ -202,6 +204,71 @@ def confusion_matrix(
                 )
             )
     return _confusion(labels, predictions, weights, size, dtypes.as_dtype(dtype))
+
+
+# ---------------------------------------------------------------------------- histograms
+
+
+@op(kinds="fi", name="histogram_fixed_width_bins", differentiable=False)
+def _bins_of(values: TensorLike, value_range: TensorLike, nbins, dtype):
+    low, high = value_range.astype(np.float64)
+    place = jnp.floor((values.astype(np.float64) - low) / (high - low) * nbins)
+    return jnp.clip(place, 0, nbins - 1).astype(dtypes.as_dtype(dtype).np)
+
+
+def histogram_fixed_width_bins(
+    values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
+    """The bin of a histogram with bins of equal width that each value falls into.
+
+    Args:
+        values: a tensor of numbers.
+        value_range: (low, high); values outside belong to the first and last bins.
+        nbins: how many bins.
+        dtype: int32 or int64.
+        name: ignored.
+
+    Raises:
+        ValueError: nbins below 1, or an empty range.
+
+    >>> import addax as tf
+    >>> tf.histogram_fixed_width_bins([-1.0, 0.0, 4.0], [0.0, 5.0], nbins=5).numpy().tolist()
+    [0, 0, 4]
+    """
+    limits, count = concrete(value_range, "histogram_fixed_width"), int(concrete(nbins, "histogram_fixed_width"))
+    if count < 1 or not limits[0] < limits[1]:
+        raise ValueError(
+            f"tf.histogram_fixed_width: expected nbins > 0 and value_range[0] < value_range[1], received {count} and "
+            f"{limits.tolist()}."
+        )
+    return _bins_of(values, value_range, count, dtypes.as_dtype(dtype))
+
+
+def histogram_fixed_width(
+    values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32, name: str | None = None
+) -> Tensor:
+    """How many values fall into each bin of a histogram with bins of equal width.
+
+    Args:
+        values: a tensor of numbers.
+        value_range: (low, high); values outside count in the first and last bins.
+        nbins: how many bins.
+        dtype: int32 or int64.
+        name: ignored.
+
+    Returns:
+        A tensor of shape (nbins,).
+
+    Raises:
+        ValueError: nbins below 1, or an empty range.
+
+    >>> import addax as tf
+    >>> tf.histogram_fixed_width([-1.0, 0.0, 1.5, 15.0], [0.0, 5.0], nbins=5).numpy().tolist()
+    [2, 1, 0, 0, 1]
+    """
+    count = int(concrete(nbins, "histogram_fixed_width"))
+    place = histogram_fixed_width_bins(values, value_range, count)
+    return _bincount(place, None, count, False, False, dtypes.as_dtype(dtype).np)
 
 
 # ---------------------------------------------------------------------------- sequences

@@ -16,8 +16,10 @@ from addax.core.dispatch import op
 from addax.core.tensor import Tensor, Tracer
 
 __all__ = [
+    "compute_average_loss",
     "l2_loss",
     "log_poisson_loss",
+    "scale_regularization_loss",
     "sigmoid_cross_entropy_with_logits",
     "softmax_cross_entropy_with_logits",
     "sparse_softmax_cross_entropy_with_logits",
@@ -148,7 +150,7 @@ def _sparse_softmax_cross_entropy(labels: FreeLike, logits: FreeLike):
                 who,
                 expected=f"labels of the shape of logits without the last dimension, {tuple(logits.shape[:-1])}",
                 received=f"labels {tuple(labels.shape)}, logits {tuple(logits.shape)}",
-                hint="one-hot labels go to tf.nn.softmax_cross_entropy_with_logits; tf.squeeze removes a dimension of 1",
+                hint="one-hot labels go to tf.nn.softmax_cross_entropy_with_logits; tf.squeeze drops a dimension of 1",
             )
         )
     wide = logits.astype(np.float32) if logits.dtype.itemsize == 2 else logits
@@ -245,3 +247,61 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
     [1.0]
     """
     return _log_poisson_loss(targets, log_input, bool(compute_full_loss))
+
+
+# ---------------------------------------------------------------------------- averages over a batch
+
+
+@op(name="nn.compute_average_loss")
+def _average_loss(per_example_loss: FreeLike, sample_weight: FreeLike | None, global_batch_size: FreeLike | None):
+    loss = per_example_loss
+    if not loss.ndim:
+        raise ValueError(
+            "tf.nn.compute_average_loss: per_example_loss must have one number per example, not be a scalar."
+        )
+    rows = loss.shape[0]
+    if sample_weight is not None:
+        weight = sample_weight.astype(loss.dtype)
+        if weight.ndim < loss.ndim:
+            weight = weight.reshape(weight.shape + (1,) * (loss.ndim - weight.ndim))
+        loss = loss * weight
+    size = jnp.asarray(rows, loss.dtype) if global_batch_size is None else global_batch_size.astype(loss.dtype)
+    return jnp.sum(loss, dtype=loss.dtype) / size
+
+
+def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Tensor:
+    """The sum of the losses of examples divided by the global batch size.
+
+    A step runs over the whole (global) batch here, however many devices share it, so that its own size is the default.
+
+    Args:
+        per_example_loss: a tensor of shape (batch, ...).
+        sample_weight: a weight for each example, or None.
+        global_batch_size: what to divide by; by default the batch.
+
+    Returns:
+        A scalar tensor.
+
+    Raises:
+        ValueError: a scalar loss.
+
+    >>> import addax as tf
+    >>> float(tf.nn.compute_average_loss([1.0, 3.0], global_batch_size=8))
+    0.5
+    """
+    if not hasattr(per_example_loss, "__symbolic_call__"):
+        per_example_loss = convert_to_tensor(per_example_loss)
+    return _average_loss(per_example_loss, sample_weight, global_batch_size)
+
+
+@op(name="nn.scale_regularization_loss")
+def scale_regularization_loss(regularization_loss: TensorLike) -> Tensor:
+    """The sum of regularization losses, scaled so that it counts once per step.
+
+    A step runs once over the whole (global) batch here, however many devices share it, so that the scale is 1.
+
+    >>> import addax as tf
+    >>> float(tf.nn.scale_regularization_loss([3.0, 4.0]))
+    7.0
+    """
+    return jnp.sum(regularization_loss, dtype=regularization_loss.dtype)

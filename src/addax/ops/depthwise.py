@@ -67,8 +67,8 @@ def depthwise_conv2d(
         InvalidArgumentError: channels or sizes that do not fit.
 
     >>> import addax as tf
-    >>> tf.nn.depthwise_conv2d(tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "VALID").numpy().ravel().tolist()
-    [4.0, 4.0]
+    >>> tf.nn.depthwise_conv2d(tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "VALID").numpy()[0, 0, 0]
+    array([4., 4.], dtype=float32)
     """
     return _depthwise(input, filter, strides, padding, data_format or "NHWC", dilations)
 

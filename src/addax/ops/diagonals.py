@@ -110,7 +110,7 @@ def diag(
     """Matrices with the given diagonals.
 
     Args:
-        diagonal: a tensor of shape (..., length), or (..., number of diagonals, longest) for several, the highest first.
+        diagonal: a tensor of shape (..., length), or for several (..., number of diagonals, longest), highest first.
         name: ignored.
         k: which diagonal (0 is the main one, positive ones lie above), or a pair: from the lowest to the highest.
         num_rows: the number of rows; -1 is as few as possible.

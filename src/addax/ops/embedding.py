@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
-from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import op
-from addax.core.tensor import Tensor
+from addax.core.dispatch import concrete, op
+from addax.core.tensor import Tensor, Tracer
 from addax.ops.gathering import gather
 from addax.ops.joining import concat
+from addax.ops.shaping import reshape
 
-__all__ = ["embedding_lookup"]
+__all__ = ["embedding_lookup", "embedding_lookup_sparse", "safe_embedding_lookup_sparse"]
 
 
 @op(kinds="f", name="nn.embedding_lookup")
@@ -32,8 +33,7 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     """The rows of `params` with the numbers `ids`.
 
     Args:
-        params: a tensor or variable of shape (rows, ...), or a list of tensors, whose rows are dealt out in turn:
-            row i is in tensor i % n ("mod").
+        params: a tensor or variable of shape (rows, ...), or a list of tensors: the first rows, the next ones, ...
         ids: an integer tensor.
         max_norm: rows with a larger L2 norm are scaled down to it; None leaves them.
         name: ignored.
@@ -51,27 +51,189 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     """
     if params is None or (isinstance(params, list | tuple) and not len(params)):
         raise ValueError("tf.nn.embedding_lookup: params must not be empty.")
-    if isinstance(params, list | tuple) and any(hasattr(part, "shape") for part in params):
-        params = params[0] if len(params) == 1 else _dealt(list(params))
-    rows = gather(params, ids)
+    rows = gather(_one_table(params), ids)
     if max_norm is None:
         return rows
     ids_rank = len(ids.shape) if hasattr(ids, "shape") else jnp.ndim(ids)
     return clip_rows(rows, max_norm, ids_rank)
 
 
-def _dealt(parts: list[Any]) -> Tensor:
-    """One table from tables that hold its rows in turn."""
-    order = sorted(
-        (row * len(parts) + number, number, row) for number, part in enumerate(parts) for row in range(part.shape[0])
+# ---------------------------------------------------------------------------- sparse ids
+
+
+def _ids(ids: Any, who: str) -> tuple[Any, Any, int]:
+    """(values, the row of each, how many rows) of sparse or ragged ids."""
+    if hasattr(ids, "dense_shape"):
+        rows = ids.indices[:, 0]
+        known = rows._value
+        if isinstance(known, Tracer):
+            return ids.values, rows, int(concrete(ids.dense_shape, who)[0])
+        host = np.asarray(known)
+        return ids.values, rows, int(host.max()) + 1 if host.size else 0
+    if hasattr(ids, "value_rowids"):
+        return ids.values, ids.value_rowids(), int(concrete(ids.nrows(), who))
+    raise TypeError(f"tf.{who}: sp_ids must be a SparseTensor or RaggedTensor, received {type(ids).__name__}.")
+
+
+@op(name="nn.embedding_lookup_sparse")
+def _combined(
+    params: FreeLike,
+    ids: FreeLike,
+    weights: FreeLike | None,
+    rows: FreeLike,
+    max_norm: FreeLike | None,
+    count,
+    combiner,
+):
+    picked = params[ids]
+    if max_norm is not None:
+        picked = clip_rows.body(picked, max_norm, 1)
+    dtype = picked.dtype
+    w = jnp.ones(ids.shape, dtype) if weights is None else weights.astype(dtype)
+    shape = (count,) + (1,) * (picked.ndim - 1)
+    total = (
+        jnp.zeros((count, *picked.shape[1:]), dtype)
+        .at[rows]
+        .add(picked * w.reshape(w.shape + (1,) * (picked.ndim - 1)), mode="drop")
     )
-    if [position for position, _, _ in order] != list(range(len(order))):
-        raise errors.InvalidArgumentError(
-            errors.message(
-                "tf.nn.embedding_lookup",
-                expected="a list of tables whose first sizes differ by at most 1, the longer ones first",
-                received=", ".join(str(tuple(part.shape)) for part in parts),
-            )
-        )
-    starts = [sum(int(part.shape[0]) for part in parts[:number]) for number in range(len(parts))]
-    return gather(concat(parts, 0), [starts[number] + row for _, number, row in order])
+    if combiner == "sum":
+        return total
+    size = jnp.zeros((count,), dtype).at[rows].add(w if combiner == "mean" else w * w, mode="drop")
+    size = size if combiner == "mean" else jnp.sqrt(jnp.where(size > 0, size, jnp.ones_like(size)))
+    filled = jnp.zeros((count,), np.int32).at[rows].add(1, mode="drop") > 0
+    return jnp.where(filled.reshape(shape), total / jnp.where(filled, size, 1).reshape(shape), jnp.zeros((), dtype))
+
+
+def _check_combiner(who: str, combiner: Any) -> str:
+    combiner = "mean" if combiner is None else combiner
+    if combiner not in ("mean", "sqrtn", "sum"):
+        raise ValueError(f"tf.nn.{who}: combiner must be one of 'mean', 'sqrtn' or 'sum', received {combiner!r}.")
+    return combiner
+
+
+def _one_table(params: Any) -> Any:
+    if isinstance(params, list | tuple) and any(hasattr(part, "shape") for part in params):
+        return params[0] if len(params) == 1 else concat(list(params), 0)
+    return params
+
+
+def embedding_lookup_sparse(
+    params: Any,
+    sp_ids: Any,
+    sp_weights: Any,
+    combiner: str | None = None,
+    max_norm: Any = None,
+    name: str | None = None,
+    allow_fast_lookup: bool = False,
+) -> Tensor:
+    """For each row of sparse ids, the combination of the embeddings with these ids.
+
+    Args:
+        params: the table, shape (ids, ...), or a list of tensors: the first rows, the next ones, ...
+        sp_ids: a SparseTensor or RaggedTensor of integers, two-dimensional, without empty rows.
+        sp_weights: a weight for each id, of the same structure; None counts each as 1.
+        combiner: "mean" (default: divided by the sum of weights), "sqrtn" (by the root of the sum of their squares) or
+            "sum".
+        max_norm: embeddings with a larger L2 norm are scaled down to it first.
+        name: ignored.
+        allow_fast_lookup: a hint for TensorFlow's kernels; there is one way here, the fast one.
+
+    Returns:
+        A tensor of shape (rows, ...); rows without ids are 0.
+
+    Raises:
+        TypeError: ids that are neither sparse nor ragged.
+        ValueError: an unknown combiner.
+
+    >>> import addax as tf
+    >>> ids = tf.SparseTensor([[0, 0], [0, 1]], tf.constant([0, 1], tf.int64), [1, 2])
+    >>> tf.nn.embedding_lookup_sparse(tf.constant([[1.0], [3.0]]), ids, None, combiner="sum").numpy().tolist()
+    [[4.0]]
+    """
+    who = "nn.embedding_lookup_sparse"
+    values, rows, count = _ids(sp_ids, who)
+    weights = None if sp_weights is None else sp_weights.values
+    combiner = _check_combiner("embedding_lookup_sparse", combiner)
+    return _combined(_one_table(params), values, weights, rows, max_norm, count, combiner)
+
+
+def safe_embedding_lookup_sparse(
+    embedding_weights: Any,
+    sparse_ids: Any,
+    sparse_weights: Any = None,
+    combiner: str | None = "mean",
+    default_id: int | None = None,
+    max_norm: Any = None,
+    name: str | None = None,
+    allow_fast_lookup: bool = False,
+) -> Tensor:
+    """`tf.nn.embedding_lookup_sparse` that skips ids below 0 and weights of 0 and less, and allows empty rows.
+
+    Args:
+        embedding_weights: the table, shape (ids, ...), or a list of tensors: the first rows, the next ones, ...
+        sparse_ids: a SparseTensor or RaggedTensor of integers; all dimensions but the last are rows.
+        sparse_weights: a weight for each id, of the same structure; None counts each as 1.
+        combiner: "mean", "sqrtn" or "sum".
+        default_id: the id whose embedding empty rows get; None leaves them 0.
+        max_norm: embeddings with a larger L2 norm are scaled down to it first.
+        name: ignored.
+        allow_fast_lookup: a hint for TensorFlow's kernels; there is one way here, the fast one.
+
+    Returns:
+        A tensor of the rows' shape followed by an embedding's.
+
+    Raises:
+        TypeError: ids that are neither sparse nor ragged.
+        ValueError: no table, or an unknown combiner.
+
+    >>> import addax as tf
+    >>> ids = tf.SparseTensor([[1, 0]], tf.constant([1], tf.int64), [2, 1])
+    >>> tf.nn.safe_embedding_lookup_sparse(tf.constant([[1.0], [3.0]]), ids).numpy().tolist()
+    [[0.0], [3.0]]
+    """
+    who = "nn.safe_embedding_lookup_sparse"
+    if embedding_weights is None or (isinstance(embedding_weights, list | tuple) and not embedding_weights):
+        raise ValueError(f"tf.{who}: Missing embedding_weights {embedding_weights!r}.")
+    if hasattr(sparse_ids, "dense_shape"):
+        lead = tuple(int(n) for n in concrete(sparse_ids.dense_shape, who)[:-1])
+        places = sparse_ids.indices[:, :-1]
+        strides = np.array([int(np.prod(lead[i + 1 :])) for i in range(len(lead))], np.int64)
+        values, rows = sparse_ids.values, _row_numbers(places, strides)
+    else:
+        values, rows, count = _ids(sparse_ids, who)
+        lead = (count,)
+    weights = None if sparse_weights is None else sparse_weights.values
+    combiner = _check_combiner("safe_embedding_lookup_sparse", combiner)
+    out = _safely_combined(
+        _one_table(embedding_weights), values, weights, rows, max_norm, int(np.prod(lead)), combiner, default_id
+    )
+    return reshape(out, (*lead, *out.shape[1:])) if len(lead) != 1 else out
+
+
+@op(name="nn.safe_embedding_lookup_sparse")
+def _row_numbers(places: FreeLike, strides: FreeLike):
+    return jnp.sum(places.astype(np.int64) * strides, -1)
+
+
+@op(name="nn.safe_embedding_lookup_sparse")
+def _safely_combined(
+    params: FreeLike,
+    ids: FreeLike,
+    weights: FreeLike | None,
+    rows: FreeLike,
+    max_norm: FreeLike | None,
+    count,
+    combiner,
+    default_id,
+):
+    keep = ids >= 0
+    if weights is not None and combiner != "sum":
+        keep &= weights > 0
+    rows = jnp.where(keep, rows, count)  # rows out of range are dropped
+    out = _combined.body(params, jnp.where(keep, ids, 0), weights, rows, max_norm, count, combiner)
+    if default_id is None:
+        return out
+    filled = jnp.zeros((count,), np.int32).at[rows].add(1, mode="drop") > 0
+    spare = params[default_id][None]
+    spare = spare if max_norm is None else clip_rows.body(spare, max_norm, 1)
+    return jnp.where(filled.reshape((count,) + (1,) * (out.ndim - 1)), out, spare)

@@ -45,6 +45,8 @@ from addax.ops.comparison import (
 from addax.ops.counting import (
     bincount,
     confusion_matrix,
+    histogram_fixed_width,
+    histogram_fixed_width_bins,
     invert_permutation,
     is_non_decreasing,
     is_strictly_increasing,

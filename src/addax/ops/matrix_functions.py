@@ -291,7 +291,7 @@ def _root_jvp(primals: Any, tangents: Any) -> Any:
 
 @op(kinds="fc", name="linalg.sqrtm")
 def sqrtm(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
-    """The principal square roots of square matrices (..., n, n): sqrtm(A) sqrtm(A) = A.
+    """The principal square roots of square matrices (..., n, n), whose squares are the matrices.
 
     >>> import addax as tf
     >>> tf.linalg.sqrtm([[4.0, 0.0], [0.0, 9.0]]).numpy().round(4).tolist()

@@ -432,7 +432,7 @@ def general_dropout(
         ValueError: an integer x, or a rate outside its range.
 
     >>> import addax as tf
-    >>> tf.nn.experimental.general_dropout(tf.ones([2]), 0.5, lambda shape, dtype: tf.ones(shape, dtype)).numpy().tolist()
+    >>> tf.nn.experimental.general_dropout(tf.ones([2]), 0.5, tf.ones).numpy().tolist()
     [2.0, 2.0]
     """
     x = x if hasattr(x, "__symbolic_call__") else convert_to_tensor(x)

@@ -335,7 +335,8 @@ def inverse_stft(
 
     >>> import addax as tf
     >>> spectra = tf.signal.stft(tf.ones([8]), 4, 2)
-    >>> tf.signal.inverse_stft(spectra, 4, 2, window_fn=tf.signal.inverse_stft_window_fn(2)).numpy()[2:6].round(4).tolist()
+    >>> window_fn = tf.signal.inverse_stft_window_fn(2)
+    >>> tf.signal.inverse_stft(spectra, 4, 2, window_fn=window_fn).numpy()[2:6].round(4).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
     stfts = stfts if hasattr(stfts, "__symbolic_call__") else convert_to_tensor(stfts)

@@ -277,8 +277,8 @@ def banded_triangular_solve(
     """The x with A x = rhs, of a triangular A given by its diagonals.
 
     Args:
-        bands: a tensor of shape (..., k, n): for a lower A the main diagonal first, those below it aligned to the right;
-            for an upper A the main diagonal last, those above it aligned to the left.
+        bands: a tensor of shape (..., k, n): for a lower A the main diagonal first, those below it aligned right; for
+            an upper A the main diagonal last, those above it aligned left.
         rhs: a tensor of shape (..., n, columns).
         lower: whether A is lower triangular.
         adjoint: whether to solve with the conjugate transpose.
@@ -308,7 +308,7 @@ def _diagonals(who: str, diagonals: Any, diagonals_format: str) -> list[Any]:
         return [packed[..., 0, :], packed[..., 1, :], packed[..., 2, :]]
     if diagonals_format != "sequence":
         raise ValueError(
-            f"tf.linalg.{who}: diagonals_format must be 'compact', 'sequence' or 'matrix', received {diagonals_format!r}."
+            f"tf.linalg.{who}: diagonals_format must be 'compact', 'sequence' or 'matrix', got {diagonals_format!r}."
         )
     if len(diagonals) != 3:
         raise ValueError(f"tf.linalg.{who}: expected three diagonals, received {len(diagonals)}.")
@@ -412,7 +412,7 @@ def tridiagonal_solve(
         InvalidArgumentError: shapes that do not fit.
 
     >>> import addax as tf
-    >>> tf.linalg.tridiagonal_solve(tf.constant([[0.0, 0.0], [2.0, 4.0], [0.0, 0.0]]), tf.constant([2.0, 8.0])).numpy().tolist()
+    >>> tf.linalg.tridiagonal_solve([[0.0, 0.0], [2.0, 4.0], [0.0, 0.0]], [2.0, 8.0]).numpy().tolist()
     [1.0, 2.0]
     """
     if perturb_singular and not partial_pivoting:
