@@ -95,6 +95,13 @@ class _Assertions(converter.Base):
         return templates.replace("ag__.assert_stmt(test, lambda: msg)", test=node.test, msg=message)
 
 
+class _Expressions(conditional_expressions.ConditionalExpressionTransformer):
+    """Conditional expressions inside others too."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802
+        return super().visit_IfExp(self.generic_visit(node))
+
+
 class _Logic(logical_expressions.LogicalExpressionTransformer):
     """Chains of comparisons evaluate each operand once."""
 
@@ -125,7 +132,7 @@ class _Transpiler(PyToPy):
         node = return_statements.transform(node, ctx)
         node = call_trees.transform(node, ctx)
         node = control_flow.transform(node, ctx)
-        node = conditional_expressions.transform(node, ctx)
+        node = _Expressions(ctx).visit(node)
         node = _Logic(ctx).visit(node)
         return variables.transform(node, ctx)
 
@@ -207,7 +214,9 @@ def _place(before: Any, after: list[ast.stmt], first_line: int) -> None:
         start, end = getattr(old, "col_offset", 0), getattr(old, "end_col_offset", None)
         one_line = getattr(old, "end_lineno", None) == getattr(old, "lineno", 0)
         width = end - start if end is not None and one_line and end > start else 0
-        origins[id(new)] = (origin.loc.lineno, origin.loc.col_offset, width)
+        # -1 is compile's "unknown": then tracebacks show the line without markers under it
+        column = origin.loc.col_offset if width else -1
+        origins[id(new)] = (origin.loc.lineno, column, column + width)
 
     def first_below(node: ast.AST) -> tuple[int, int, int] | None:
         for child in ast.walk(node):
@@ -221,12 +230,12 @@ def _place(before: Any, after: list[ast.stmt], first_line: int) -> None:
             place = (first_below(node) if isinstance(node, ast.stmt) else None) or inherited
         if hasattr(node, "lineno"):
             node.lineno = node.end_lineno = place[0]  # type: ignore[attr-defined]
-            node.col_offset, node.end_col_offset = place[1], place[1] + place[2]  # type: ignore[attr-defined]
+            node.col_offset, node.end_col_offset = place[1:]  # type: ignore[attr-defined]
         for child in ast.iter_child_nodes(node):
             visit(child, place)
 
     for statement in after:
-        visit(statement, (first_line, 0, 0))
+        visit(statement, (first_line, -1, -1))
 
 
 _factories: weakref.WeakKeyDictionary[types.CodeType, dict[Any, _Factory | Exception]] = weakref.WeakKeyDictionary()
