@@ -114,6 +114,8 @@ def _node_config(node: Node, numbers: _Numbers) -> Any:
     args, kwargs = list(node.args), dict(node.kwargs)
     first = args.pop(0) if args else kwargs.pop(next(iter(kwargs)))
     others = {**dict(zip(parameters[1:], args, strict=False)), **kwargs}
+    if isinstance(first, int) and not isinstance(first, bool) and any(t.dtype.is_floating for t in node.inputs):
+        first = float(first)  # 2 * x: TensorFlow looks at the first argument for the dtype
     try:
         others = graph.map_leaves(lambda leaf: _argument(leaf, numbers), others)
         json.dumps(others)
@@ -141,7 +143,7 @@ def _keeps_structure(layer: Layer) -> bool:
 def _parameters(layer: Layer) -> list[str]:
     import inspect  # signatures are looked at when a model is saved
 
-    function = getattr(layer, "_function", None) or layer.call
+    function = layer._function if type(layer).__name__ == "TFOpLambda" else layer.call  # type: ignore[attr-defined]
     return [name for name, each in inspect.signature(function).parameters.items() if each.kind.name != "VAR_KEYWORD"]
 
 
@@ -157,7 +159,9 @@ def _argument(leaf: Any, numbers: _Numbers) -> Any:
     if isinstance(leaf, dtypes.DType):
         return leaf.name
     if isinstance(leaf, slice):
-        return {"start": leaf.start, "stop": leaf.stop, "step": leaf.step}
+        return {key: _argument(getattr(leaf, key), numbers) for key in ("start", "stop", "step")}
+    if leaf is Ellipsis:
+        return {"class_name": "__ellipsis__"}
     return leaf
 
 
@@ -327,6 +331,8 @@ class _Reader:
         if isinstance(item, Mapping):
             if set(item) == {"start", "stop", "step"}:
                 return slice(*(self._plain_argument(item[key]) for key in ("start", "stop", "step")))
+            if item.get("class_name") == "__ellipsis__":
+                return Ellipsis
             return {key: self._plain_argument(part) for key, part in item.items()}
         if isinstance(item, list | tuple):
             return [self._plain_argument(part) for part in item]
@@ -394,8 +400,11 @@ def _description(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _taken(layer: Layer, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments without TensorFlow's `name`s of ops, which say nothing."""
-    return {key: value for key, value in kwargs.items() if not (key == "name" and value is None)}
+    """The arguments of a call; of an op, without those that say nothing and that the op does not have."""
+    if not _keeps_structure(layer):
+        return kwargs
+    known = _parameters(layer)
+    return {key: value for key, value in kwargs.items() if key in known or key != "name" and value is not None}
 
 
 # ---------------------------------------------------------------------------- JSON

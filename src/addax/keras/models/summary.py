@@ -10,7 +10,6 @@ import numpy as np
 
 from addax.core import dtypes
 from addax.keras.layers.base import Layer
-from addax.keras.models.config import has_call_of_its_own
 
 _ENDS_OF_ITEMS = ("),", "},", "],", "',")
 _UNITS = ("Byte", "KB", "MB", "GB", "TB")
@@ -166,7 +165,7 @@ def _all_nodes(model: Any) -> list[Any]:
 def _number(node: Any) -> int:
     """Which of its layer's calls this is, as Keras counts."""
     calls = node.layer._inbound_nodes
-    return next(i for i, each in enumerate(calls) if each is node) + int(has_call_of_its_own(node.layer))
+    return next(i for i, each in enumerate(calls) if each is node)
 
 
 def _output_shape(layer: Layer) -> Any:
