@@ -77,6 +77,7 @@ from addax.ops.nn import (
 from addax.ops.math import truediv as realdiv
 
 # modules
+from addax import autograph as autograph
 from addax import (
     bitwise, config, data, debugging, dtypes, errors, image, keras, linalg, math, nest, nn, random, signal, summary,
 )
