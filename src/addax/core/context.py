@@ -20,6 +20,7 @@ class State(threading.local):
     quiet: bool = True
     scopes: tuple[str, ...] = ()
     devices: tuple[Any, ...] = ()
+    creators: tuple[Callable[..., Any], ...] = ()
 
 
 state = State()
@@ -51,6 +52,27 @@ def executing_eagerly() -> bool:
     True
     """
     return state.trace is None
+
+
+def inside_function() -> bool:
+    """Whether a `tf.function` is being traced.
+
+    >>> import addax as tf
+    >>> tf.inside_function()
+    False
+    """
+    return state.trace is not None
+
+
+def get_current_name_scope() -> str:
+    """The open name scopes, joined by "/".
+
+    >>> import addax as tf
+    >>> with tf.name_scope("a"), tf.name_scope("b"):
+    ...     tf.get_current_name_scope()
+    'a/b'
+    """
+    return "/".join(state.scopes)
 
 
 @contextlib.contextmanager

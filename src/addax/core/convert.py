@@ -411,3 +411,13 @@ def is_tensor(x: Any) -> bool:
     """
     return isinstance(x, Tensor) or hasattr(x, "__tf_value__") or hasattr(x, "__symbolic_call__") or \
         getattr(x, "__is_tf_composite__", False)
+
+
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """Whether `tensor` stands for a value of a function that is being traced (or of a Keras model).
+
+    >>> import addax as tf
+    >>> tf.is_symbolic_tensor(tf.constant(1))
+    False
+    """
+    return isinstance(tensor, Tensor) and tensor.is_symbolic or hasattr(tensor, "__symbolic_call__")

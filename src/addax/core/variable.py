@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import enum
+import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
 import numpy as np
 
-from addax.core import context, convert, dtypes, errors, operators, printing
-from addax.core import dispatch
+from addax.core import context, convert, dispatch, dtypes, errors, operators, printing
 from addax.core.dispatch import Plan
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
@@ -17,26 +20,75 @@ from addax.core.tensor import Reference, Tensor, Tracer, device_name
 _state = context.state
 
 
-class VariableSynchronization:
+class VariableSynchronization(enum.Enum):
     """When copies of a distributed variable are brought together."""
 
-    AUTO, NONE, ON_WRITE, ON_READ = range(4)
+    AUTO = 0
+    NONE = 1
+    ON_WRITE = 2
+    ON_READ = 3
 
 
-class VariableAggregation:
-    """How copies of a distributed variable are brought together."""
+class VariableAggregationV2(enum.Enum):
+    """How copies of a distributed variable are brought together (`tf.VariableAggregation`)."""
 
-    NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
+    NONE = 0
+    SUM = 1
+    MEAN = 2
+    ONLY_FIRST_REPLICA = 3
+
+
+VariableAggregation = VariableAggregationV2
+
+
+class _Creating(type):
+    """Variables are made by the innermost `tf.variable_creator_scope`, if there is one."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if not _state.creators or cls is not Variable:
+            return super().__call__(*args, **kwargs)
+
+        def make(**options: Any) -> Any:
+            return type.__call__(cls, **options)
+
+        for creator in _state.creators:
+            make = functools.partial(creator, make)
+        names = list(inspect.signature(cls.__init__).parameters)[1:]
+        return make(**dict(zip(names, args, strict=False)), **kwargs)
+
+
+@contextlib.contextmanager
+def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[None]:
+    """A block in which `variable_creator(next_creator, **kwargs)` makes the variables.
+
+    Args:
+        variable_creator: is called with the next creator and the arguments of `tf.Variable`, by name; returns a variable.
+
+    >>> import addax as tf
+    >>> def frozen(next_creator, **kwargs):
+    ...     return next_creator(**{**kwargs, "trainable": False})
+    >>> with tf.variable_creator_scope(frozen):
+    ...     tf.Variable(1.0).trainable
+    False
+    """
+    outer = _state.creators
+    _state.creators = (*outer, variable_creator)
+    try:
+        yield
+    finally:
+        _state.creators = outer
 
 
 _COPY = Plan("copy", lambda a: jax.numpy.array(a, copy=True))
 _IDENTITY = Plan("identity", lambda a: a)
+_ROWS = Plan("sparse_read", lambda a, where: jax.numpy.take(a, where, axis=0))
+_ENTRIES = Plan("gather_nd", lambda a, where: a[tuple(jax.numpy.moveaxis(where, -1, 0))])
 _ADD = Plan("assign_add", lambda a, b: a + b)
 _SUB = Plan("assign_sub", lambda a, b: a - b)
 
 
 @operators.operand
-class Variable:
+class Variable(metaclass=_Creating):
     """A tensor that can be assigned to.
 
     Args:
@@ -75,8 +127,8 @@ class Variable:
         dtype: Any = None,
         import_scope: Any = None,
         constraint: Callable[[Any], Any] | None = None,
-        synchronization: int = VariableSynchronization.AUTO,
-        aggregation: int = VariableAggregation.NONE,
+        synchronization: VariableSynchronization = VariableSynchronization.AUTO,
+        aggregation: VariableAggregation = VariableAggregation.NONE,
         shape: Any = None,
         experimental_enable_variable_lifting: bool = True,
     ) -> None:
@@ -161,12 +213,12 @@ class Variable:
         return self._constraint
 
     @property
-    def synchronization(self) -> int:
+    def synchronization(self) -> VariableSynchronization:
         """A `tf.VariableSynchronization`."""
         return self._synchronization
 
     @property
-    def aggregation(self) -> int:
+    def aggregation(self) -> VariableAggregation:
         """A `tf.VariableAggregation`."""
         return self._aggregation
 
@@ -214,7 +266,32 @@ class Variable:
     def __jax_array__(self) -> Any:
         return self.value()._value
 
+    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+        """Some rows, by number; like `tf.gather`."""
+        return self._picked(_ROWS, indices)
+
+    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
+        """Some entries; the last axis of `indices` (int) is an index into the variable."""
+        return self._picked(_ENTRIES, indices)
+
+    def _picked(self, plan: Plan, indices: Any) -> Tensor:
+        from addax.core.dispatch import run_plan  # as in `value`
+
+        return run_plan(plan, (self, convert.convert_to_tensor(indices)))
+
     # ------------------------------------------------------------------ writing
+
+    def count_up_to(self, limit: int) -> Tensor:
+        """The value, after which it is one more.
+
+        Raises:
+            OutOfRangeError: the limit is reached.
+        """
+        before = self.value()
+        if int(before) >= limit:
+            raise errors.OutOfRangeError(f"Variable '{self.name}': Reached limit of {limit}")
+        self.assign_add(1)
+        return before
 
     def set_value(self, value: Any) -> None:
         """Put an array of the right shape and dtype in; for op and optimizer code that has checked it."""
