@@ -371,6 +371,9 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
             raise type(error)(f"tf.{op.name}: {argument}: {error}") from None
         objects.append(known)
         values.append(value)
+        if prefer is None and group in ("T", "list"):  # no tensor among them: the first of the data decides
+            first = value[0] if isinstance(value, list) and value else value
+            prefer = getattr(first, "dtype", None)
     return tuple(objects), values
 
 
