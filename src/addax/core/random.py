@@ -69,6 +69,7 @@ class RandomState:
 _global: RandomState | None = None
 _by_op_seed: dict[int, RandomState] = {}
 _global_seed: int | None = None
+_host_draws = 0
 
 
 def global_state() -> RandomState:
@@ -92,11 +93,21 @@ def set_seed(seed: int) -> None:
     >>> bool(tf.reduce_all(a == tf.random.uniform([2])))
     True
     """
-    global _global_seed
+    global _global_seed, _host_draws
     _global_seed = int(seed)
+    _host_draws = 0
     global_state().reset(_global_seed)
     for op_seed, stream in _by_op_seed.items():
         stream.reset(_mixed(op_seed))
+
+
+def host_seed() -> list[int]:
+    """Numbers to seed a generator on the host with: others each time, the same in each run once `set_seed` was called."""
+    global _host_draws
+    if _global_seed is None:
+        return [int.from_bytes(os.urandom(8), "little")]
+    _host_draws += 1
+    return [_global_seed & 0xFFFFFFFFFFFFFFFF, _host_draws]
 
 
 def _mixed(op_seed: int) -> int:

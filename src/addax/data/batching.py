@@ -68,8 +68,8 @@ class Batching:
 
         Args:
             batch_size: how many elements make a batch.
-            padded_shapes: a structure of shapes like the elements', None or -1 for "as long as the longest of the batch";
-                by default every unknown dimension is such.
+            padded_shapes: a structure of shapes like the elements', None or -1 for "the longest of the batch"; by
+                every unknown dimension is such.
             padding_values: a structure of scalars, or one for all; 0 and "" by default.
             drop_remainder: leave out a last, smaller batch.
             name: ignored.

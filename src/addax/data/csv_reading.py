@@ -90,8 +90,8 @@ def make_csv_dataset(
 
     if num_parallel_reads is not None and len(files) > 1:
         data = Dataset.from_tensor_slices(np.array([os.fsencode(file) for file in files], object)).interleave(
-            lambda file: lines([os.fsdecode(file.numpy())]), cycle_length=integer(num_parallel_reads, _WHO, "num_parallel_reads"),
-            num_parallel_calls=num_parallel_reads, deterministic=not sloppy,
+            lambda file: lines([os.fsdecode(file.numpy())]), deterministic=not sloppy,
+            cycle_length=integer(num_parallel_reads, _WHO, "num_parallel_reads"), num_parallel_calls=num_parallel_reads,
         )  # fmt: skip
     else:
         data = lines(files)

@@ -171,7 +171,7 @@ def _opaque(value: Any) -> bool:
 
 
 def from_result(value: Any) -> Any:
-    """What a user's function returned: as `from_user`, but lists are tuples of components; arrays may be on a device."""
+    """What a user's function returned: as `from_user`, but lists become tuples, and arrays may be on a device."""
     if isinstance(value, Tensor):
         return value._value
     if isinstance(value, list):

@@ -74,10 +74,10 @@ class TextLineDataset(Dataset):
     Raises:
         tf.errors.NotFoundError: while iterating, a file is not there.
 
-    >>> import addax as tf, os, tempfile
-    >>> path = os.path.join(tempfile.mkdtemp(), "a.txt")
-    >>> _ = open(path, "w").write("one\\ntwo\\n")
-    >>> [line.numpy() for line in tf.data.TextLineDataset(path)]
+    >>> import addax as tf, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "a.txt")
+    >>> _ = path.write_text("one\\ntwo\\n")
+    >>> [line.numpy() for line in tf.data.TextLineDataset(str(path))]
     [b'one', b'two']
     """
 

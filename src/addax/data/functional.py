@@ -50,7 +50,7 @@ class Functional:
 
         Args:
             map_func: takes an element, tuples unpacked into arguments; returns the new element.
-            num_parallel_calls: threads for functions that run element by element; tf.data.AUTOTUNE for a number we choose.
+            num_parallel_calls: threads for functions that run element by element, or tf.data.AUTOTUNE.
             deterministic: False lets elements made on several threads come in the order they get ready.
             synchronous: True keeps everything on the calling thread.
             use_unbounded_threadpool: many threads, for functions that mostly wait.
@@ -262,6 +262,6 @@ class Functional:
         made = transformation_func(self)  # type: ignore[arg-type]
         if not isinstance(getattr(made, "_node", None), Node):
             raise TypeError(
-                f"`transformation_func` must return a `tf.data.Dataset` object. Got {type(made).__name__}. (Dataset.apply)"
+                f"`transformation_func` must return a `tf.data.Dataset` object; got {type(made).__name__}."
             )
         return made

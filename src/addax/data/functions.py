@@ -323,7 +323,7 @@ class Composed:
 
 
 class Calls:
-    """Calls of a function in one pass, one element at a time: counts them, keeps its random streams, words its errors."""
+    """Calls of a function in one pass: counts them, keeps the random streams, words the errors."""
 
     def __init__(self, function: Any, run: Pass) -> None:
         self._function, self._run = function, run

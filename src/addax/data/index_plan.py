@@ -23,8 +23,9 @@ from addax.data.seeds import Position
 class IndexPlan:
     """A dataset of batches as arrays and row numbers.
 
-    `arrays` is the structure of an element with whole arrays (rows along axis 0) in the places of batches; `batch_size`,
-    `drop_remainder` and `cardinality` (in batches, -1 for endless) are the dataset's. Each call of `batches()` is a pass.
+    `arrays` is the structure of an element with whole arrays (rows along axis 0) in the places of batches, `size` their
+    number of rows; `batch_size`, `drop_remainder` and `cardinality` (in batches, -1 for endless) are the dataset's.
+    Each call of `batches()` is a pass.
     """
 
     def __init__(self, node: Node, batch: BatchNode, arrays: Any, size: int) -> None:

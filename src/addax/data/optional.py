@@ -16,7 +16,7 @@ class Optional:
     """A value that may be absent: what `Iterator.get_next_as_optional` gives.
 
     >>> import addax as tf
-    >>> some = tf.experimental.Optional.from_value(42)
+    >>> some = tf.data.experimental.Optional.from_value(42)
     >>> bool(some.has_value()), int(some.get_value())
     (True, 42)
     """

@@ -1,8 +1,8 @@
 """Where the randomness of datasets comes from.
 
-Each random node has a seed. Each pass over a dataset has a number, and within it every inner pass (of a `repeat`, of one
-of the inputs of a `zip`) a path; seed, number and path together are the key of what is drawn. So nothing depends on how
-far ahead elements are read, or on which thread.
+Each random node has a seed. Each pass over a dataset has a number, and within it every inner pass (of a `repeat`, of
+one of the inputs of a `zip`) a path; seed, number and path together are the key of what is drawn. So nothing depends on
+how far ahead elements are read, or on which thread.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, random
+from addax.core import random
 
 
 class Seeds:
@@ -27,7 +27,7 @@ class Seeds:
         self._lock = threading.Lock()
         self.again = again
         self.passes = 0
-        self.entropy = _drawn() if seed is None else [int(random._mixed(int(seed))) & 0xFFFFFFFFFFFFFFFF]
+        self.entropy = random.host_seed() if seed is None else [int(random._mixed(int(seed))) & 0xFFFFFFFFFFFFFFFF]
 
     def begin(self, counted: bool = True) -> int:
         """The number of a pass that begins now. One that does not count is begun only to look at elements."""
@@ -35,11 +35,6 @@ class Seeds:
             number = self.passes
             self.passes += counted
         return number
-
-
-def _drawn() -> list[int]:
-    with context.init_scope():
-        return [int(word) for word in np.asarray(random.next_key()._value)]
 
 
 def generator(key: list[int]) -> np.random.Generator:

@@ -350,7 +350,8 @@ class Sources:
         folder = Folder(where)
         if compression is not None and compression_of(compression) != folder.compression:
             raise ValueError(
-                f"Dataset.load: {where} was saved with compression {folder.compression or None!r}, received {compression!r}."
+                f"Dataset.load: expected compression {folder.compression or None!r}, with which {where} was saved, "
+                f"received {compression!r}."
             )
         return read_folder(folder, element_spec, reader_func)
 

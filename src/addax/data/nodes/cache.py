@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -166,6 +167,7 @@ class FolderIterator(NodeIterator):
             return
         self._child = self._node.inputs[0].stream(self._run)
         self._writer = Writer(self._node.path, self._node.spec, self._node.compression)
+        self._finalizer = weakref.finalize(self, self._writer.abort)  # the iterator may just be dropped
 
     def next(self) -> Any:
         if self._over:
@@ -181,6 +183,7 @@ class FolderIterator(NodeIterator):
         assert self._child is not None and self._writer is not None
         element = self._child.next()
         if element is END:
+            self._finalizer.detach()
             self._writer.commit()
             self._writer = None
             return END
@@ -204,7 +207,7 @@ class FolderIterator(NodeIterator):
         if self._child is not None:
             self._child.close()
         if self._writer is not None:
-            self._writer.abort()
+            self._finalizer()
             self._writer = None
 
 

@@ -1,4 +1,4 @@
-"""Dataset.choose_from_datasets, sample_from_datasets and Dataset.random: choices between datasets, and random numbers."""
+"""Dataset.choose_from_datasets, sample_from_datasets and random: choices between datasets, random numbers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class ChooseNode(Node):
                 spec = elements.merge_specs(spec, child.spec)
             except (TypeError, ValueError) as error:
                 raise TypeError(
-                    f"Invalid `datasets`. `datasets` must have compatible element specs: {spec} and {child.spec}: {error}"
+                    "Invalid `datasets`. `datasets` must have compatible element specs.\n"
+                    f"  Received: {spec} and {child.spec}: {error}"
                 ) from None
         self._spec = spec
 

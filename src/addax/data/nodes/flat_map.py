@@ -1,7 +1,7 @@
 """Dataset.flat_map and Dataset.interleave: datasets made from elements, one after the other or in turns.
 
-The order is TensorFlow's: `cycle` datasets are open at a time; each gives `block` elements in its turn; the place of one
-that ends is taken by the next, when its turn comes again.
+The order is TensorFlow's: `cycle` datasets are open at a time, and each gives `block` elements in its turn. The place
+of one that ends is taken by the next, when its turn comes again.
 """
 
 from __future__ import annotations

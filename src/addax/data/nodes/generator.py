@@ -135,7 +135,8 @@ def _array(value: Any, spec: TensorSpec) -> np.ndarray:
     shape = spec.shape._dims if hasattr(spec.shape, "_dims") else spec.shape.dims
     if shape is not None and array.shape != shape and not spec.shape.is_compatible_with(array.shape):
         raise TypeError(
-            f"`generator` yielded an element of shape {array.shape} where an element of shape {spec.shape} was expected."
+            f"`generator` yielded an element of shape {array.shape} where an element of shape {spec.shape} "
+            "was expected."
         )
     return array
 

@@ -24,8 +24,8 @@ class GroupByWindowNode(Node):
     label = "_GroupByWindowDataset"
 
     def __init__(
-        self, child: Node, key: functions.UserFunction | functions.Composed, reduce: Callable[..., Any], size: Callable[[int], int],
-        wrap: Callable[[Node], Any], keys: Sequence[int] = (0, 1),
+        self, child: Node, key: functions.UserFunction | functions.Composed, reduce: Callable[..., Any],
+        size: Callable[[int], int], wrap: Callable[[Node], Any], keys: Sequence[int] = (0, 1),
     ) -> None:  # fmt: skip
         super().__init__(child)
         self._keys = keys  # examples, from which the spec is told

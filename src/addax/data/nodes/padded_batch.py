@@ -147,7 +147,7 @@ def _pad(column: Any, shape: TensorShape, value: Any) -> np.ndarray:
     ranks = {leaf.ndim for leaf in column}
     if len(ranks) > 1:
         raise errors.InvalidArgumentError(
-            f"All elements in a batch must have the same rank when padded. Dataset.padded_batch: received ranks {ranks}."
+            f"All elements in a batch must have the same rank when padded. Dataset.padded_batch: received {ranks}."
         )
     dims = [None] * column[0].ndim if shape.rank is None else shape.as_list()
     target = [max(leaf.shape[axis] for leaf in column) if dim is None else dim for axis, dim in enumerate(dims)]

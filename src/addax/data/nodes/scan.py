@@ -36,8 +36,8 @@ class ScanNode(Node):
         if spec is not None:
             if isinstance(spec, TypeSpec | dict) or len(spec) != 2:
                 raise TypeError(
-                    "Invalid `scan_func`. `scan_func` should return a pair consisting of new state and the output value "
-                    f"but its return type is {spec}. (Dataset.scan: {function.place})"
+                    "Invalid `scan_func`. `scan_func` should return a pair consisting of new state and the output "
+                    f"value but its return type is {spec}. (Dataset.scan: {function.place})"
                 )
             check_state(elements.spec_of(initial), spec[0], "Dataset.scan")
         self._spec = None if spec is None else spec[1]
