@@ -1,6 +1,11 @@
 """`tf.random`: random numbers."""
 
 from addax.core.names import missing_name
+from addax.ops.candidate_sampling import all_candidate_sampler as all_candidate_sampler
+from addax.ops.candidate_sampling import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
+from addax.ops.candidate_sampling import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
+from addax.ops.candidate_sampling import log_uniform_candidate_sampler as log_uniform_candidate_sampler
+from addax.ops.candidate_sampling import uniform_candidate_sampler as uniform_candidate_sampler
 from addax.ops.random import categorical as categorical
 from addax.ops.random import fold_in as fold_in
 from addax.ops.random import gamma as gamma

@@ -110,7 +110,7 @@ def elu(features: TensorLike, name: str | None = None) -> Tensor:
 
     >>> import addax as tf
     >>> tf.nn.elu([-1.0, 3.0]).numpy().round(4).tolist()
-    [-0.6320999860763550, 3.0]
+    [-0.632099986076355, 3.0]
     """
     return _elu(features)
 

@@ -96,7 +96,7 @@ def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any
 
     >>> import addax as tf
     >>> tf.nn.weighted_cross_entropy_with_logits([1.0], [0.0], 2.0).numpy().round(4).tolist()
-    [1.3862999677658081]
+    [1.386299967765808]
     """
     return _weighted_cross_entropy(labels, logits, pos_weight)
 

@@ -513,4 +513,4 @@ def digamma(x: TensorLike, name: str | None = None) -> Tensor:
 
 def _erfcinv(x: Any) -> Any:
     # erfc's inverse by the normal quantile keeps its digits for small x, where 1 - x loses them.
-    return -jsp.ndtri(x * 0.5) * np.asarray(np.sqrt(0.5), x.dtype)
+    return 0 - jsp.ndtri(x * 0.5) * np.asarray(np.sqrt(0.5), x.dtype)

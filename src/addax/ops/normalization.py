@@ -302,8 +302,8 @@ def lrn(
         InvalidArgumentError: another number of dimensions than 4.
 
     >>> import addax as tf
-    >>> tf.nn.lrn(tf.ones([1, 1, 1, 1])).numpy().round(4).item()
-    0.7071
+    >>> tf.nn.lrn(tf.ones([1, 1, 1, 1])).numpy().ravel().round(3)
+    array([0.707], dtype=float32)
     """
     if input.ndim != 4:
         raise errors.InvalidArgumentError(

@@ -115,8 +115,8 @@ def _across_channels(who: str, reduce: Any, x: Any, depth: int, ksize: Any, stri
         raise errors.UnimplementedError(
             errors.message(
                 f"tf.nn.{who}",
-                expected="for a pool over channels: a window of 1 elsewhere, a stride equal to the window, channels that it "
-                "divides",
+                expected="for a pool over channels: a window of 1 elsewhere, a stride equal to the window, and "
+                "channels that it divides",
                 received=f"ksize={ksize}, strides={strides}, {x.shape[-1]} channels",
             )
         )

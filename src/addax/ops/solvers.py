@@ -206,7 +206,7 @@ def lstsq(matrix: Any, rhs: Any, l2_regularizer: float = 0.0, fast: bool = True,
         InvalidArgumentError: shapes that do not fit.
 
     >>> import addax as tf
-    >>> tf.linalg.lstsq([[1.0], [1.0]], [[1.0], [3.0]]).numpy().tolist()
+    >>> tf.linalg.lstsq([[1.0], [1.0]], [[1.0], [3.0]]).numpy().round(4).tolist()
     [[2.0]]
     """
     return _lstsq(matrix, rhs, float(l2_regularizer), bool(fast))
