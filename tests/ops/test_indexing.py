@@ -91,3 +91,22 @@ def test_slice_and_strided_slice():
     np.testing.assert_array_equal(moved, ARRAY[1:2, 2:3, 1:3])
     with pytest.raises(tf.errors.InvalidArgumentError, match="size"):
         tf.slice(x, [0, 1, 2], [2, 3, 1])
+
+
+def test_a_slice_of_a_variable_can_be_assigned_to():
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    assert v[0, 1].assign(9.0) is v
+    v[1:].assign([[5.0, 6.0]])
+    v[tf.constant(0), 0].assign(7.0)
+    assert v.numpy().tolist() == [[7, 9], [5, 6]]
+    write = tf.function(lambda i, x: v[i].assign(x))
+    write(tf.constant(1), tf.constant([0.0, 1.0]))
+    assert v.numpy().tolist() == [[7, 9], [0, 1]]
+    with tf.GradientTape() as tape:
+        y = v[1, 1] * v[1, 1]
+    assert tape.gradient(y, v).numpy().tolist() == [[0, 0], [0, 2]]
+    with pytest.raises(ValueError, match="broadcasts"):
+        v[0].assign([1.0, 2.0, 3.0])
+    once = tf.function(lambda x: x + 1.0)
+    once(v[0]), once(v[1]), once(tf.constant([1.0, 2.0]))
+    assert once.experimental_get_tracing_count() == 1

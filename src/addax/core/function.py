@@ -118,7 +118,7 @@ class _Signature:
 
     def _walk(self, item: Any) -> Any:
         kind = type(item)
-        if kind is Tensor:
+        if kind is Tensor or isinstance(item, Tensor):
             if isinstance(item._value, np.ndarray):  # strings are not compiled; each value is its own signature
                 return ("text", item._value.shape, tuple(item._value.reshape(-1).tolist()))
             self.tensors.append(item)
@@ -170,7 +170,7 @@ def _identity(item: Any) -> Any:
 def replace_tensors(item: Any, tensors: Any) -> Any:
     """The arguments again, with the tensors of a signature replaced, in its order."""
     kind = type(item)
-    if kind is Tensor:
+    if kind is Tensor or isinstance(item, Tensor):
         return item if isinstance(item._value, np.ndarray) else next(tensors)
     if kind is tuple or kind is list:
         return kind(replace_tensors(part, tensors) for part in item)

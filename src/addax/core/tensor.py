@@ -27,7 +27,7 @@ class Tensor:
            [2, 4]], dtype=int32)>
     """
 
-    __slots__ = ("__weakref__", "_keras_history", "_keras_logits", "_keras_mask", "_value")
+    __slots__ = ("__weakref__", "_keras_history", "_keras_logits", "_keras_mask", "_origin", "_value")
     __array_priority__ = 100
 
     def __init__(self, value: Any) -> None:

@@ -217,7 +217,9 @@ def getitem(x: Any, key: Any) -> Any:
                 zeros = (0,) * (len(shape) - 1)
                 plan = Plan("getitem", lambda x, i: _take((("int",), *rest), x, (i, *zeros)))
                 _plans[("row", shape)] = plan
-            return Tensor(plan.run(value if type(x) is Tensor else x.__tf_value__(), where))
+            if type(x) is Tensor:
+                return Tensor(plan.run(value, where))
+            return _sliced(Tensor(plan.run(x.__tf_value__(), where)), x, key)
     if _is_mask(key):
         from addax.ops.gathering import boolean_mask  # gathering's functions index tensors
 
@@ -229,10 +231,66 @@ def getitem(x: Any, key: Any) -> Any:
     if type(x) is not Tensor:
         value = x.__tf_value__()
     if _state.trace is not None and not parts.symbolic:
-        return run_plan(_plan(pattern, tuple(starts)), (x,), [value])
+        return _sliced(run_plan(_plan(pattern, tuple(starts)), (x,), [value]), x, key)
     if parts.symbolic:
         starts = [start if isinstance(start, Tracer) else np.int32(start) for start in starts]
-    return run_plan(_plan(pattern, None), (x, *starts), [value, *starts])
+    return _sliced(run_plan(_plan(pattern, None), (x, *starts), [value, *starts]), x, key)
+
+
+class VariableSlice(Tensor):
+    """`variable[...]`: a tensor that can be assigned to, which changes the variable."""
+
+    __slots__ = ()  # the variable and the key are in Tensor's slot `_origin`
+
+    def __tf_value__(self) -> Any:
+        return self._value
+
+    def value(self) -> Tensor:
+        """The tensor."""
+        return self
+
+    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+        """Replace this part of the variable.
+
+        Args:
+            value: a tensor of this dtype that broadcasts to this shape, or anything that becomes one.
+            use_locking: accepted for TensorFlow's signature.
+            name: ignored.
+            read_value: False returns None.
+
+        Returns:
+            The variable.
+
+        Raises:
+            ValueError: another shape or dtype; the variable keeps its value.
+        """
+        variable, key = self._origin
+        made = convert.value_of(value, None, self._value.dtype)
+        if made.dtype != self._value.dtype or not _fits(made.shape, self._value.shape):
+            raise ValueError(
+                errors.message(
+                    f"Variable '{variable.name}', assign to a slice",
+                    expected=f"a value of dtype {self.dtype.name} that broadcasts to {tuple(self._value.shape)}",
+                    received=errors.describe(Tensor(made)),
+                )
+            )
+        where = tuple(_scalar(item) if _scalar(item) is not None else item for item in key)
+        variable.assign(Tensor(jnp.asarray(variable.__tf_value__()).at[where].set(made)))
+        return variable if read_value else None
+
+
+def _fits(shape: tuple[int, ...], into: tuple[int, ...]) -> bool:
+    """Whether `shape` broadcasts to `into`."""
+    tail = into[len(into) - len(shape) :] if len(shape) <= len(into) else None
+    return tail is not None and all(a in (1, b) for a, b in zip(shape, tail, strict=True))
+
+
+def _sliced(tensor: Tensor, x: Any, key: Any) -> Tensor:
+    """The slice of a variable remembers where it is from; that of a tensor does not."""
+    if type(x) is not Tensor and hasattr(x, "assign"):
+        tensor.__class__ = VariableSlice  # the same object, which tapes know
+        tensor._origin = (x, tuple(key) if isinstance(key, list | tuple) else (key,))
+    return tensor
 
 
 def _take_text(pattern: tuple[Any, ...], starts: list[int], value: np.ndarray) -> Any:
