@@ -212,6 +212,7 @@ def test_index_plan_and_iteration_share_their_passes():
         (lambda d: d.map(lambda v: v).batch(4), False),
         (lambda d: d.filter(lambda v: v > 1).batch(4), False),
         (lambda d: d.padded_batch(4), False),
+        (lambda d: Dataset.from_tensor_slices(["a", "b"]).batch(2), False),
     ],
 )
 def test_which_datasets_have_a_plan(made, planned):
@@ -261,3 +262,29 @@ def test_batch_of_unequal_shapes_names_them():
     )
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"element 0 has shape \[1\](.|\n)*\[2\] for element 1"):
         list(data)
+
+
+# ---------------------------------------------------------------------------- in tf.function
+
+
+def test_a_traced_function_never_takes_elements_as_constants():
+    data = Dataset.range(6).batch(2)
+
+    @tf.function
+    def total(d):
+        found = tf.constant(0, tf.int64)
+        for batch in d:
+            found += tf.reduce_sum(batch)
+        return found
+
+    @tf.function
+    def double(it):
+        return next(it) * 2
+
+    iterator = iter(data)
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        assert int(total(data)) == 15
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        assert double(iterator).numpy().tolist() == [0, 2]
+    assert double(iterator).numpy().tolist() == [4, 6]
+    assert int(total(data)) == 15

@@ -17,6 +17,7 @@ from addax.core import autograph, context, errors, random, trace
 from addax.core.function import flatten_result, rebuild
 from addax.core.tensor import NotCompilable
 
+_MOST_WASTEFUL = 16
 _RANDOM = ("random_", "rng_", "threefry")
 
 # What tracing raises where a function needs values that are only known when it runs.
@@ -74,6 +75,7 @@ class Mapped:
         self._one = jax.jit(self._pure)
         self._many = jax.jit(self._over_rows)
         self._sizes: list[int] = []
+        self._wasteful = 0  # calls that computed far more rows than were asked for
 
     def result(self, outputs: Sequence[Any]) -> Any:
         """The structure that the function returns, around these outputs."""
@@ -104,7 +106,10 @@ class Mapped:
     def _size(self, count: int) -> int:
         """How many rows to compute: a size compiled before where one fits, so that leftovers do not compile anew."""
         best = min((size for size in self._sizes if size >= count), default=None)
-        if best is None or (best > 4 * count and len(self._sizes) < 8):
+        if best is not None and best > 4 * count:
+            self._wasteful += 1
+        if best is None or (self._wasteful > _MOST_WASTEFUL and best > 4 * count):
+            self._wasteful = 0
             self._sizes.append(count)
             return count
         return best

@@ -68,7 +68,7 @@ class Batching:
 
         Args:
             batch_size: how many elements make a batch.
-            padded_shapes: a structure of shapes like the elements', None or -1 for "the longest of the batch"; by
+            padded_shapes: a structure of shapes like the elements', None or -1 for "the longest"; by default
                 every unknown dimension is such.
             padding_values: a structure of scalars, or one for all; 0 and "" by default.
             drop_remainder: leave out a last, smaller batch.

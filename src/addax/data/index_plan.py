@@ -135,7 +135,8 @@ def index_plan(node: Node) -> IndexPlan | None:
 def _arrays(node: Node) -> tuple[Any, int] | None:
     """(arrays, number of rows) of a node that is nothing but arrays."""
     if isinstance(node, SlicesNode):
-        plain = all(elements.is_array(leaf) for leaf in elements.flatten(node.arrays))
+        # Strings stay on the host, where the ordinary iterator makes batches of them.
+        plain = all(elements.is_array(leaf) and leaf.dtype.kind != "O" for leaf in elements.flatten(node.arrays))
         return (node.arrays, node.cardinality()) if plain else None
     if type(node) is not ZipNode:
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from addax.core import errors
+from addax.core import context, errors
+from addax.core.tensor import NotCompilable
 from addax.data import elements
 from addax.data.node import END
 from addax.data.optional import Optional
@@ -12,6 +13,14 @@ from addax.data.seeds import Position
 
 if TYPE_CHECKING:
     from addax.data.dataset import Dataset
+
+
+_state = context.state
+
+
+def _not_traceable() -> NotCompilable:
+    """Elements cannot be taken while a function is traced: they would become constants of it."""
+    return NotCompilable("it takes elements from a dataset's iterator")
 
 
 class Iterator:
@@ -35,6 +44,8 @@ class Iterator:
         return self
 
     def __next__(self) -> Any:
+        if _state.trace is not None:
+            raise _not_traceable()
         element = self._stream.next()
         if element is END:
             raise StopIteration
@@ -51,6 +62,8 @@ class Iterator:
         Raises:
             tf.errors.OutOfRangeError: nothing is left.
         """
+        if _state.trace is not None:
+            raise _not_traceable()
         element = self._stream.next()
         if element is END:
             raise errors.OutOfRangeError(None, None, "End of sequence: the dataset's elements are all used up.")
@@ -58,6 +71,8 @@ class Iterator:
 
     def get_next_as_optional(self) -> Any:
         """The next element as a `tf.experimental.Optional`, which is empty at the end."""
+        if _state.trace is not None:
+            raise _not_traceable()
         element = self._stream.next()
         if element is END:
             return Optional.empty(self.element_spec)
