@@ -7,6 +7,7 @@ numbers, so that tracebacks and debuggers show the user's own source.
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
 import sys
@@ -139,13 +140,14 @@ class _Transpiler(PyToPy):
     def nodes_of(self, function: Any, options: Any) -> tuple[Any, str]:
         """(the converted tree, the name it defines)."""
         future = _future_features(function)
-        node, source = parser.parse_entity(function, future_features=future)
         code = function.__code__
         if code.co_name == "<lambda>":
-            # malt hands out lambdas with lines counted from 0
-            source = "\n" + source
-            ast.increment_lineno(node, 2 - node.lineno)
-        origin_info.resolve(node, source, code.co_filename, code.co_firstlineno, node.col_offset)
+            node, source = _lambda_node(function)
+            line = node.lineno
+        else:
+            node, source = parser.parse_entity(function, future_features=future)
+            line = code.co_firstlineno
+        origin_info.resolve(node, source, code.co_filename, line, node.col_offset)
         owner = function.__qualname__.split(".")[-2:-1]
         node = _Handlers().visit(node)
         if owner and owner[0] != "<locals>":
@@ -169,6 +171,31 @@ _transpiler = _Transpiler()
 def _future_features(function: Any) -> tuple[str, ...]:
     features = inspect_utils.getfutureimports(function)
     return tuple(name for name in features if name != "barry_as_FLUFL")
+
+
+def _lambda_node(function: Any) -> tuple[ast.Lambda, str]:
+    """(the node of a lambda, the source of its file); several on one line are told apart by their columns."""
+    source = "".join(inspect.findsource(function)[0])
+    wanted = set(function.__code__.co_positions())
+    scored = [(len(wanted & places), -len(places), i) for i, (_, places) in enumerate(_lambdas_of(source))]
+    best = max(scored, default=(0, 0, 0))
+    if not best[0]:
+        raise ValueError("the source of the lambda is not found")
+    return copy.deepcopy(_lambdas_of(source)[best[2]][0]), source
+
+
+@functools.lru_cache(maxsize=8)
+def _lambdas_of(source: str) -> list[tuple[ast.Lambda, set[Any]]]:
+    """The lambdas of a file, with the places of what is in their bodies."""
+    return [
+        (node, {_place_of(inner) for inner in ast.walk(node.body) if isinstance(inner, ast.expr)})
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Lambda)
+    ]
+
+
+def _place_of(node: ast.expr) -> tuple[Any, ...]:
+    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
 class _Factory:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes, errors, trees
+from addax.core import autograph, context, convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
@@ -363,10 +363,13 @@ class Layer(SavedState, Contents, Description):
             if signature.takes_training:
                 kwargs = self._with_training(args, kwargs)
                 calls.training = signature.training_of(args, kwargs)
+            elif "training" in kwargs:
+                calls.training, kwargs = signature.pass_training_on(kwargs, calls.training)
             masks = signature.takes_mask or self.supports_masking or self._computes_masks
             if masks:
                 kwargs, input_masks = self._with_mask(args, kwargs)
-            outputs = self.call(*args, **kwargs)
+            call = self.call if state.trace is None else autograph.converted_method(self.call)
+            outputs = call(*args, **kwargs)
             if masks:
                 self._set_masks(args, outputs, input_masks)
             if self._activity_regularizer is not None:

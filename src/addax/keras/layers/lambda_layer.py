@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from addax.core import autograph
 from addax.core.shapes import TensorShape
 from addax.keras import registry, serialization
 from addax.keras.layers.arguments import register
@@ -55,7 +56,7 @@ class Lambda(Layer):
             options["mask"] = mask
         if self._takes["training"]:
             options["training"] = training
-        return self.function(inputs, **options)
+        return autograph.converted_method(self.function)(inputs, **options)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The given mask, or what the given function makes of (inputs, mask)."""

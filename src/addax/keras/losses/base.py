@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import convert
+from addax.core import autograph, convert
 from addax.core.tensor import Tensor
 from addax.keras import registry
 from addax.keras.losses import functions, rows
@@ -47,7 +47,7 @@ class Loss:
         Returns:
             A scalar, or with Reduction.NONE the weighted losses.
         """
-        losses = self.call(y_true, y_pred)
+        losses = autograph.converted_method(self.call)(y_true, y_pred)
         if rows.is_ragged(losses):
             return self._reduce_ragged(losses, sample_weight)
         if not isinstance(losses, Tensor) and not hasattr(losses, "__symbolic_call__"):
@@ -128,7 +128,7 @@ class LossFunctionWrapper(Loss):
         """One loss per sample."""
         if isinstance(y_true, Tensor) and isinstance(y_pred, Tensor):
             y_true, y_pred = squeeze_pair(y_true, y_pred)
-        return self.fn(y_true, y_pred, **self._fn_kwargs)
+        return autograph.converted_method(self.fn)(y_true, y_pred, **self._fn_kwargs)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; see `Loss`. Keras' own functions run with weights and reduction as one compiled call."""

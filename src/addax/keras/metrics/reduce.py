@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert
+from addax.core import autograph, convert
 from addax.core.tensor import Tensor
 from addax.keras import config as settings
 from addax.keras import registry
@@ -166,7 +166,7 @@ class MeanMetricWrapper(Mean):
         """A function of the user's: called, then taken into the mean."""
         y_true, y_pred = ops_casting.cast(y_true, self._dtype), ops_casting.cast(y_pred, self._dtype)
         y_true, y_pred = squeeze_pair(y_true, y_pred)
-        matches = self._fn(y_true, y_pred, **self._fn_kwargs)
+        matches = autograph.converted_method(self._fn)(y_true, y_pred, **self._fn_kwargs)
         mask = mask_of(matches)
         if mask is not None:
             sample_weight = ops_losses.weights_under(tensor(matches), mask, optional(sample_weight))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import errors
+from addax.core import autograph, errors
 from addax.keras import metrics as metrics_module
 from addax.keras.losses.base import mask_of
 from addax.keras.metrics import MeanMetricWrapper, Metric
@@ -125,10 +125,12 @@ class CompiledMetrics:
             mask = mask_of(pred)
             for metric in plain:
                 if metric is not None:
-                    metric.update_state(true, pred, **({} if mask is None else {"sample_weight": mask}))
+                    update = autograph.converted_method(metric.update_state)
+                    update(true, pred, **({} if mask is None else {"sample_weight": mask}))
             for metric in weighted:
                 if metric is not None:
-                    metric.update_state(true, pred, sample_weight=_masked(weight, mask))
+                    update = autograph.converted_method(metric.update_state)
+                    update(true, pred, sample_weight=_masked(weight, mask))
 
 
 def _masked(weight: Any, mask: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, errors, random, trace, trees
+from addax.core import autograph, convert, errors, random, trace, trees
 from addax.core.function import functions_run_eagerly
 from addax.core.repeat import Repeated, wait
 from addax.core.tensor import NotCompilable, Tensor
@@ -76,7 +76,7 @@ class Programs:
         self, model: Any, kind: str, step: Any, specs: list[Any], rebuild: Any, permuted: bool, collect: bool
     ) -> Any:  # fmt: skip
         def of_flat(*tensors: Tensor) -> Any:
-            result = step(rebuild(list(tensors)))
+            result = autograph.converted_method(step)(rebuild(list(tensors)))
             model._forget_losses()  # they are symbolic, and belong to this trace
             return plain_logs(result) if kind != "predict" else result
 
