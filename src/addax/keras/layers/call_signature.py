@@ -9,13 +9,17 @@ from typing import Any
 class CallSignature:
     """What a layer's `call` takes."""
 
-    __slots__ = ("first", "mask_position", "takes_mask", "takes_training", "training_default", "training_position")
+    __slots__ = (
+        "first", "mask_position", "takes_keywords", "takes_mask", "takes_training", "training_default",
+        "training_position",
+    )  # fmt: skip
 
     def __init__(self, layer: Any) -> None:
         parameters = list(inspect.signature(layer.call).parameters.values())
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         keywords = names + [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         self.first = names[0] if names else None
+        self.takes_keywords = any(p.kind is p.VAR_KEYWORD for p in parameters)
         # A bare **kwargs takes neither: Keras looks at names.
         self.takes_training = "training" in keywords
         self.takes_mask = "mask" in keywords
@@ -27,6 +31,13 @@ class CallSignature:
     def training_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The `training` argument of a call, None if it has none."""
         return args[self.training_position] if self.training_position < len(args) else kwargs.get("training")
+
+    def pass_training_on(self, kwargs: dict[str, Any], outer: Any) -> tuple[Any, dict[str, Any]]:
+        """`training` given to a `call` without such an argument is for the layers inside: (it, the other arguments)."""
+        inner = kwargs["training"] if kwargs["training"] is not None else outer
+        if self.takes_keywords:
+            return inner, kwargs
+        return inner, {key: value for key, value in kwargs.items() if key != "training"}
 
     def mask_free(self, args: tuple[Any, ...]) -> bool:
         """Whether `mask` was not given by position."""
