@@ -414,7 +414,7 @@ def deserialize_keras_object(
         config: the description, or plain data.
         custom_objects: names of classes and functions of the caller's own.
         safe_mode: False lets code from the description run (lambdas). Only for descriptions you trust.
-        kinds: where a class is looked for first ("layer", "loss", ...), before the kind of its module.
+        kinds: where a class is looked for ("layer", "loss", ...) after the kind of its module.
 
     Returns:
         The object.

@@ -128,6 +128,8 @@ def deserialize(
     config: Any, custom_objects: Mapping[str, Any] | None, safe_mode: bool | None, kinds: tuple[str, ...] = ()
 ) -> Any:
     """See `registry.deserialize_keras_object`."""
+    if not registry.in_safe_mode():
+        safe_mode = False  # inside a load with safe_mode=False, whose parts do not say it again
     if config is None or isinstance(config, int | float | bool):
         return config
     if isinstance(config, str):
@@ -172,7 +174,7 @@ def _class(name: str, config: Mapping[str, Any], custom_objects: Mapping[str, An
             found = registry.get_registered_object(each)
             if found is not None:
                 return found
-    for kind in (*kinds, *_kinds_of_module(module)):
+    for kind in (*_kinds_of_module(module), *kinds):
         found = registry.builtin(kind, name)
         if found is not None:
             return found

@@ -209,6 +209,8 @@ def _compile(
     if not isinstance(optimizer, optimizers.Optimizer):
         optimizer._create_all_weights(model.trainable_variables)
     own, saved = _optimizer_variables(optimizer), _group_arrays(file["optimizer_weights"])
+    if len(saved) == 1:
+        own = own[:1]  # saved before its first step: the counter alone
     fits = len(own) == len(saved) and all(tuple(v.shape) == a.shape for v, (_, a) in zip(own, saved, strict=True))
     if not fits:
         warnings.warn(
@@ -236,7 +238,9 @@ def compile_arguments(settings: Mapping[str, Any], custom_objects: Mapping[str, 
 
 def _nested(kind: str, config: Any) -> Any:
     """A structure of losses or metrics."""
-    if config is None or config in _BY_SHAPE:
+    if config is None or isinstance(config, str) and registry.builtin(kind, config) is not None:
+        return config  # `compile` knows it, and logs it under this name
+    if isinstance(config, str) and config in _BY_SHAPE:
         return config
     if isinstance(config, str) or isinstance(config, Mapping) and "class_name" in config:
         return registry.deserialize(kind, config)

@@ -13,7 +13,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
 from addax.keras.naming import to_snake_case
-from addax.keras.optimizers import LossScaleOptimizer, Optimizer
+from addax.keras.optimizers import LossScaleOptimizer, Optimizer, legacy
 
 # Attributes of ours and of Keras' that are not parts, or are the same parts under another name.
 _SKIPPED = frozenset({
@@ -22,6 +22,7 @@ _SKIPPED = frozenset({
     "_added", "_tracked", "compiled_loss", "compiled_metrics", "history", "inputs", "outputs", "_model_variables", "_programs",
 })  # fmt: skip
 _CONTAINERS = (list, tuple, dict, set)
+_KINDS = (Layer, Metric, Optimizer, Loss, legacy.Optimizer)
 # Other names of a place: what Keras 3 calls it, where Keras 2 has another.
 KERAS3_NAMES = {
     "_query_dense": "query_dense",
@@ -33,7 +34,7 @@ KERAS3_NAMES = {
 
 def is_trackable(item: Any) -> bool:
     """Whether something has a place of its own in a weights file."""
-    return isinstance(item, Layer | Metric | Optimizer | Loss)
+    return isinstance(item, _KINDS)
 
 
 def walk(root: Any) -> Iterator[tuple[str, Any]]:
@@ -88,7 +89,7 @@ def _members(path: str, container: Any, visited: set[int]) -> Iterator[tuple[str
 def _attribute_names(item: Any) -> set[str]:
     found = {
         name for name, value in vars(item).items()
-        if name not in _SKIPPED and not name.startswith("__") and isinstance(value, (*_CONTAINERS, Layer, Metric, Optimizer, Loss))
+        if name not in _SKIPPED and not name.startswith("__") and isinstance(value, (*_CONTAINERS, *_KINDS))
     }  # fmt: skip
     for cls in type(item).__mro__:
         if cls.__module__.partition(".")[0] not in ("addax", "builtins", "abc"):
@@ -112,6 +113,8 @@ def own_variables(item: Any) -> list[Any]:
         return [variable for variable in item.variables if id(variable) not in inner]
     if isinstance(item, Optimizer):
         return list(item.variables)
+    if isinstance(item, legacy.Optimizer):  # Keras does not save these in this layout, and passes them over
+        return list(item.weights)
     return []
 
 

@@ -18,7 +18,7 @@ from addax.formats.hdf5_writer import HDF5Writer
 from addax.keras.layers.base import Layer
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
-from addax.keras.optimizers import LossScaleOptimizer, Optimizer
+from addax.keras.optimizers import LossScaleOptimizer, Optimizer, legacy
 from addax.keras.saving import trackables
 from addax.keras.saving.assignments import Assignments
 
@@ -38,7 +38,7 @@ def write(model: Any, out: HDF5Writer, include_optimizer: bool = True) -> None:
         include_optimizer: write the optimizer's state too.
     """
     for place, item in trackables.walk(model):
-        if isinstance(item, Loss) or isinstance(item, Optimizer) and not include_optimizer:
+        if isinstance(item, Loss) or isinstance(item, Optimizer | legacy.Optimizer) and not include_optimizer:
             continue
         group = f"{place}/vars" if place else "vars"
         out.group(group)
@@ -126,7 +126,7 @@ class Reader:
             found = Vars(self._group(place))
             if trackables.has_own_way(item, "load_own_variables"):
                 custom.append((item, found))
-            elif isinstance(item, Optimizer):
+            elif isinstance(item, Optimizer | legacy.Optimizer):
                 self._optimizer(item, place, found, plan)
             elif isinstance(item, Metric):
                 self._metric(item, found, plan)
@@ -185,7 +185,9 @@ class Reader:
             for variable, dataset in pairs:
                 plan.add(variable, dataset, dataset.path)
 
-    def _optimizer(self, optimizer: Optimizer, place: str, found: Vars, plan: Assignments) -> None:
+    def _optimizer(self, optimizer: Any, place: str, found: Vars, plan: Assignments) -> None:
+        if isinstance(optimizer, legacy.Optimizer) and len(found) > 1:
+            optimizer._create_all_weights(self.model.trainable_variables)
         own, names = trackables.own_variables(optimizer), list(found.names)
         if place.endswith("/inner_optimizer") or place.endswith("/_optimizer"):
             if not names:
@@ -193,6 +195,8 @@ class Reader:
         rate = None
         if len(names) == len(own) + 1 and found.dataset(names[1]).shape == ():
             rate = names.pop(1)  # Keras 3 keeps the learning rate among the variables
+        if len(names) == 1:
+            own = own[:1]  # saved before its first step: the counter alone
         if len(names) != len(own):
             if names or len(own) > 1:
                 warnings.warn(

@@ -1,0 +1,205 @@
+"""Configs of functional models: Keras 2's format written, that and Keras 3's read."""
+
+import json
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+
+
+def round_trip(model):
+    return tf.keras.models.model_from_json(model.to_json())
+
+
+def same_outputs(model, copy, *inputs):
+    copy.set_weights(model.get_weights())
+    for a, b in zip(
+        tf.nest.flatten(model(list(inputs) if len(inputs) > 1 else inputs[0])),
+        tf.nest.flatten(copy(list(inputs) if len(inputs) > 1 else inputs[0])),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+
+
+def shared_model():
+    x = tf.keras.Input((6,), name="x")
+    shared = L.Dense(3, activation="tanh", name="shared")
+    joined = L.Concatenate(name="join")([shared(x), shared(L.Dense(6, name="turn")(x))])
+    return tf.keras.Model(x, L.Dense(1, name="y")(joined), name="branches")
+
+
+def test_the_format_is_keras_2s():
+    config = shared_model().get_config()
+    assert list(config) == ["name", "trainable", "layers", "input_layers", "output_layers"]
+    nodes = {layer["name"]: layer["inbound_nodes"] for layer in config["layers"]}
+    assert list(nodes) == ["x", "turn", "shared", "join", "y"]
+    assert nodes["x"] == []
+    assert nodes["shared"] == [[["x", 0, 0, {}]], [["turn", 0, 0, {}]]]
+    assert nodes["join"] == [[["shared", 0, 0, {}], ["shared", 1, 0, {}]]]
+    assert config["input_layers"] == [["x", 0, 0]]
+    assert config["output_layers"] == [["y", 0, 0]]
+
+
+def test_shared_layers_survive():
+    model = shared_model()
+    copy = round_trip(model)
+    assert len(copy.weights) == len(model.weights) == 6
+    assert copy.get_layer("shared") is not model.get_layer("shared")
+    same_outputs(model, copy, np.random.default_rng(0).normal(size=(4, 6)).astype("float32"))
+
+
+def test_nested_models_survive():
+    x = tf.keras.Input((4,), name="x")
+    inner = tf.keras.Sequential([L.Dense(3, activation="relu"), L.Dense(2)], name="inner")
+    z = tf.keras.Input((4,), name="z")
+    functional = tf.keras.Model(z, L.Dense(2)(z), name="functional")
+    model = tf.keras.Model(x, L.Add()([inner(x), functional(x), inner(x)]))
+    nodes = {layer["name"]: layer["inbound_nodes"] for layer in model.get_config()["layers"]}
+    add = next(name for name in nodes if name.startswith("add"))
+    assert nodes[add] == [[["inner", 1, 0, {}], ["functional", 1, 0, {}], ["inner", 2, 0, {}]]]
+    same_outputs(model, round_trip(model), np.ones((2, 4), "float32"))
+
+
+def test_structures_of_inputs_and_outputs_survive():
+    a, b = tf.keras.Input((2,), name="a"), tf.keras.Input((3,), name="b")
+    model = tf.keras.Model({"a": a, "b": b}, {"sum": L.Dense(1)(L.concatenate([a, b])), "b": b})
+    config = model.get_config()
+    assert config["input_layers"] == {"a": ["a", 0, 0], "b": ["b", 0, 0]}
+    copy = round_trip(model)
+    copy.set_weights(model.get_weights())
+    data = {"a": np.ones((2, 2), "float32"), "b": np.ones((2, 3), "float32")}
+    assert set(copy(data)) == {"sum", "b"}
+    np.testing.assert_allclose(copy(data)["sum"], model(data)["sum"])
+
+
+def test_tensors_in_keyword_arguments_survive():
+    x = tf.keras.Input((5, 6), name="x")
+    y = tf.keras.Input((4, 6), name="y")
+    model = tf.keras.Model([x, y], L.MultiHeadAttention(2, 3, name="mha")(x, y))
+    entry = model.get_config()["layers"][-1]
+    assert entry["inbound_nodes"] == [[["x", 0, 0, {"value": ["y", 0, 0]}]]]
+    rng = np.random.default_rng(0)
+    same_outputs(model, round_trip(model), *(rng.normal(size=(2, n, 6)).astype("float32") for n in (5, 4)))
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: 2 * x + 1 - x / 2.0,
+        lambda x: x[:, 1:],
+        lambda x: x[..., None, 0],
+        lambda x: tf.concat([x, x], -1),
+        lambda x: tf.reduce_mean(x, axis=1, keepdims=True),
+        lambda x: tf.where(x > 0.0, x, 0.0 * x),
+        lambda x: tf.reshape(x, (-1, 12)),
+        lambda x: tf.stack([x, x]),
+        lambda x: tf.split(x, 3, -1)[1],
+    ],
+)
+def test_ops_survive(compute):
+    x = tf.keras.Input((4, 3))
+    model = tf.keras.Model(x, compute(x))
+    same_outputs(model, round_trip(model), np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32"))
+
+
+def test_ops_are_written_as_keras_2_writes_them():
+    x = tf.keras.Input((4,), name="x")
+    layers = tf.keras.Model(x, 2 * x[:, 1:]).get_config()["layers"]
+    assert layers[1]["class_name"] == "SlicingOpLambda"
+    everything = {"start": None, "stop": None, "step": None}
+    assert layers[1]["inbound_nodes"] == [["x", 0, 0, {"slice_spec": (everything, {**everything, "start": 1})}]]
+    assert layers[2]["config"]["function"] == "math.multiply"
+    assert layers[2]["inbound_nodes"] == [["_CONSTANT_VALUE", -1, 2.0, {"y": [layers[1]["name"], 0, 0]}]]
+
+
+def test_losses_and_metrics_of_the_model_survive():
+    x = tf.keras.Input((4,), name="x")
+    h = L.Dense(3, name="h")(x)
+    model = tf.keras.Model(x, h)
+    model.add_loss(tf.reduce_sum(h))
+    model.add_metric(tf.reduce_mean(h), name="mean_of_h")
+    kinds = [layer["class_name"] for layer in model.get_config()["layers"]]
+    assert kinds[-2:] == ["AddLoss", "AddMetric"]
+    copy = round_trip(model)
+    copy.set_weights(model.get_weights())
+    data = np.ones((2, 4), "float32")
+    model(data), copy(data)
+    assert float(copy.losses[0]) == pytest.approx(float(model.losses[0]))
+    assert [metric.name for metric in copy.metrics] == ["mean_of_h"]
+
+
+def test_the_form_of_keras_3_is_read():
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "dtype": "float32", "keras_history": ["a", 0, 0]}}
+    config = {
+        "name": "m",
+        "trainable": True,
+        "layers": [
+            {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 4], "name": "a"},
+             "registered_name": None, "name": "a", "inbound_nodes": []},
+            {"module": "keras.layers", "class_name": "Dense", "config": {"name": "d", "units": 2},
+             "registered_name": None, "name": "d", "inbound_nodes": [{"args": [tensor], "kwargs": {"mask": None}}]},
+        ],
+        "input_layers": ["a", 0, 0],
+        "output_layers": [["d", 0, 0]],
+    }  # fmt: skip
+    assert tf.keras.Model.from_config(config).output_shape == (None, 2)
+
+
+def _config(nodes, layer="d"):
+    return {
+        "name": "m",
+        "layers": [
+            {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 4], "name": "a"}, "name": "a",
+             "inbound_nodes": []},
+            {"class_name": "Dense", "config": {"name": layer, "units": 4}, "name": layer, "inbound_nodes": nodes},
+        ],
+        "input_layers": [["a", 0, 0]],
+        "output_layers": [["d", 0, 0]],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nodes", "says"),
+    [
+        ([[["d", 0, 0, {}]]], "never made"),
+        ([[["missing", 0, 0, {}]]], "no layer 'missing'"),
+        ([[["a", 0, 3, {}]]], "has 1 outputs"),
+        ([[["a", 0, 0, {}]], [["d", 7, 0, {}]]], "never made"),
+        ([[3]], "improperly formatted"),
+        ("nodes", "not a list"),
+    ],
+)
+def test_bad_graphs_are_refused(nodes, says):
+    with pytest.raises(ValueError, match=says):
+        tf.keras.Model.from_config(_config(nodes))
+
+
+def test_a_layer_named_twice_is_refused():
+    with pytest.raises(ValueError, match="appears twice"):
+        tf.keras.Model.from_config(_config([[["a", 0, 0, {}]]], "a"))
+
+
+def test_json_errors():
+    with pytest.raises(ValueError, match="not valid JSON"):
+        tf.keras.models.model_from_json("{")
+    with pytest.raises(TypeError, match="Sequential.from_config"):
+        tf.keras.models.model_from_config([])
+    with pytest.raises(TypeError, match="Could not locate class 'Nothing'"):
+        tf.keras.models.model_from_json(json.dumps({"class_name": "Nothing", "config": {}}))
+    with pytest.raises(RuntimeError, match="security"):
+        tf.keras.models.model_from_yaml("")
+
+
+def test_custom_objects():
+    class Twice(L.Layer):
+        def call(self, inputs):
+            return inputs * 2.0
+
+    model = tf.keras.Sequential([L.InputLayer((2,)), Twice()])
+    with pytest.raises(TypeError, match="Twice"):
+        tf.keras.models.model_from_json(model.to_json())
+    copy = tf.keras.models.model_from_json(model.to_json(), custom_objects={"Twice": Twice})
+    np.testing.assert_allclose(copy(np.ones((1, 2), "float32")), [[2.0, 2.0]])
