@@ -537,3 +537,16 @@ def repeat(x: FreeLike, factors: tuple[int, ...], first: bool) -> Any:
     for i, factor in enumerate(factors):
         x = jnp.repeat(x, factor, axis=i + (2 if first else 1))
     return x
+
+
+@op(name="keras.layers.RandomFourierFeatures")
+def fourier_features(x: FreeLike, kernel: FreeLike, bias: FreeLike, scale: FreeLike, dtype: Any) -> Any:
+    """cos(x @ kernel / scale + bias)."""
+    x = x.astype(dtype)
+    return jnp.cos(x @ (kernel / scale).astype(x.dtype) + bias.astype(x.dtype))
+
+
+@op(name="keras.layers.RandomFourierFeatures")
+def cauchy(uniform: FreeLike) -> Any:
+    """Draws of a Cauchy distribution from uniform ones."""
+    return jnp.tan(jnp.asarray(np.pi, uniform.dtype) * (uniform - jnp.asarray(0.5, uniform.dtype)))

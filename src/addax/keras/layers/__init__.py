@@ -1,5 +1,6 @@
 """Layers."""
 
+from addax.keras.layers import experimental
 from addax.keras.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 from addax.keras.layers.attention import AdditiveAttention, Attention
 from addax.keras.layers.base import Layer
@@ -71,6 +72,28 @@ from addax.keras.layers.pooling import (
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
+)
+from addax.keras.layers.preprocessing import (
+    CategoryEncoding,
+    CenterCrop,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Normalization,
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomHeight,
+    RandomRotation,
+    RandomTranslation,
+    RandomWidth,
+    RandomZoom,
+    Rescaling,
+    Resizing,
+    StringLookup,
+    TextVectorization,
 )
 from addax.keras.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from addax.keras.layers.rnn import RNN, AbstractRNNCell

@@ -8,8 +8,8 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
 from addax.ops import array
-from addax.ops import merging as ops
 from addax.ops import math as ops_math
+from addax.ops import merging as ops
 
 
 class _Merge(Layer):

@@ -8,7 +8,7 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
-from addax.ops import array
+from addax.ops import array, image_resize
 from addax.ops import layers as ops
 
 _INTERPOLATIONS = ("area", "bicubic", "bilinear", "gaussian", "lanczos3", "lanczos5", "mitchellcubic", "nearest")
@@ -77,12 +77,10 @@ class UpSampling2D(Layer):
         first = self.data_format == "channels_first"
         if self.interpolation == "nearest":
             return ops.repeat(inputs, self.size, first)
-        from addax.ops import image  # only interpolation needs it
-
         if first:
             inputs = array.transpose(inputs, (0, 2, 3, 1))
         height, width = inputs.shape[1] * self.size[0], inputs.shape[2] * self.size[1]
-        outputs = image.resize(inputs, (height, width), method=self.interpolation)
+        outputs = image_resize.resize(inputs, (height, width), method=self.interpolation)
         return array.transpose(outputs, (0, 3, 1, 2)) if first else outputs
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:

@@ -1,0 +1,21 @@
+"""Layers that prepare data: numbers, categories, texts, images."""
+
+from addax.keras.layers.preprocessing.base import PreprocessingLayer
+from addax.keras.layers.preprocessing.category_encoding import CategoryEncoding
+from addax.keras.layers.preprocessing.discretization import Discretization
+from addax.keras.layers.preprocessing.hashing import HashedCrossing, Hashing
+from addax.keras.layers.preprocessing.normalization import Normalization
+from addax.keras.layers.preprocessing.random_images import (
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomFlip,
+    RandomHeight,
+    RandomRotation,
+    RandomTranslation,
+    RandomWidth,
+    RandomZoom,
+)
+from addax.keras.layers.preprocessing.rescaling import CenterCrop, Rescaling, Resizing
+from addax.keras.layers.preprocessing.string_lookup import IntegerLookup, StringLookup
+from addax.keras.layers.preprocessing.text_vectorization import TextVectorization

@@ -1,0 +1,399 @@
+"""Random changes of images while training: RandomFlip, RandomRotation, RandomZoom, and more."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from addax.core import random
+from addax.core.shapes import TensorShape
+from addax.core.spec import TensorSpec
+from addax.keras import graph
+from addax.keras.layers.arguments import register, when
+from addax.keras.layers.base import Layer
+from addax.keras.layers.preprocessing.base import as_tensor
+from addax.keras.layers.preprocessing.rescaling import check_interpolation, resized, smart_resize
+from addax.ops import augmentation as ops
+
+_FILL_MODES = ("reflect", "wrap", "constant", "nearest")
+
+
+class RandomLayer(Layer):
+    """What layers that change images at random share: a seed, `training`, images alone or in a dict."""
+
+    def __init__(self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.rng_type = rng_type
+
+    def _changed(self, images: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must define _changed.")
+
+    def _kept(self, images: Any) -> Any:
+        """What becomes of images when nothing is random."""
+        return images
+
+    def call(self, inputs: Any, training: Any = True) -> Any:
+        """The images, changed if `training`."""
+        if isinstance(inputs, dict):  # {"images": ..., "labels": ...}
+            return {**inputs, "images": self.call(inputs["images"], training)}
+        inputs = as_tensor(inputs, self.compute_dtype)
+        if len(inputs.shape) not in (3, 4):
+            raise ValueError(
+                "Expected the input image to be rank 3 or 4. "
+                f"Received: inputs.shape = {tuple(inputs.shape)} in layer {self.name}."
+            )
+        return when(training, lambda: self._changed(inputs), lambda: self._kept(inputs))
+
+    def _key(self) -> Any:
+        return random.next_key(self.seed)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "rng_type": self.rng_type, "seed": self.seed}
+
+
+def bounds(factor: Any, name: str, low: float = -math.inf, high: float = math.inf) -> tuple[float, float]:
+    """A factor as (lower, upper): a number f stands for (-f, f).
+
+    Raises:
+        ValueError: upper < lower, or out of range.
+    """
+    pair = (float(factor[0]), float(factor[1])) if isinstance(factor, list | tuple) else (-float(factor), float(factor))
+    if pair[1] < pair[0]:
+        raise ValueError(f"`{name}` cannot have upper bound less than lower bound. Received: {factor}")
+    if pair[0] < low or pair[1] > high:
+        raise ValueError(f"`{name}` must have values between {low} and {high}. Received: {factor}")
+    return pair
+
+
+class RandomFlip(RandomLayer):
+    """Images mirrored, each with probability 1/2.
+
+    Args:
+        mode: "horizontal", "vertical" or "horizontal_and_vertical".
+        seed: for the same changes in each run.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomFlip("horizontal")(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 4, 4, 3])
+    """
+
+    def __init__(self, mode: str = "horizontal_and_vertical", seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed=seed, **kwargs)
+        if mode not in ("horizontal", "vertical", "horizontal_and_vertical"):
+            raise ValueError(f"RandomFlip layer {self.name} received an unknown mode argument {mode}")
+        self.mode = mode
+
+    def _changed(self, images: Any) -> Any:
+        return ops.flip(images, self._key(), "horizontal" in self.mode, "vertical" in self.mode)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "mode": self.mode}
+
+
+class _Transformed(RandomLayer):
+    """What layers that move pixels share: how to fill and interpolate."""
+
+    def __init__(self, fill_mode: str, interpolation: str, seed: int | None, fill_value: float, **kwargs: Any) -> None:
+        super().__init__(seed=seed, **kwargs)
+        if fill_mode not in _FILL_MODES:
+            raise ValueError(
+                f"Unknown `fill_mode` {fill_mode}. Only `reflect`, `wrap`, `constant` and `nearest` are supported."
+            )
+        if interpolation not in ("nearest", "bilinear"):
+            raise ValueError(f"Unknown `interpolation` {interpolation}. Only `nearest` and `bilinear` are supported.")
+        self.fill_mode = fill_mode
+        self.interpolation = interpolation
+        self.fill_value = fill_value
+
+    @property
+    def _filling(self) -> tuple[str, str, float]:
+        return self.fill_mode, self.interpolation, float(self.fill_value)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        own = {"fill_mode": self.fill_mode, "fill_value": self.fill_value, "interpolation": self.interpolation}
+        return {**super().get_config(), **own}
+
+
+class RandomRotation(_Transformed):
+    """Images turned around their centre.
+
+    Args:
+        factor: the largest angle as a share of a full turn, or (lowest, highest); positive is counter-clockwise.
+        fill_mode: what lies outside: "reflect", "wrap", "constant" or "nearest".
+        interpolation: "bilinear" or "nearest".
+        seed: for the same changes in each run.
+        fill_value: for "constant".
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomRotation(0.2)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 4, 4, 3])
+    """
+
+    def __init__(
+        self, factor: Any, fill_mode: str = "reflect", interpolation: str = "bilinear", seed: int | None = None,
+        fill_value: float = 0.0, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, **kwargs)
+        self.factor = factor
+        self.lower, self.upper = bounds(factor, "factor")
+
+    def _changed(self, images: Any) -> Any:
+        turn = 2 * math.pi
+        return ops.rotate(images, self._key(), self.lower * turn, self.upper * turn, *self._filling)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomTranslation(_Transformed):
+    """Images moved.
+
+    Args:
+        height_factor: the largest move as a share of the height, or (lowest, highest); positive is down.
+        width_factor: the same for the width; positive is right.
+        fill_mode: what lies outside: "reflect", "wrap", "constant" or "nearest".
+        interpolation: "bilinear" or "nearest".
+        seed: for the same changes in each run.
+        fill_value: for "constant".
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomTranslation(0.1, 0.1)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 4, 4, 3])
+    """
+
+    def __init__(
+        self, height_factor: Any, width_factor: Any, fill_mode: str = "reflect", interpolation: str = "bilinear",
+        seed: int | None = None, fill_value: float = 0.0, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, **kwargs)
+        self.height_factor = height_factor
+        self.width_factor = width_factor
+        self._heights = bounds(height_factor, "height_factor", -1.0, 1.0)
+        self._widths = bounds(width_factor, "width_factor", -1.0, 1.0)
+
+    def _changed(self, images: Any) -> Any:
+        return ops.translate(images, self._key(), self._heights, self._widths, *self._filling)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+
+
+class RandomZoom(_Transformed):
+    """Images enlarged (factors below 0) or made smaller (above 0).
+
+    Args:
+        height_factor: the largest factor, or (lowest, highest).
+        width_factor: the same for the width; None keeps the aspect.
+        fill_mode: what lies outside: "reflect", "wrap", "constant" or "nearest".
+        interpolation: "bilinear" or "nearest".
+        seed: for the same changes in each run.
+        fill_value: for "constant".
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomZoom(0.2)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 4, 4, 3])
+    """
+
+    def __init__(
+        self, height_factor: Any, width_factor: Any = None, fill_mode: str = "reflect", interpolation: str = "bilinear",
+        seed: int | None = None, fill_value: float = 0.0, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, **kwargs)
+        self.height_factor = height_factor
+        self.width_factor = width_factor
+        self._heights = bounds(height_factor, "height_factor", -1.0)
+        self._widths = None if width_factor is None else bounds(width_factor, "width_factor", -1.0)
+
+    def _changed(self, images: Any) -> Any:
+        return ops.zoom(images, self._key(), self._heights, self._widths, *self._filling)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+
+
+class RandomContrast(RandomLayer):
+    """Distances from each channel's mean times a random factor, cut at 0 and 255.
+
+    Args:
+        factor: the largest change of the factor from 1, or (down, up), each from 0 to 1.
+        seed: for the same changes in each run.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomContrast(0.2)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 4, 4, 3])
+    """
+
+    def __init__(self, factor: Any, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed=seed, **kwargs)
+        self.factor = factor
+        self.lower, self.upper = (factor[0], factor[1]) if isinstance(factor, list | tuple) else (factor, factor)
+        if self.lower < 0.0 or self.upper < 0.0 or self.lower > 1.0:
+            raise ValueError(
+                "`factor` argument cannot have negative values or values greater than 1. "
+                f"Received: factor={factor}"
+            )
+
+    def _changed(self, images: Any) -> Any:
+        return ops.contrast(images, self._key(), float(1 - self.lower), float(1 + self.upper))
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomBrightness(RandomLayer):
+    """A random share of the value range added to images.
+
+    Args:
+        factor: the largest share, or (lowest, highest), from -1 to 1.
+        value_range: (lowest, highest) value of the images; results are cut at them.
+        seed: for the same changes in each run.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomBrightness(0.2)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 4, 4, 3])
+    """
+
+    def __init__(self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed=seed, **kwargs)
+        pair = bounds(abs(factor) if isinstance(factor, int | float) else sorted(factor), "factor", -1.0, 1.0)
+        self._factor = [pair[0], pair[1]]
+        if not isinstance(value_range, list | tuple) or len(value_range) != 2:
+            raise ValueError(f"The `value_range` argument should be a list of two numbers. Received: {value_range}")
+        self._value_range = sorted(value_range)
+
+    def _changed(self, images: Any) -> Any:
+        low, high = self._value_range
+        return ops.brightness(images, self._key(), *self._factor, (float(low), float(high)))
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "factor": self._factor, "value_range": self._value_range}
+
+
+class RandomCrop(RandomLayer):
+    """A window at a random place, the same for a batch; outside of training, the centre.
+
+    Args:
+        height: of the window.
+        width: of the window.
+        seed: for the same changes in each run.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomCrop(2, 3)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 2, 3, 3])
+    """
+
+    def __init__(self, height: int, width: int, seed: int | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("autocast", False)
+        super().__init__(seed=seed, **kwargs)
+        self.height = height
+        self.width = width
+
+    def _changed(self, images: Any) -> Any:
+        rows, columns = images.shape.as_list()[-3:-1]
+        if rows < self.height or columns < self.width:
+            return self._kept(images)
+        return ops.crop(images, self._key(), self.height, self.width)
+
+    def _kept(self, images: Any) -> Any:
+        return smart_resize(images, self.height, self.width, "bilinear", self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape with the window's size."""
+        shape = TensorShape(input_shape).as_list()
+        return TensorShape([*shape[:-3], self.height, self.width, shape[-1]])
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "height": self.height, "width": self.width}
+
+
+class _RandomSize(RandomLayer):
+    """Images stretched along one axis; the size of the output is drawn, so it runs eagerly."""
+
+    _axis = -3
+
+    def __init__(self, factor: Any, interpolation: str = "bilinear", seed: int | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("autocast", False)
+        super().__init__(seed=seed, **kwargs)
+        self.factor = factor
+        self._bounds = bounds(factor, "factor", -1.0)
+        self.interpolation = check_interpolation(interpolation)
+
+    def _changed(self, images: Any) -> Any:
+        sizes = images.shape.as_list()[-3:-1]
+        drawn = ops.factor(self._key(), 1 + self._bounds[0], 1 + self._bounds[1])
+        place = self._axis + 3
+        sizes[place] = max(int(sizes[place] * float(drawn)), 1)
+        return resized(images, *sizes, self.interpolation, self.compute_dtype)
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        spec = self.compute_output_signature(TensorSpec(args[0].shape, args[0].dtype))
+        return graph.KerasTensor(spec.shape, spec.dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape, the axis unknown."""
+        shape = TensorShape(input_shape).as_list()
+        shape[self._axis] = None
+        return TensorShape(shape)
+
+    def compute_output_signature(self, input_signature: Any) -> TensorSpec:
+        """Shape and dtype of the output."""
+        return TensorSpec(self.compute_output_shape(input_signature.shape), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "factor": self.factor, "interpolation": self.interpolation}
+
+
+class RandomHeight(_RandomSize):
+    """Images of a random height, the same for a batch.
+
+    Args:
+        factor: the largest change as a share of the height, or (lowest, highest).
+        interpolation: as for `Resizing`.
+        seed: for the same changes in each run.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomHeight(0.2)(tf.ones((1, 4, 5, 3)), training=False).shape
+    TensorShape([1, 4, 5, 3])
+    """
+
+
+class RandomWidth(_RandomSize):
+    """Images of a random width, the same for a batch.
+
+    Args: as for `RandomHeight`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RandomWidth(0.2)(tf.ones((1, 4, 5, 3)), training=False).shape
+    TensorShape([1, 4, 5, 3])
+    """
+
+    _axis = -2
+
+
+register(
+    RandomFlip, RandomRotation, RandomTranslation, RandomZoom, RandomContrast, RandomBrightness, RandomCrop,
+    RandomHeight, RandomWidth,
+)  # fmt: skip

@@ -1,0 +1,166 @@
+"""Layers over images that are the same in training and inference: Rescaling, Resizing, CenterCrop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from addax.core.shapes import TensorShape
+from addax.keras.layers.arguments import register
+from addax.keras.layers.base import Layer
+from addax.keras.layers.preprocessing.base import as_tensor, is_ragged
+from addax.ops import casting, image_resize
+from addax.ops import categorical as ops
+
+INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
+
+
+class Rescaling(Layer):
+    """inputs * scale + offset.
+
+    Args:
+        scale: a number, or one per channel.
+        offset: the same.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Rescaling(1 / 127.5, offset=-1)(tf.constant([0.0, 255.0])).numpy().tolist()
+    [-1.0, 1.0]
+    """
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale = scale
+        self.offset = offset
+
+    def call(self, inputs: Any) -> Any:
+        """The rescaled inputs."""
+        if is_ragged(inputs):
+            return inputs.with_flat_values(self.call(inputs.flat_values))
+        return ops.rescale(as_tensor(inputs), self.scale, self.offset, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "scale": self.scale, "offset": self.offset}
+
+
+def resized(images: Any, height: int, width: int, interpolation: str, dtype: Any) -> Any:
+    """Images of another size, in a dtype."""
+    return casting.cast(image_resize.resize(images, (height, width), method=interpolation), dtype)
+
+
+def smart_resize(images: Any, height: int, width: int, interpolation: str, dtype: Any) -> Any:
+    """Images cut around their centre to the aspect of the target, then resized to it."""
+    rows, columns = (int(n) for n in images.shape.as_list()[-3:-1])
+    cut_rows = min(int(columns * height / width), rows)
+    cut_columns = min(int(rows * width / height), columns)
+    top, left = int((rows - cut_rows) / 2), int((columns - cut_columns) / 2)
+    part = images[..., top : top + cut_rows, left : left + cut_columns, :]
+    return resized(part, height, width, interpolation, dtype)
+
+
+class _Sized(Layer):
+    """What layers with a target size share."""
+
+    height: int
+    width: int
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape with the target size."""
+        shape = TensorShape(input_shape).as_list()
+        return TensorShape([*shape[:-3], self.height, self.width, shape[-1]])
+
+
+class Resizing(_Sized):
+    """Images of another size.
+
+    Args:
+        height: of the output.
+        width: of the output.
+        interpolation: "bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian" or "mitchellcubic".
+        crop_to_aspect_ratio: whether to cut borders off rather than distort.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Resizing(4, 6)(tf.ones((1, 8, 8, 3))).shape
+    TensorShape([1, 4, 6, 3])
+    """
+
+    def __init__(
+        self, height: int, width: int, interpolation: str = "bilinear", crop_to_aspect_ratio: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.height = height
+        self.width = width
+        self.interpolation = check_interpolation(interpolation)
+        self.crop_to_aspect_ratio = crop_to_aspect_ratio
+
+    def call(self, inputs: Any) -> Any:
+        """The resized images."""
+        inputs = as_tensor(inputs)
+        if not self.crop_to_aspect_ratio:
+            return resized(inputs, self.height, self.width, self.interpolation, self.compute_dtype)
+        return smart_resize(inputs, self.height, self.width, self.interpolation, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {
+            **super().get_config(),
+            "height": self.height,
+            "width": self.width,
+            "interpolation": self.interpolation,
+            "crop_to_aspect_ratio": self.crop_to_aspect_ratio,
+        }
+
+
+class CenterCrop(_Sized):
+    """The centre of images; images that are smaller are cut to the aspect and enlarged.
+
+    Args:
+        height: of the output.
+        width: of the output.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.CenterCrop(2, 2)(tf.ones((1, 4, 4, 3))).shape
+    TensorShape([1, 2, 2, 3])
+    """
+
+    def __init__(self, height: int, width: int, **kwargs: Any) -> None:
+        super().__init__(autocast=False, **kwargs)
+        self.height = height
+        self.width = width
+
+    def call(self, inputs: Any) -> Any:
+        """The centres."""
+        inputs = as_tensor(inputs, self.compute_dtype)
+        rows, columns = (int(n) for n in inputs.shape.as_list()[-3:-1])
+        if rows < self.height or columns < self.width:
+            return smart_resize(inputs, self.height, self.width, "bilinear", self.compute_dtype)
+        top, left = int((rows - self.height) / 2), int((columns - self.width) / 2)
+        return inputs[..., top : top + self.height, left : left + self.width, :]
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "height": self.height, "width": self.width}
+
+
+def check_interpolation(value: str) -> str:
+    """An interpolation.
+
+    Raises:
+        ValueError: an unknown one.
+    """
+    lowered = str(value).lower()
+    if lowered not in INTERPOLATIONS:
+        raise ValueError(
+            f"Value not recognized for `interpolation`: {value}. Supported values are: {list(INTERPOLATIONS)}"
+        )
+    return lowered
+
+
+
+register(Rescaling, Resizing, CenterCrop)

@@ -1,0 +1,197 @@
+"""Random changes of images, one op each: (images, random key) -> images. Images are (batch, height, width, channels) or
+a single one without the batch; each image of a batch is changed by itself."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import random
+from addax.core.convert import FreeLike
+from addax.core.dispatch import op
+
+
+def _batched(change: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a change of batches take single images too."""
+
+    @functools.wraps(change)
+    def wrapped(x: Any, key: Any, *args: Any) -> Any:
+        key = random.unwrap(key)
+        return change(x[None], key, *args)[0] if x.ndim == 3 else change(x, key, *args)
+
+    return wrapped
+
+
+def _uniform(key: Any, count: int, low: float, high: float) -> Any:
+    return jax.random.uniform(key, (count,), np.float32, low, high)
+
+
+# ---------------------------------------------------------------------------- geometry
+
+
+def _mapped(at: Any, size: int, mode: str) -> Any:
+    """Coordinates outside of an image brought back into it, by a fill mode."""
+    if mode == "constant":
+        return at
+    if mode == "reflect":
+        at = jnp.mod(at, 2.0 * size)  # d c b a | a b c d | d c b a: -0.5 and size - 0.5 are the mirrors
+        below = jnp.where(at >= size, 2.0 * size - 1.0 - at, at)
+        return jnp.clip(below, 0, size - 1)
+    if mode == "wrap":
+        return jnp.clip(jnp.mod(at, float(size)), 0, size - 1)
+    return jnp.clip(at, 0, size - 1)
+
+
+def _read(images: Any, rows: Any, columns: Any, fill: Any) -> Any:
+    height, width = images.shape[1:3]
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    batch = jnp.arange(images.shape[0])[:, None, None]
+    values = images[batch, jnp.clip(rows, 0, height - 1), jnp.clip(columns, 0, width - 1)]
+    return jnp.where(inside[..., None], values, fill)
+
+
+def transform(images: Any, matrices: Any, fill_mode: str, interpolation: str, fill_value: float) -> Any:
+    """Images under projective maps from output to input positions.
+
+    Args:
+        images: (batch, height, width, channels).
+        matrices: (batch, 8): a0 .. b2, c0, c1 of (x, y) -> ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k) with
+            k = c0 x + c1 y + 1.
+        fill_mode: "constant", "reflect", "wrap" or "nearest".
+        interpolation: "nearest" or "bilinear".
+        fill_value: outside, for "constant".
+    """
+    height, width = images.shape[1:3]
+    y, x = jnp.meshgrid(jnp.arange(height, dtype=np.float32), jnp.arange(width, dtype=np.float32), indexing="ij")
+    m = [matrices[:, i, None, None] for i in range(8)]
+    k = m[6] * x + m[7] * y + 1
+    columns = _mapped((m[0] * x + m[1] * y + m[2]) / k, width, fill_mode)
+    rows = _mapped((m[3] * x + m[4] * y + m[5]) / k, height, fill_mode)
+    fill = jnp.asarray(fill_value, images.dtype)
+    if interpolation == "nearest":
+        return _read(images, jnp.round(rows).astype(np.int32), jnp.round(columns).astype(np.int32), fill)
+    top, left = jnp.floor(rows), jnp.floor(columns)
+    down, right = (rows - top)[..., None].astype(images.dtype), (columns - left)[..., None].astype(images.dtype)
+    top, left = top.astype(np.int32), left.astype(np.int32)
+    upper = _read(images, top, left, fill) * (1 - right) + _read(images, top, left + 1, fill) * right
+    lower = _read(images, top + 1, left, fill) * (1 - right) + _read(images, top + 1, left + 1, fill) * right
+    return upper * (1 - down) + lower * down
+
+
+def _matrices(count: int, *columns: Any) -> Any:
+    return jnp.stack([jnp.broadcast_to(jnp.asarray(column, np.float32), (count,)) for column in columns], 1)
+
+
+@op(name="keras.layers.RandomRotation")
+def rotate(x: FreeLike, key: FreeLike, low: float, high: float, fill_mode: str, interpolation: str, fill_value: float):
+    """Images turned by angles from `low` to `high`, in radians."""
+
+    def change(x: Any, key: Any) -> Any:
+        count, height, width = x.shape[:3]
+        angle = _uniform(key, count, low, high)
+        cos, sin = jnp.cos(angle), jnp.sin(angle)
+        across, along = width - 1, height - 1
+        dx = (across - (cos * across - sin * along)) / 2
+        dy = (along - (sin * across + cos * along)) / 2
+        matrices = _matrices(count, cos, -sin, dx, sin, cos, dy, 0, 0)
+        return transform(x, matrices, fill_mode, interpolation, fill_value)
+
+    return _batched(change)(x, key)
+
+
+@op(name="keras.layers.RandomTranslation")
+def translate(
+    x: FreeLike, key: FreeLike, heights: tuple[float, float], widths: tuple[float, float], fill_mode: str,
+    interpolation: str, fill_value: float,
+) -> Any:  # fmt: skip
+    """Images moved by shares of their height and width."""
+
+    def change(x: Any, key: Any) -> Any:
+        count, height, width = x.shape[:3]
+        first, second = jax.random.split(key)
+        dy = _uniform(first, count, *heights) * height
+        dx = _uniform(second, count, *widths) * width
+        return transform(x, _matrices(count, 1, 0, -dx, 0, 1, -dy, 0, 0), fill_mode, interpolation, fill_value)
+
+    return _batched(change)(x, key)
+
+
+@op(name="keras.layers.RandomZoom")
+def zoom(
+    x: FreeLike, key: FreeLike, heights: tuple[float, float], widths: Any, fill_mode: str, interpolation: str,
+    fill_value: float,
+) -> Any:  # fmt: skip
+    """Images enlarged (factors below 0) or made smaller; `widths` None keeps the aspect."""
+
+    def change(x: Any, key: Any) -> Any:
+        count, height, width = x.shape[:3]
+        first, second = jax.random.split(key)
+        vertical = _uniform(first, count, 1 + heights[0], 1 + heights[1])
+        across = vertical if widths is None else _uniform(second, count, 1 + widths[0], 1 + widths[1])
+        dx, dy = (width - 1) / 2 * (1 - across), (height - 1) / 2 * (1 - vertical)
+        return transform(x, _matrices(count, across, 0, dx, 0, vertical, dy, 0, 0), fill_mode, interpolation, fill_value)
+
+    return _batched(change)(x, key)
+
+
+@op(name="keras.layers.RandomFlip")
+def flip(x: FreeLike, key: FreeLike, horizontal: bool, vertical: bool) -> Any:
+    """Each image mirrored with probability 1/2, along either axis."""
+
+    def change(x: Any, key: Any) -> Any:
+        keys = jax.random.split(key)
+        for axis, wanted, own in ((2, horizontal, keys[0]), (1, vertical, keys[1])):
+            if wanted:
+                turned = jax.random.bernoulli(own, 0.5, (x.shape[0], 1, 1, 1))
+                x = jnp.where(turned, jnp.flip(x, axis), x)
+        return x
+
+    return _batched(change)(x, key)
+
+
+@op(name="keras.layers.RandomCrop")
+def crop(x: FreeLike, key: FreeLike, height: int, width: int) -> Any:
+    """A window of a size at a random place, the same for all images."""
+    keys = jax.random.split(random.unwrap(key))
+    rows = jax.random.randint(keys[0], (), 0, x.shape[-3] - height + 1)
+    columns = jax.random.randint(keys[1], (), 0, x.shape[-2] - width + 1)
+    zero = jnp.zeros((), rows.dtype)
+    start = (*[zero] * (x.ndim - 3), rows, columns, zero)
+    return jax.lax.dynamic_slice(x, start, (*x.shape[:-3], height, width, x.shape[-1]))
+
+
+# ---------------------------------------------------------------------------- colours
+
+
+@op(name="keras.layers.RandomContrast")
+def contrast(x: FreeLike, key: FreeLike, low: float, high: float) -> Any:
+    """Distances from each channel's mean times a factor from `low` to `high`, cut at 0 and 255."""
+
+    def change(x: Any, key: Any) -> Any:
+        factor = _uniform(key, x.shape[0], low, high).astype(x.dtype)[:, None, None, None]
+        mean = jnp.mean(x, (1, 2), keepdims=True)
+        return jnp.clip((x - mean) * factor + mean, 0, 255)
+
+    return _batched(change)(x, key)
+
+
+@op(name="keras.layers.RandomBrightness")
+def brightness(x: FreeLike, key: FreeLike, low: float, high: float, value_range: tuple[float, float]) -> Any:
+    """A share from `low` to `high` of the value range added, cut at its ends."""
+
+    def change(x: Any, key: Any) -> Any:
+        share = _uniform(key, x.shape[0], low, high).astype(x.dtype)[:, None, None, None]
+        return jnp.clip(x + share * (value_range[1] - value_range[0]), *value_range)
+
+    return _batched(change)(x, key)
+
+
+@op(name="keras.layers random factor")
+def factor(key: FreeLike, low: float, high: float) -> Any:
+    """One number from `low` to `high`."""
+    return jax.random.uniform(random.unwrap(key), (), np.float32, low, high)
