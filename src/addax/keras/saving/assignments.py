@@ -25,6 +25,7 @@ class Assignments:
         self.file = file
         self._pairs: list[tuple[Any, Array, str]] = []
         self._problems: list[CorruptFileError] = []
+        self._warnings: list[str] = []
 
     def add(self, variable: Any, array: Array, place: str) -> bool:
         """Plan to set a variable; an array that does not fit is noted as a problem. Whether it fits."""
@@ -55,6 +56,10 @@ class Assignments:
         """Note something else that does not fit."""
         self._problems.append(CorruptFileError(self.file, text, member=place))
 
+    def warn(self, text: str) -> None:
+        """Warn of something once all else is known to fit."""
+        self._warnings.append(text)
+
     def finish(self, custom: list[tuple[Any, Any]] | None = None, skip_mismatch: bool = False) -> None:
         """Read all arrays, then set all variables.
 
@@ -70,6 +75,8 @@ class Assignments:
                 raise _with_others(self._problems)
             for each in self._problems:
                 warnings.warn(f"Could not load weights. Skipping object. {each}")
+        for text in self._warnings:
+            warnings.warn(text)
         values = [
             (variable, array.read(tuple(variable.shape)) if isinstance(array, HDF5Dataset) else array)
             for variable, array, _ in self._pairs

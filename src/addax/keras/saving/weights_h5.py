@@ -6,7 +6,6 @@ The file `model.weights.h5` in a `.keras` archive has this layout, and so have f
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -199,7 +198,7 @@ class Reader:
             own = own[:1]  # saved before its first step: the counter alone
         if len(names) != len(own):
             if names or len(own) > 1:
-                warnings.warn(
+                plan.warn(
                     f"Skipping loading state for optimizer '{optimizer.name}', because it has {len(own)} variables "
                     f"whereas the saved optimizer has {len(names)} variables."
                 )
