@@ -52,8 +52,8 @@ class Feature(enum.Enum):
         return tuple(set(cls) - left_out - {cls.ALL})
 
 
-# Features with an effect here; the others (asserts, lists, order of effects) hold always.
-_OPTIONAL = (Feature.BUILTIN_FUNCTIONS, Feature.EQUALITY_OPERATORS)
+# Features with an effect here; the others (lists, order of effects) hold always.
+_OPTIONAL = (Feature.ASSERT_STATEMENTS, Feature.BUILTIN_FUNCTIONS, Feature.EQUALITY_OPERATORS)
 
 
 class _Local(threading.local):

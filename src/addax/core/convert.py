@@ -98,25 +98,20 @@ def scalar(value: Any, dtype: np.dtype) -> Any:
 
 
 def checked_cast(value: Any, dtype: np.dtype) -> np.ndarray:
-    """Python or NumPy data as an array of `dtype`, refusing what TensorFlow refuses (1.5 as int32, 300 as uint8)."""
+    """Python or NumPy data as an array of `dtype`, refusing what TensorFlow refuses (1.5 as int32, 1 as bool).
+
+    Integers that are too large wrap around, as TensorFlow's do.
+    """
     array = np.asarray(value)
     if array.dtype == dtype:
         return array
     have, want = array.dtype.kind, dtype.kind
     if array.size:
-        from_numpy = isinstance(value, np.ndarray | np.generic)
-        if want in "iu" and have in "fc":
-            if not from_numpy:
-                raise TypeError(_cannot(value, dtype))
-        elif (have == "b") != (want == "b") and not from_numpy:
-            raise TypeError(_cannot(value, dtype))
-        elif have == "c" and want not in "c":
-            raise TypeError(_cannot(value, dtype))
-        elif want in "iu" and have in "iu" and not from_numpy:
-            limits = np.iinfo(dtype)
-            if array.min() < limits.min or array.max() > limits.max:
-                raise TypeError(_cannot(value, dtype))
-        elif have in "OSU":
+        from_python = not isinstance(value, np.ndarray | np.generic)
+        if have == "O" and from_python and all(isinstance(item, int) for item in array.reshape(-1).tolist()):
+            raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor: {value!r:.60}.")
+        lossy = want in "iu" and have in "fc" or want == "b" and have != "b" or have == "b" and want not in "biu"
+        if from_python and lossy or have in "OSU" or have == "c" and want != "c":
             raise TypeError(_cannot(value, dtype))
     return array.astype(dtype)
 
@@ -169,8 +164,10 @@ def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
     """Whether Python data of dtype `own` may take the other operand's dtype."""
     if own is None:
         return False
-    if own.kind == "b" or prefer.kind == "b":
-        return own.kind == prefer.kind
+    if own.kind == "b":
+        return prefer.kind in "biu"
+    if prefer.kind == "b":
+        return False
     if own.kind in "iu":
         return prefer.kind != "O"
     if own.kind == "f":

@@ -159,7 +159,7 @@ def _hashed(item: Any) -> Any:
 def _identity(item: Any) -> Any:
     """Other Python objects: by identity where the object lives, so that a dead one is not mistaken for another."""
     if isinstance(item, Variable):
-        return ("variable", id(item), weakref.ref(item))
+        return ("variable", id(item))  # the function that is kept under this key holds it
     try:
         hash(item)
         return item
@@ -214,6 +214,7 @@ class ConcreteFunction:
         self.trace_seconds = time.perf_counter() - begun
         self._executable = Executable(self.lifted)
         self._description = self.lifted.out_tree
+        self._held = [leaf for leaf in trees.flatten((args, kwargs)) if isinstance(leaf, Variable)]
         self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
 
     def call(self, tensors: list[Tensor]) -> Any:

@@ -84,10 +84,13 @@ class GradientTape:
         self._clear()
 
     def _clear(self) -> None:
+        self._forget_records()
+        self._variables: dict[int, Variable] = {}
+
+    def _forget_records(self) -> None:
         self._slots: dict[int, int] = {}
         self._alive: list[Any] = []  # what has a slot, kept so that its id() stays its own
         self._records: list[Record] = []
-        self._variables: dict[int, Variable] = {}
 
     # ------------------------------------------------------------------ recording
 
@@ -226,7 +229,7 @@ class GradientTape:
         finally:
             if not self._persistent:
                 self._used = True
-                self._clear()
+                self._forget_records()
         if unconnected_gradients == UnconnectedGradients.ZERO:
             grads = [_zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)]
         return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
@@ -293,7 +296,7 @@ class GradientTape:
         finally:
             if not self._persistent:
                 self._used = True
-                self._clear()
+                self._forget_records()
         if unconnected_gradients == UnconnectedGradients.ZERO:
             shape = tuple(target.shape)
             rows = [
@@ -338,7 +341,7 @@ class GradientTape:
         finally:
             if not self._persistent:
                 self._used = True
-                self._clear()
+                self._forget_records()
         if rows is None and unconnected_gradients == UnconnectedGradients.ZERO:
             return Tensor(jax.numpy.zeros(shape + source_shape[1:], source.dtype.np))
         return rows

@@ -113,8 +113,15 @@ def lift(
     guess = _unique(variables)
     with _lock:
         new: list[Variable] = []
-        for _ in range(attempts):
+        for attempt in range(attempts):
+            before = len(new)
             lifted, missed = _lift_once(function, arguments, guess, new)
+            if attempt and len(new) > before:
+                raise ValueError(
+                    f"tf.function-decorated function tried to create variables on a call after the first one: "
+                    f"{new[before].name}.\n  To do: create variables once (in __init__, in build, or behind "
+                    "`if self.v is None`) and use them in every call."
+                )
             if lifted is not None:
                 return lifted
             guess = _unique([*guess, *missed])

@@ -128,7 +128,8 @@ class _Transpiler(PyToPy):
         node = functions.transform(node, ctx)
         node = _Directives(ctx).visit(node)
         node = break_statements.transform(node, ctx)
-        node = _Assertions(ctx).visit(node)
+        if ctx.user.options.uses(converter.Feature.ASSERT_STATEMENTS):
+            node = _Assertions(ctx).visit(node)
         node = continue_statements.transform(node, ctx)
         node = return_statements.transform(node, ctx)
         node = call_trees.transform(node, ctx)

@@ -14,7 +14,7 @@ from addax.core import autograph, context, convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
-from addax.core.variable import Variable
+from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
 from addax.keras import constraints, dtype_policy, graph, initializers, naming, regularizers
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
@@ -169,8 +169,8 @@ class Layer(SavedState, Contents, Description):
         trainable: bool | None = None,
         constraint: Any = None,
         use_resource: bool | None = None,
-        synchronization: int = 0,
-        aggregation: int = 0,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
         *,
         experimental_autocast: bool = True,
         getter: Any = None,
@@ -216,7 +216,7 @@ class Layer(SavedState, Contents, Description):
             )
         dtype = dtypes.as_dtype(dtype or self._policy.variable_dtype or "float32")
         if trainable is None:
-            trainable = synchronization != 3
+            trainable = synchronization != VariableSynchronization.ON_READ
         if initializer is None:
             initializer = "glorot_uniform" if dtype.is_floating else "zeros"
         initializer = initializers.get(initializer)

@@ -142,9 +142,9 @@ class Description:
             config["batch_input_shape"] = self._batch_input_shape
         if self._dynamic:
             config["dynamic"] = True
-        extra = _extra_arguments(self)
-        if extra:
-            config.update(_automatic_config(self, extra))
+        given = _init_arguments(self)
+        if any(name not in _BASE_ARGUMENTS for name in given):
+            return _automatic_config(self, given)  # as in Keras: what __init__ was called with, and no more
         return config
 
     def _dtype_config(self) -> Any:
@@ -166,8 +166,13 @@ class Description:
         return f"<{type(self).__module__}.{type(self).__qualname__} object at {id(self):#x}>"
 
 
-def _extra_arguments(layer: Any) -> dict[str, Any]:
-    """The constructor arguments of a subclass beyond Layer's own, if it has no get_config of its own."""
+_BASE_ARGUMENTS = frozenset(
+    ("name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", "batch_input_shape", "batch_size")
+)
+
+
+def _init_arguments(layer: Any) -> dict[str, Any]:
+    """What the constructor of a subclass without a get_config of its own was called with."""
     if type(layer).get_config is not Description.get_config or type(layer)._takes_only_base_arguments():
         return {}
     args, kwargs = layer._init_arguments
@@ -181,8 +186,7 @@ def _extra_arguments(layer: Any) -> dict[str, Any]:
             found.update(found.pop(parameter.name, {}))
         elif parameter.kind is inspect.Parameter.VAR_POSITIONAL and found.pop(parameter.name, None):
             return {"*args": layer}
-    own = {"name", "trainable", "dtype", "dynamic", "input_shape", "input_dim", "batch_input_shape", "batch_size"}
-    return {name: value for name, value in found.items() if name not in own}
+    return found
 
 
 def _automatic_config(layer: Any, extra: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Graph:
     def _sort(self) -> None:
         self.nodes = graph.sort_nodes([*self.flat_outputs, *self.extra], self.flat_inputs)
         self.layers = self._ordered_layers()
+        _check_unique_names(self.layers)
 
     def require(self, tensor: KerasTensor) -> None:
         """Compute one more tensor in every run."""
@@ -184,6 +185,18 @@ class Graph:
         if mask is not None:
             value._keras_mask = mask
         return value
+
+
+def _check_unique_names(layers: list[Layer]) -> None:
+    seen: set[str] = set()
+    for layer in layers:
+        if layer.name in seen:
+            count = sum(each.name == layer.name for each in layers)
+            raise ValueError(
+                f'The name "{layer.name}" is used {count} times in the model. All layer names should be unique.\n'
+                f'  To do: give one of them another name (name="{layer.name}_2").'
+            )
+        seen.add(layer.name)
 
 
 def _leaves(inputs: Any) -> list[Any]:

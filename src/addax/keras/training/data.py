@@ -188,7 +188,9 @@ def rows_of(
         sample_weight = with_class_weight(y, sample_weight, class_weight)
     if y is not None and sample_weight is not None:
         sample_weight = _spread(sample_weight, y)
-    size = int(batch_size or 32)
+    size = 32 if batch_size is None else int(batch_size)
+    if size < 1:
+        raise ValueError(f"Model.{what}: expected a batch_size of at least 1, received a batch size of {batch_size}.")
     order = _permutation(count, size, shuffle) if shuffle else None
     return Rows(pack(x, y, sample_weight), size, order, count)
 

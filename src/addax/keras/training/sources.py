@@ -41,13 +41,13 @@ def source(
     if isinstance(x, Rows | Batches):
         return x
     if isinstance(x, Dataset):
-        _no_other(x, y, sample_weight, batch_size, what)
+        _no_other(x, y, sample_weight, what)
         return _of_dataset(x, class_weight, steps)
     if isinstance(x, Sequence):
-        _no_other(x, y, sample_weight, None, what)
+        _no_other(x, y, sample_weight, what)
         return _of_sequence(x, class_weight, shuffle, workers, use_multiprocessing, max_queue_size)
     if inspect.isgenerator(x) or isinstance(x, Iterator):
-        _no_other(x, y, sample_weight, None, what)
+        _no_other(x, y, sample_weight, what)
         return _of_generator(x, class_weight)
     if x is not None and arrays.is_array_like(x):
         return arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight)
@@ -63,16 +63,12 @@ def source(
     )
 
 
-def _no_other(x: Any, y: Any, sample_weight: Any, batch_size: int | None, what: str) -> None:
+def _no_other(x: Any, y: Any, sample_weight: Any, what: str) -> None:
+    """Data in batches brings its targets itself (and its batch size, which TensorFlow 2.21 lets be given)."""
     kind = type(x).__name__
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(f"Model.{what}: `{name}` argument is not supported when x is a {kind}; yield it from x.")
-    if batch_size is not None:
-        raise ValueError(
-            f"The `batch_size` argument must not be specified for the given input type. Received input: {kind}, "
-            f"batch_size: {batch_size} (the dataset is batched already)."
-        )
 
 
 def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows | Batches:
