@@ -13,7 +13,7 @@ def build(size: int, steps: int) -> tf.keras.Model:
     x = inputs
     for filters in (16, 32):
         x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
-        x = layers.BatchNormalization()(x)
+        x = layers.BatchNormalization(momentum=0.9)(x)
         x = layers.ReLU()(x)
         x = layers.MaxPooling2D()(x)
     x = layers.Flatten()(x)

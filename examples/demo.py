@@ -112,7 +112,9 @@ def main(argv: list[str] | None = None) -> int:
     print(f"How it learned: {curve}\nWhat it says of some digits: {pictures}")
     print(f"All of that took {time.perf_counter() - begun:.0f} seconds.")
     if not same or accuracy < GOAL:
-        print(f"\nSomething is wrong: expected the same predictions and an accuracy of at least {GOAL}.", file=sys.stderr)
+        print(
+            f"\nSomething is wrong: expected the same predictions and an accuracy of at least {GOAL}.", file=sys.stderr
+        )
         return 1
     return 0
 

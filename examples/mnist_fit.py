@@ -1,7 +1,7 @@
 """Handwritten digits by `fit`: compile, train with callbacks, evaluate, predict.
 
-    python examples/mnist_fit.py                 # 8x8 digits, seconds, no network
-    python examples/mnist_fit.py --data mnist --samples 70000 --epochs 5
+python examples/mnist_fit.py                 # 8x8 digits, seconds, no network
+python examples/mnist_fit.py --data mnist --samples 70000 --epochs 5
 """
 
 from __future__ import annotations

@@ -119,7 +119,9 @@ def main(argv: list[str] | None = None) -> dict[str, list[float]]:
     vae.compile(optimizer=tf.keras.optimizers.Adam(3e-3))
     history = vae.fit(x_train, batch_size=64, epochs=options.epochs, verbose=options.verbose)
     result = vae.evaluate(x_test, verbose=0, return_dict=True)
-    print(f"On digits it has not seen: loss {result['loss']:.2f}, of that reconstruction {result['reconstruction']:.2f}.")
+    print(
+        f"On digits it has not seen: loss {result['loss']:.2f}, of that reconstruction {result['reconstruction']:.2f}."
+    )
     draw(vae, size, options.picture)
     return history.history
 
