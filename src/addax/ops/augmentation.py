@@ -134,7 +134,9 @@ def zoom(
         vertical = _uniform(first, count, 1 + heights[0], 1 + heights[1])
         across = vertical if widths is None else _uniform(second, count, 1 + widths[0], 1 + widths[1])
         dx, dy = (width - 1) / 2 * (1 - across), (height - 1) / 2 * (1 - vertical)
-        return transform(x, _matrices(count, across, 0, dx, 0, vertical, dy, 0, 0), fill_mode, interpolation, fill_value)
+        return transform(
+            x, _matrices(count, across, 0, dx, 0, vertical, dy, 0, 0), fill_mode, interpolation, fill_value
+        )
 
     return _batched(change)(x, key)
 

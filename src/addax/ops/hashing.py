@@ -119,9 +119,7 @@ def _long(data: bytes, size: int) -> int:
     v = ((v[0] + w[0]) & _MASK, v[1])
     w = ((w[0] + v[0]) & _MASK, w[1])
     turn(last, factor, 9)
-    return _pair(
-        _pair(v[0], w[0], factor) + _mixed(y) * _K0 + z, _pair(v[1], w[1], factor) + x, factor
-    )
+    return _pair(_pair(v[0], w[0], factor) + _mixed(y) * _K0 + z, _pair(v[1], w[1], factor) + x, factor)
 
 
 def siphash(key: tuple[int, int], data: bytes) -> int:

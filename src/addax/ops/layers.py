@@ -63,7 +63,18 @@ def _in(x: Any, dtype: Any) -> Any:
 # ---------------------------------------------------------------------------- projections
 
 
-@op(name="keras.layers.Dense")
+def _no_text(inputs: Any, kernel: Any, bias: Any, activation: Any, dtype: Any) -> Any:
+    raise errors.UnimplementedError(
+        errors.message(
+            "keras.layers.Dense: Cast string to float is not supported",
+            expected="numbers",
+            received=f"inputs of dtype string, shape {tuple(inputs.shape)}",
+            hint="turn strings into numbers first: tf.strings.to_number, keras.layers.StringLookup, TextVectorization",
+        )
+    )
+
+
+@op(name="keras.layers.Dense", host=_no_text)
 def dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, activation: Any, dtype: Any) -> Any:
     """activation(inputs @ kernel + bias) along the last axis.
 
@@ -222,7 +233,9 @@ def batch_renorm_training(
     flat = [lax.stop_gradient(v) for v in (mean, variance, stddev)]
 
     def moved(moving: Any, batch: Any, rate: float) -> Any:
-        return moving - (moving - batch.reshape(moving.shape).astype(moving.dtype)) * jnp.asarray(1 - rate, moving.dtype)
+        return moving - (moving - batch.reshape(moving.shape).astype(moving.dtype)) * jnp.asarray(
+            1 - rate, moving.dtype
+        )
 
     return (
         y.astype(x.dtype),

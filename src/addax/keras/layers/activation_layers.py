@@ -81,7 +81,9 @@ class LeakyReLU(_ElementWise):
     def __init__(self, alpha: float = 0.3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if alpha is None:
-            raise ValueError(f"The alpha value of a Leaky ReLU layer cannot be None. Expecting a float. Received: {alpha}")
+            raise ValueError(
+                f"The alpha value of a Leaky ReLU layer cannot be None. Expecting a float. Received: {alpha}"
+            )
         self.alpha = config.rounded(alpha)
 
     def call(self, inputs: Any) -> Any:

@@ -10,16 +10,26 @@ import numpy as np
 from addax.core import convert, random, trees
 from addax.keras import activations, config, constraints, initializers, registry, regularizers
 from addax.keras.layers.base import Layer
-from addax.ops import array, casting
+from addax.ops import activations as nn
+from addax.ops import array, casting, elementwise
 from addax.ops.layers import ACTIVATIONS
 
 _OF_WEIGHTS = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
 
 # Activations that ops compute in the same dispatch, by function.
-_FUSED: dict[Any, str | None] = {
-    getattr(activations, name): name for name in ACTIVATIONS if hasattr(activations, name)
-}
+_FUSED: dict[Any, str | None] = {getattr(activations, name): name for name in ACTIVATIONS if hasattr(activations, name)}
 _FUSED.update({None: None, activations.linear: None})
+for _function in (
+    nn.relu,
+    nn.elu,
+    nn.selu,
+    nn.softplus,
+    nn.softsign,
+    nn.softmax,
+    elementwise.tanh,
+    elementwise.sigmoid,
+):
+    _FUSED[_function] = _function.__name__  # tf.nn.relu and its like
 
 
 def fused(activation: Callable[[Any], Any] | None) -> tuple[bool, str | None]:
@@ -106,7 +116,7 @@ def padding(value: Any, causal: bool = False) -> str:
     lowered = str(value).lower()
     if lowered not in allowed:
         if lowered == "causal":
-            raise ValueError('Causal padding is only supported for `Conv1D` and `SeparableConv1D`.')
+            raise ValueError("Causal padding is only supported for `Conv1D` and `SeparableConv1D`.")
         raise ValueError(f"The `padding` argument must be one of {allowed}. Received: {value}")
     return lowered
 

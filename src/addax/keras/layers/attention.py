@@ -107,9 +107,7 @@ class Attention(_OneHead):
     def __init__(self, use_scale: bool = False, score_mode: str = "dot", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if score_mode not in ("dot", "concat"):
-            raise ValueError(
-                f"Received: score_mode={score_mode}. Acceptable values are: ['dot', 'concat']"
-            )
+            raise ValueError(f"Received: score_mode={score_mode}. Acceptable values are: ['dot', 'concat']")
         self.use_scale = use_scale
         self.score_mode = score_mode
 
@@ -124,7 +122,16 @@ class Attention(_OneHead):
 
     def _attend(self, query: Any, value: Any, key: Any, masks: tuple[Any, Any], noise: Any, causal: bool) -> Any:
         return ops.attention(
-            query, value, key, self.scale, self.concat_score_weight, *masks, noise, self.score_mode, causal, self.dropout
+            query,
+            value,
+            key,
+            self.scale,
+            self.concat_score_weight,
+            *masks,
+            noise,
+            self.score_mode,
+            causal,
+            self.dropout,
         )
 
     def get_config(self) -> dict[str, Any]:

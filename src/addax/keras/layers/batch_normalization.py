@@ -120,8 +120,10 @@ class BatchNormalization(Layer):
         sizes = [arguments.channel_size(shape, axis, self) for axis in axes]
         self._axes = tuple(axes)
         channels = len(axes) == 1 and axes[0] in (1, rank - 1)
-        self._fused = self.fused if self.fused is not None else (
-            rank in (4, 5) and channels and not self.renorm and not self.synchronized
+        self._fused = (
+            self.fused
+            if self.fused is not None
+            else (rank in (4, 5) and channels and not self.renorm and not self.synchronized)
         )
         self.input_spec = InputSpec(ndim=rank, axes=dict(zip(axes, sizes, strict=True)))
         # With several axes the parameters keep the input's rank, so that they broadcast.
@@ -180,7 +182,9 @@ class BatchNormalization(Layer):
         return outputs
 
     def _by_corrected_batch(self, inputs: Any, epsilon: float) -> Any:
-        limits = [self.renorm_clipping.get(key, default) for key, default in zip(_CLIPS, (1e30, 0.0, 1e30), strict=True)]
+        limits = [
+            self.renorm_clipping.get(key, default) for key, default in zip(_CLIPS, (1e30, 0.0, 1e30), strict=True)
+        ]
         running = [self.moving_mean, self.moving_variance, self.moving_stddev, self.renorm_mean, self.renorm_stddev]
         outputs, *moved = ops.batch_renorm_training(
             inputs, self.gamma, self.beta, *running, *limits, self._axes, epsilon,

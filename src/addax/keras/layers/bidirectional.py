@@ -37,11 +37,12 @@ class Bidirectional(Wrapper):
     ) -> None:  # fmt: skip
         if not isinstance(layer, Layer):
             raise ValueError(
-                "Please initialize `Bidirectional` layer with a `tf.keras.layers.Layer` instance. "
-                f"Received: {layer}"
+                f"Please initialize `Bidirectional` layer with a `tf.keras.layers.Layer` instance. Received: {layer}"
             )
         if backward_layer is not None and not isinstance(backward_layer, Layer):
-            raise ValueError(f"`backward_layer` need to be a `tf.keras.layers.Layer` instance. Received: {backward_layer}")
+            raise ValueError(
+                f"`backward_layer` need to be a `tf.keras.layers.Layer` instance. Received: {backward_layer}"
+            )
         if merge_mode not in ("sum", "mul", "ave", "concat", None):
             raise ValueError(
                 f"Invalid merge mode. Received: {merge_mode}. Merge mode should be one of "

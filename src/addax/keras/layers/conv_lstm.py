@@ -125,9 +125,7 @@ class ConvLSTMCell(DropoutMasks, Layer):
         h = self.recurrent_activation(o) * self.activation(c)
         return h, [h, c]
 
-    def _convolved(
-        self, x: Any, kernel: Any, noise: Any, strides: Any, padding: str, dilations: Any, bias: Any
-    ) -> Any:
+    def _convolved(self, x: Any, kernel: Any, noise: Any, strides: Any, padding: str, dilations: Any, bias: Any) -> Any:
         if noise is None:
             return conv_layers.conv(x, kernel, bias, strides, padding, self.first, dilations, None)
         kernels = array.split(array.identity(kernel), 4, axis=-1)

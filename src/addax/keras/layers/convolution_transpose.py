@@ -37,7 +37,9 @@ class ConvTranspose(Conv):
         **kwargs: Any,
     ) -> None:
         if groups != 1:
-            raise ValueError(f"{type(self).__name__}: groups is 1 in transposed convolutions. Received: groups={groups}")
+            raise ValueError(
+                f"{type(self).__name__}: groups is 1 in transposed convolutions. Received: groups={groups}"
+            )
         super().__init__(
             filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation, use_bias,
             kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer,

@@ -82,7 +82,9 @@ class Dense(Layer):
     def build(self, input_shape: Any) -> None:
         """Create kernel and bias for inputs of this shape."""
         if not dtypes.as_dtype(self.dtype or "float32").is_floating:
-            raise TypeError(f"A Dense layer can only be built with a floating-point dtype. Received: dtype={self.dtype}")
+            raise TypeError(
+                f"A Dense layer can only be built with a floating-point dtype. Received: dtype={self.dtype}"
+            )
         features = TensorShape(input_shape)[-1]
         if features is None:
             raise ValueError(

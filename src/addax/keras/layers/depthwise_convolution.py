@@ -56,7 +56,9 @@ class DepthwiseConv(Conv):
         """Create kernel and bias."""
         shape = TensorShape(input_shape)
         if len(shape) != self.rank + 2:
-            raise ValueError(f"Inputs to `{type(self).__name__}` should have rank {self.rank + 2}. Received {tuple(shape)}.")
+            raise ValueError(
+                f"Inputs to `{type(self).__name__}` should have rank {self.rank + 2}. Received {tuple(shape)}."
+            )
         channels = self._channels(shape)
         self._check_sizes(shape)
         self.depthwise_kernel = self.add_weight(

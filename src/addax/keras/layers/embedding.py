@@ -49,7 +49,9 @@ class Embedding(Layer):
         **kwargs: Any,
     ) -> None:
         if "input_shape" not in kwargs and "batch_input_shape" not in kwargs:
-            kwargs["input_shape"] = (input_length,) if input_length is None or isinstance(input_length, int) else tuple(input_length)
+            kwargs["input_shape"] = (
+                (input_length,) if input_length is None or isinstance(input_length, int) else tuple(input_length)
+            )
         if input_dim <= 0 or output_dim <= 0:
             raise ValueError(
                 "Both `input_dim` and `output_dim` should be positive, "

@@ -63,8 +63,7 @@ class RandomFourierFeatures(Layer):
         shape = TensorShape(input_shape)
         if len(shape) != 2:
             raise ValueError(
-                "The rank of the input tensor should be 2. Received inputs with rank "
-                f"{len(shape)}: {tuple(shape)}."
+                f"The rank of the input tensor should be 2. Received inputs with rank {len(shape)}: {tuple(shape)}."
             )
         features = arguments.channel_size(shape, 1, self)
         self.input_spec = InputSpec(ndim=2, axes={1: features})
@@ -81,7 +80,9 @@ class RandomFourierFeatures(Layer):
         self.bias = self.add_weight(
             "bias",
             shape=(self.output_dim,),
-            initializer=initializers.get({"class_name": "RandomUniform", "config": {"minval": 0.0, "maxval": 2 * np.pi}}),
+            initializer=initializers.get(
+                {"class_name": "RandomUniform", "config": {"minval": 0.0, "maxval": 2 * np.pi}}
+            ),
             trainable=False,
         )
         scale = self.scale

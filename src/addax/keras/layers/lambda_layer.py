@@ -84,7 +84,9 @@ class Lambda(Layer):
             "arguments": dict(self.arguments),
         }
         if self.mask is not None:
-            config.update(mask=self.mask, mask_type=_kind(self.mask), mask_module=getattr(self.mask, "__module__", None))
+            config.update(
+                mask=self.mask, mask_type=_kind(self.mask), mask_module=getattr(self.mask, "__module__", None)
+            )
         return config
 
     @classmethod

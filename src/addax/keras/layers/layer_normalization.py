@@ -211,7 +211,9 @@ class UnitNormalization(Layer):
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not isinstance(axis, int | list | tuple):
-            raise TypeError(f"Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: {axis}")
+            raise TypeError(
+                f"Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: {axis}"
+            )
         self.axis = list(axis) if isinstance(axis, list | tuple) else axis
         self.supports_masking = True
 
@@ -220,7 +222,9 @@ class UnitNormalization(Layer):
         rank = len(TensorShape(input_shape))
         axes = self.axis if isinstance(self.axis, list) else [self.axis]
         if any(not -rank <= axis < rank for axis in axes):
-            raise ValueError(f"Invalid value for `axis` argument: expected it within rank {rank}. Received: {self.axis}")
+            raise ValueError(
+                f"Invalid value for `axis` argument: expected it within rank {rank}. Received: {self.axis}"
+            )
         self.axis = [axis % rank for axis in axes] if isinstance(self.axis, list) else self.axis % rank
         super().build(input_shape)
 

@@ -21,8 +21,8 @@ from addax.ops import conv_layers as ops
 class LocallyConnected(Layer):
     """What both ranks share.
 
-    The three implementations keep their weights in three shapes: 1 a kernel per place, 2 a masked matrix from all inputs
-    to all outputs, 3 the entries of that matrix that are not masked.
+    The three implementations keep their weights in three shapes: 1 a kernel per place, 2 a masked matrix from all
+    inputs to all outputs, 3 the entries of that matrix that are not masked.
     """
 
     rank = 0
@@ -92,9 +92,7 @@ class LocallyConnected(Layer):
                 f"The spatial dimensions of the inputs to a {type(self).__name__} layer should be fully-defined, but "
                 f"layer received an inputs shape {tuple(shape)}"
             )
-        out = [
-            output_length(size, self.kernel_size[i], self.padding, self.strides[i]) for i, size in enumerate(sizes)
-        ]
+        out = [output_length(size, self.kernel_size[i], self.padding, self.strides[i]) for i, size in enumerate(sizes)]
         if any(size <= 0 for size in out):
             raise ValueError(
                 f"One of the dimensions in the output is <= 0 due to downsampling in {self.name}. Consider increasing "
@@ -169,9 +167,7 @@ class LocallyConnected(Layer):
         """The shape of the output."""
         shape = TensorShape(input_shape).as_list()
         sizes, _ = self._split(shape)
-        out = [
-            output_length(size, self.kernel_size[i], self.padding, self.strides[i]) for i, size in enumerate(sizes)
-        ]
+        out = [output_length(size, self.kernel_size[i], self.padding, self.strides[i]) for i, size in enumerate(sizes)]
         return TensorShape([shape[0], *self._joined(out, self.filters)])
 
     def get_config(self) -> dict[str, Any]:

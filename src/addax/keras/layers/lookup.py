@@ -24,9 +24,7 @@ def serialize(layer: Any, use_legacy_format: bool = False) -> dict[str, Any]:
     return registry.serialize_keras_object(layer)
 
 
-def deserialize(
-    config: Any, custom_objects: Mapping[str, Any] | None = None, use_legacy_format: bool = False
-) -> Any:
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None, use_legacy_format: bool = False) -> Any:
     """The layer that `serialize` described, without its weights.
 
     Args:

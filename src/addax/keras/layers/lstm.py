@@ -108,7 +108,11 @@ def forget_bias(initializer: Any, units: int) -> Any:
     ones = initializers.get("ones")
 
     def bias(shape: Any, dtype: Any = None) -> Any:
-        parts = [initializer((units,), dtype=dtype), ones((units,), dtype=dtype), initializer((units * 2,), dtype=dtype)]
+        parts = [
+            initializer((units,), dtype=dtype),
+            ones((units,), dtype=dtype),
+            initializer((units * 2,), dtype=dtype),
+        ]
         return array.concat(parts, 0)
 
     return bias

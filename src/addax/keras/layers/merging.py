@@ -43,7 +43,9 @@ class _Merge(Layer):
     def call(self, inputs: Any) -> Any:
         """The joined inputs."""
         if not isinstance(inputs, list | tuple):
-            raise ValueError(f"A merge layer should be called on a list of inputs. Received: inputs={inputs} (not a list)")
+            raise ValueError(
+                f"A merge layer should be called on a list of inputs. Received: inputs={inputs} (not a list)"
+            )
         return ops.merge(list(inputs), self._kind)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
@@ -87,10 +89,7 @@ def _joined(shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
             elif a == 1 or b == 1 or a == b:
                 found[-i] = max(a, b)
             else:
-                raise ValueError(
-                    "Inputs have incompatible shapes. "
-                    f"Received shapes {tuple(found)[1:]} and {shape[1:]}"
-                )
+                raise ValueError(f"Inputs have incompatible shapes. Received shapes {tuple(found)[1:]} and {shape[1:]}")
     batches = {shape[0] for shape in shapes if shape}
     if found:
         found[0] = batches.pop() if len(batches) == 1 else next((b for b in batches if b is not None), None)

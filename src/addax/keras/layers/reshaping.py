@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import errors
+from addax.core import context, errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
@@ -82,10 +82,10 @@ class Reshape(Layer):
         size = int(np.prod(shape, dtype=np.int64))
         if unknown:
             if known == 0 or size % known:
-                raise ValueError(message)
+                raise _mismatch(message)
             target[unknown[0]] = size // known
         elif size != known:
-            raise ValueError(message)
+            raise _mismatch(message)
         return target
 
     def call(self, inputs: Any) -> Any:
@@ -101,6 +101,11 @@ class Reshape(Layer):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "target_shape": self.target_shape}
+
+
+def _mismatch(message: str) -> Exception:
+    """TensorFlow's error for a size that does not fit: of the op eagerly, of shape inference otherwise."""
+    return errors.InvalidArgumentError(message) if context.state.trace is None else ValueError(message)
 
 
 class Permute(Layer):

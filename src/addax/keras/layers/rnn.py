@@ -182,7 +182,7 @@ class RNN(Layer):
         batch = first[1] if self.time_major else first[0]
         if batch is None:
             raise ValueError(
-                "If a RNN is stateful, it needs to know its batch size. Specify the batch size of your input tensors: \n"
+                "If a RNN is stateful, it needs to know its batch size. Specify the batch size of your input tensors:\n"
                 "- If using a Sequential model, specify the batch size by passing a `batch_input_shape` argument to "
                 "your first layer.\n- If using the functional API, specify the batch size by passing a `batch_shape` "
                 "argument to your Input layer."
@@ -244,7 +244,13 @@ class RNN(Layer):
             inputs = inputs[0]
 
         def as_list(value: Any) -> Any:
-            return value if value is None or isinstance(value, list) else list(value) if isinstance(value, tuple) else [value]
+            return (
+                value
+                if value is None or isinstance(value, list)
+                else list(value)
+                if isinstance(value, tuple)
+                else [value]
+            )
 
         return inputs, as_list(initial_state), as_list(constants)
 
@@ -259,9 +265,7 @@ class RNN(Layer):
             options["training"] = training
         if constants is not None:
             if not self._cell_takes["constants"]:
-                raise ValueError(
-                    f"RNN cell {self.cell} does not support constants. Received: constants={constants}"
-                )
+                raise ValueError(f"RNN cell {self.cell} does not support constants. Received: constants={constants}")
             options["constants"] = constants
         time_first = inputs if self.time_major else graph.map_leaves(swap_time, inputs)
         if mask is not None and not self.time_major:

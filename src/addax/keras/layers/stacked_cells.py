@@ -31,8 +31,10 @@ class StackedRNNCells(Layer):
         for cell in cells:
             for needed in ("call", "state_size"):
                 if needed not in dir(cell):
-                    raise ValueError(f"All cells must have a `{needed}` {'method' if needed == 'call' else 'attribute'}. "
-                                     f"Received cell without a `{needed}`: {cell}")  # fmt: skip
+                    kind = "method" if needed == "call" else "attribute"
+                    raise ValueError(
+                        f"All cells must have a `{needed}` {kind}. Received cell without a `{needed}`: {cell}"
+                    )
         super().__init__(**kwargs)
         self.cells = list(cells)
         self.reverse_state_order = reverse_state_order

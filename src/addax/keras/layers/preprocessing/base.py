@@ -94,7 +94,7 @@ class PreprocessingLayer(Layer):
 
 
 class HostLayer(PreprocessingLayer):
-    """A layer that may take or return strings: symbolic outputs come from `compute_output_signature`, not from a trace."""
+    """A layer that may take or return strings: symbolic outputs come from `compute_output_signature`, not a trace."""
 
     def _to_inputs(self, inputs: Any) -> Any:
         return inputs
@@ -114,7 +114,9 @@ def as_tensor(inputs: Any, dtype: Any = None) -> Any:
     want = None if dtype is None else dtypes.as_dtype(dtype)
     if not isinstance(inputs, Tensor) and not hasattr(inputs, "__tf_value__"):
         if want is not None and want.name == "string":
-            return convert.convert_to_tensor(np.asarray(inputs).astype(object) if np.asarray(inputs).dtype.kind in "US" else inputs)
+            return convert.convert_to_tensor(
+                np.asarray(inputs).astype(object) if np.asarray(inputs).dtype.kind in "US" else inputs
+            )
         inputs = convert.convert_to_tensor(inputs)
     if want is not None and inputs.dtype != want:
         inputs = casting.cast(inputs, want)

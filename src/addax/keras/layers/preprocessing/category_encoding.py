@@ -71,7 +71,8 @@ class CategoryEncoding(Layer):
             raise errors.InvalidArgumentError(
                 errors.message(
                     f"Layer {self.name} (CategoryEncoding)",
-                    expected=f"Input values must be in the range 0 <= values < num_tokens with num_tokens={self.num_tokens}",
+                    expected="Input values must be in the range 0 <= values < num_tokens with "
+                    f"num_tokens={self.num_tokens}",
                     received=f"values from {known.min()} to {known.max()}",
                 )
             )

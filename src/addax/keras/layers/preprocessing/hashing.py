@@ -35,7 +35,7 @@ def output_dtype(kwargs: dict[str, Any], mode: str, who: str) -> str:
         return "int64" if mode == encoding.INT else config.floatx()
     if mode == encoding.INT and not dtypes.as_dtype(dtype).is_integer:
         raise ValueError(
-            f'{who}: When `output_mode="int"`, `dtype` should be an integer type, \'int32\' or \'in64\'. '
+            f"{who}: When `output_mode=\"int\"`, `dtype` should be an integer type, 'int32' or 'in64'. "
             f"Received: dtype={dtype}"
         )
     return dtype
@@ -62,7 +62,9 @@ class Hashing(HostLayer):
         **kwargs: Any,
     ) -> None:  # fmt: skip
         if num_bins is None or num_bins <= 0:
-            raise ValueError(f"The `num_bins` for `Hashing` cannot be `None` or non-positive values. Received: {num_bins}.")
+            raise ValueError(
+                f"The `num_bins` for `Hashing` cannot be `None` or non-positive values. Received: {num_bins}."
+            )
         mode = encoding.check_mode(
             output_mode, (encoding.INT, encoding.ONE_HOT, encoding.MULTI_HOT, encoding.COUNT), "Hashing"
         )
@@ -77,7 +79,10 @@ class Hashing(HostLayer):
         if salt is not None:
             parts = list(salt) if isinstance(salt, list | tuple) else [salt, salt] if isinstance(salt, int) else []
             if len(parts) != 2:
-                raise ValueError(f"The `salt` argument for `Hashing` can only be a tuple of size 2 integers, or a single integer. Received: {salt}.")
+                raise ValueError(
+                    "The `salt` argument for `Hashing` can only be a tuple of size 2 integers, or a single integer. "
+                    f"Received: {salt}."
+                )
             self.salt = parts
 
     def call(self, inputs: Any) -> Any:
@@ -152,7 +157,9 @@ class HashedCrossing(HostLayer):
     def call(self, inputs: Any) -> Any:
         """The buckets of the combinations."""
         if not isinstance(inputs, list | tuple):
-            raise ValueError(f"`HashedCrossing` should be called on a list or tuple of inputs. Received: inputs={inputs}")
+            raise ValueError(
+                f"`HashedCrossing` should be called on a list or tuple of inputs. Received: inputs={inputs}"
+            )
         if len(inputs) < 2:
             raise ValueError(f"`HashedCrossing` should be called on at least two inputs. Received: inputs={inputs}")
         parts = [dispatch.concrete(as_tensor(each), "keras.layers.HashedCrossing") for each in inputs]

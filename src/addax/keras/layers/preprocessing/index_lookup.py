@@ -47,17 +47,16 @@ class IndexLookup(HostLayer):
         if max_tokens is not None and max_tokens <= 1:
             raise ValueError(f"If set, `max_tokens` must be greater than 1. Received: max_tokens={max_tokens}")
         if pad_to_max_tokens and max_tokens is None:
-            raise ValueError(
-                "If pad_to_max_tokens is True, must set `max_tokens`. You passed: max_tokens={max_tokens}"
-            )
+            raise ValueError("If pad_to_max_tokens is True, must set `max_tokens`. You passed: max_tokens={max_tokens}")
         if num_oov_indices < 0:
             raise ValueError(
-                "`num_oov_indices` must be greater than or equal to 0. "
-                f"Received: num_oov_indices={num_oov_indices}"
+                f"`num_oov_indices` must be greater than or equal to 0. Received: num_oov_indices={num_oov_indices}"
             )
         mode = encoding.check_mode(output_mode, _MODES, who)
         if invert and mode != encoding.INT:
-            raise ValueError(f"`output_mode` must be `'int'` when `invert` is true. Received: output_mode={output_mode}")
+            raise ValueError(
+                f"`output_mode` must be `'int'` when `invert` is true. Received: output_mode={output_mode}"
+            )
         encoding.check_sparse(sparse, mode)
         if idf_weights is not None and mode != encoding.TF_IDF:
             raise ValueError(
@@ -360,7 +359,9 @@ class IndexLookup(HostLayer):
         words = []
         for index in indices.reshape(-1).tolist():
             inside = 0 <= index - start < size
-            word = mask if mask is not None and index == 0 else self._tokens[index - start] if inside else self.oov_token
+            word = (
+                mask if mask is not None and index == 0 else self._tokens[index - start] if inside else self.oov_token
+            )
             words.append(word.encode("utf-8"))
         made = np.empty(len(words), object)
         made[:] = words
@@ -395,7 +396,11 @@ class IndexLookup(HostLayer):
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the output."""
         shape = TensorShape(input_shape)
-        return shape if self.output_mode == encoding.INT else encoding.encoded_shape(shape, self.output_mode, self._depth())
+        return (
+            shape
+            if self.output_mode == encoding.INT
+            else encoding.encoded_shape(shape, self.output_mode, self._depth())
+        )
 
     def compute_output_signature(self, input_signature: Any) -> TensorSpec:
         """Shape and dtype of the output."""

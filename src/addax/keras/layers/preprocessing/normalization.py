@@ -30,7 +30,9 @@ class Normalization(PreprocessingLayer):
     [[-1.0], [1.0]]
     """
 
-    def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.axis = () if axis is None else tuple(axis) if isinstance(axis, list | tuple) else (axis,)
         if (mean is None) != (variance is None):
@@ -45,7 +47,11 @@ class Normalization(PreprocessingLayer):
 
     def build(self, input_shape: Any) -> None:
         """Create mean, variance and count, if they are not given."""
-        if isinstance(input_shape, list | tuple) and input_shape and isinstance(input_shape[0], list | tuple | TensorShape):
+        if (
+            isinstance(input_shape, list | tuple)
+            and input_shape
+            and isinstance(input_shape[0], list | tuple | TensorShape)
+        ):
             raise ValueError(f"Normalization accepts only a single input. Received: {input_shape}")
         shape = TensorShape(input_shape).as_list()
         rank = len(shape)

@@ -21,7 +21,9 @@ _FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 class RandomLayer(Layer):
     """What layers that change images at random share: a seed, `training`, images alone or in a dict."""
 
-    def __init__(self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.seed = seed
         self.rng_type = rng_type
@@ -245,8 +247,7 @@ class RandomContrast(RandomLayer):
         self.lower, self.upper = (factor[0], factor[1]) if isinstance(factor, list | tuple) else (factor, factor)
         if self.lower < 0.0 or self.upper < 0.0 or self.lower > 1.0:
             raise ValueError(
-                "`factor` argument cannot have negative values or values greater than 1. "
-                f"Received: factor={factor}"
+                f"`factor` argument cannot have negative values or values greater than 1. Received: factor={factor}"
             )
 
     def _changed(self, images: Any) -> Any:

@@ -90,7 +90,12 @@ class Resizing(_Sized):
     """
 
     def __init__(
-        self, height: int, width: int, interpolation: str = "bilinear", crop_to_aspect_ratio: bool = False, **kwargs: Any
+        self,
+        height: int,
+        width: int,
+        interpolation: str = "bilinear",
+        crop_to_aspect_ratio: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.height = height
@@ -160,7 +165,6 @@ def check_interpolation(value: str) -> str:
             f"Value not recognized for `interpolation`: {value}. Supported values are: {list(INTERPOLATIONS)}"
         )
     return lowered
-
 
 
 register(Rescaling, Resizing, CenterCrop)

@@ -30,7 +30,8 @@ class TextVectorization(HostLayer):
 
     Args:
         max_tokens: the largest size of the vocabulary, padding and unknown tokens included.
-        standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", a function of a string tensor, or None.
+        standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", a function of a string tensor, or
+            None.
         split: "whitespace", "character", a function of a string tensor, or None.
         ngrams: the largest n, or a tuple of n's.
         output_mode: "int", "multi_hot", "count", "tf_idf"; None gives the tokens.
@@ -155,9 +156,7 @@ class TextVectorization(HostLayer):
     def _with_ngrams(self, rows: list[list[bytes]]) -> list[list[bytes]]:
         if self._ngrams is None:
             return rows
-        return [
-            [b" ".join(row[i : i + n]) for n in self._ngrams for i in range(len(row) - n + 1)] for row in rows
-        ]
+        return [[b" ".join(row[i : i + n]) for n in self._ngrams for i in range(len(row) - n + 1)] for row in rows]
 
     # ------------------------------------------------------------------ the vocabulary
 
