@@ -1,7 +1,6 @@
 """Handwritten digits by `fit`: compile, train with callbacks, evaluate, predict.
 
-python examples/mnist_fit.py                 # 8x8 digits, seconds, no network
-python examples/mnist_fit.py --data mnist --samples 70000 --epochs 5
+The 8x8 digits need no network and seconds; `--data mnist --samples 70000 --epochs 5` takes the real thing.
 """
 
 from __future__ import annotations

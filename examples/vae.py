@@ -1,8 +1,8 @@
 """A variational autoencoder: digits become points of a plane, and points of the plane become digits.
 
 The encoder is a layer that says, for each digit, where in the plane it lies (a mean) and how surely (a variance); a
-`Sampling` layer draws a point from there; the decoder paints it. The Kullback-Leibler divergence, which keeps the points
-near the origin, is added by `add_loss`; `train_step` says what one step of training is.
+`Sampling` layer draws a point from there; the decoder paints it. The Kullback-Leibler divergence, which keeps the
+points near the origin, is added by `add_loss`; `train_step` says what one step of training is.
 
 Kingma and Welling, "Auto-Encoding Variational Bayes", 2013.
 """

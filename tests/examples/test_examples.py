@@ -83,7 +83,7 @@ def test_vae(run, tmp_path):
 
 
 def test_gan(run, tmp_path):
-    history = run("gan", "--epochs", 3, "--samples", 250, "--verbose", 0, "--picture", tmp_path / "gan.png")
+    history = run("gan", "--epochs", 6, "--samples", 240, "--verbose", 0, "--picture", tmp_path / "gan.png")
     assert sorted(history) == ["d_loss", "g_loss"]
     assert 0.1 < history["d_loss"][-1] < history["d_loss"][0]
     assert is_picture(tmp_path / "gan.png")
@@ -96,7 +96,7 @@ def test_multi_input_output(run):
 
 
 def test_transfer_learning_helps(run):
-    results = run("transfer_learning", "--epochs", 4, "--verbose", 0)
+    results = run("transfer_learning", "--epochs", 6, "--verbose", 0)
     assert results["frozen"] > results["from nothing"]
 
 
