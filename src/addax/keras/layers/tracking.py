@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from addax.core.variable import Variable
+from addax.keras.metrics import Metric
 
 _SKIPPED = (str, bytes, int, float, bool, type(None), type)
 
 
 def interesting(value: Any) -> bool:
     """Whether an attribute may hold something to track, now or (containers) later."""
-    return isinstance(value, Variable | Tracked | list | dict | tuple | set) or hasattr(value, "_tracked_variables")
+    return isinstance(value, Variable | Tracked | Metric | list | dict | tuple | set)
 
 
 class Tracked:
@@ -65,7 +66,7 @@ def _open(value: Any, seen: set[int]) -> Iterator[Any]:
         for part in value:
             if not isinstance(part, _SKIPPED):
                 yield from _open(part, seen)
-    elif isinstance(value, Variable | Tracked) or hasattr(value, "_tracked_variables"):
+    elif isinstance(value, Variable | Tracked | Metric):
         yield value
 
 
