@@ -113,7 +113,7 @@ class Batching:
         [[], [0], [0, 1]]
         """
         size = positive(batch_size, "Dataset.ragged_batch", "batch_size")
-        specs = elements.flatten_specs(self._node.spec)
+        specs = elements.flatten_specs(self._node.safe_spec)
         if all(ragged_rank_of(spec) is None for spec in specs):
             return self._with(BatchNode(self._node, size, bool(drop_remainder)))
         return self._with(RaggedBatchNode(self._node, size, bool(drop_remainder), row_splits_dtype))

@@ -325,6 +325,37 @@ def is_static(spec: Any) -> bool:
     )
 
 
+def loosened(spec: Any) -> Any:
+    """Specs with every dimension unknown."""
+
+    def loose(leaf: Any) -> Any:
+        if type(leaf) is TensorSpec and leaf.shape.rank is not None:
+            return TensorSpec([None] * leaf.shape.rank, leaf.dtype)
+        return leaf
+
+    return map_specs(loose, spec)
+
+
+def made_up(spec: Any) -> Any:
+    """An element of zeros, empty strings and empty datasets, of size 1 where a dimension is unknown.
+
+    Raises:
+        TypeError: there is no such element.
+    """
+
+    def leaf(each: Any) -> Any:
+        if hasattr(each, "empty_value"):
+            return each.empty_value()
+        if isinstance(each, NoneTensorSpec):
+            return None
+        if type(each) is not TensorSpec or each.shape.rank is None:
+            raise TypeError("only plain tensors can be made up")
+        shape = [1 if size is None else size for size in each.shape.as_list()]
+        return np.full(shape, b"", object) if each.dtype == dtypes.string else np.zeros(shape, each.dtype.np)
+
+    return map_specs(leaf, spec)
+
+
 def block_size(spec: Any) -> int:
     """How many elements to read at once where they are handed out singly."""
     size = 1

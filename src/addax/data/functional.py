@@ -157,6 +157,19 @@ class Functional:
         cycle = (
             max(2, os.cpu_count() or 2) if cycle == AUTOTUNE else positive(cycle, "Dataset.interleave", "cycle_length")
         )
+        if (
+            cycle_length is not None
+            and num_parallel_calls is not None
+            and parallel_calls(num_parallel_calls, "") > cycle
+        ):
+            if integer(num_parallel_calls, "Dataset.interleave", "num_parallel_calls") != AUTOTUNE:
+                raise errors.InvalidArgumentError(
+                    errors.message(
+                        "Dataset.interleave",
+                        expected=f"num_parallel_calls of at most cycle_length ({cycle}), or tf.data.AUTOTUNE",
+                        received=f"num_parallel_calls={num_parallel_calls}",
+                    )
+                )
         block = 1 if block_length is None else positive(block_length, "Dataset.interleave", "block_length")
         function = functions.UserFunction(map_func, self._known_spec, "Dataset.interleave", compile=False)
         label = "_InterleaveDataset" if num_parallel_calls is None else "_ParallelInterleaveDataset"
@@ -261,7 +274,5 @@ class Functional:
         """
         made = transformation_func(self)  # type: ignore[arg-type]
         if not isinstance(getattr(made, "_node", None), Node):
-            raise TypeError(
-                f"`transformation_func` must return a `tf.data.Dataset` object; got {type(made).__name__}."
-            )
+            raise TypeError(f"`transformation_func` must return a `tf.data.Dataset` object; got {type(made).__name__}.")
         return made

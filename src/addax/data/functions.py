@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import dtypes, errors, mapped
+from addax.core import convert, dtypes, errors, mapped
 from addax.core.shapes import TensorShape
 from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.core.tensor import NotCompilable, Tensor
@@ -220,7 +220,7 @@ class UserFunction:
         return found
 
     def _invoke(self, function: Callable[..., Any], element: Any) -> Any:
-        return function(*element) if self._unpack else function(element)
+        return _normal(function(*element) if self._unpack else function(element))
 
     # ------------------------------------------------------------------ what is known of it
 
@@ -364,6 +364,24 @@ def place_of(function: Any) -> str:
     code = getattr(function, "__code__", None) or getattr(vars(type(function)).get("__call__"), "__code__", None)
     name = getattr(function, "__name__", type(function).__name__)
     return f"{name}, {code.co_filename}:{code.co_firstlineno}" if code is not None else name
+
+
+def _normal(result: Any) -> Any:
+    """A function's result as TensorFlow takes it: a list is a tuple, and lists inside are tensors."""
+    if isinstance(result, list | tuple) and type(result) in (list, tuple):
+        return tuple([_lists_as_tensors(item) for item in result])
+    return _lists_as_tensors(result)
+
+
+def _lists_as_tensors(result: Any) -> Any:
+    if isinstance(result, list):
+        return convert.convert_to_tensor(result)
+    if type(result) is dict:
+        return {key: _lists_as_tensors(item) for key, item in result.items()}
+    if isinstance(result, tuple):
+        parts = [_lists_as_tensors(item) for item in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+    return result
 
 
 def _numeric(leaf: Any) -> bool:

@@ -63,6 +63,11 @@ class Node:
         """Whether `spec` can be told without running a function of the user's on elements."""
         return all(child.spec_is_known for child in self.inputs)
 
+    @property
+    def safe_spec(self) -> Any:
+        """The spec, with no more said of shapes than is sure: elements that were looked at do not speak for all."""
+        return self.spec if self.spec_is_known else elements.loosened(self.spec)
+
     def cardinality(self) -> int:
         """The number of elements, INFINITE or UNKNOWN."""
         return self.inputs[0].cardinality()

@@ -8,6 +8,7 @@ from addax.core.shapes import TensorShape
 from addax.core.spec import TypeSpec
 from addax.data import elements
 from addax.data.iterator import Iterator
+from addax.data.nodes.tensors import ListNode
 
 
 class DatasetSpec(TypeSpec):
@@ -40,6 +41,10 @@ class DatasetSpec(TypeSpec):
     def from_value(value: Any) -> DatasetSpec:
         """The spec of a dataset."""
         return DatasetSpec(value.element_spec)
+
+    def empty_value(self) -> Any:
+        """A dataset without elements."""
+        return self.value_type(ListNode([], self._element_spec))
 
     def _serialize(self) -> tuple[Any, ...]:
         return (tuple(elements.flatten_specs(self._element_spec)), self._dataset_shape)

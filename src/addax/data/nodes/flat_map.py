@@ -43,7 +43,7 @@ class InterleaveNode(Node):
         if self._spec is None and self.inputs[0].spec_is_known and not self._tried:
             self._tried = True
             with contextlib.suppress(Exception):  # the function cannot do with a made-up element
-                inner = self.open(_made_up(self.inputs[0].spec))
+                inner = self.open(elements.made_up(self.inputs[0].spec))
                 self._spec = inner.spec if inner.spec_is_known else None
         return self._spec is not None
 
@@ -54,9 +54,13 @@ class InterleaveNode(Node):
         first = Position(self.inputs[0], counted=False).iterator
         try:
             element = first.next()
-            return TensorSpec(None) if element is END else self.open(element).spec
         finally:
             first.close()
+        if element is not END:
+            return self.open(element).spec
+        with contextlib.suppress(Exception):
+            return self.open(elements.made_up(self.inputs[0].spec)).spec
+        return TensorSpec(None)
 
     def open(self, element: Any) -> Node:
         """The dataset of an element."""
@@ -80,16 +84,6 @@ class InterleaveNode(Node):
 
     def iterator(self, run: Pass) -> NodeIterator:
         return InterleaveIterator(self, run)
-
-
-def _made_up(spec: Any) -> Any:
-    def leaf(each: Any) -> Any:
-        if type(each) is not TensorSpec or each.shape.rank is None:
-            raise TypeError("only plain tensors can be made up")
-        shape = [1 if size is None else size for size in each.shape.as_list()]
-        return np.full(shape, b"", object) if each.dtype.np.kind == "O" else np.zeros(shape, each.dtype.np)
-
-    return elements.map_specs(leaf, spec)
 
 
 class InterleaveIterator(NodeIterator):

@@ -161,7 +161,7 @@ class GroupByReducerNode(Node):
         if self.finalize.output_spec is None:
             from addax.data.nodes.map import spec_by_looking  # map is a sibling that only this case needs
 
-            return spec_by_looking(self)
+            return spec_by_looking(self) or TensorSpec(None)
         return self.finalize.output_spec
 
     def cardinality(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class _Mapped(Source):
 
 
 def spec_by_looking(node: Node) -> Any:
-    """The spec of a node's elements from the first few of them."""
+    """The spec of a node's elements from the first few of them; None where there is no element."""
     spec = None
     iterator = Position(node, counted=False).iterator
     try:
@@ -40,7 +41,7 @@ def spec_by_looking(node: Node) -> Any:
             spec = found if spec is None else elements.merge_specs(spec, found)
     finally:
         iterator.close()
-    return TensorSpec(None) if spec is None else spec
+    return spec
 
 
 class MapNode(Node):
@@ -66,11 +67,15 @@ class MapNode(Node):
     def spec(self) -> Any:
         if self._spec is None:
             self._spec = spec_by_looking(self)
-        return self._spec
+        if self._spec is None:
+            with contextlib.suppress(Exception):  # the function cannot do with a made-up element
+                made_up = elements.made_up(self.inputs[0].spec)
+                self._spec = elements.loosened(elements.spec_of(self.function.call_eagerly(made_up)))
+        return TensorSpec(None) if self._spec is None else self._spec
 
     @property
     def spec_is_known(self) -> bool:
-        return self._spec is not None
+        return self.function.output_spec is not None
 
     def configured(self, options: Any) -> Node:
         twin = super().configured(options)

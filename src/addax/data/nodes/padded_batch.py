@@ -23,7 +23,7 @@ class PaddedBatchNode(Node):
     def __init__(self, child: Node, size: int, shapes: Any, values: Any, drop_remainder: bool) -> None:
         super().__init__(child)
         self._size, self._drop = size, drop_remainder
-        specs = elements.flatten_specs(child.spec)
+        specs = elements.flatten_specs(child.safe_spec)
         for spec in specs:
             if not isinstance(spec, TensorSpec):
                 raise TypeError(
@@ -41,10 +41,9 @@ class PaddedBatchNode(Node):
     def spec(self) -> Any:
         known = self._drop or self.inputs[0].cardinality() == -1
         shapes = iter(self._shapes)
-        order = [TensorSpec([None]) for _ in self._shapes]
         specs = [
             TensorSpec(TensorShape([self._size if known else None]).concatenate(next(shapes)), spec.dtype)  # type: ignore[attr-defined]
-            for spec, _ in zip(elements.flatten_specs(self.inputs[0].spec), order, strict=True)
+            for spec in elements.flatten_specs(self.inputs[0].safe_spec)
         ]
         return elements.pack_specs(self.inputs[0].spec, specs)
 

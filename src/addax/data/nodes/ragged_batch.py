@@ -24,7 +24,9 @@ class RaggedBatchNode(Node):
     @property
     def spec(self) -> Any:
         full = self.drop or self.inputs[0].cardinality() == -1
-        return elements.map_specs(lambda leaf: self._batched(leaf, self.size if full else None), self.inputs[0].spec)
+        return elements.map_specs(
+            lambda leaf: self._batched(leaf, self.size if full else None), self.inputs[0].safe_spec
+        )
 
     def _batched(self, spec: Any, size: int | None) -> Any:
         rank = ragged_rank_of(spec)
@@ -37,7 +39,7 @@ class RaggedBatchNode(Node):
         return count if count < 0 else count // self.size if self.drop else -(-count // self.size)
 
     def iterator(self, run: Pass) -> NodeIterator:
-        ranks = [ragged_rank_of(spec) for spec in elements.flatten_specs(self.inputs[0].spec)]
+        ranks = [ragged_rank_of(spec) for spec in elements.flatten_specs(self.inputs[0].safe_spec)]
 
         def put_together(items: list[Any]) -> Any:
             columns = zip(*[elements.flatten(item) for item in items], strict=True)

@@ -48,11 +48,11 @@ class ScanNode(Node):
             from addax.data.nodes.map import spec_by_looking  # map is a sibling that only this case needs
 
             self._spec = spec_by_looking(self)
-        return self._spec
+        return TensorSpec(None) if self._spec is None else self._spec
 
     @property
     def spec_is_known(self) -> bool:
-        return self._spec is not None
+        return self._function.output_spec is not None
 
     def random_parts(self) -> list[Any]:
         return [self._function]

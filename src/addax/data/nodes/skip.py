@@ -21,9 +21,9 @@ class SkipNode(Node):
 
     def cardinality(self) -> int:
         size = self.inputs[0].cardinality()
-        if self._count < 0:
-            return 0
-        return size if size < 0 else max(0, size - self._count)
+        if size < 0:
+            return size
+        return 0 if self._count < 0 else max(0, size - self._count)
 
     def source(self) -> Source | None:
         source = self.inputs[0].source()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
 from addax.data.nodes.slices import SlicesNode
@@ -95,8 +97,11 @@ class WindowIterator(NodeIterator):
 
 def dataset_node(items: list[Any], spec: Any) -> Node:
     """A node over elements in memory, stacked where they can be."""
-    if items and elements.is_static(spec):
+    arrays = items if spec is not None and all(elements.is_array(item) for item in items) else []
+    if arrays and len({np.shape(item) for item in arrays}) == 1:
         node: Node = SlicesNode(elements.stack(items, "Dataset.window"))
+    elif items and elements.is_static(spec):
+        node = SlicesNode(elements.stack(items, "Dataset.window"))
     else:
         node = ListNode(items, spec)
     node.label = "_VariantDataset"
