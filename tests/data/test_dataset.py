@@ -288,3 +288,30 @@ def test_a_traced_function_never_takes_elements_as_constants():
         assert double(iterator).numpy().tolist() == [0, 2]
     assert double(iterator).numpy().tolist() == [4, 6]
     assert int(total(data)) == 15
+
+
+# ---------------------------------------------------------------------------- explain
+
+
+def test_explain_says_how_each_node_runs(capsys):
+    data = Dataset.from_tensor_slices(np.zeros((100, 4))).shuffle(50, seed=1).map(lambda v: v * 2).batch(10).prefetch(2)
+    before = data.batch(1).shuffle(1)
+    reports = data.explain()
+    printed = capsys.readouterr().out
+    assert [report.name.removesuffix("Dataset") for report in reports] == [
+        "Prefetch", "Batch", "Map", "Shuffle", "TensorSlice"
+    ]  # fmt: skip
+    assert [report.elements for report in reports[:4]] == [10, 10, 100, 100]
+    assert reports[3].held == 50 and reports[3].held_bytes == 400, "row numbers, not copies of rows"
+    for words in ("on a thread", "compiled, many elements at once", "on row numbers", "10 elements in"):
+        assert words in printed
+    assert len(list(before)) == 10
+    python = Dataset.range(20).map(lambda v: tf.numpy_function(lambda a: a, [v], tf.int64), num_parallel_calls=2)
+    assert python.explain(steps=5)[0].how == "in Python, element by element on 2 threads"
+
+
+def test_explain_does_not_change_what_comes_after():
+    data = Dataset.range(30).shuffle(30, seed=4)
+    twin = Dataset.range(30).shuffle(30, seed=4)
+    data.explain()
+    assert order(data) == order(twin)

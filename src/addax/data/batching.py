@@ -16,7 +16,7 @@ from addax.data.node import Node
 from addax.data.nodes.batch import BatchNode
 from addax.data.nodes.group_by_window import GroupByWindowNode
 from addax.data.nodes.padded_batch import PaddedBatchNode
-from addax.data.nodes.ragged_batch import RaggedBatchNode, SparseBatchNode, ragged_rank_of
+from addax.data.nodes.ragged_batch import RaggedBatchNode, SparseBatchNode, ragged_rank_of, specs_for
 from addax.data.nodes.scan import scalar
 from addax.data.nodes.unbatch import RebatchNode, UnbatchNode
 from addax.data.nodes.window import WindowNode
@@ -113,7 +113,7 @@ class Batching:
         [[], [0], [0, 1]]
         """
         size = positive(batch_size, "Dataset.ragged_batch", "batch_size")
-        specs = elements.flatten_specs(self._node.safe_spec)
+        specs = elements.flatten_specs(specs_for(self._node))
         if all(ragged_rank_of(spec) is None for spec in specs):
             return self._with(BatchNode(self._node, size, bool(drop_remainder)))
         return self._with(RaggedBatchNode(self._node, size, bool(drop_remainder), row_splits_dtype))

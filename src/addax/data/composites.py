@@ -24,15 +24,28 @@ def built(spec: Any, parts: Sequence[np.ndarray]) -> Any:
     return spec._from_components([Tensor(convert.to_device(part)) for part in parts])
 
 
+class Rows:
+    """The rows of a composite tensor: a list that is a leaf, not a structure."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, which: Any) -> Any:
+        return Rows(self.items[which]) if isinstance(which, slice) else self.items[which]
+
+
 def rows_of(leaf: Any) -> Any:
-    """The rows of a leaf: itself where it is an array, a list where it is composite."""
+    """The rows of a leaf: itself where it is an array, `Rows` where it is composite."""
     if not isinstance(leaf, trees.CompositeTensor):
         return leaf
     spec = leaf._type_spec
     if isinstance(spec, RaggedTensorSpec):
-        return _ragged_rows(leaf, spec)
+        return Rows(_ragged_rows(leaf, spec))
     if isinstance(spec, SparseTensorSpec):
-        return _sparse_rows(leaf, spec)
+        return Rows(_sparse_rows(leaf, spec))
     raise TypeError(f"elements of type {type(leaf).__name__} cannot be taken apart.")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
-from addax.core.spec import NoneTensorSpec, TensorSpec, TypeSpec
+from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
 from addax.data import composites
 
@@ -75,14 +75,25 @@ def _join(column: Sequence[Any]) -> Any:
     return None if column[0] is None else np.concatenate(column)
 
 
-def stack(items: Sequence[Any], who: str) -> Any:
-    """Elements stacked along a new first axis; composite tensors by their own spec."""
+def stack(items: Sequence[Any], who: str, spec: Any = None) -> Any:
+    """Elements stacked along a new first axis; where `spec` says so, arrays of different lengths as ragged tensors."""
     first = items[0]
+    if spec is not None:
+        specs = flatten_specs(spec)
+        if any(isinstance(leaf, RaggedTensorSpec) for leaf in specs):
+            columns = zip(*[flatten(item) for item in items], strict=True)
+            return pack_like(first, [_stack_as(c, leaf, who) for c, leaf in zip(columns, specs, strict=True)])
     if type(first) is np.ndarray:
         return _stack_leaf(items, who, "")
     columns = list(zip(*[flatten(item) for item in items], strict=True))
     many = len(columns) > 1
     return pack_like(first, [_stack_leaf(c, who, f" (component {i})" if many else "") for i, c in enumerate(columns)])
+
+
+def _stack_as(column: Sequence[Any], spec: Any, who: str) -> Any:
+    if isinstance(spec, RaggedTensorSpec):
+        return composites.stack_ragged(column, spec.ragged_rank, spec.row_splits_dtype.np)
+    return _stack_leaf(column, who, "")
 
 
 def _stack_leaf(column: Sequence[Any], who: str, where: str) -> Any:
@@ -358,8 +369,13 @@ def made_up(spec: Any) -> Any:
 
 def block_size(spec: Any) -> int:
     """How many elements to read at once where they are handed out singly."""
-    size = 1
+    return max(1, min(64, _BLOCK_BYTES // (1 + bytes_of(spec))))
+
+
+def bytes_of(spec: Any) -> int:
+    """The bytes of an element, as far as its shapes are known."""
+    size = 0
     for leaf in flatten_specs(spec):
         if isinstance(leaf, TensorSpec) and leaf.shape.is_fully_defined():
-            size += math.prod(leaf.shape.as_list()) * max(leaf.dtype.size, 8)  # type: ignore[arg-type]
-    return max(1, min(64, _BLOCK_BYTES // size))
+            size += math.prod(leaf.shape.as_list()) * (leaf.dtype.size or 8)  # type: ignore[arg-type]
+    return size

@@ -91,6 +91,16 @@ class Node:
         """Whether elements lie in memory and are only picked: nothing is gained by making them ahead."""
         return self.index_only and all(child.instant for child in self.inputs)
 
+    def how(self) -> str:
+        """In what way it runs, in a few words."""
+        if self.source() is not None or (self.index_only and self.chunkable):
+            return "on row numbers"
+        return "many elements at once" if self.chunkable else "element by element"
+
+    def held(self) -> tuple[int, int]:
+        """How many elements it keeps in buffers, and their bytes as far as they are known."""
+        return 0, 0
+
     def random_parts(self) -> list[Any]:
         """What here has random state: objects with an attribute `seeds`."""
         return []

@@ -39,11 +39,17 @@ class BatchNode(Node):
             return size
         return size // self.size if self.drop_remainder else -(-size // self.size)
 
+    def how(self) -> str:
+        if self.inputs[0].chunkable:
+            return "on stacked elements"
+        return "element by element" + (", on a thread" if self._ahead else "")
+
     def iterator(self, run: Pass) -> NodeIterator:
         child = self.inputs[0]
         if child.chunkable:
             return ChunkBatchIterator(child.iterator(run), self.size, self.drop_remainder)
-        batches = BatchIterator(child.stream(run), self.size, self.drop_remainder)
+        spec = child.spec if child.spec_is_known else None
+        batches = BatchIterator(child.stream(run), self.size, self.drop_remainder, spec)
         return Background(batches, 2) if self._ahead else batches
 
 
@@ -83,8 +89,8 @@ class ChunkBatchIterator(NodeIterator):
 class BatchIterator(NodeIterator):
     """Stacks elements that come one by one."""
 
-    def __init__(self, child: NodeIterator, size: int, drop_remainder: bool) -> None:
-        self._child, self._size, self._drop = child, size, drop_remainder
+    def __init__(self, child: NodeIterator, size: int, drop_remainder: bool, spec: Any = None) -> None:
+        self._child, self._size, self._drop, self._spec = child, size, drop_remainder, spec
 
     def next(self) -> Any:
         items: list[Any] = []
@@ -95,7 +101,7 @@ class BatchIterator(NodeIterator):
             items.append(element)
         if not items or (self._drop and len(items) < self._size):
             return END
-        return elements.stack(items, "Dataset.batch")
+        return elements.stack(items, "Dataset.batch", self._spec)
 
     def skip(self, count: int) -> int:
         got = self._child.skip(count * self._size)

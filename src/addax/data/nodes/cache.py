@@ -62,6 +62,10 @@ class CacheNode(Node):
     def over(self, *inputs: Node) -> Node:
         return CacheNode(*inputs)
 
+    def held(self) -> tuple[int, int]:
+        count = len(self.store.items) if self.store.items is not None else max(0, self.cardinality())
+        return (0, 0) if self.index_only else (count, count * elements.bytes_of(self.spec))
+
     def source(self) -> Source | None:
         return self._source
 

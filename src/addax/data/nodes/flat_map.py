@@ -79,6 +79,9 @@ class InterleaveNode(Node):
         twin.ordered = options.deterministic if self.ordered is None else self.ordered
         return twin
 
+    def how(self) -> str:
+        return f"{self.cycle} at a time, on threads" if self.parallel else "element by element"
+
     def cardinality(self) -> int:
         return UNKNOWN
 

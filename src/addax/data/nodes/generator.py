@@ -31,6 +31,9 @@ class GeneratorNode(Node):
     def cardinality(self) -> int:
         return UNKNOWN
 
+    def how(self) -> str:
+        return "in Python, element by element"
+
     def iterator(self, run: Pass) -> NodeIterator:
         return GeneratorIterator(self._generator, self._args, self._spec)
 

@@ -97,6 +97,12 @@ class MapNode(Node):
     def lookahead(self) -> bool:
         return self.function.lookahead and self.inputs[0].lookahead
 
+    def how(self) -> str:
+        if self.chunkable:
+            return "compiled, many elements at once"
+        threads = f" on {self._threads} threads" if self._threads > 1 and self.function.may_run_in_parallel else ""
+        return ("in Python, element by element" if self.function.eager else "compiled, element by element") + threads
+
     def random_parts(self) -> list[Any]:
         return [self.function]
 

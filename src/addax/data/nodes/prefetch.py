@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addax.data import elements
 from addax.data.node import Node, NodeIterator, Source
 from addax.data.prefetch import Background
 from addax.data.seeds import Pass
@@ -22,6 +23,17 @@ class PrefetchNode(Node):
     @property
     def instant(self) -> bool:
         return self.inputs[0].instant
+
+    def how(self) -> str:
+        return (
+            "nothing to do: rows in memory"
+            if self.instant or not self._size
+            else "on a thread (its time is the waiting for it)"
+        )
+
+    def held(self) -> tuple[int, int]:
+        ahead = 0 if self.instant else self._size if self._size >= 0 else _AUTOTUNED
+        return ahead, ahead * elements.bytes_of(self.spec)
 
     def source(self) -> Source | None:
         return self.inputs[0].source() if self.instant else None

@@ -39,7 +39,7 @@ class RaggedBatchNode(Node):
         return count if count < 0 else count // self.size if self.drop else -(-count // self.size)
 
     def iterator(self, run: Pass) -> NodeIterator:
-        ranks = [ragged_rank_of(spec) for spec in elements.flatten_specs(self.inputs[0].safe_spec)]
+        ranks = [ragged_rank_of(spec) for spec in elements.flatten_specs(specs_for(self.inputs[0]))]
 
         def put_together(items: list[Any]) -> Any:
             columns = zip(*[elements.flatten(item) for item in items], strict=True)
@@ -51,6 +51,15 @@ class RaggedBatchNode(Node):
             return elements.pack_like(items[0], made)
 
         return CollectIterator(self.inputs[0].stream(run), self.size, self.drop, put_together)
+
+
+def specs_for(node: Node) -> Any:
+    """The specs that decide what becomes ragged. Where elements were only looked at, equal shapes may be chance."""
+    if node.spec_is_known:
+        return node.spec
+    return elements.map_specs(
+        lambda seen, loose: loose if ragged_rank_of(seen) is None else seen, node.spec, elements.loosened(node.spec)
+    )
 
 
 def ragged_rank_of(spec: Any) -> int | None:

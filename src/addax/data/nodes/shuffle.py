@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.data import elements
 from addax.data import seeds as random_seeds
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
 from addax.data.seeds import Pass
@@ -32,6 +33,11 @@ class ShuffleNode(Node):
     @property
     def _source(self) -> Source | None:
         return self.inputs[0].source()
+
+    def held(self) -> tuple[int, int]:
+        count = self.inputs[0].cardinality()
+        size = self._size if count < 0 else min(self._size, count)
+        return size, size * (8 if self._source is not None else elements.bytes_of(self.spec))
 
     def random_parts(self) -> list[Any]:
         return [self]
