@@ -8,7 +8,7 @@ static: hashable, and compiled in. From that the decorator makes the public func
 - eagerly, calls one `jax.jit` per op and static arguments, so that a call is one C++ dispatch,
 - in a traced function, calls the body; with only constants as inputs it computes the constant,
 - tells the tapes,
-- hands symbolic arguments (Keras) over to their `__symbolic_call__`.
+- hands symbolic arguments (Keras) over to their `__symbolic_call__`, ragged ones to their `__composite_call__`.
 
 Checks belong in the body: it runs once per dtype and shape, so they cost nothing afterwards.
 """
@@ -25,6 +25,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
+from addax.core.convert import TensorList
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
@@ -316,9 +317,10 @@ def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> A
     for array in arrays:
         parts = array if isinstance(array, list | tuple) else (array,)
         for part in parts:
-            symbolic = getattr(part, "__symbolic_call__", None)
-            if symbolic is not None:
-                return symbolic(op.public, arrays, static, op)
+            # Keras's symbolic tensors; ragged tensors.
+            handler = getattr(part, "__symbolic_call__", None) or getattr(part, "__composite_call__", None)
+            if handler is not None:
+                return handler(op.public, arrays, static, op)
     for value in static:
         symbolic = _symbolic_static(value)
         if symbolic is not None:
@@ -636,7 +638,7 @@ def _header(function: Callable[..., Any]) -> str:
 
 
 @op
-def stack_values(values: TensorList, axis=0):  # noqa: F821  (annotations are read as text)
+def stack_values(values: TensorList, axis: int = 0) -> Any:
     """The packing of a list of tensors along a new axis; `tf.stack` is its public face."""
     return jax.numpy.stack(values, axis=axis)
 

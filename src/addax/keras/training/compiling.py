@@ -127,13 +127,6 @@ class Compiling:
         """As given to compile."""
         return self._jit_compile
 
-    @property
-    def distribute_strategy(self) -> Any:
-        """The strategy under which the model was made."""
-        from addax import distribute
-
-        return distribute.get_strategy()
-
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, as plain data."""
         from addax.keras import registry
