@@ -167,7 +167,7 @@ def python_loop_until(x):
 
 def counted(x):
     total = tf.zeros(())
-    for i, (a, b) in enumerate(zip(x, x * 2.0)):
+    for i, (a, b) in enumerate(zip(x, x * 2.0, strict=True)):
         total += tf.cast(i, tf.float32) * a * b
     return total
 

@@ -125,8 +125,8 @@ class FunctionScope:
             return None
         if hasattr(did_return, "is_symbolic") and did_return.is_symbolic:
             raise ValueError(
-                f"{self.function_name}: the else branch must also have a return statement: a `return` under a condition "
-                "on tensors needs one on every other way through the function."
+                f"{self.function_name}: the else branch must also have a return statement: a `return` under a "
+                "condition on tensors needs one on every other way through the function."
             )
         return value
 
@@ -231,7 +231,7 @@ def converted(function: Callable[..., Any], features: Any = None, recursive: boo
         if isinstance(function, functools.partial):
             return functools.partial(converted(function.func, features, recursive), *function.args, **function.keywords)
         return function
-    own_call = getattr(type(function), "__call__", None)
+    own_call = inspect.getattr_static(type(function), "__call__", None)
     if isinstance(own_call, types.FunctionType) and not _is_library(own_call):
         return types.MethodType(_twin(own_call, options), function)
     return function
@@ -286,7 +286,7 @@ def converted_call(
         if isinstance(inner, types.FunctionType) and not _is_library(inner):
             return _twin(inner, options)(function.__self__, *args, **kwargs)
         return function(*args, **kwargs)
-    own_call = getattr(type(function), "__call__", None)
+    own_call = inspect.getattr_static(type(function), "__call__", None)
     if isinstance(own_call, types.FunctionType) and not _is_library(own_call):
         return _twin(own_call, options)(function, *args, **kwargs)
     return function(*args, **kwargs)

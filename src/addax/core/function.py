@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
 
-from addax.core import autograph, context, convert, dispatch, effects, errors, trees
+from addax.core import autograph, context, convert, errors, trees
+from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, has_open_dimensions
+from addax.core.signature import Signature
 from addax.core.spec import TensorSpec
-from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.core.trace import Executable, MustRunOnce, lift, reachable
-from addax.core.variable import Variable
+from addax.core.tensor import NotCompilable, Tracer
+from addax.core.trace import MustRunOnce
 
 _state = context.state
 _run_eagerly = False
@@ -41,273 +39,6 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 def functions_run_eagerly() -> bool:
     """Whether every `tf.function` runs as plain Python."""
     return _run_eagerly
-
-
-# ---------------------------------------------------------------------------- structures of results
-
-
-def flatten_result(result: Any) -> tuple[list[Any], Any]:
-    """A function's result as (arrays, a description that rebuilds it)."""
-    arrays: list[Any] = []
-    return arrays, _describe(result, arrays)
-
-
-def _describe(result: Any, arrays: list[Any]) -> Any:
-    if isinstance(result, Tensor):
-        if isinstance(result._value, np.ndarray):
-            return ("constant", result)
-        arrays.append(result._value)
-        return ("tensor", len(arrays) - 1)
-    if isinstance(result, Variable):
-        return ("constant", result)
-    if isinstance(result, jax.Array | np.ndarray | np.generic | float | int | bool | complex) and result is not None:
-        arrays.append(convert.value_of(result))
-        return ("tensor", len(arrays) - 1)
-    if isinstance(result, dict):
-        return ("dict", type(result), [(key, _describe(value, arrays)) for key, value in result.items()])
-    if isinstance(result, list | tuple):
-        return ("sequence", type(result), [_describe(value, arrays) for value in result])
-    if dataclasses.is_dataclass(result) and not isinstance(result, type):
-        fields = [(f.name, _describe(getattr(result, f.name), arrays)) for f in dataclasses.fields(result)]
-        return ("dataclass", type(result), fields)
-    if hasattr(result, "__tf_flatten__"):
-        metadata, parts = result.__tf_flatten__()
-        return ("flatten", type(result), metadata, [_describe(part, arrays) for part in parts])
-    return ("constant", result)
-
-
-def rebuild(description: Any, tensors: list[Any]) -> Any:
-    """The structure that `flatten_result` took apart, around other tensors."""
-    kind = description[0]
-    if kind == "tensor":
-        return tensors[description[1]]
-    if kind == "constant":
-        return description[1]
-    parts = [
-        (part[0], rebuild(part[1], tensors)) if kind in ("dict", "dataclass") else rebuild(part, tensors)
-        for part in description[-1]
-    ]
-    cls = description[1]
-    if kind == "dict":
-        return dict(parts) if cls is dict else _as_mapping(cls, parts)
-    if kind == "dataclass":
-        return cls(**dict(parts))
-    if kind == "flatten":
-        return cls.__tf_unflatten__(description[2], tuple(parts))
-    return cls(*parts) if hasattr(cls, "_fields") else cls(parts)
-
-
-def _as_mapping(cls: type, parts: list[Any]) -> Any:
-    try:
-        return cls(parts)
-    except TypeError:  # a defaultdict, say
-        return dict(parts)
-
-
-# ---------------------------------------------------------------------------- arguments
-
-
-class _Signature:
-    """How a call looks: a hashable key, and the tensors among the arguments."""
-
-    __slots__ = ("key", "rebuild", "tensors")
-
-    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.tensors: list[Any] = []
-        self.key = (self._walk(args), self._walk(kwargs) if kwargs else None)
-
-    def _walk(self, item: Any) -> Any:
-        kind = type(item)
-        if kind is Tensor or isinstance(item, Tensor):
-            if isinstance(item._value, np.ndarray):  # strings are not compiled; each value is its own signature
-                return ("text", item._value.shape, tuple(item._value.reshape(-1).tolist()))
-            self.tensors.append(item)
-            return (item._value.shape, item._value.dtype)
-        if kind in (int, float, bool, str, bytes, type(None), complex):
-            return (kind, item)
-        if kind is tuple or kind is list:
-            return (kind, *[self._walk(part) for part in item])
-        if isinstance(item, dict):
-            return (kind, *[(key, self._walk(item[key])) for key in item])
-        if isinstance(item, tuple):
-            return (kind, *[self._walk(part) for part in item])
-        if isinstance(item, np.ndarray | np.generic):
-            if item.dtype.kind in "OSU":
-                return ("text", item.shape, tuple(np.asarray(item).reshape(-1).tolist()))
-            tensor = Tensor(convert.to_device(item))
-            self.tensors.append(tensor)
-            return (item.shape, item.dtype)
-        if isinstance(item, jax.Array):
-            self.tensors.append(Tensor(item))
-            return (item.shape, item.dtype)
-        if dataclasses.is_dataclass(item) and not isinstance(item, type):
-            return (kind, *[self._walk(getattr(item, f.name)) for f in dataclasses.fields(item)])
-        if hasattr(item, "__tf_flatten__"):
-            metadata, parts = item.__tf_flatten__()
-            return (kind, _hashed(metadata), *[self._walk(part) for part in parts])
-        return _identity(item)
-
-
-def _hashed(item: Any) -> Any:
-    try:
-        hash(item)
-    except TypeError:
-        return _identity(item)
-    return item
-
-
-def _identity(item: Any) -> Any:
-    """Other Python objects: by identity where the object lives, so that a dead one is not mistaken for another."""
-    if isinstance(item, Variable):
-        return ("variable", id(item))  # the function that is kept under this key holds it
-    try:
-        hash(item)
-        return item
-    except TypeError:
-        return ("object", id(item))
-
-
-def replace_tensors(item: Any, tensors: Any) -> Any:
-    """The arguments again, with the tensors of a signature replaced, in its order."""
-    kind = type(item)
-    if kind is Tensor or isinstance(item, Tensor):
-        return item if isinstance(item._value, np.ndarray) else next(tensors)
-    if kind is tuple or kind is list:
-        return kind(replace_tensors(part, tensors) for part in item)
-    if isinstance(item, dict):
-        made = {key: replace_tensors(item[key], tensors) for key in item}
-        return made if kind is dict else _as_mapping(kind, list(made.items()))
-    if isinstance(item, tuple):
-        return kind(*[replace_tensors(part, tensors) for part in item])
-    if isinstance(item, np.ndarray | np.generic):
-        return item if item.dtype.kind in "OSU" else next(tensors)
-    if isinstance(item, jax.Array):
-        return next(tensors)
-    if dataclasses.is_dataclass(item) and not isinstance(item, type):
-        return kind(**{f.name: replace_tensors(getattr(item, f.name), tensors) for f in dataclasses.fields(item)})
-    if hasattr(item, "__tf_flatten__"):
-        metadata, parts = item.__tf_flatten__()
-        return kind.__tf_unflatten__(metadata, tuple(replace_tensors(part, tensors) for part in parts))
-    return item
-
-
-# ---------------------------------------------------------------------------- one signature
-
-
-class ConcreteFunction:
-    """A function traced and compiled for one signature."""
-
-    def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
-        self._owner = owner
-        self._args, self._kwargs = _skeleton(args), _skeleton(kwargs)
-        begun = time.perf_counter()
-
-        def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
-            filled = iter(inputs)
-            new_args = replace_tensors(args, filled)
-            new_kwargs = replace_tensors(kwargs, filled)
-            return flatten_result(owner._traceable(*new_args, **new_kwargs))
-
-        guess = reachable([owner._function, args, kwargs, owner._bound])
-        specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in tensors]
-        self.lifted = lift(traced, specs, guess)
-        self.trace_seconds = time.perf_counter() - begun
-        self._executable = Executable(self.lifted)
-        self._description = self.lifted.out_tree
-        self._held = [leaf for leaf in trees.flatten((args, kwargs)) if isinstance(leaf, Variable)]
-        self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
-
-    def call(self, tensors: list[Tensor]) -> Any:
-        """Run on the tensors of a call with this signature."""
-        if not _state.tapes:
-            out = self._executable([tensor._value for tensor in tensors])
-            return rebuild(self._description, [Tensor(value) for value in out])
-        variables = self.lifted.variables
-        values = [variable._value for variable in variables]
-        for variable in variables:
-            variable._handed_out = True
-        plan = self._executable.plan
-        arrays = (list(variables), list(tensors))
-        out, written = dispatch.run_plan(plan, arrays, [values, [tensor._value for tensor in tensors]])
-        for variable, value in zip(self.lifted.written, written, strict=True):
-            variable._value = value._value
-            variable._handed_out = True
-        if self._executable.effects:
-            effects.finish()
-        return rebuild(self._description, out)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call with tensors (Python values must be those it was traced with)."""
-        args = self._owner._bind_self(args)
-        args, kwargs = self._owner._canonical(args, kwargs)
-        signature = _Signature(args, kwargs)
-        if len(signature.tensors) != len(self.input_specs):
-            raise TypeError(
-                f"{self._owner.__name__}: expected {len(self.input_specs)} tensors for the signature "
-                f"{self.input_specs}, received {len(signature.tensors)}."
-            )
-        for spec, tensor in zip(self.input_specs, signature.tensors, strict=True):
-            if not spec.is_compatible_with(tensor):
-                raise TypeError(
-                    errors.message(
-                        f"the concrete function {self._owner.__name__}", expected=spec, received=errors.describe(tensor)
-                    )
-                )
-        return self.call(signature.tensors)
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self._owner.__name__
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables it uses."""
-        return tuple(self.lifted.variables)
-
-    @property
-    def trainable_variables(self) -> tuple[Variable, ...]:
-        """The trainable variables it uses."""
-        return tuple(variable for variable in self.lifted.variables if variable.trainable)
-
-    @property
-    def structured_input_signature(self) -> tuple[Any, Any]:
-        """(positional, keyword) arguments, tensors as `tf.TensorSpec`s."""
-        return self._args, self._kwargs
-
-    @property
-    def inputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it takes."""
-        return list(self.input_specs)
-
-    @property
-    def outputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it returns."""
-        count = len(self.lifted.closed.out_avals) - len(self.lifted.written)
-        return [TensorSpec(aval.shape, aval.dtype) for aval in self.lifted.closed.out_avals[:count]]
-
-    @property
-    def structured_outputs(self) -> Any:
-        """What it returns, tensors as `tf.TensorSpec`s."""
-        return rebuild(self._description, self.outputs)
-
-    @property
-    def output_shapes(self) -> Any:
-        """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
-
-
-def _skeleton(item: Any) -> Any:
-    """Arguments with specs in the places of tensors, so that a concrete function does not keep them alive."""
-    return trees.map_structure(lambda leaf: TensorSpec.from_tensor(leaf) if isinstance(leaf, Tensor) else leaf, item)
-
-
-# ---------------------------------------------------------------------------- the function
 
 
 class Function:
@@ -389,7 +120,7 @@ class Function:
         if _state.trace is not None:
             return self._traceable(*args, **kwargs)
         args, kwargs = self._canonical(args, kwargs)
-        signature = _Signature(args, kwargs)
+        signature = Signature(args, kwargs)
         try:
             concrete = self._cache[signature.key]
         except KeyError:
@@ -409,7 +140,7 @@ class Function:
 
         return trees.map_structure(one, self._function(*args, **kwargs))
 
-    def _first_call(self, signature: _Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             concrete = self._trace(signature, args, kwargs)
         except MustRunOnce:
@@ -425,14 +156,14 @@ class Function:
             return self._eagerly(args, kwargs)
         return concrete.call(signature.tensors)
 
-    def _trace(self, signature: _Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
+    def _trace(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         self._note_retrace(signature.key)
         concrete = ConcreteFunction(self, args, kwargs, signature.tensors)
         if concrete.lifted.new and (self._created or self._cache):
             raise ValueError(
                 f"tf.function-decorated function {self.__name__!r} tried to create variables on a call after the first "
-                f"one: {concrete.lifted.new[0].name}.\n  To do: create variables once (in __init__, in build, or behind "
-                "`if self.v is None`) and use them in every call."
+                f"one: {concrete.lifted.new[0].name}.\n  To do: create variables once (in __init__, in build, or "
+                "behind `if self.v is None`) and use them in every call."
             )
         self._created = self._created or bool(concrete.lifted.new)
         self._store(signature.key, concrete)
@@ -507,17 +238,19 @@ class Function:
 
     # ------------------------------------------------------------------ looking inside
 
-    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction | OpenConcreteFunction:
         """The compiled function for a signature; tensors may be given as `tf.TensorSpec`s.
 
-        Dimensions that a spec leaves open are compiled when the function is called; here they count as 1.
+        With dimensions that a spec leaves open, it is compiled for each shape that it is called with.
         """
         if not args and not kwargs and self._input_signature is not None:
             args = self._input_signature
+        if has_open_dimensions((args, kwargs)):
+            return OpenConcreteFunction(self, args, kwargs)
         args = self._bind_self(args)
         args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
         args, kwargs = self._canonical(args, kwargs)
-        signature = _Signature(args, kwargs)
+        signature = Signature(args, kwargs)
         found = self._cache.get(signature.key)
         return found if found is not None else self._trace(signature, args, kwargs)
 
@@ -540,8 +273,7 @@ class Function:
 
 def _from_spec(leaf: Any) -> Any:
     if isinstance(leaf, TensorSpec):
-        shape = tuple(1 if size is None else size for size in leaf.shape.as_list())
-        return Tensor(convert.to_device(np.zeros(shape, leaf.dtype.np)))
+        return convert.convert_to_tensor(np.zeros(leaf.shape.as_list(), leaf.dtype.np))
     return leaf
 
 

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from addax.core import autograph, context, errors, random, trace
-from addax.core.function import flatten_result, rebuild
+from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable
 
 _MOST_WASTEFUL = 16

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, effects
-from addax.core.function import flatten_result, rebuild
+from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import Lifted, lift
 from addax.core.variable import _COPY, Variable

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 from addax.core import context, convert
-from addax.core.function import flatten_result, rebuild
+from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import lift, reachable
 from addax.core.variable import Variable

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from addax.core import errors
-from addax.core.autograph import UndefinedReturnValue, Undefined
+from addax.core.autograph import Undefined, UndefinedReturnValue
 from addax.core.dispatch import Plan, run_plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor
@@ -75,9 +75,7 @@ def if_stmt(
     set_state((*out, *init[nouts:]))
 
 
-def choose(
-    test: Any, branches: Sequence[Callable[[], tuple[Any, ...]]], names: Sequence[str], count: int
-) -> list[Any]:
+def choose(test: Any, branches: Sequence[Callable[[], tuple[Any, ...]]], names: Sequence[str], count: int) -> list[Any]:
     """The first `count` values after one of two branches, chosen by a symbolic bool."""
     afters: list[Any] = [None, None]
 
@@ -109,9 +107,7 @@ def choose(
 
     values = shared.values()
     caught = [tensor._value for tensor in shared.captured]
-    out, written = run_plan(
-        Plan("if", body), (Tensor(test), shared.variables, shared.captured), [test, values, caught]
-    )
+    out, written = run_plan(Plan("if", body), (Tensor(test), shared.variables, shared.captured), [test, values, caught])
     shared.store(written)
     return merge.values(list(out))
 
@@ -136,8 +132,9 @@ class _Merge:
         parts = (main[1], other[1])
         if shape_of(parts[0].description) != shape_of(parts[1].description):
             if not all(part.tensors or _is_constant(part) for part in parts):
-                raise NotCompilable(f"'{name}' is {words(parts[0])} after one branch of an `if` and {words(parts[1])} "
-                                    "after the other")
+                raise NotCompilable(
+                    f"'{name}' is {words(parts[0])} after one branch of an `if` and {words(parts[1])} after the other"
+                )
             raise TypeError(
                 errors.message(
                     f"'{name}' must have the same nested structure in the main and else branches of an `if`",
@@ -148,9 +145,10 @@ class _Merge:
             return ("fixed", a)
         for x, y in zip(parts[0].arrays, parts[1].arrays, strict=True):
             if x.dtype != y.dtype:
+                main_dtype, other_dtype = Tensor(x).dtype.name, Tensor(y).dtype.name
                 raise TypeError(
-                    f"'{name}' has dtype {Tensor(x).dtype.name} in the main branch, but dtype {Tensor(y).dtype.name} in the "
-                    f"else branch.\n  To do: cast one of them, e.g. tf.cast({name}, tf.{Tensor(x).dtype.name})."
+                    f"'{name}' has dtype {main_dtype} in the main branch, but dtype {other_dtype} in the else branch.\n"
+                    f"  To do: cast one of them, e.g. tf.cast({name}, tf.{main_dtype})."
                 )
             if x.shape != y.shape:
                 raise NotCompilable(
@@ -173,7 +171,7 @@ class _Merge:
                 f"  To do: give '{name}' a value in both branches, or before the `if`."
             )
         raise ValueError(
-            f"'{name}' is None at the end of the {_SIDES[missing]} branch of an `if` over tensors, and not of the other."
+            f"'{name}' is None at the end of the {_SIDES[missing]} branch of an `if` over tensors, but not of the other"
         )
 
     def outputs(self, side: int, out: list[Any]) -> list[Any]:
@@ -290,4 +288,3 @@ def assert_stmt(test: Any, message: Callable[[], Any]) -> None:
         return
     text = message()
     control_flow.Assert(test, ["assertion failed" if text is None else text])
-

@@ -1,8 +1,8 @@
 """`while` and `for` of converted functions.
 
 A loop over tensors is traced once and becomes XLA's: a scan where the number of iterations is known, else a while loop.
-The names that the body assigns are carried; so are the variables it writes. What cannot be traced once (shapes that grow,
-lists that collect) is unrolled where the number of iterations is known.
+The names that the body assigns are carried; so are the variables it writes. What cannot be traced once (shapes that
+grow, lists that collect) is unrolled where the number of iterations is known.
 """
 
 from __future__ import annotations
@@ -376,17 +376,20 @@ class _Carried:
                 return grown
             if before.description == after.description:
                 return _SAME
-            raise NotCompilable(f"'{name}' is {words(before)} before a loop over tensors, but {words(after)} after one iteration")
+            raise NotCompilable(
+                f"'{name}' is {words(before)} before a loop over tensors, but {words(after)} after one iteration"
+            )
         for x, y in zip(before.arrays, after.arrays, strict=True):
             if x.dtype != y.dtype:
+                have, want = Tensor(x).dtype.name, Tensor(y).dtype.name
                 raise TypeError(
-                    f"'{name}' has dtype {Tensor(x).dtype.name} before the loop, but dtype {Tensor(y).dtype.name} after one "
-                    f"iteration.\n  To do: start with a tensor of that dtype, e.g. tf.cast({name}, tf.{Tensor(y).dtype.name})."
+                    f"'{name}' has dtype {have} before the loop, but dtype {want} after one iteration.\n"
+                    f"  To do: start with a tensor of that dtype, e.g. tf.cast({name}, tf.{want})."
                 )
             if x.shape != y.shape:
                 raise NotCompilable(
-                    f"'{name}' has shape {tuple(x.shape)} before a loop over tensors, but shape {tuple(y.shape)} after one "
-                    "iteration"
+                    f"'{name}' has shape {tuple(x.shape)} before a loop over tensors, but shape {tuple(y.shape)} after "
+                    "one iteration"
                 )
         return _SAME
 
@@ -398,7 +401,9 @@ class _Carried:
         if not after.tensors:
             if isinstance(before, Undefined) and not hasattr(after.value, "__tf_flatten__"):
                 return _SAME  # it cannot have been read; afterwards it is what the body made it
-            raise NotCompilable(f"'{self._names[i]}' is None before a loop over tensors, but {words(after)} after one iteration")
+            raise NotCompilable(
+                f"'{self._names[i]}' is None before a loop over tensors, but {words(after)} after one iteration"
+            )
         if not isinstance(before, UndefinedReturnValue):
             self._needed.append(self._names[i])
         return after.around([Tensor(jnp.zeros(array.shape, array.dtype)) for array in after.arrays])
@@ -408,7 +413,9 @@ class _Carried:
         if self._needed:
             names = ", ".join(self._needed)
             control_flow.check(
-                iterations._value > 0, lambda *_: f"loop must iterate at least once to initialize {names}", iterations._value
+                iterations._value > 0,
+                lambda *_: f"loop must iterate at least once to initialize {names}",
+                iterations._value,
             )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from addax.core import autograph, context, convert
 from addax.core.dtypes import float32, int32
+from addax.ops import arithmetic, casting, comparison, creation, printing, reductions, sorting
 from addax.ops import autograph_conditional as conditional
 from addax.ops import autograph_loops as loops
-from addax.ops import arithmetic, casting, comparison, creation, printing, reductions, sorting
 from addax.ops.autograph_rows import Rows, SymbolicRows, enumerate_, range_, tensor_range, zip_
 from addax.ops.autograph_state import is_symbolic, on_mutation
 
@@ -50,7 +50,9 @@ def _extreme(builtin: Callable[..., Any], pair: Callable[..., Any], reduce: Call
     return extreme
 
 
-def _quantified(builtin: Callable[..., Any], pair: Callable[..., Any], reduce: Callable[..., Any]) -> Callable[..., Any]:
+def _quantified(
+    builtin: Callable[..., Any], pair: Callable[..., Any], reduce: Callable[..., Any]
+) -> Callable[..., Any]:
     def quantified(iterable: Any) -> Any:
         if is_symbolic(iterable) and iterable._value.ndim == 1:
             return reduce(casting.cast(iterable, "bool"))

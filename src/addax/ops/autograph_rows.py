@@ -1,4 +1,4 @@
-"""What a `for` over tensors goes through: rows of tensors, ranges whose end is symbolic, and both counted and zipped."""
+"""What a `for` over tensors goes through: rows of tensors, ranges of symbolic length, and both counted and zipped."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def enumerate_(iterable: Any, start: Any = 0) -> Any:
     rows = rows_of(iterable)
     if isinstance(rows, SymbolicRows):
         return SymbolicRows(rows.count, lambda index: (index + start, rows.at(index)))
-    numbers = creation.range(start, start + rows.count) if not is_symbolic(start) else creation.range(rows.count) + start
+    numbers = creation.range(rows.count) + start
     return Rows([numbers, *rows.tensors], rows.count, lambda row: (row[0], rows.target(row[1:])))
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from addax.core import convert, errors, trees
 from addax.core.autograph import Undefined, UndefinedReturnValue
-from addax.core.function import flatten_result, rebuild
 from addax.core.staging import read_variables
+from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import Variable
 

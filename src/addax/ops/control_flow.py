@@ -16,8 +16,8 @@ import numpy as np
 
 from addax.core import context, convert, effects, errors, trees
 from addax.core.dispatch import Plan, leaves_of, run_plan
-from addax.core.function import flatten_result, rebuild
 from addax.core.staging import Shared, Staged, read_variables
+from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 _state = context.state

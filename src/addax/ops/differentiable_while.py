@@ -1,9 +1,9 @@
 """XLA's while loop with a gradient: the number of iterations need not be known.
 
-Reverse mode needs the state before each iteration. A buffer of fixed size keeps some of them: every state at first, every
-second one when the buffer is full, then every fourth, ...; the states between two kept ones are computed again on the way
-back. (Griewank & Walther 2000, "Algorithm 799: revolve", is the optimal schedule for a known length; this is the
-simple one for an unknown length.)
+Reverse mode needs the state before each iteration. A buffer of fixed size keeps some of them: every state at first,
+every second one when the buffer is full, then every fourth, ...; the states between two kept ones are computed again on
+the way back. (Griewank & Walther 2000, "Algorithm 799: revolve", is the optimal schedule for a known length; this is
+the simple one for an unknown length.)
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _with_gradient(cond_jaxpr: Any, body_jaxpr: Any) -> Callable[..., list[Any]]
         def keeping(state: Any) -> Any:
             count, stride, *rest = state
             carry, kept = rest[:size], rest[size:]
-            kept, stride = jax.lax.cond(count == _KEPT * stride, _thin_out, lambda kept, stride: (kept, stride), kept, stride)
+            full = count == _KEPT * stride
+            kept, stride = jax.lax.cond(full, _thin_out, lambda kept, stride: (kept, stride), kept, stride)
             slot = count // stride
             kept = jax.lax.cond(
                 count % stride == 0,

@@ -11,8 +11,8 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.dispatch import Plan, run_plan
-from addax.core.function import flatten_result, rebuild
 from addax.core.staging import Shared, Staged, read_variables
+from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.joining import stack
 from addax.ops.shaping import stop_gradient

@@ -1,0 +1,264 @@
+"""A function traced and compiled for one signature, and what `get_concrete_function` makes of open dimensions."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+from addax.core import context, dispatch, effects, errors, trees
+from addax.core.shapes import TensorShape
+from addax.core.signature import Signature, replace_tensors
+from addax.core.spec import TensorSpec
+from addax.core.structures import flatten_result, rebuild
+from addax.core.tensor import Tensor
+from addax.core.trace import Executable, lift, reachable
+from addax.core.variable import Variable
+
+if TYPE_CHECKING:
+    from addax.core.function import Function
+
+_state = context.state
+
+
+class ConcreteFunction:
+    """A function traced and compiled for one signature."""
+
+    def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+        self._owner = owner
+        names = _argument_names(owner._function, args, kwargs)
+        self._args, self._kwargs = _skeleton(args, names), _skeleton(kwargs, names)
+        begun = time.perf_counter()
+
+        def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
+            filled = iter(inputs)
+            new_args = replace_tensors(args, filled)
+            new_kwargs = replace_tensors(kwargs, filled)
+            return flatten_result(owner._traceable(*new_args, **new_kwargs))
+
+        guess = reachable([owner._function, args, kwargs, owner._bound])
+        specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in tensors]
+        self.lifted = lift(traced, specs, guess)
+        self.trace_seconds = time.perf_counter() - begun
+        self._executable = Executable(self.lifted)
+        self._description = self.lifted.out_tree
+        self._held = [leaf for leaf in trees.flatten((args, kwargs)) if isinstance(leaf, Variable)]
+        self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
+
+    def call(self, tensors: list[Tensor]) -> Any:
+        """Run on the tensors of a call with this signature."""
+        if not _state.tapes:
+            out = self._executable([tensor._value for tensor in tensors])
+            return rebuild(self._description, [Tensor(value) for value in out])
+        variables = self.lifted.variables
+        values = [variable._value for variable in variables]
+        for variable in variables:
+            variable._handed_out = True
+        plan = self._executable.plan
+        arrays = (list(variables), list(tensors))
+        out, written = dispatch.run_plan(plan, arrays, [values, [tensor._value for tensor in tensors]])
+        for variable, value in zip(self.lifted.written, written, strict=True):
+            variable._value = value._value
+            variable._handed_out = True
+        if self._executable.effects:
+            effects.finish()
+        return rebuild(self._description, out)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call with tensors (Python values must be those it was traced with)."""
+        args = self._owner._bind_self(args)
+        args, kwargs = self._owner._canonical(args, kwargs)
+        signature = Signature(args, kwargs)
+        if len(signature.tensors) != len(self.input_specs):
+            raise TypeError(
+                f"{self._owner.__name__}: expected {len(self.input_specs)} tensors for the signature "
+                f"{self.input_specs}, received {len(signature.tensors)}."
+            )
+        for spec, tensor in zip(self.input_specs, signature.tensors, strict=True):
+            if not spec.is_compatible_with(tensor):
+                raise TypeError(
+                    errors.message(
+                        f"the concrete function {self._owner.__name__}", expected=spec, received=errors.describe(tensor)
+                    )
+                )
+        return self.call(signature.tensors)
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self._owner.__name__
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables it uses."""
+        return tuple(self.lifted.variables)
+
+    @property
+    def trainable_variables(self) -> tuple[Variable, ...]:
+        """The trainable variables it uses."""
+        return tuple(variable for variable in self.lifted.variables if variable.trainable)
+
+    @property
+    def structured_input_signature(self) -> tuple[Any, Any]:
+        """(positional, keyword) arguments, tensors as `tf.TensorSpec`s."""
+        return self._args, self._kwargs
+
+    @property
+    def inputs(self) -> list[TensorSpec]:
+        """The specs of the tensors it takes."""
+        return list(self.input_specs)
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """The specs of the tensors it returns."""
+        count = len(self.lifted.closed.out_avals) - len(self.lifted.written)
+        return [TensorSpec(aval.shape, aval.dtype) for aval in self.lifted.closed.out_avals[:count]]
+
+    @property
+    def structured_outputs(self) -> Any:
+        """What it returns, tensors as `tf.TensorSpec`s."""
+        return rebuild(self._description, self.outputs)
+
+    @property
+    def output_shapes(self) -> Any:
+        """The shapes of what it returns."""
+        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
+
+    @property
+    def output_dtypes(self) -> Any:
+        """The dtypes of what it returns."""
+        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
+
+
+def _skeleton(item: Any, names: dict[int, str] | None = None) -> Any:
+    """Arguments with specs in the places of tensors, so that a concrete function does not keep them alive."""
+
+    def one(leaf: Any) -> Any:
+        return TensorSpec.from_tensor(leaf, (names or {}).get(id(leaf))) if isinstance(leaf, Tensor) else leaf
+
+    return trees.map_structure(one, item)
+
+
+def _argument_names(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int, str]:
+    """The names of parameters, by the identity of their arguments."""
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # no signature, or another one
+        return {}
+    return {id(value): name for name, value in bound.items()}
+
+
+# ---------------------------------------------------------------------------- open dimensions
+
+
+def has_open_dimensions(structure: Any) -> bool:
+    """Whether there is a `tf.TensorSpec` with dimensions that it leaves open."""
+    leaves = trees.flatten(structure)
+    return any(isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined() for leaf in leaves)
+
+
+class OpenConcreteFunction:
+    """A function for specs that leave dimensions open: compiled for each shape that it is called with.
+
+    Args:
+        owner: the tf.function.
+        args: positional arguments, tensors as `tf.TensorSpec`s.
+        kwargs: keyword arguments, likewise.
+    """
+
+    def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._owner = owner
+        self._given = (args, kwargs)
+        positional = ((None,) * (owner._bound is not None)) + args
+        names = _argument_names(owner._function, positional, kwargs)
+
+        def named(leaf: Any) -> Any:
+            if not isinstance(leaf, TensorSpec):
+                return leaf
+            return TensorSpec(leaf.shape, leaf.dtype, leaf.name or names.get(id(leaf)))
+
+        self._args, self._kwargs = trees.map_structure(named, (args, kwargs))
+        self._traced: tuple[Any, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self._owner.__name__
+
+    @property
+    def structured_input_signature(self) -> tuple[Any, Any]:
+        """(positional, keyword) arguments, tensors as `tf.TensorSpec`s."""
+        return self._args, self._kwargs
+
+    @property
+    def inputs(self) -> list[TensorSpec]:
+        """The specs of the tensors it takes."""
+        return [leaf for leaf in trees.flatten((self._args, self._kwargs)) if isinstance(leaf, TensorSpec)]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call with tensors that fit the specs."""
+        given = trees.flatten((args, kwargs))
+        wanted = trees.flatten((self._args, self._kwargs))
+        for spec, value in zip(wanted, given, strict=False):
+            if isinstance(spec, TensorSpec) and isinstance(value, Tensor) and not spec.is_compatible_with(value):
+                raise TypeError(
+                    errors.message(f"the concrete function {self.name}", expected=spec, received=errors.describe(value))
+                )
+        return self._owner(*args, **kwargs)
+
+    def _samples(self) -> tuple[Any, Any]:
+        """The function traced with two sizes in the open places: what differs in the results is open too."""
+        if self._traced is None:
+            first, second = (self._sample(size) for size in (2, 3))
+            self._traced = (first, second)
+        return self._traced
+
+    def _sample(self, size: int) -> Any:
+        def one(leaf: Any) -> Any:
+            if not isinstance(leaf, TensorSpec):
+                return leaf
+            shape = [] if leaf.shape.rank is None else [size if each is None else each for each in leaf.shape.as_list()]
+            return TensorSpec(shape, leaf.dtype)
+
+        args, kwargs = trees.map_structure(one, self._given)
+        return self._owner.get_concrete_function(*args, **kwargs)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables it uses."""
+        return self._samples()[0].variables
+
+    @property
+    def trainable_variables(self) -> tuple[Variable, ...]:
+        """The trainable variables it uses."""
+        return self._samples()[0].trainable_variables
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """The specs of the tensors it returns."""
+        pairs = zip(*(each.outputs for each in self._samples()), strict=True)
+        return [TensorSpec(_common(a.shape, b.shape), a.dtype) for a, b in pairs]
+
+    @property
+    def structured_outputs(self) -> Any:
+        """What it returns, tensors as `tf.TensorSpec`s."""
+        return rebuild(self._samples()[0]._description, self.outputs)
+
+    @property
+    def output_shapes(self) -> Any:
+        """The shapes of what it returns."""
+        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
+
+    @property
+    def output_dtypes(self) -> Any:
+        """The dtypes of what it returns."""
+        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
+
+
+def _common(first: TensorShape, second: TensorShape) -> TensorShape:
+    if first.rank != second.rank:
+        return TensorShape(None)
+    pairs = zip(first.as_list(), second.as_list(), strict=True)
+    return TensorShape([a if a == b else None for a, b in pairs])

@@ -1,0 +1,72 @@
+"""What a traced function returns, as flat arrays and a description from which it is rebuilt around other tensors."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+
+from addax.core import convert
+from addax.core.tensor import Tensor
+from addax.core.variable import Variable
+
+
+def flatten_result(result: Any) -> tuple[list[Any], Any]:
+    """A function's result as (arrays, a description that rebuilds it)."""
+    arrays: list[Any] = []
+    return arrays, _describe(result, arrays)
+
+
+def _describe(result: Any, arrays: list[Any]) -> Any:
+    if isinstance(result, Tensor):
+        if isinstance(result._value, np.ndarray):
+            return ("constant", result)
+        arrays.append(result._value)
+        return ("tensor", len(arrays) - 1)
+    if isinstance(result, Variable):
+        return ("constant", result)
+    if isinstance(result, jax.Array | np.ndarray | np.generic | float | int | bool | complex) and result is not None:
+        arrays.append(convert.value_of(result))
+        return ("tensor", len(arrays) - 1)
+    if isinstance(result, dict):
+        return ("dict", type(result), [(key, _describe(value, arrays)) for key, value in result.items()])
+    if isinstance(result, list | tuple):
+        return ("sequence", type(result), [_describe(value, arrays) for value in result])
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        fields = [(f.name, _describe(getattr(result, f.name), arrays)) for f in dataclasses.fields(result)]
+        return ("dataclass", type(result), fields)
+    if hasattr(result, "__tf_flatten__"):
+        metadata, parts = result.__tf_flatten__()
+        return ("flatten", type(result), metadata, [_describe(part, arrays) for part in parts])
+    return ("constant", result)
+
+
+def rebuild(description: Any, tensors: list[Any]) -> Any:
+    """The structure that `flatten_result` took apart, around other tensors."""
+    kind = description[0]
+    if kind == "tensor":
+        return tensors[description[1]]
+    if kind == "constant":
+        return description[1]
+    parts = [
+        (part[0], rebuild(part[1], tensors)) if kind in ("dict", "dataclass") else rebuild(part, tensors)
+        for part in description[-1]
+    ]
+    cls = description[1]
+    if kind == "dict":
+        return dict(parts) if cls is dict else as_mapping(cls, parts)
+    if kind == "dataclass":
+        return cls(**dict(parts))
+    if kind == "flatten":
+        return cls.__tf_unflatten__(description[2], tuple(parts))
+    return cls(*parts) if hasattr(cls, "_fields") else cls(parts)
+
+
+def as_mapping(cls: type, parts: list[Any]) -> Any:
+    """Pairs as a mapping of the type `cls`, or as a dict where that takes other arguments."""
+    try:
+        return cls(parts)
+    except TypeError:  # a defaultdict, say
+        return dict(parts)
