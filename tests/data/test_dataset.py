@@ -315,3 +315,27 @@ def test_explain_does_not_change_what_comes_after():
     twin = Dataset.range(30).shuffle(30, seed=4)
     data.explain()
     assert order(data) == order(twin)
+
+
+# ---------------------------------------------------------------------------- ragged elements
+
+
+def test_ragged_elements():
+    ragged = tf.ragged.constant([[1, 2], [], [3]])
+    data = Dataset.from_tensor_slices(ragged)
+    assert [row.numpy().tolist() for row in data] == [[1, 2], [], [3]]
+    assert [batch.to_list() for batch in data.batch(2)] == [[[1, 2], []], [[3]]]
+    assert [row.numpy().tolist() for row in data.batch(2).unbatch()] == [[1, 2], [], [3]]
+    deep = Dataset.from_tensor_slices(tf.ragged.constant([[[1], [2, 3]], [], [[4]]]))
+    assert [row.to_list() for row in deep] == [[[1], [2, 3]], [], [[4]]]
+    assert [batch.to_list() for batch in deep.batch(3)] == [[[[1], [2, 3]], [], [[4]]]]
+    wide = Dataset.range(3).map(lambda v: tf.ones([v, 2])).ragged_batch(3)
+    assert wide.element_spec == tf.RaggedTensorSpec([None, None, 2], tf.float32, 1)
+    (batch,) = wide
+    assert batch.to_list() == [[], [[1.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]]]
+
+
+def test_ragged_elements_are_saved(tmp_path):
+    path = str(tmp_path / "saved")
+    Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).batch(2).save(path)
+    assert [batch.to_list() for batch in Dataset.load(path)] == [[[1, 2], []], [[3]]]

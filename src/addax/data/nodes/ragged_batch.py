@@ -25,7 +25,7 @@ class RaggedBatchNode(Node):
     def spec(self) -> Any:
         full = self.drop or self.inputs[0].cardinality() == -1
         return elements.map_specs(
-            lambda leaf: self._batched(leaf, self.size if full else None), self.inputs[0].safe_spec
+            lambda leaf: self._batched(leaf, self.size if full else None), specs_for(self.inputs[0])
         )
 
     def _batched(self, spec: Any, size: int | None) -> Any:
