@@ -326,7 +326,8 @@ def test_ragged_elements():
     assert [row.numpy().tolist() for row in data] == [[1, 2], [], [3]]
     assert [batch.to_list() for batch in data.batch(2)] == [[[1, 2], []], [[3]]]
     assert [row.numpy().tolist() for row in data.batch(2).unbatch()] == [[1, 2], [], [3]]
-    deep = Dataset.from_tensor_slices(tf.ragged.constant([[[1], [2, 3]], [], [[4]]]))
+    splits = [tf.constant([0, 2, 2, 3], tf.int64), tf.constant([0, 1, 3, 4], tf.int64)]
+    deep = Dataset.from_tensor_slices(tf.RaggedTensor.from_nested_row_splits(tf.constant([1, 2, 3, 4]), splits))
     assert [row.to_list() for row in deep] == [[[1], [2, 3]], [], [[4]]]
     assert [batch.to_list() for batch in deep.batch(3)] == [[[[1], [2, 3]], [], [[4]]]]
     wide = Dataset.range(3).map(lambda v: tf.ones([v, 2])).ragged_batch(3)
