@@ -7,13 +7,12 @@ import gc as _gc
 _collecting = _gc.isenabled()
 _gc.disable()  # what is imported here stays; looking for garbage meanwhile takes a third of the time
 
-from addax._version import __version__ as _addax_version
 
 # tensors, variables and what describes them
 from addax.core.tensor import Tensor
-from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
+from addax.core.variable import Variable, VariableAggregation, VariableSynchronization, variable_creator_scope
 from addax.core.convert import (
-    constant, convert_to_tensor, is_tensor, register_conversion as register_tensor_conversion_function,
+    constant, convert_to_tensor, is_symbolic_tensor, is_tensor, register_conversion as register_tensor_conversion_function,
 )
 from addax.core.dtypes import (
     as_dtype, bfloat16, bool, complex128, complex64, double, DType, float16, float32, float64, half, int16, int32,
@@ -26,13 +25,12 @@ from addax.core.spec import (
 )
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.module import Module
-from addax.ops.tensor_array import TensorArray
 
 # gradients, functions, scopes and devices
 from addax.core.tape import GradientTape, UnconnectedGradients
 from addax.core.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
 from addax.core.function import function
-from addax.core.context import executing_eagerly, init_scope, name_scope
+from addax.core.context import executing_eagerly, get_current_name_scope, init_scope, inside_function, name_scope
 from addax.core.devices import device
 
 # control flow, printing and checks
@@ -67,31 +65,50 @@ from addax.ops.array import (
 )
 
 # everything else
-from addax.ops.linalg import eig, eigvals, sqrtm as matrix_square_root, norm
-from addax.ops.image_geometry import extract_volume_patches
-from addax.ops.fourier import fftnd, ifftnd, irfftnd, rfftnd
-from addax.ops.nn import (
-    batch_to_space, conv, conv2d_backprop_filter_v2, conv2d_backprop_input_v2, required_space_to_batch_paddings,
-    space_to_batch, space_to_batch_nd,
-)
 from addax.ops.math import truediv as realdiv
 
-# modules
-from addax import autograph as autograph
-from addax import (
-    bitwise, config, data, debugging, dtypes, errors, image, keras, linalg, math, nest, nn, random, signal, summary,
+from addax import version
+
+# Imported when they are first used, so that `import addax` costs little more than `import jax`.
+_ROOMS = (
+    "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "keras", "linalg", "math",
+    "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings", "summary",
 )
-from addax.keras.initializers.top_level import (
-    constant_initializer, ones_initializer, random_normal_initializer, random_uniform_initializer, zeros_initializer,
-)
+_LATER = {room: f"addax.{room}" for room in _ROOMS} | {
+    "RaggedTensor": "addax.ops.ragged_tensor:RaggedTensor",
+    "SparseTensor": "addax.ops.sparse_tensor:SparseTensor",
+    "TensorArray": "addax.ops.tensor_array:TensorArray",
+    "as_string": "addax.ops.strings:as_string",
+    "batch_to_space": "addax.ops.nn:batch_to_space",
+    "constant_initializer": "addax.keras.initializers.top_level:constant_initializer",
+    "conv": "addax.ops.nn:conv",
+    "conv2d_backprop_filter_v2": "addax.ops.nn:conv2d_backprop_filter_v2",
+    "conv2d_backprop_input_v2": "addax.ops.nn:conv2d_backprop_input_v2",
+    "eig": "addax.ops.linalg:eig",
+    "eigvals": "addax.ops.linalg:eigvals",
+    "extract_volume_patches": "addax.ops.image_geometry:extract_volume_patches",
+    "fftnd": "addax.ops.fourier:fftnd",
+    "ifftnd": "addax.ops.fourier:ifftnd",
+    "irfftnd": "addax.ops.fourier:irfftnd",
+    "matrix_square_root": "addax.ops.linalg:sqrtm",
+    "norm": "addax.ops.linalg:norm",
+    "ones_initializer": "addax.keras.initializers.top_level:ones_initializer",
+    "random_normal_initializer": "addax.keras.initializers.top_level:random_normal_initializer",
+    "random_uniform_initializer": "addax.keras.initializers.top_level:random_uniform_initializer",
+    "required_space_to_batch_paddings": "addax.ops.nn:required_space_to_batch_paddings",
+    "rfftnd": "addax.ops.fourier:rfftnd",
+    "space_to_batch": "addax.ops.nn:space_to_batch",
+    "space_to_batch_nd": "addax.ops.nn:space_to_batch_nd",
+    "zeros_initializer": "addax.keras.initializers.top_level:zeros_initializer",
+}
 
 from addax.compat.alias import install_alias
 from addax.core.names import missing_name
 
 newaxis = None
-__version__ = f"2.21.0+addax.{_addax_version}"
+__version__ = version.VERSION
 
-__getattr__ = missing_name(__name__, globals())
+__getattr__ = missing_name(__name__, globals(), _LATER)
 
 if _collecting:
     _gc.enable()

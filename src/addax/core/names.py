@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -86,12 +87,23 @@ def _in_submodule(name: str, names: Iterable[str]) -> str | None:
     return None
 
 
-def missing_name(module_name: str, names: Iterable[str]) -> Callable[[str], Any]:
+def _import(where: str) -> Any:
+    """A module, or with a colon a thing of one."""
+    module, _, attribute = where.partition(":")
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def missing_name(
+    module_name: str, names: Iterable[str], later: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
     """A module-level ``__getattr__`` that explains which name is missing.
 
     Args:
         module_name: the ``__name__`` of the module.
         names: the names the module has; pass ``globals()`` so that it is always up to date.
+        later: names that are imported when they are first used: a module ("addax.keras"), or a thing of one
+            ("addax.ops.ragged_tensor:RaggedTensor").
 
     Returns:
         A function for the module to bind to ``__getattr__``. It raises AttributeError, or
@@ -113,9 +125,15 @@ def missing_name(module_name: str, names: Iterable[str]) -> Callable[[str], Any]
     # Code that probes with hasattr asks for the same few names again and again.
     @lru_cache(maxsize=256)
     def explain(name: str) -> str:
+        if later is not None and isinstance(names, Mapping):
+            return missing_text(name, {**dict.fromkeys(later), **names})
         return missing_text(name, names)
 
     def __getattr__(name: str) -> Any:
+        if later is not None and name in later:
+            found = _import(later[name])
+            setattr(sys.modules[module_name], name, found)
+            return found
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(f"module '{module_name}' has no attribute '{name}'", name=name)
         caller = sys._getframe(1)
