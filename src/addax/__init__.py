@@ -33,24 +33,25 @@ from addax.core.function import function
 from addax.core.context import executing_eagerly, get_current_name_scope, init_scope, inside_function, name_scope
 from addax.core.devices import device
 
-# control flow, printing and checks
-from addax.ops.control_flow import (
-    Assert, case, cond, control_dependencies, group, no_op, switch_case, tuple_ as tuple, while_loop,
-)
-from addax.ops.mapping import foldl, foldr, map_fn, scan, vectorized_map
-from addax.ops.host_function import numpy_function, py_function
-from addax.ops.printing import print_ as print, timestamp
-from addax.ops.debugging import assert_equal, assert_greater, assert_less, assert_rank
-
 # arithmetic and reductions
-from addax.ops.math import (
-    abs, acos, acosh, add, add_n, argmax, argmin, asin, asinh, atan, atan2, atanh, cast, clip_by_global_norm,
-    clip_by_norm, clip_by_value, complex, cos, cosh, cumsum, divide, einsum, equal, exp, floor, greater,
-    greater_equal, histogram_fixed_width, histogram_fixed_width_bins, less, less_equal, logical_and, logical_not,
-    logical_or, matmul, maximum, minimum, multiply, negative, not_equal, pow, reduce_all, reduce_any,
-    reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum, round, saturate_cast,
-    scalar_mul, sigmoid, sign, sin, sinh, sqrt, square, subtract, tan, tanh, tensordot, truediv, truncatediv,
+from addax.ops.arithmetic import (
+    add, add_n, atan2, divide, maximum, minimum, multiply, pow, scalar_mul, subtract, truediv, truncatediv,
     truncatemod,
+)
+from addax.ops.casting import cast, complex, saturate_cast
+from addax.ops.clip import clip_by_global_norm, clip_by_norm, clip_by_value
+from addax.ops.comparison import (
+    equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, not_equal,
+)
+from addax.ops.cumulative import cumsum
+from addax.ops.elementwise import (
+    abs, acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, floor, negative, round, sigmoid, sign, sin, sinh,
+    sqrt, square, tan, tanh,
+)
+from addax.ops.products import einsum, matmul, tensordot
+from addax.ops.reductions import (
+    argmax, argmin, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod,
+    reduce_sum,
 )
 
 # shapes, indices and order
@@ -65,7 +66,7 @@ from addax.ops.array import (
 )
 
 # everything else
-from addax.ops.math import truediv as realdiv
+from addax.ops.arithmetic import truediv as realdiv
 
 from addax import version
 
@@ -75,6 +76,30 @@ _ROOMS = (
     "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings", "summary",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
+    "Assert": "addax.ops.control_flow:Assert",
+    "assert_equal": "addax.ops.debugging:assert_equal",
+    "assert_greater": "addax.ops.debugging:assert_greater",
+    "assert_less": "addax.ops.debugging:assert_less",
+    "assert_rank": "addax.ops.debugging:assert_rank",
+    "case": "addax.ops.control_flow:case",
+    "cond": "addax.ops.control_flow:cond",
+    "control_dependencies": "addax.ops.control_flow:control_dependencies",
+    "foldl": "addax.ops.mapping:foldl",
+    "foldr": "addax.ops.mapping:foldr",
+    "group": "addax.ops.control_flow:group",
+    "histogram_fixed_width": "addax.ops.counting:histogram_fixed_width",
+    "histogram_fixed_width_bins": "addax.ops.counting:histogram_fixed_width_bins",
+    "map_fn": "addax.ops.mapping:map_fn",
+    "no_op": "addax.ops.control_flow:no_op",
+    "numpy_function": "addax.ops.host_function:numpy_function",
+    "print": "addax.ops.printing:print_",
+    "py_function": "addax.ops.host_function:py_function",
+    "scan": "addax.ops.mapping:scan",
+    "switch_case": "addax.ops.control_flow:switch_case",
+    "timestamp": "addax.ops.printing:timestamp",
+    "tuple": "addax.ops.control_flow:tuple_",
+    "vectorized_map": "addax.ops.mapping:vectorized_map",
+    "while_loop": "addax.ops.control_flow:while_loop",
     "RaggedTensor": "addax.ops.ragged_tensor:RaggedTensor",
     "SparseTensor": "addax.ops.sparse_tensor:SparseTensor",
     "TensorArray": "addax.ops.tensor_array:TensorArray",

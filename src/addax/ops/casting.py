@@ -70,7 +70,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     want = dtypes.as_dtype(dtype)
     if type(x) is Tensor and x._value.dtype == want.np:
         return x
-    if not isinstance(x, Tensor) and not hasattr(x, "__symbolic_call__"):
+    if not isinstance(x, Tensor) and not hasattr(x, "__symbolic_call__") and not hasattr(x, "__composite_call__"):
         x = convert_to_tensor(x)
         if type(x) is Tensor and x._value.dtype == want.np:
             return x

@@ -25,7 +25,7 @@ def _checks_bounds() -> bool:
 
 def _known(x: Any) -> np.ndarray | None:
     """The values of indices, where they are known."""
-    if hasattr(x, "__symbolic_call__"):
+    if hasattr(x, "__symbolic_call__") or hasattr(x, "__composite_call__"):
         return None
     value = x._value if type(x) is Tensor else convert.value_of(x)
     return None if isinstance(value, Tracer) or not _checks_bounds() else np.asarray(value)

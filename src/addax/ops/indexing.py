@@ -206,6 +206,8 @@ def getitem(x: Any, key: Any) -> Any:
     """
     if hasattr(x, "__symbolic_call__"):
         return _strided(x, tuple(key) if isinstance(key, list | tuple) else (key,))
+    if hasattr(x, "__ragged_getitem__"):
+        return x.__ragged_getitem__(tuple(key) if isinstance(key, list | tuple) else key)
     value = x._value
     if type(key) is int and _state.quiet and value.ndim and type(value) is not np.ndarray:
         shape = value.shape

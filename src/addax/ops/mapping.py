@@ -22,7 +22,7 @@ _state = context.state
 
 def _rows(who: str, elems: Any) -> tuple[Any, list[Tensor], int]:
     """(elems as tensors, their leaves, the number of rows)."""
-    elems = trees.map_structure(convert.convert_to_tensor, read_variables(elems))
+    elems = trees.map_structure(_row_source, read_variables(elems))
     flat = trees.flatten(elems)
     if not flat:
         raise ValueError(f"{who}: elems must be a Tensor or (possibly nested) sequence of Tensors; received none.")
@@ -37,9 +37,17 @@ def _rows(who: str, elems: Any) -> tuple[Any, list[Tensor], int]:
     return elems, flat, counts.pop()
 
 
-def _staged(flat: list[Tensor]) -> bool:
+def _row_source(leaf: Any) -> Any:
+    return leaf if isinstance(leaf, trees.CompositeTensor) else convert.convert_to_tensor(leaf)
+
+
+def _staged(flat: list[Any]) -> bool:
     """Whether rows are to be mapped inside XLA."""
-    return _state.trace is not None and not any(isinstance(leaf._value, np.ndarray) for leaf in flat)
+    if _state.trace is None:
+        return False
+    if any(isinstance(leaf, trees.CompositeTensor) for leaf in flat):
+        raise NotCompilable("rows of ragged tensors, which have different shapes")
+    return not any(isinstance(leaf._value, np.ndarray) for leaf in flat)
 
 
 def _tensors(structure: Any) -> Any:

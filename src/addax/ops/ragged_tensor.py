@@ -1,0 +1,584 @@
+"""RaggedTensor: rows of different lengths, as flat values and the places where rows begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, dtypes, errors, operators, trees
+from addax.core.dispatch import concrete
+from addax.core.shapes import TensorShape
+from addax.core.spec import RaggedTensorSpec
+from addax.core.tensor import Tensor, Tracer
+from addax.ops.gathering import gather
+from addax.ops.shaping import reshape
+
+_INT64 = np.dtype(np.int64)
+
+
+def host(value: Any) -> np.ndarray:
+    """Row numbers as NumPy ints; they decide shapes, so they have to be known."""
+    return np.asarray(concrete(convert.convert_to_tensor(value), "RaggedTensor"))
+
+
+def ints(array: Any, dtype: Any = _INT64) -> Tensor:
+    """NumPy ints as a tensor."""
+    return Tensor(convert.to_device(np.asarray(array).astype(dtype)))
+
+
+@operators.operand
+class RaggedTensor(trees.CompositeTensor):
+    """A tensor with one or more ragged dimensions. Made by `tf.ragged.constant` and the `from_...` class methods.
+
+    Row i holds `values[row_splits[i]:row_splits[i + 1]]`; with several ragged dimensions, `values` is ragged itself.
+
+    >>> import addax as tf
+    >>> r = tf.RaggedTensor.from_row_splits([3, 1, 4, 1], [0, 2, 2, 4])
+    >>> r
+    <tf.RaggedTensor [[3, 1], [], [4, 1]]>
+    >>> r + 1
+    <tf.RaggedTensor [[4, 2], [], [5, 2]]>
+    """
+
+    __is_tf_composite__ = True
+    __array_priority__ = 200  # NumPy arrays and tensors leave operators to this class
+
+    def __init__(self, values: Any, row_splits: Tensor, uniform_row_length: int | None = None) -> None:
+        self._values = values
+        self._splits = row_splits
+        self._uniform = uniform_row_length
+
+    # ------------------------------------------------------------------ making one
+
+    @classmethod
+    def from_row_splits(
+        cls, values: Any, row_splits: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
+        """From where rows begin and end.
+
+        Args:
+            values: a tensor, or a ragged tensor.
+            row_splits: ints that begin with 0, do not decrease and end with the number of values.
+            name: ignored.
+            validate: whether to check that.
+
+        Raises:
+            InvalidArgumentError: the splits do not fit.
+        """
+        values = _as_values(values)
+        splits = _row_ints(row_splits, "row_splits")
+        if validate and not splits.is_symbolic:
+            known = splits.numpy()
+            count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
+            if known.ndim != 1 or not known.size or known[0] != 0:
+                raise errors.InvalidArgumentError(
+                    f"Arguments to from_row_splits do not form a valid RaggedTensor: they must begin with 0: {known.tolist()}"
+                )
+            if (np.diff(known) < 0).any() or known[-1] != count:
+                raise errors.InvalidArgumentError(
+                    errors.message(
+                        "Arguments to from_row_splits do not form a valid RaggedTensor",
+                        expected=f"row_splits that do not decrease and end with {count}, the number of values",
+                        received=f"{known.tolist()}",
+                    )
+                )
+        return cls(values, splits)
+
+    @classmethod
+    def from_row_lengths(
+        cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
+        """From how many values each row has."""
+        lengths = host(row_lengths)
+        if validate and (lengths < 0).any():
+            raise errors.InvalidArgumentError(
+                f"RaggedTensor.from_row_lengths: lengths must be >= 0: {lengths.tolist()}"
+            )
+        return cls.from_row_splits(
+            values, ints(np.concatenate([[0], np.cumsum(lengths)]), _int_dtype(row_lengths)), validate=validate
+        )
+
+    @classmethod
+    def from_value_rowids(
+        cls, values: Any, value_rowids: Any, nrows: Any = None, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
+        """From the row of each value, in order."""
+        rows = host(value_rowids)
+        count = (int(rows[-1]) + 1 if rows.size else 0) if nrows is None else int(host(nrows))
+        if validate and rows.size and ((np.diff(rows) < 0).any() or rows[-1] >= count or rows[0] < 0):
+            raise errors.InvalidArgumentError(
+                f"RaggedTensor.from_value_rowids: expected ordered rows in [0, {count}), received {rows.tolist()}."
+            )
+        return cls.from_row_lengths(
+            values, ints(np.bincount(rows, minlength=count), _int_dtype(value_rowids)), validate=validate
+        )
+
+    @classmethod
+    def from_row_starts(
+        cls, values: Any, row_starts: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
+        """From where rows begin."""
+        values = _as_values(values)
+        count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
+        return cls.from_row_splits(
+            values, ints(np.append(host(row_starts), count), _int_dtype(row_starts)), validate=validate
+        )
+
+    @classmethod
+    def from_row_limits(
+        cls, values: Any, row_limits: Any, name: str | None = None, validate: bool = True
+    ) -> RaggedTensor:
+        """From where rows end."""
+        return cls.from_row_splits(
+            values, ints(np.append(0, host(row_limits)), _int_dtype(row_limits)), validate=validate
+        )
+
+    @classmethod
+    def from_uniform_row_length(
+        cls, values: Any, uniform_row_length: Any, nrows: Any = None, validate: bool = True, name: str | None = None
+    ) -> RaggedTensor:
+        """Rows of one length."""
+        values = _as_values(values)
+        count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
+        length = int(host(uniform_row_length))
+        rows = (count // length if length else 0) if nrows is None else int(host(nrows))
+        if validate and rows * length != count:
+            raise errors.InvalidArgumentError(
+                f"RaggedTensor.from_uniform_row_length: {count} values are no rows of length {length}."
+            )
+        return cls(values, ints(np.arange(rows + 1) * length), length)
+
+    @classmethod
+    def from_nested_row_splits(
+        cls, flat_values: Any, nested_row_splits: Sequence[Any], name: str | None = None, validate: bool = True
+    ) -> Any:
+        """From the row splits of each ragged dimension, the outermost first."""
+        made = flat_values
+        for splits in reversed(list(nested_row_splits)):
+            made = cls.from_row_splits(made, splits, validate=validate)
+        return made
+
+    @classmethod
+    def from_nested_row_lengths(
+        cls, flat_values: Any, nested_row_lengths: Sequence[Any], name: str | None = None, validate: bool = True
+    ) -> Any:
+        """From the row lengths of each ragged dimension, the outermost first."""
+        made = flat_values
+        for lengths in reversed(list(nested_row_lengths)):
+            made = cls.from_row_lengths(made, lengths, validate=validate)
+        return made
+
+    @classmethod
+    def from_nested_value_rowids(
+        cls,
+        flat_values: Any,
+        nested_value_rowids: Sequence[Any],
+        nested_nrows: Sequence[Any] | None = None,
+        name: str | None = None,
+        validate: bool = True,
+    ) -> Any:
+        """From the rows of values of each ragged dimension, the outermost first."""
+        counts = nested_nrows if nested_nrows is not None else [None] * len(nested_value_rowids)
+        made = flat_values
+        for rows, count in reversed(list(zip(nested_value_rowids, counts, strict=True))):
+            made = cls.from_value_rowids(made, rows, count, validate=validate)
+        return made
+
+    @classmethod
+    def from_tensor(
+        cls,
+        tensor: Any,
+        lengths: Any = None,
+        padding: Any = None,
+        ragged_rank: int = 1,
+        name: str | None = None,
+        row_splits_dtype: Any = dtypes.int64,
+    ) -> RaggedTensor:
+        """From a tensor, without what lies behind `lengths`, or without trailing `padding`.
+
+        Args:
+            tensor: a tensor of rank > ragged_rank.
+            lengths: the length of each row.
+            padding: the value that fills the ends of rows.
+            ragged_rank: how many ragged dimensions.
+            name: ignored.
+            row_splits_dtype: tf.int64 or tf.int32.
+
+        >>> import addax as tf
+        >>> tf.RaggedTensor.from_tensor([[1, 0], [2, 3]], padding=0)
+        <tf.RaggedTensor [[1], [2, 3]]>
+        """
+        made = convert.convert_to_tensor(tensor)
+        kind = dtypes.as_dtype(row_splits_dtype).np
+        shape = tuple(made.shape)
+        if ragged_rank >= len(shape) or ragged_rank < 1:
+            raise ValueError(
+                f"RaggedTensor.from_tensor: ragged_rank must be in [1, {len(shape) - 1}], not {ragged_rank}."
+            )
+        if lengths is None and padding is None:
+            splits = [
+                ints(np.arange(int(np.prod(shape[: i + 1])) + 1) * shape[i + 1], kind) for i in range(ragged_rank)
+            ]
+            return cls.from_nested_row_splits(reshape(made, (-1, *shape[ragged_rank + 1 :])), splits, validate=False)
+        if lengths is None:
+            used = host(made) != np.asarray(convert.value_of(padding, made._value.dtype))
+            used = used.reshape((*used.shape[: ragged_rank + 1], -1)).any(-1)
+            sizes = np.where(used.any(-1), used.shape[-1] - np.argmax(used[..., ::-1], -1), 0)
+        else:
+            if isinstance(lengths, list | tuple) and lengths and isinstance(lengths[0], list | tuple | Tensor):
+                lengths = lengths[-1]
+            sizes = np.clip(host(lengths), 0, shape[ragged_rank])
+        keep = np.arange(shape[ragged_rank]) < sizes.reshape(-1)[:, None]
+        flat = gather(reshape(made, (-1, *shape[ragged_rank + 1 :])), ints(np.flatnonzero(keep)))
+        inner = cls.from_row_lengths(flat, ints(sizes.reshape(-1), kind), validate=False)
+        for i in reversed(range(ragged_rank - 1)):
+            inner = cls(inner, ints(np.arange(int(np.prod(shape[: i + 1])) + 1) * shape[i + 1], kind))
+        return inner
+
+    @classmethod
+    def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: Any = dtypes.int64) -> RaggedTensor:
+        """From a 2-D sparse tensor whose rows are filled from the left."""
+        indices, shape = host(st_input.indices), host(st_input.dense_shape)
+        if shape.size != 2:
+            raise ValueError(f"RaggedTensor.from_sparse: rank(st_input) must be 2, it is {shape.size}.")
+        counts = np.bincount(indices[:, 0], minlength=int(shape[0]))
+        if not np.array_equal(indices[:, 1], np.concatenate([np.arange(n) for n in counts] or [[]])):
+            raise errors.InvalidArgumentError("RaggedTensor.from_sparse: SparseTensor is not right-ragged.")
+        return cls.from_row_lengths(st_input.values, ints(counts, dtypes.as_dtype(row_splits_dtype).np), validate=False)
+
+    # ------------------------------------------------------------------ what it is
+
+    @property
+    def values(self) -> Any:
+        """The rows joined: a tensor, or a ragged tensor of one ragged dimension less."""
+        return self._values
+
+    @property
+    def row_splits(self) -> Tensor:
+        """Where rows begin and end: row i is values[row_splits[i]:row_splits[i + 1]]."""
+        return self._splits
+
+    @property
+    def uniform_row_length(self) -> Tensor | None:
+        """The length of all rows, where it was said."""
+        return None if self._uniform is None else ints(self._uniform, self._splits._value.dtype)
+
+    @property
+    def flat_values(self) -> Tensor:
+        """The innermost values."""
+        return self._values.flat_values if isinstance(self._values, RaggedTensor) else self._values
+
+    @property
+    def nested_row_splits(self) -> tuple[Tensor, ...]:
+        """The row splits of all ragged dimensions, the outermost first."""
+        inner = self._values.nested_row_splits if isinstance(self._values, RaggedTensor) else ()
+        return (self._splits, *inner)
+
+    @property
+    def ragged_rank(self) -> int:
+        """How many ragged dimensions."""
+        return 1 + (self._values.ragged_rank if isinstance(self._values, RaggedTensor) else 0)
+
+    @property
+    def dtype(self) -> dtypes.DType:
+        """The element type."""
+        return self._values.dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape; ragged dimensions are None."""
+        rows = self._splits._value.shape[0] - 1
+        return TensorShape([rows, self._uniform, *self._values.shape.as_list()[1:]])
+
+    def get_shape(self) -> TensorShape:
+        """The shape; the older spelling of `.shape`."""
+        return self.shape
+
+    @property
+    def _type_spec(self) -> RaggedTensorSpec:
+        return RaggedTensorSpec(self.shape, self.dtype, self.ragged_rank, self._splits.dtype)
+
+    def __tf_flatten__(self) -> tuple[Any, tuple[Any, ...]]:
+        # The splits decide shapes; known ones go with the structure, so that a traced function knows them.
+        if any(splits.is_symbolic for splits in self.nested_row_splits):
+            return None, (self.flat_values, *self.nested_row_splits)
+        return tuple((tuple(s.numpy().tolist()), s.dtype.name) for s in self.nested_row_splits), (self.flat_values,)
+
+    @classmethod
+    def __tf_unflatten__(cls, metadata: Any, parts: tuple[Any, ...]) -> Any:
+        if metadata is None:
+            return cls.from_nested_row_splits(parts[0], parts[1:], validate=False)
+        splits = [ints(numbers, np.dtype(kind)) for numbers, kind in metadata]
+        return cls.from_nested_row_splits(parts[0], splits, validate=False)
+
+    # ------------------------------------------------------------------ rows
+
+    def nrows_known(self) -> int:
+        """The number of rows, as a Python int."""
+        return self._splits._value.shape[0] - 1
+
+    def _ints(self, array: Any) -> Tensor:
+        return ints(array, self._splits._value.dtype)
+
+    def nrows(self, out_type: Any = None, name: str | None = None) -> Tensor:
+        """The number of rows."""
+        return ints(self.nrows_known(), self._splits._value.dtype if out_type is None else dtypes.as_dtype(out_type).np)
+
+    def row_starts(self, name: str | None = None) -> Tensor:
+        """Where rows begin."""
+        return self._splits[:-1]
+
+    def row_limits(self, name: str | None = None) -> Tensor:
+        """Where rows end."""
+        return self._splits[1:]
+
+    def row_lengths(self, axis: int = 1, name: str | None = None) -> Any:
+        """The number of values in each row of an axis (a tensor for axis 1, ragged for deeper ones)."""
+        if axis == 0:
+            return self.nrows()
+        if axis == 1:
+            return self._splits[1:] - self._splits[:-1]
+        if isinstance(self._values, RaggedTensor):
+            return self.with_values(self._values.row_lengths(axis - 1))
+        size = self._values.shape[axis - 1]
+        return self.with_values(self._ints(np.full(self._values.shape[: axis - 1].as_list(), size)))
+
+    def value_rowids(self, name: str | None = None) -> Tensor:
+        """The row of each value."""
+        return self._ints(np.repeat(np.arange(self.nrows_known()), np.diff(host(self._splits))))
+
+    def nested_row_lengths(self, name: str | None = None) -> tuple[Tensor, ...]:
+        """The row lengths of all ragged dimensions, the outermost first."""
+        return tuple(splits[1:] - splits[:-1] for splits in self.nested_row_splits)
+
+    def nested_value_rowids(self, name: str | None = None) -> tuple[Tensor, ...]:
+        """The rows of values of all ragged dimensions, the outermost first."""
+        inner = self._values.nested_value_rowids() if isinstance(self._values, RaggedTensor) else ()
+        return (self.value_rowids(), *inner)
+
+    def bounding_shape(self, axis: Any = None, name: str | None = None, out_type: Any = None) -> Tensor:
+        """The shape of the smallest tensor that holds all rows."""
+        lengths = np.diff(host(self._splits))
+        inner = (
+            host(self._values.bounding_shape()) if isinstance(self._values, RaggedTensor)
+            else np.asarray(self._values.shape.as_list())
+        )  # fmt: skip
+        whole = np.concatenate([[self.nrows_known(), lengths.max(initial=0)], inner[1:]])
+        picked = whole if axis is None else whole[np.asarray(axis)]
+        return ints(picked, self._splits._value.dtype if out_type is None else dtypes.as_dtype(out_type).np)
+
+    # ------------------------------------------------------------------ others like it
+
+    def with_values(self, new_values: Any) -> RaggedTensor:
+        """The same rows with other values."""
+        return RaggedTensor(_as_values(new_values), self._splits, self._uniform)
+
+    def with_flat_values(self, new_values: Any) -> RaggedTensor:
+        """The same rows with other innermost values."""
+        if isinstance(self._values, RaggedTensor):
+            return self.with_values(self._values.with_flat_values(new_values))
+        return self.with_values(new_values)
+
+    def with_row_splits_dtype(self, dtype: Any) -> RaggedTensor:
+        """The same with row splits of another int dtype."""
+        kind = dtypes.as_dtype(dtype).np
+        inner = self._values.with_row_splits_dtype(dtype) if isinstance(self._values, RaggedTensor) else self._values
+        return RaggedTensor(inner, ints(host(self._splits), kind), self._uniform)
+
+    def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
+        """The same with several axes as one."""
+        rank = self.ragged_rank + len(self.flat_values.shape)
+        outer, inner = outer_axis % rank, inner_axis % rank
+        if outer == inner:
+            return self
+        if outer == 0:
+            merged: Any = self._values
+            for _ in range(inner - 1):
+                if isinstance(merged, RaggedTensor):
+                    merged = merged.values
+                else:
+                    merged = reshape(merged, (-1, *merged.shape.as_list()[2:]))
+            return merged
+        if outer == 1 and isinstance(self._values, RaggedTensor):
+            splits = host(self._values.row_splits)[host(self._splits)]
+            shorter = RaggedTensor(self._values.values, self._ints(splits))
+            return shorter.merge_dims(1, inner - 1) if inner > 2 else shorter
+        if isinstance(self._values, RaggedTensor):
+            return self.with_values(self._values.merge_dims(outer - 1, inner - 1))
+        shape = self._values.shape.as_list()
+        if outer == 1:
+            width = shape[1]
+            flat = reshape(self._values, (-1, *shape[2:]))
+            wide = RaggedTensor(flat, self._ints(host(self._splits) * width))
+            return wide.merge_dims(1, inner - 1) if inner > 2 else wide
+        size = int(np.prod(shape[outer - 1 : inner]))
+        return self.with_values(reshape(self._values, (*shape[: outer - 1], size, *shape[inner:])))
+
+    # ------------------------------------------------------------------ out
+
+    def to_list(self) -> list[Any]:
+        """Nested Python lists."""
+        inner = self._values.to_list() if isinstance(self._values, RaggedTensor) else self._values.numpy().tolist()
+        splits = host(self._splits).tolist()
+        return [inner[a:b] for a, b in zip(splits[:-1], splits[1:], strict=True)]
+
+    def numpy(self) -> np.ndarray:
+        """An array of rows (an object array where their lengths differ)."""
+        inner = self._values.numpy()
+        splits = host(self._splits)
+        rows = [inner[a:b] for a, b in zip(splits[:-1], splits[1:], strict=True)]
+        if len({len(row) for row in rows}) <= 1 and not isinstance(self._values, RaggedTensor):
+            return np.array(rows) if rows else np.zeros((0, 0, *inner.shape[1:]), inner.dtype)
+        out = np.empty(len(rows), object)
+        out[:] = rows
+        return out
+
+    def to_tensor(self, default_value: Any = None, name: str | None = None, shape: Any = None) -> Tensor:
+        """A tensor in which short rows are filled up.
+
+        Args:
+            default_value: what to fill with; 0 (or "") by default.
+            name: ignored.
+            shape: the shape of the result, None where it follows; longer rows are cut.
+
+        >>> import addax as tf
+        >>> tf.ragged.constant([[1], [2, 3]]).to_tensor().numpy().tolist()
+        [[1, 0], [2, 3]]
+        """
+        wanted = TensorShape(shape).as_list() if shape is not None and TensorShape(shape).rank is not None else None
+        inner = self._values
+        if isinstance(inner, RaggedTensor):
+            inner = inner.to_tensor(default_value, shape=None if wanted is None else [None, *wanted[2:]])
+        lengths = np.diff(host(self._splits))
+        rows, width = self.nrows_known(), int(lengths.max(initial=0))
+        if wanted is not None:
+            rows = rows if wanted[0] is None else wanted[0]
+            width = width if wanted[1] is None else wanted[1]
+        begin = host(self._splits)[:-1]
+        place = (
+            np.arange(width)[None] + np.resize(begin, max(rows, 1))[:rows, None]
+            if len(begin)
+            else np.zeros((rows, width), int)
+        )
+        present = np.zeros((rows, width), bool)
+        present[: len(lengths)] = np.arange(width) < lengths[:rows, None]
+        count = inner.shape[0]
+        fill = ("" if self.dtype is dtypes.string else 0) if default_value is None else default_value
+        return _filled(inner, np.where(present, place, count), fill)
+
+    def to_sparse(self, name: str | None = None) -> Any:
+        """A sparse tensor of the same values."""
+        from addax.ops.sparse_tensor import SparseTensor  # which makes ragged tensors in turn
+
+        dense_shape = host(self.bounding_shape())
+        columns: list[np.ndarray] = []
+        for i, splits in enumerate(self.nested_row_splits):
+            known = host(splits)
+            rows = np.repeat(np.arange(len(known) - 1), np.diff(known))
+            columns = [column[rows] for column in columns] if i else [rows]
+            columns.append(np.arange(known[-1]) - known[rows] if len(rows) else np.zeros(0, int))
+        flat = self.flat_values
+        inner = flat.shape.as_list()[1:]
+        if inner:
+            grid = np.indices((flat.shape[0], *inner)).reshape(1 + len(inner), -1)
+            columns = [column[grid[0]] for column in columns] + list(grid[1:])
+            flat = reshape(flat, [-1])
+        return SparseTensor(ints(np.stack(columns, -1)), flat, ints(dense_shape))
+
+    def __len__(self) -> int:
+        return self.nrows_known()
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(self.nrows_known()))
+
+    def __bool__(self) -> bool:
+        raise TypeError("RaggedTensor may not be used as a boolean.")
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        if isinstance(self.flat_values._value, Tracer) or any(s.is_symbolic for s in self.nested_row_splits):
+            return f"tf.RaggedTensor(values={self._values!r}, row_splits={self._splits!r})"
+        return f"<tf.RaggedTensor {_text(self.to_list())}>"
+
+    __str__ = __repr__
+
+    # ------------------------------------------------------------------ ops (see ragged_ops)
+
+    def __composite_call__(self, function: Callable[..., Any], arrays: Any, static: Any, op: Any) -> Any:
+        from addax.ops import ragged_ops  # which is about this class
+
+        return ragged_ops.call(function, arrays, static, op)
+
+    def __gather__(self, indices: Any, axis: Any, batch_dims: int) -> Any:
+        from addax.ops import ragged_ops
+
+        return ragged_ops.gather_rows(self, indices, axis, batch_dims)
+
+    def __concat__(self, values: Any, axis: Any) -> Any:
+        from addax.ops import ragged_ops
+
+        return ragged_ops.concat(values, axis)
+
+    def __stack__(self, values: Any, axis: Any) -> Any:
+        from addax.ops import ragged_ops
+
+        return ragged_ops.stack(values, axis)
+
+    def __ragged_getitem__(self, key: Any) -> Any:
+        from addax.ops import ragged_ops
+
+        return ragged_ops.getitem(self, key)
+
+
+def _text(rows: Any) -> str:
+    if isinstance(rows, list):
+        return "[" + ", ".join(_text(row) for row in rows) + "]"
+    return repr(rows)
+
+
+def _as_values(values: Any) -> Any:
+    return values if isinstance(values, RaggedTensor) else convert.convert_to_tensor(values)
+
+
+def _int_dtype(given: Any) -> np.dtype:
+    """int32 stays int32; everything else becomes int64."""
+    dtype = getattr(given, "dtype", None)
+    return np.dtype(np.int32) if dtype is not None and getattr(dtype, "name", "") == "int32" else _INT64
+
+
+def _row_ints(values: Any, what: str) -> Tensor:
+    if isinstance(values, Tensor):
+        if values._value.dtype not in (np.int32, np.int64):
+            raise ValueError(f"RaggedTensor: {what} must be int32 or int64, received {values.dtype.name}.")
+        return values
+    return ints(np.asarray(values), _int_dtype(values))
+
+
+def _filled(values: Any, place: np.ndarray, fill: Any) -> Tensor:
+    """values[place], where a place behind the last value gives `fill`."""
+    from addax.ops.creation import fill as filled_with
+    from addax.ops.joining import concat
+
+    shape = values.shape.as_list()
+    other = convert.convert_to_tensor(fill, values.dtype) if not isinstance(fill, Tensor) else fill
+    if other.dtype != values.dtype:
+        raise ValueError(
+            f"RaggedTensor.to_tensor: default_value has dtype {other.dtype.name}, not {values.dtype.name}."
+        )
+    row = filled_with([1, *shape[1:]], other) if not len(other.shape) else reshape(other, [1, *shape[1:]])
+    return gather(concat([values, row], 0), ints(place, np.int32))
+
+
+def _convert(value: RaggedTensor, dtype: Any, name: Any, as_ref: bool) -> Any:
+    lengths = {tuple(np.diff(host(splits)).tolist()) for splits in value.nested_row_splits}
+    if any(len(set(each)) > 1 for each in lengths):
+        raise ValueError(f"TypeError: a ragged tensor is no tensor: {value!r}; use its to_tensor().")
+    return value.to_tensor()
+
+
+convert.register_conversion(RaggedTensor, _convert)
+RaggedTensorSpec.register_value_type(RaggedTensor)

@@ -1,0 +1,587 @@
+"""tf.strings: functions of byte strings. They run on the host; a tf.function that calls one runs eagerly."""
+
+from __future__ import annotations
+
+import functools
+import re
+import string
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert, dtypes, errors
+from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.ops import hashing
+from addax.ops.ragged_tensor import RaggedTensor
+
+_SPACE = b" \t\n\r\x0b\x0c"
+
+
+def texts(who: str, x: Any) -> np.ndarray:
+    """An object array of bytes."""
+    value = convert.value_of(x)
+    if isinstance(value, Tracer):
+        raise NotCompilable(f"{who}: a symbolic tensor cannot become strings; XLA has none")
+    if value.dtype.kind != "O":
+        raise errors.InvalidArgumentError(errors.message(who, expected="strings", received={"input": Tensor(value)}))
+    return value
+
+
+def made(array: Any) -> Tensor:
+    """Bytes or numbers as a tensor."""
+    array = np.asarray(array)
+    return Tensor(array if array.dtype.kind == "O" else convert.to_device(array))
+
+
+def each(function: Callable[[bytes], Any], array: np.ndarray, dtype: Any = object) -> np.ndarray:
+    """`function` of each element."""
+    out = np.empty(array.shape, dtype)
+    flat = out.reshape(-1)
+    for i, item in enumerate(array.reshape(-1)):
+        flat[i] = function(item)
+    return flat.reshape(array.shape)
+
+
+def by_values(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of strings that takes ragged tensors too, as their values."""
+
+    @functools.wraps(function)
+    def wrapped(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(input, RaggedTensor):
+            return input.with_flat_values(function(input.flat_values, *args, **kwargs))
+        return function(input, *args, **kwargs)
+
+    return wrapped
+
+
+# ---------------------------------------------------------------------------- case, length, parts
+
+
+@by_values
+def lower(input: Any, encoding: str = "", name: str | None = None) -> Any:
+    """Strings in lower case (ASCII letters; all with encoding "utf-8").
+
+    >>> import addax as tf
+    >>> tf.strings.lower("AbC").numpy()
+    b'abc'
+    """
+    change = (lambda b: b.decode("utf-8", "replace").lower().encode()) if _is_utf8("lower", encoding) else bytes.lower
+    return made(each(change, texts("tf.strings.lower", input)))
+
+
+@by_values
+def upper(input: Any, encoding: str = "", name: str | None = None) -> Any:
+    """Strings in upper case (ASCII letters; all with encoding "utf-8").
+
+    >>> import addax as tf
+    >>> tf.strings.upper("AbC").numpy()
+    b'ABC'
+    """
+    change = (lambda b: b.decode("utf-8", "replace").upper().encode()) if _is_utf8("upper", encoding) else bytes.upper
+    return made(each(change, texts("tf.strings.upper", input)))
+
+
+def _is_utf8(who: str, encoding: str) -> bool:
+    if encoding not in ("", "utf-8"):
+        raise errors.InvalidArgumentError(
+            f"tf.strings.{who}: only utf-8 or '' (no encoding) is supported, received {encoding}"
+        )
+    return encoding == "utf-8"
+
+
+@by_values
+def strip(input: Any, name: str | None = None) -> Any:
+    """Strings without white space at their ends."""
+    return made(each(lambda b: b.strip(_SPACE), texts("tf.strings.strip", input)))
+
+
+def _is_chars(who: str, unit: str) -> bool:
+    if unit not in ("BYTE", "UTF8_CHAR"):
+        raise errors.InvalidArgumentError(f"tf.strings.{who}: unit must be 'BYTE' or 'UTF8_CHAR', received {unit!r}")
+    return unit == "UTF8_CHAR"
+
+
+@by_values
+def length(input: Any, unit: str = "BYTE", name: str | None = None) -> Any:
+    """The lengths of strings, as int32.
+
+    Args:
+        input: strings.
+        unit: "BYTE" or "UTF8_CHAR".
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.length(["a", "bc"]).numpy().tolist()
+    [1, 2]
+    """
+    count = (lambda b: sum(byte & 0xC0 != 0x80 for byte in b)) if _is_chars("length", unit) else len
+    return made(each(count, texts("tf.strings.length", input), np.int32))
+
+
+def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None = None) -> Any:
+    """Parts of strings.
+
+    Args:
+        input: strings.
+        pos: where parts begin; negative counts from the end; broadcasts.
+        len: how long they are at most; broadcasts.
+        unit: "BYTE" or "UTF8_CHAR".
+        name: ignored.
+
+    Raises:
+        InvalidArgumentError: a position outside of the string.
+
+    >>> import addax as tf
+    >>> tf.strings.substr("hello", 1, 3).numpy()
+    b'ell'
+    """
+    if isinstance(input, RaggedTensor):
+        return input.with_flat_values(substr(input.flat_values, pos, len, unit))
+    chars = _is_chars("substr", unit)
+    whole, begins, sizes = np.broadcast_arrays(
+        texts("tf.strings.substr", input), np.asarray(convert.value_of(pos)), np.asarray(convert.value_of(len))
+    )
+    out = np.empty(whole.shape, object)
+    for place in np.ndindex(whole.shape):
+        item: Any = whole[place].decode("utf-8", "replace") if chars else whole[place]
+        begin, count = int(begins[place]), item.__len__()
+        if not -count <= begin <= count:
+            raise errors.InvalidArgumentError(
+                f"tf.strings.substr: pos {begin} out of range for string {whole[place]!r}"
+            )
+        begin += count if begin < 0 else 0
+        part = item[begin : begin + int(sizes[place])]
+        out[place] = part.encode() if chars else part
+    return made(out)
+
+
+# ---------------------------------------------------------------------------- joining and splitting
+
+
+def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) -> Any:
+    """Strings joined element by element.
+
+    Args:
+        inputs: a list of tensors of strings of one shape; scalars are repeated.
+        separator: what stands between.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.join(["a", ["b", "c"]], separator="-").numpy().tolist()
+    [b'a-b', b'a-c']
+    """
+    ragged = next((each for each in inputs if isinstance(each, RaggedTensor)), None)
+    if ragged is not None:
+        return ragged.with_flat_values(
+            join([each.flat_values if isinstance(each, RaggedTensor) else each for each in inputs], separator)
+        )
+    arrays = [texts("tf.strings.join", each) for each in inputs]
+    shapes = {array.shape for array in arrays if array.ndim}
+    if len(shapes) > 1:
+        first, second = list(shapes)[:2]
+        raise errors.InvalidArgumentError(
+            f"tf.strings.join: Input shapes do not match: {list(first)} vs. {list(second)}"
+        )
+    between = separator.encode() if isinstance(separator, str) else separator
+    wide = np.broadcast_arrays(*arrays) if arrays else [np.empty((), object)]
+    out = np.empty(wide[0].shape, object)
+    for place in np.ndindex(out.shape):
+        out[place] = between.join(array[place] for array in wide)
+    return made(out)
+
+
+def reduce_join(
+    inputs: Any, axis: Any = None, keepdims: bool = False, separator: str = "", name: str | None = None
+) -> Any:
+    """Strings joined along axes.
+
+    Args:
+        inputs: strings.
+        axis: an int, or several (in that order); all by default.
+        keepdims: whether reduced axes stay, with length 1.
+        separator: what stands between.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.reduce_join([["a", "b"], ["c", "d"]], 1).numpy().tolist()
+    [b'ab', b'cd']
+    """
+    between = separator.encode() if isinstance(separator, str) else separator
+    if isinstance(inputs, RaggedTensor):
+        if axis not in (-1, inputs.ragged_rank) or len(inputs.flat_values.shape) != 1:
+            raise errors.InvalidArgumentError("tf.strings.reduce_join of a ragged tensor: expected its innermost axis.")
+        if isinstance(inputs.values, RaggedTensor):
+            return inputs.with_values(reduce_join(inputs.values, -1, False, separator))
+        return made(np.array([between.join(row) for row in inputs.to_list()] or [], object))
+    array = texts("tf.strings.reduce_join", inputs)
+    if axis is None:
+        axes = tuple(range(array.ndim))
+    else:  # what is named first is joined first, so it is the innermost
+        axes = (axis,) if isinstance(axis, int) else tuple(int(a) for a in reversed(axis))
+        axes = tuple(a % array.ndim if array.ndim else a for a in axes)
+    kept = [a for a in range(array.ndim) if a not in axes]
+    moved = np.transpose(array, [*kept, *axes]).reshape((*[array.shape[a] for a in kept], -1)) if axes else array
+    out = np.empty(moved.shape[:-1] if axes else array.shape, object)
+    for place in np.ndindex(out.shape):
+        out[place] = between.join(moved[place]) if axes else array[place]
+    return made(out.reshape([1 if a in axes else array.shape[a] for a in range(array.ndim)]) if keepdims else out)
+
+
+def unsorted_segment_join(
+    inputs: Any, segment_ids: Any, num_segments: Any, separator: str = "", name: str | None = None
+) -> Tensor:
+    """Strings of each segment joined.
+
+    >>> import addax as tf
+    >>> tf.strings.unsorted_segment_join(["a", "b", "c"], [1, 0, 1], 2, "-").numpy().tolist()
+    [b'b', b'a-c']
+    """
+    array = texts("tf.strings.unsorted_segment_join", inputs)
+    groups = np.asarray(convert.value_of(segment_ids)).reshape(-1)
+    count = int(np.asarray(convert.value_of(num_segments)))
+    between = separator.encode()
+    rest = array.shape[np.asarray(convert.value_of(segment_ids)).ndim :]
+    flat = array.reshape((groups.size, *rest))
+    out = np.empty((count, *rest), object)
+    for place in np.ndindex(rest):
+        for i in range(count):
+            out[(i, *place)] = between.join(flat[(j, *place)] for j in np.flatnonzero(groups == i))
+    return made(out)
+
+
+def rows_of(rows: list[list[Any]], shape: tuple[int, ...], dtype: Any = object) -> Any:
+    """One list per string as a tensor (for a scalar string), or as a ragged tensor of one dimension more."""
+    flat = [item for row in rows for item in row]
+    values = np.empty(len(flat), object) if dtype is object else np.zeros(len(flat), dtype)
+    values[:] = flat
+    if not shape:
+        return made(values)
+    out: Any = RaggedTensor.from_row_lengths(
+        made(values), np.array([len(row) for row in rows], np.int64), validate=False
+    )
+    for size in reversed(shape[1:]):
+        out = RaggedTensor.from_uniform_row_length(out, size)
+    return out
+
+
+def _split_rows(
+    input: Any, function: Callable[[np.ndarray], tuple[list[list[Any]], tuple[int, ...]]], dtype: Any = object
+) -> Any:
+    if isinstance(input, RaggedTensor):
+        return input.with_flat_values(_split_rows(input.flat_values, function, dtype))
+    rows, shape = function(convert.value_of(input))
+    return rows_of(rows, shape, dtype)
+
+
+def split(input: Any, sep: str | None = None, maxsplit: int = -1, name: str | None = None) -> Any:
+    """Strings cut at a separator.
+
+    Args:
+        input: a string (the result is a 1-D tensor), or a tensor of strings (the result is ragged).
+        sep: the separator; white space by default.
+        maxsplit: the most cuts, -1 for no limit.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.split(["a b", "c"])
+    <tf.RaggedTensor [[b'a', b'b'], [b'c']]>
+    """
+    mark = sep.encode() if isinstance(sep, str) else sep
+    mark = mark or None
+
+    def cut(array: Any) -> Any:
+        array = texts("tf.strings.split", Tensor(array))
+        return [item.split(mark, maxsplit) for item in array.reshape(-1)], array.shape
+
+    return _split_rows(input, cut)
+
+
+def bytes_split(input: Any, name: str | None = None) -> Any:
+    """Strings cut into their bytes; see `split` on the shape of the result.
+
+    >>> import addax as tf
+    >>> tf.strings.bytes_split("abc").numpy().tolist()
+    [b'a', b'b', b'c']
+    """
+
+    def cut(array: Any) -> Any:
+        array = texts("tf.strings.bytes_split", Tensor(array))
+        return [[item[i : i + 1] for i in range(item.__len__())] for item in array.reshape(-1)], array.shape
+
+    return _split_rows(input, cut)
+
+
+def ngrams(
+    data: Any,
+    ngram_width: Any,
+    separator: str = " ",
+    pad_values: Any = None,
+    padding_width: int | None = None,
+    preserve_short_sequences: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Groups of neighbouring strings, joined.
+
+    Args:
+        data: strings; groups are made along the last axis.
+        ngram_width: how many together: an int or several.
+        separator: what stands between.
+        pad_values: a string, or one for the left and one for the right, to put at the ends.
+        padding_width: how many of them; one less than the width by default.
+        preserve_short_sequences: whether a row too short for any group gives itself, joined.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.ngrams(["a", "b", "c"], 2).numpy().tolist()
+    [b'a b', b'b c']
+    """
+    widths = (ngram_width,) if isinstance(ngram_width, int) else tuple(ngram_width)
+    if any(width < 1 for width in widths):
+        raise ValueError(f"tf.strings.ngrams: All ngram_widths must be greater than 1. Got {widths}")
+    left, right = (
+        (pad_values, pad_values) if isinstance(pad_values, str | bytes) or pad_values is None else tuple(pad_values)
+    )
+    left, right = (item.encode() if isinstance(item, str) else item for item in (left, right))
+    between = separator.encode()
+
+    def grams(row: list[bytes]) -> list[bytes]:
+        found = []
+        for width in widths:
+            pad = 0 if left is None else width - 1 if padding_width is None else min(padding_width, width - 1)
+            padded = [left] * pad + list(row) + [right] * pad
+            found += [between.join(padded[i : i + width]) for i in range(padded.__len__() - width + 1)]
+        if not found and preserve_short_sequences and row:
+            found = [between.join(row)]
+        return found
+
+    if isinstance(data, RaggedTensor):
+        if isinstance(data.values, RaggedTensor):
+            return data.with_values(
+                ngrams(data.values, widths, separator, pad_values, padding_width, preserve_short_sequences)
+            )
+        return rows_of([grams(row) for row in data.to_list()], (data.nrows_known(),))
+    array = texts("tf.strings.ngrams", data)
+    rows = [grams(list(row)) for row in array.reshape((-1, array.shape[-1]))]
+    if array.ndim == 1:
+        return rows_of(rows, ())
+    out = np.empty((rows.__len__(), rows[0].__len__() if rows else 0), object)
+    for i, row in enumerate(rows):
+        out[i, :] = row
+    return made(out.reshape((*array.shape[:-1], -1)))
+
+
+# ---------------------------------------------------------------------------- patterns
+
+
+@functools.lru_cache(maxsize=256)
+def _pattern(who: str, pattern: Any) -> Any:
+    text = pattern.encode() if isinstance(pattern, str) else pattern
+    text = re.sub(rb"\\([pP])(?:\{(\w+)\}|(\w))", _unicode_class, text)
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise errors.InvalidArgumentError(f"{who}: Invalid pattern: {pattern}, error: {error}") from None
+
+
+def _unicode_class(found: Any) -> bytes:
+    """RE2's classes of characters by property, for the ASCII part."""
+    classes = {
+        b"L": b"a-zA-Z",
+        b"Lu": b"A-Z",
+        b"Ll": b"a-z",
+        b"N": b"0-9",
+        b"Nd": b"0-9",
+        b"P": re.escape(string.punctuation.encode()),
+    }
+    body = classes.get(found.group(2) or found.group(3))
+    if body is None:
+        raise errors.InvalidArgumentError(
+            f"tf.strings: the pattern has a class of characters that is not known: {found.group(0)!r}"
+        )
+    return b"[" + (b"^" if found.group(1) == b"P" else b"") + body + b"]"
+
+
+def _scalar_text(value: Any) -> Any:
+    return value if isinstance(value, str | bytes) else texts("tf.strings", value)[()]
+
+
+@by_values
+def regex_replace(input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None) -> Any:
+    r"""Strings in which matches of a pattern are replaced.
+
+    Args:
+        input: strings.
+        pattern: a regular expression (RE2's and Python's agree on the usual ones).
+        rewrite: what comes in their place; \1 to \9 are groups, \0 the match.
+        replace_global: whether to replace all matches or only the first.
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.regex_replace("hello", "l+", "L").numpy()
+    b'heLo'
+    """
+    compiled = _pattern("tf.strings.regex_replace", _scalar_text(pattern))
+    text = _scalar_text(rewrite)
+    text = text.encode() if isinstance(text, str) else text
+    pieces = re.split(rb"\\(\d|\\)", text)
+
+    def written(match: Any) -> bytes:
+        out = b""
+        for i, piece in enumerate(pieces):
+            out += piece if i % 2 == 0 else b"\\" if piece == b"\\" else (match.group(int(piece)) or b"")
+        return out
+
+    count = 0 if replace_global else 1
+    return made(each(lambda b: compiled.sub(written, b, count=count), texts("tf.strings.regex_replace", input)))
+
+
+@by_values
+def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
+    """Whether each string as a whole matches a regular expression.
+
+    >>> import addax as tf
+    >>> tf.strings.regex_full_match(["ab", "abc"], "a.").numpy().tolist()
+    [True, False]
+    """
+    compiled = _pattern("tf.strings.regex_full_match", _scalar_text(pattern))
+    return made(each(lambda b: compiled.fullmatch(b) is not None, texts("tf.strings.regex_full_match", input), bool))
+
+
+# ---------------------------------------------------------------------------- numbers and hashes
+
+
+def as_string(
+    input: Any,
+    precision: int = -1,
+    scientific: bool = False,
+    shortest: bool = False,
+    width: int = -1,
+    fill: str = "",
+    name: str | None = None,
+) -> Any:
+    """Numbers and bools as strings.
+
+    Args:
+        input: a tensor.
+        precision: digits behind the point; -1 for the usual six.
+        scientific: whether to write 1e+00.
+        shortest: whether to write the shorter of both forms.
+        width: the least width; -1 for none.
+        fill: what fills it: " " by default, "0" or "-".
+        name: ignored.
+
+    >>> import addax as tf
+    >>> tf.strings.as_string([1.5, 2.0]).numpy().tolist()
+    [b'1.500000', b'2.000000']
+    """
+    if isinstance(input, RaggedTensor):
+        return input.with_flat_values(as_string(input.flat_values, precision, scientific, shortest, width, fill))
+    value = convert.value_of(input)
+    if isinstance(value, Tracer):
+        raise NotCompilable("tf.strings.as_string of a symbolic tensor: XLA has no strings")
+    array = np.asarray(value)
+    if scientific and shortest:
+        raise errors.InvalidArgumentError("tf.strings.as_string: Cannot select both scientific and shortest notation")
+    if fill not in ("", " ", "0", "-", "+"):
+        raise errors.InvalidArgumentError(f"tf.strings.as_string: Fill argument not supported: {fill!r}")
+    kind = "e" if scientific else "g" if shortest else "f"
+    digits = "" if precision < 0 else f".{precision}"
+    pad = "" if width < 0 else str(width)
+
+    def one(item: Any) -> bytes:
+        if isinstance(item, bytes):
+            return item
+        if array.dtype.kind == "b":
+            text = "true" if item else "false"
+            return text.ljust(width if width > 0 else 0).encode() if fill == "-" else text.rjust(max(width, 0)).encode()
+        if array.dtype.kind in "iu":
+            return (f"%{fill.strip()}{pad}d" % int(item)).encode()
+        form = f"%{fill.strip()}{pad}{digits}{kind}"
+        if array.dtype.kind == "c":
+            return f"({form % item.real},{form % item.imag})".encode()
+        return (form % float(item)).encode()
+
+    return made(each(one, array))
+
+
+@by_values
+def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = None) -> Any:
+    """Strings as numbers.
+
+    Args:
+        input: strings.
+        out_type: float32, float64, int32 or int64.
+        name: ignored.
+
+    Raises:
+        InvalidArgumentError: a string that is no number.
+
+    >>> import addax as tf
+    >>> tf.strings.to_number(["1.5", " 2 "]).numpy().tolist()
+    [1.5, 2.0]
+    """
+    kind = dtypes.as_dtype(out_type)
+
+    def number(item: bytes) -> Any:
+        try:
+            text = item.strip().decode("ascii")
+            if "_" in text:
+                raise ValueError("no number")
+            value = int(text) if kind.is_integer else float(text)
+            if kind.is_integer and not kind.min <= value <= kind.max:
+                raise ValueError("too large")
+            return value
+        except (ValueError, UnicodeDecodeError):
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"tf.strings.to_number: StringToNumberOp could not correctly convert string: {item.decode('utf-8', 'replace')}",
+                    expected=f"a number that {kind.name} holds",
+                )
+            ) from None
+
+    return made(each(number, texts("tf.strings.to_number", input), kind.np))
+
+
+@by_values
+def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Any:
+    """Strings as numbers below `num_buckets`, by FarmHash; as TensorFlow computes it.
+
+    >>> import addax as tf
+    >>> tf.strings.to_hash_bucket_fast(["a", "bb"], 1000).numpy().tolist()
+    [939, 82]
+    """
+    array = texts("tf.strings.to_hash_bucket_fast", input)
+    return made(each(lambda b: hashing.fingerprint64(b) % num_buckets, array, np.int64))
+
+
+@by_values
+def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name: str | None = None) -> Any:
+    """Strings as numbers below `num_buckets`, by SipHash with a key of two ints; as TensorFlow computes it."""
+    array, words = texts("tf.strings.to_hash_bucket_strong", input), (int(key[0]), int(key[1]))
+    return made(each(lambda b: hashing.siphash(words, b) % num_buckets, array, np.int64))
+
+
+def _murmur64(data: bytes, seed: int = 0xDECAFCAFFE) -> int:
+    """Appleby's MurmurHash64A, with TensorFlow's seed."""
+    factor, mask, size = 0xC6A4A7935BD1E995, 0xFFFFFFFFFFFFFFFF, data.__len__()
+    state = seed ^ (size * factor & mask)
+    for at in range(0, size - size % 8, 8):
+        word = int.from_bytes(data[at : at + 8], "little") * factor & mask
+        word = (word ^ word >> 47) * factor & mask
+        state = (state ^ word) * factor & mask
+    if size % 8:
+        state = (state ^ int.from_bytes(data[size - size % 8 :], "little")) * factor & mask
+    state = (state ^ state >> 47) * factor & mask
+    return state ^ state >> 47
+
+
+@by_values
+def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any:
+    """Strings as numbers below `num_buckets`, by MurmurHash; as TensorFlow computes it.
+
+    >>> import addax as tf
+    >>> tf.strings.to_hash_bucket(["a"], 1000).numpy().tolist()
+    [868]
+    """
+    return made(each(lambda b: _murmur64(b) % num_buckets, texts("tf.strings.to_hash_bucket", input), np.int64))
