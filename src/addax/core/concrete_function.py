@@ -12,7 +12,7 @@ from addax.core import context, dispatch, effects, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
-from addax.core.structures import flatten_result, rebuild
+from addax.core.structures import flatten_result, rebuild, result_tensors
 from addax.core.tensor import Tensor
 from addax.core.trace import Executable, lift, reachable
 from addax.core.variable import Variable
@@ -36,7 +36,7 @@ class ConcreteFunction:
             filled = iter(inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
-            return flatten_result(owner._traceable(*new_args, **new_kwargs))
+            return flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
 
         guess = reachable([owner._function, args, kwargs, owner._bound])
         specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in tensors]

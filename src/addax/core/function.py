@@ -14,6 +14,7 @@ from addax.core import autograph, context, convert, errors, trees
 from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, has_open_dimensions
 from addax.core.signature import Signature
 from addax.core.spec import TensorSpec
+from addax.core.structures import result_tensors
 from addax.core.tensor import NotCompilable, Tracer
 from addax.core.trace import MustRunOnce
 
@@ -132,13 +133,8 @@ class Function:
         return concrete.call(signature.tensors)
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Run as plain Python; numbers in the result become tensors, as they would compiled."""
-
-        def one(leaf: Any) -> Any:
-            numbers = isinstance(leaf, bool | int | float | complex | np.ndarray | np.generic)
-            return convert.convert_to_tensor(leaf) if numbers else leaf
-
-        return trees.map_structure(one, self._function(*args, **kwargs))
+        """Run as plain Python; numbers and strings in the result become tensors, as they would compiled."""
+        return result_tensors(self._function(*args, **kwargs))
 
     def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import convert
+from addax.core import convert, trees
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -70,3 +70,13 @@ def as_mapping(cls: type, parts: list[Any]) -> Any:
         return cls(parts)
     except TypeError:  # a defaultdict, say
         return dict(parts)
+
+
+def result_tensors(result: Any) -> Any:
+    """What a tf.function returns: numbers and strings in it as tensors."""
+
+    def one(leaf: Any) -> Any:
+        plain = isinstance(leaf, bool | int | float | complex | str | bytes | np.ndarray | np.generic)
+        return convert.convert_to_tensor(leaf) if plain else leaf
+
+    return trees.map_structure(one, result)

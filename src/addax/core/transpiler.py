@@ -76,6 +76,13 @@ class _Directives(directives.DirectivesTransformer):
 
     loop_options: Any = None
 
+    def visit_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+        node = super().visit_Attribute(node)
+        parent = anno.getanno(node.value, directives.STATIC_VALUE, default=None)
+        if isinstance(parent, types.SimpleNamespace) and hasattr(parent, node.attr):
+            anno.setanno(node, directives.STATIC_VALUE, getattr(parent, node.attr))
+        return node
+
     def visit_Expr(self, node: ast.Expr) -> Any:  # noqa: N802
         if isinstance(node.value, ast.Call):
             function = self.visit(node.value.func)

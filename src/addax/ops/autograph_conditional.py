@@ -131,16 +131,11 @@ class _Merge:
             return self._half(name, main, other, starts)
         parts = (main[1], other[1])
         if shape_of(parts[0].description) != shape_of(parts[1].description):
-            if not all(part.tensors or _is_constant(part) for part in parts):
-                raise NotCompilable(
-                    f"'{name}' is {words(parts[0])} after one branch of an `if` and {words(parts[1])} after the other"
-                )
-            raise TypeError(
-                errors.message(
-                    f"'{name}' must have the same nested structure in the main and else branches of an `if`",
-                    received=f"{words(parts[0])} and {words(parts[1])}",
-                )
-            )
+            text = f"{words(parts[0])} and {words(parts[1])}"
+            if not all(part.tensors for part in parts):
+                raise NotCompilable(f"'{name}' is one of {text}, as an `if` over tensors says")
+            who = f"'{name}' must have the same nested structure in the main and else branches of an `if`"
+            raise TypeError(errors.message(who, received=text))
         if not parts[0].tensors:
             return ("fixed", a)
         for x, y in zip(parts[0].arrays, parts[1].arrays, strict=True):
@@ -196,10 +191,6 @@ class _Merge:
                 made.append(plan[1].around(tensors[used : used + len(plan[1].tensors)]))
                 used += len(plan[1].tensors)
         return made
-
-
-def _is_constant(part: Part) -> bool:
-    return part.description[0] == "constant" and isinstance(part.description[1], str | bytes)
 
 
 def _same_constant(a: Any, b: Any) -> bool:
