@@ -284,9 +284,7 @@ def stft(
     >>> tf.signal.stft(tf.ones([8]), 4, 2).shape
     TensorShape([3, 3])
     """
-    signals = (
-        signals if hasattr(signals, "__symbolic_call__") else convert_to_tensor(signals, dtype_hint=dtypes.float32)
-    )
+    signals = signals if hasattr(signals, "__symbolic_call__") else convert_to_tensor(signals)
     length, step = int(concrete(frame_length, "signal.stft")), int(concrete(frame_step, "signal.stft"))
     size = _enclosing_power_of_two(length) if fft_length is None else int(concrete(fft_length, "signal.stft"))
     return _stft(signals, _window(window_fn, length, signals.dtype), length, step, size, bool(pad_end))
@@ -430,9 +428,7 @@ def mdct(
     length = int(concrete(frame_length, "signal.mdct"))
     if length % 4:
         raise ValueError(f"tf.signal.mdct: The frame length must be a multiple of 4, received {length}.")
-    signals = (
-        signals if hasattr(signals, "__symbolic_call__") else convert_to_tensor(signals, dtype_hint=dtypes.float32)
-    )
+    signals = signals if hasattr(signals, "__symbolic_call__") else convert_to_tensor(signals)
     window = _mdct_window(window_fn, length, signals.dtype)
     return _mdct(signals, window, length, bool(pad_end), norm)
 
@@ -479,7 +475,7 @@ def inverse_mdct(
     [1.0, 1.0, 1.0, 1.0]
     """
     _check_norm("inverse_mdct", norm)
-    mdcts = mdcts if hasattr(mdcts, "__symbolic_call__") else convert_to_tensor(mdcts, dtype_hint=dtypes.float32)
+    mdcts = mdcts if hasattr(mdcts, "__symbolic_call__") else convert_to_tensor(mdcts)
     return _inverse_mdct(mdcts, _mdct_window(window_fn, 2 * int(mdcts.shape[-1]), mdcts.dtype), norm)
 
 

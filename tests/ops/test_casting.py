@@ -1,0 +1,67 @@
+"""Casts, and the parts of complex numbers."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+
+def test_cast_values():
+    assert tf.cast([1.8, -2.2], tf.int32).numpy().tolist() == [1, -2]
+    assert tf.cast([0, 3], tf.bool).numpy().tolist() == [False, True]
+    assert tf.cast([True, False], tf.float32).numpy().tolist() == [1.0, 0.0]
+    assert tf.cast(300.0, tf.uint8).numpy() == 44 and tf.cast(300, tf.int8).numpy() == 44
+    assert tf.cast(3 + 4j, tf.float32).numpy() == 3.0
+
+
+def test_same_dtype_is_the_same_tensor():
+    x = tf.constant([1.0])
+    assert tf.cast(x, "float32") is x
+
+
+def test_gradient_goes_through_floats_only():
+    x = tf.constant(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = tf.cast(x, tf.float64) * 3
+        z = tf.cast(tf.cast(x, tf.int32), tf.float32)
+    assert tape.gradient(y, x).numpy() == 3.0 and tape.gradient(y, x).dtype == tf.float32
+    assert tape.gradient(z, x) is None
+
+
+def test_strings_are_refused():
+    with pytest.raises(tf.errors.UnimplementedError, match="string.*int32"):
+        tf.cast("1", tf.int32)
+    with pytest.raises(tf.errors.UnimplementedError, match="string"):
+        tf.cast(1, tf.string)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "expected"),
+    [
+        (-5.0, tf.uint8, 0),
+        (300.0, tf.uint8, 255),
+        (1e10, tf.int32, 2147483520),
+        (-300, tf.int8, -128),
+        (70000, tf.uint16, 65535),
+    ],
+)
+def test_saturate_cast(value, dtype, expected):
+    out = tf.saturate_cast(value, dtype)
+    assert out.dtype == dtype and int(out) == expected
+
+
+def test_complex_parts():
+    z = tf.complex([1.0, 2.0], [3.0, -4.0])
+    assert z.dtype == tf.complex64
+    assert tf.math.real(z).numpy().tolist() == [1.0, 2.0] and tf.math.imag(z).numpy().tolist() == [3.0, -4.0]
+    np.testing.assert_allclose(tf.math.angle(z), np.angle(z.numpy()), rtol=1e-6)
+    np.testing.assert_array_equal(tf.math.conj(z), np.conj(z.numpy()))
+    assert tf.math.real(3.0).numpy() == 3.0
+
+
+def test_complex_wants_floats():
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.complex(1, 2)
+    with pytest.raises(TypeError, match="bool"):
+        tf.math.conj(True)

@@ -1,0 +1,57 @@
+"""Segments."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+DATA = np.array([[1.0, 5.0], [2.0, -3.0], [4.0, 0.5], [-1.0, 2.0]])
+IDS = [0, 0, 2, 2]
+REDUCE = {"sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "prod": np.prod}
+
+
+@pytest.mark.parametrize("how", REDUCE)
+def test_sorted(how, check_gradient):
+    op = getattr(tf.math, f"segment_{how}")
+    empty = 1.0 if how == "prod" else 0.0
+    expected = [REDUCE[how](DATA[:2], 0), [empty] * 2, REDUCE[how](DATA[2:], 0)]
+    np.testing.assert_allclose(op(DATA, IDS), expected)
+    check_gradient(lambda x: op(x, IDS), DATA)
+
+
+@pytest.mark.parametrize("how", [*REDUCE, "sqrt_n"])
+def test_unsorted(how, check_gradient):
+    op = getattr(tf.math, f"unsorted_segment_{how}")
+    ids = [2, 0, -1, 2]
+    reduce = REDUCE.get(how, lambda x, axis: x.sum(axis) / np.sqrt(len(x)))
+    out = op(DATA, ids, 3).numpy()
+    np.testing.assert_allclose(out[2], reduce(DATA[[0, 3]], 0))
+    np.testing.assert_allclose(out[0], reduce(DATA[[1]], 0))
+    limits = np.finfo(np.float64)
+    assert out[1].tolist() == [{"max": limits.min, "min": limits.max, "prod": 1.0}.get(how, 0.0)] * 2
+    check_gradient(lambda x: op(x, [1, 0, -1, 1], 2), DATA)
+
+
+def test_ties_and_zeros():
+    x = tf.constant([1.0, 1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        high = tf.math.unsorted_segment_max(x, [0, 0, 1], 2)
+        product = tf.math.segment_prod(x * [1.0, 0.0, 1.0], [0, 0, 1])
+    assert tape.gradient(high, x).numpy().tolist() == [0.5, 0.5, 1.0]
+    assert tape.gradient(product, x).numpy().tolist() == [0.0, 0.0, 1.0]
+
+
+def test_ids_of_higher_rank_and_integers():
+    assert tf.math.unsorted_segment_sum(tf.ones((2, 2)), [[0, 1], [1, 1]], 2).numpy().tolist() == [1.0, 3.0]
+    assert tf.math.segment_mean([3, 4], [0, 0]).numpy().tolist() == [3]
+    assert tf.math.unsorted_segment_max([1, 2], [0, 0], 2).numpy().tolist() == [2, -(2**31)]
+
+
+def test_refusals():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not increasing"):
+        tf.math.segment_sum(DATA, [0, 2, 1, 3])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="same size"):
+        tf.math.segment_sum(DATA, [0, 1])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
+        tf.math.unsorted_segment_sum(DATA, [0, 5, 0, 0], 2)

@@ -1,0 +1,75 @@
+"""Special functions against SciPy."""
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import addax as tf
+
+NEAR_AND_FAR = np.array([1e-9, 0.3, 1.0, 3.9, 4.1, 8.0, 17.3, 24.9, 25.1, 60.0, 400.0])
+SIGNED = np.concatenate([-NEAR_AND_FAR[1:], NEAR_AND_FAR])
+CASES = [
+    (tf.math.bessel_i0e, sp.i0e, SIGNED),
+    (tf.math.bessel_i1e, sp.i1e, SIGNED),
+    (tf.math.bessel_i0, sp.i0, np.clip(SIGNED, -30, 30)),
+    (tf.math.bessel_i1, sp.i1, np.clip(SIGNED, -30, 30)),
+    (tf.math.special.bessel_j0, sp.j0, SIGNED),
+    (tf.math.special.bessel_j1, sp.j1, SIGNED),
+    (tf.math.special.bessel_y0, sp.y0, NEAR_AND_FAR),
+    (tf.math.special.bessel_y1, sp.y1, NEAR_AND_FAR),
+    (tf.math.special.bessel_k0, sp.k0, NEAR_AND_FAR),
+    (tf.math.special.bessel_k1, sp.k1, NEAR_AND_FAR),
+    (tf.math.special.bessel_k0e, sp.k0e, NEAR_AND_FAR),
+    (tf.math.special.bessel_k1e, sp.k1e, NEAR_AND_FAR),
+    (tf.math.special.dawsn, sp.dawsn, SIGNED),
+    (tf.math.special.expint, sp.expi, NEAR_AND_FAR),
+    (tf.math.special.fresnel_cos, lambda x: sp.fresnel(x)[1], SIGNED),
+    (tf.math.special.fresnel_sin, lambda x: sp.fresnel(x)[0], SIGNED),
+    (tf.math.special.spence, sp.spence, NEAR_AND_FAR),
+]
+
+
+@pytest.mark.parametrize(("op", "expected", "x"), CASES, ids=lambda each: getattr(each, "__name__", None))
+def test_values(op, expected, x):
+    np.testing.assert_allclose(op(x), expected(x), rtol=2e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("op", "expected", "x"), CASES, ids=lambda each: getattr(each, "__name__", None))
+def test_gradients(op, expected, x, check_gradient):
+    check_gradient(op, [0.4, 1.3, 5.2], rtol=1e-4)
+
+
+@pytest.mark.parametrize("op", [tf.math.special.bessel_y0, tf.math.special.bessel_y1, tf.math.special.expint])
+def test_poles(op):
+    assert op(0.0).numpy() == -np.inf
+
+
+def test_float32_is_as_exact_as_float32():
+    x = SIGNED[np.abs(SIGNED) < 80].astype(np.float32)
+    np.testing.assert_allclose(tf.math.special.dawsn(x), sp.dawsn(x), rtol=3e-7)
+    assert tf.math.special.bessel_j0(x).dtype == tf.float32
+
+
+def test_incomplete_gamma_and_beta(check_gradient):
+    a, x = np.array([0.5, 2.0, 7.0]), np.array([0.3, 2.5, 6.0])
+    np.testing.assert_allclose(tf.math.igamma(a, x), sp.gammainc(a, x), rtol=1e-10)
+    np.testing.assert_allclose(tf.math.igammac(a, x), sp.gammaincc(a, x), rtol=1e-10)
+    np.testing.assert_allclose(tf.math.betainc(a, x, 0.4 + 0 * a), sp.betainc(a, x, 0.4), rtol=1e-8)
+    check_gradient(lambda t: tf.math.igamma(a, t), x)
+    check_gradient(lambda t: tf.math.betainc(a, x, t), [0.2, 0.5, 0.9], rtol=1e-4)
+
+
+def test_zeta_and_polygamma(check_gradient):
+    x, q = np.array([1.5, 3.0]), np.array([0.7, 2.0])
+    np.testing.assert_allclose(tf.math.zeta(x, q), sp.zeta(x, q), rtol=1e-10)
+    np.testing.assert_allclose(tf.math.polygamma(np.array([0.0, 1, 3]), 1.5), sp.polygamma([0, 1, 3], 1.5), rtol=1e-9)
+    assert np.isnan(tf.math.polygamma(1.5, 2.0))
+    check_gradient(lambda t: tf.math.zeta(x, t), q)
+    check_gradient(lambda t: tf.math.polygamma(tf.constant([1.0, 2.0], tf.float64), t), q)
+
+
+def test_lbeta(check_gradient):
+    x = np.array([[1.0, 2.0], [3.0, 4.5]])
+    np.testing.assert_allclose(tf.math.lbeta(x), [sp.betaln(*row) for row in x])
+    check_gradient(tf.math.lbeta, x)
+    assert tf.math.lbeta(tf.zeros((0,))).numpy() == -np.inf
