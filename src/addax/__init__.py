@@ -55,15 +55,22 @@ from addax.ops.reductions import (
 )
 
 # shapes, indices and order
-from addax.ops.array import (
-    approx_top_k, argsort, bitcast, boolean_mask, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to,
-    concat, dynamic_partition, dynamic_stitch, ensure_shape, expand_dims, eye, fill, gather, gather_nd,
-    get_static_value, identity, identity_n, linspace, meshgrid, one_hot, ones, ones_like, pad, parallel_stack,
-    range, rank, repeat, reshape, reverse, reverse_sequence, roll, scatter_nd, searchsorted, sequence_mask, shape,
-    shape_n, size, slice, sort, split, squeeze, stack, stop_gradient, strided_slice, tensor_scatter_nd_add,
-    tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub, tensor_scatter_nd_update, tile, transpose,
-    unique, unique_with_counts, unravel_index, unstack, where, zeros, zeros_like,
+from addax.ops.creation import (
+    eye, fill, linspace, meshgrid, one_hot, ones, ones_like, range, sequence_mask, zeros, zeros_like,
 )
+from addax.ops.gathering import (
+    boolean_mask, dynamic_partition, dynamic_stitch, gather, gather_nd, scatter_nd, tensor_scatter_nd_add,
+    tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub, tensor_scatter_nd_update, where,
+)
+from addax.ops.indexing import slice, strided_slice
+from addax.ops.joining import (
+    concat, pad, parallel_stack, repeat, reverse, reverse_sequence, roll, split, stack, tile, unstack,
+)
+from addax.ops.shaping import (
+    bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, ensure_shape, expand_dims,
+    get_static_value, identity, identity_n, rank, reshape, shape, shape_n, size, squeeze, stop_gradient, transpose,
+)
+from addax.ops.sorting import approx_top_k, argsort, searchsorted, sort, unique, unique_with_counts, unravel_index
 
 # everything else
 from addax.ops.arithmetic import truediv as realdiv
@@ -73,7 +80,7 @@ from addax import version
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
     "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "keras", "linalg", "math",
-    "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings", "summary",
+    "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings", "summary", "train",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "Assert": "addax.ops.control_flow:Assert",

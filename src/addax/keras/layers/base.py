@@ -451,6 +451,7 @@ class Layer(SavedState, Contents, Description):
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
             self._initial_weights = None
+        self._parts_came()
 
     def _regularize_activity(self, outputs: Any) -> None:
         for output in trees.flatten(outputs):

@@ -36,6 +36,7 @@ class SavedState:
                 self._build_input_shape = _shapes(shape)
         finally:
             context.state.scopes = outer
+        self._parts_came()
 
     def _saved_variables(self) -> list[Any]:
         """The layer's own variables in the order of files: trainable ones first."""
@@ -68,6 +69,41 @@ class SavedState:
             )
         for index, variable in enumerate(own):
             variable.assign(np.asarray(store[str(index)]).astype(variable.dtype.np))
+
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        """Parts by the names of TensorFlow's checkpoints: a functional model's layers by number, then weights and attributes."""
+        found: dict[str, Any] = {}
+        if getattr(self, "_lists_layers", False):
+            with_weights = 0
+            for index, layer in enumerate(self.layers):  # type: ignore[attr-defined]
+                if layer.weights:
+                    found[f"layer_with_weights-{with_weights}"] = layer
+                    with_weights += 1
+                found[f"layer-{index}"] = layer
+        for variable in self._own_weights:  # type: ignore[attr-defined]
+            found.setdefault(variable.name.split(":")[0].rpartition("/")[2], variable)
+        for name, value in vars(self).items():
+            if name not in NOT_PARTS and name[:2] != "__":
+                found.setdefault(name, value)
+        return found
+
+    def _parts_came(self) -> None:
+        """Restore what a checkpoint has for variables that did not exist when it was read."""
+        for layer in list(self._flatten_layers()):  # type: ignore[attr-defined]  # a layer may build those inside itself
+            for call in layer.__dict__.pop("_when_parts_come", ()):
+                call()
+
+
+# Attributes that are not parts of a layer, or are the same parts once more.
+NOT_PARTS = frozenset({
+    "_added", "_compile_arguments", "_graph", "_graph_layers", "_inbound_nodes", "_init_arguments", "_initial_weights",
+    "_input_layer", "_layer_call", "_loss_functions", "_noted", "_outbound_nodes", "_own_losses", "_own_metrics",
+    "_own_weights", "_policy", "_programs", "_stack", "_symbolic_losses", "_symbolic_metrics", "_when_parts_come",
+    "compiled_loss", "compiled_metrics", "history", "inputs", "loss", "outputs", "_model_variables",
+})  # fmt: skip
 
 
 def _plain_shapes(shape: Any) -> Any:

@@ -13,6 +13,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.tracking import unique
 from addax.keras.metrics import Mean, Metric
 from addax.keras.models.functional import Graph
+from addax.keras.optimizers import Optimizer
 from addax.keras.training.trainer import Trainer
 
 
@@ -253,6 +254,27 @@ class Model(Trainer, Layer):
         return unique([*[variable for layer in self._children() for variable in layer.weights], *own])
 
     @property
+    def trainable_weights(self) -> list[Any]:
+        """Variables that training updates: those of the layers, then the model's own."""
+        if not self.trainable:
+            return []
+        inside = [variable for layer in self._children() for variable in layer.trainable_weights]
+        return unique([*inside, *[variable for variable in self._own_variables() if variable.trainable]])
+
+    @property
+    def non_trainable_weights(self) -> list[Any]:
+        """The other variables: those of the layers, then the model's own."""
+        own, layers = self._own_variables(), self._children()
+        fixed = [variable for layer in layers for variable in layer.non_trainable_weights]
+        if self.trainable:
+            return unique([*fixed, *[variable for variable in own if not variable.trainable]])
+        inside = [variable for layer in layers for variable in layer.trainable_weights]
+        return unique([*inside, *[v for v in own if v.trainable], *fixed, *[v for v in own if not v.trainable]])
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
     def state_updates(self) -> list[Any]:
         """Empty: state is updated as layers run."""
         return []
@@ -266,6 +288,13 @@ class Model(Trainer, Layer):
         for layer in self.layers:
             if getattr(layer, "stateful", False) and hasattr(layer, "reset_states"):
                 layer.reset_states()
+
+    def _checkpoint_prepare(self) -> None:
+        """Make the optimizer's variables if a checkpoint has values that wait for them."""
+        optimizer = self.optimizer
+        waits = "_when_parts_come" in getattr(optimizer, "__dict__", {})
+        if waits and self.built and isinstance(optimizer, Optimizer) and not getattr(optimizer, "_built", False):
+            optimizer._build_scoped(self.trainable_variables, None)
 
     # ------------------------------------------------------------------ files
 
@@ -392,6 +421,7 @@ class Functional(Model):
     """A model made of inputs and outputs; what `keras.Model(inputs, outputs)` returns."""
 
     _serialized_as = ("tf_keras.src.engine.functional", "Functional")
+    _lists_layers = True  # checkpoints name its layers by number
 
 
 registry.register("model", Model)

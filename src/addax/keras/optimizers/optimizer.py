@@ -406,6 +406,12 @@ class Optimizer(OptimizerWeights):
             del self._variables[count:]
             self._built = False
             raise
+        for call in self.__dict__.pop("_when_parts_come", ()):  # values that a checkpoint has for these variables
+            call()
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        """Parts by the names of TensorFlow's checkpoints: those of the attributes."""
+        return {name: part for name, part in vars(self).items() if name != "_when_parts_come"}
 
     def _step(self, grads: list[Any], variables: list[Any]) -> None:
         """Change all variables by the subclass's `update_step`."""

@@ -10,17 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from addax.keras.layers.base import Layer
+from addax.keras.layers.saved_state import NOT_PARTS
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
 from addax.keras.naming import to_snake_case
 from addax.keras.optimizers import LossScaleOptimizer, Optimizer, legacy
 
-# Attributes of ours and of Keras' that are not parts, or are the same parts under another name.
-_SKIPPED = frozenset({
-    "_compile_arguments", "_graph", "_graph_layers", "_inbound_nodes", "_init_arguments", "_input_layer", "_noted",
-    "_outbound_nodes", "_own_losses", "_own_metrics", "_own_weights", "_stack", "_symbolic_losses", "_symbolic_metrics",
-    "_added", "_tracked", "compiled_loss", "compiled_metrics", "history", "inputs", "outputs", "_model_variables", "_programs",
-})  # fmt: skip
 _CONTAINERS = (list, tuple, dict, set)
 _KINDS = (Layer, Metric, Optimizer, Loss, legacy.Optimizer)
 # Other names of a place: what Keras 3 calls it, where Keras 2 has another.
@@ -89,7 +84,7 @@ def _members(path: str, container: Any, visited: set[int]) -> Iterator[tuple[str
 def _attribute_names(item: Any) -> set[str]:
     found = {
         name for name, value in vars(item).items()
-        if name not in _SKIPPED and not name.startswith("__") and isinstance(value, (*_CONTAINERS, *_KINDS))
+        if name not in NOT_PARTS and not name.startswith("__") and isinstance(value, (*_CONTAINERS, *_KINDS))
     }  # fmt: skip
     for cls in type(item).__mro__:
         if cls.__module__.partition(".")[0] not in ("addax", "builtins", "abc"):

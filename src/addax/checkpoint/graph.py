@@ -1,0 +1,185 @@
+"""The graph of objects that a checkpoint holds: nodes, the names of edges between them, and which tensors are theirs.
+
+A node's tensors are named by the shortest path of names to it. Format: tensorflow/core/protobuf/
+trackable_object_graph.proto, kept as a string under `_CHECKPOINTABLE_OBJECT_GRAPH`.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from addax.core.module import Module
+from addax.core.variable import Variable
+from addax.formats import protobuf
+from addax.formats.errors import CorruptFileError
+
+GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_SUFFIX = "/.ATTRIBUTES/"
+VALUE = "VARIABLE_VALUE"
+_MAX_NODES = 1 << 20
+
+
+@dataclasses.dataclass
+class Node:
+    """An object in a checkpoint: its parts by name, and its tensors by attribute."""
+
+    children: dict[str, int] = dataclasses.field(default_factory=dict)
+    tensors: dict[str, str] = dataclasses.field(default_factory=dict)
+    slots: list[tuple[int, str, int]] = dataclasses.field(default_factory=list)
+
+
+# ---------------------------------------------------------------------------- objects
+
+
+def children(item: Any) -> dict[str, Any]:
+    """The parts of an object by the names under which checkpoints know them, in order.
+
+    Variables have none; containers have theirs by index or key; other objects those of their attributes that hold
+    something. A class with other names says so in `_checkpoint_children`.
+
+    >>> import addax as tf
+    >>> from addax.checkpoint.graph import children
+    >>> module = tf.Module()
+    >>> module.v, module.text = tf.Variable(1.0), "nothing to keep"
+    >>> list(children(module))
+    ['v']
+    """
+    if isinstance(item, Variable):
+        return {}
+    own = getattr(type(item), "_checkpoint_children", None)
+    if own is not None:
+        return {name: part for name, part in own(item).items() if holds_state(part)}
+    if isinstance(item, Mapping):
+        return {str(key): part for key, part in item.items() if holds_state(part)}
+    if isinstance(item, list | tuple):
+        return {str(index): part for index, part in enumerate(item) if holds_state(part)}
+    return {name: part for name, part in vars(item).items() if holds_state(part)} if hasattr(item, "__dict__") else {}
+
+
+def holds_state(item: Any, depth: int = 8) -> bool:
+    """Whether something may have a place in a checkpoint."""
+    if isinstance(item, Variable | Module) or hasattr(type(item), "_checkpoint_children") or is_saveable(item):
+        return True
+    if depth and isinstance(item, Mapping):
+        return any(holds_state(part, depth - 1) for part in item.values())
+    if depth and isinstance(item, list | tuple):
+        return any(holds_state(part, depth - 1) for part in item)
+    return False
+
+
+def is_saveable(item: Any) -> bool:
+    """Whether an object keeps bytes of its own: it has `_checkpoint_save` and `_checkpoint_load` (iterators have)."""
+    return hasattr(type(item), "_checkpoint_save")
+
+
+def walk(root: Any) -> Iterator[tuple[Any, str, dict[str, Any]]]:
+    """(object, the shortest path to it, its parts) of everything reachable, each once, nearest first."""
+    seen = {id(root)}
+    pending = collections.deque([(root, "")])
+    while pending:
+        item, path = pending.popleft()
+        parts = children(item)
+        yield item, path, parts
+        for name, part in parts.items():
+            if id(part) not in seen:
+                seen.add(id(part))
+                pending.append((part, f"{path}/{escaped(name)}" if path else escaped(name)))
+
+
+def escaped(name: str) -> str:
+    """A name as part of a tensor's name."""
+    return name.replace(".", "..").replace("/", ".S") if "/" in name or "." in name else name
+
+
+def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
+    """The graph of an object and the tensors in it."""
+    found = list(walk(root))
+    numbers = {id(item): index for index, (item, _, _) in enumerate(found)}
+    nodes, tensors = [], {}
+    for item, path, parts in found:
+        node = Node({name: numbers[id(part)] for name, part in parts.items()})
+        if isinstance(item, Variable):
+            node.tensors[VALUE] = f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}"
+            tensors[node.tensors[VALUE]] = np.asarray(item.numpy())
+        elif is_saveable(item):
+            for attribute, array in item._checkpoint_save().items():
+                node.tensors[attribute] = f"{path}{_SUFFIX}{attribute}"
+                tensors[node.tensors[attribute]] = np.asarray(array)
+        nodes.append(node)
+    return nodes, tensors
+
+
+# ---------------------------------------------------------------------------- on the wire
+
+
+def to_bytes(nodes: list[Node], names: Mapping[str, str] | None = None) -> bytes:
+    """The graph as a protocol buffer."""
+    holding = _nodes_with_values(nodes)
+    return b"".join(protobuf.bytes_field(1, _node_bytes(node, index in holding)) for index, node in enumerate(nodes))
+
+
+def _nodes_with_values(nodes: list[Node]) -> set[int]:
+    """Nodes with tensors, and those above them."""
+    holding = {index for index, node in enumerate(nodes) if node.tensors}
+    above = collections.defaultdict(list)
+    for index, node in enumerate(nodes):
+        for child in node.children.values():
+            above[child].append(index)
+    pending = list(holding)
+    while pending:
+        for parent in above[pending.pop()]:
+            if parent not in holding:
+                holding.add(parent)
+                pending.append(parent)
+    return holding
+
+
+def _node_bytes(node: Node, has_values: bool) -> bytes:
+    made = b""
+    for name, child in node.children.items():
+        made += protobuf.bytes_field(1, (protobuf.varint_field(1, child) if child else b"") + protobuf.bytes_field(2, name))
+    for attribute, key in node.tensors.items():
+        full = key.split(_SUFFIX)[0]
+        made += protobuf.bytes_field(
+            2, protobuf.bytes_field(1, attribute) + protobuf.bytes_field(2, full) + protobuf.bytes_field(3, key)
+        )
+    return made + protobuf.bytes_field(5, protobuf.varint_field(1, 1) if has_values else b"")
+
+
+def from_bytes(data: bytes, file: str) -> list[Node]:
+    """The graph that a protocol buffer describes.
+
+    Raises:
+        CorruptFileError: damaged, or with edges that lead nowhere.
+    """
+    try:
+        nodes = [_node(bytes(each)) for each in protobuf.message_fields(data).get(1, [])]
+    except (protobuf.WireError, UnicodeDecodeError, TypeError) as error:
+        raise CorruptFileError(file, f"damaged object graph ({error})", member=GRAPH_KEY) from None
+    if len(nodes) > _MAX_NODES:
+        raise CorruptFileError(file, "too many objects", member=GRAPH_KEY, received=f"{len(nodes)}")
+    for node in nodes:
+        targets = [*node.children.values(), *(each for a, _, b in node.slots for each in (a, b))]
+        if any(not 0 <= target < len(nodes) for target in targets):
+            raise CorruptFileError(file, "an object refers to one that is not there", member=GRAPH_KEY)
+    return nodes
+
+
+def _node(data: bytes) -> Node:
+    found = protobuf.message_fields(data)
+    node = Node()
+    for part in found.get(1, []):
+        edge = protobuf.message_fields(bytes(part))  # type: ignore[arg-type]
+        node.children[bytes(edge.get(2, [b""])[-1]).decode()] = int(edge.get(1, [0])[-1])
+    for part in found.get(2, []):
+        tensor = protobuf.message_fields(bytes(part))  # type: ignore[arg-type]
+        node.tensors[bytes(tensor.get(1, [b""])[-1]).decode()] = bytes(tensor.get(3, [b""])[-1]).decode()
+    for part in found.get(3, []):
+        slot = protobuf.message_fields(bytes(part))  # type: ignore[arg-type]
+        node.slots.append((int(slot.get(1, [0])[-1]), bytes(slot.get(2, [b""])[-1]).decode(), int(slot.get(3, [0])[-1])))
+    return node

@@ -1,0 +1,191 @@
+"""Restoring objects from a checkpoint: matched by the names of their parts, checked before anything is set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.checkpoint import graph
+from addax.core import context
+from addax.core.variable import Variable
+from addax.formats.errors import CorruptFileError
+from addax.formats.tensor_bundle import TensorBundle
+
+
+class Restorer:
+    """One restore: what was matched, and what waits for objects that do not exist yet.
+
+    Args:
+        prefix: the checkpoint's path without `.index`.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        CorruptFileError: damaged, or written without an object graph.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.bundle = TensorBundle(prefix)
+        if graph.GRAPH_KEY not in self.bundle:
+            raise CorruptFileError(
+                self.bundle.index, "has no object graph: it was written by TensorFlow 1's Saver",
+                hint="read it by names with tf.train.load_checkpoint",
+            )  # fmt: skip
+        self.nodes = graph.from_bytes(self.bundle.read(graph.GRAPH_KEY).item(), self.bundle.index)
+        self.matched: dict[int, Any] = {}
+        self.root: Any = None
+
+    def restore(self, root: Any) -> None:
+        """Set everything reachable from `root` that the checkpoint has a value for.
+
+        Raises:
+            CorruptFileError: a value that does not fit; nothing is changed then.
+        """
+        self.root = root
+        self._apply(root, 0)
+        for item, _, _ in list(graph.walk(root)):
+            prepare = getattr(type(item), "_checkpoint_prepare", None)
+            if prepare is not None:  # a model makes its optimizer's variables, if values wait for them
+                prepare(item)
+
+    def _apply(self, root: Any, number: int) -> None:
+        found: list[tuple[Any, int, Any]] = []
+        fresh: dict[int, Any] = {}
+        pending = [(root, number, root)]
+        while pending:
+            item, at, owner = pending.pop()
+            if at in self.matched or at in fresh:
+                continue
+            fresh[at] = item
+            owner = item if hasattr(item, "__dict__") and not isinstance(item, Variable) else owner
+            found.append((item, at, owner))
+            parts = graph.children(item)
+            for name, child in self.nodes[at].children.items():
+                if name in parts:
+                    pending.append((parts[name], child, owner))
+        values = [(item, self._values(item, self.nodes[at])) for item, at, _ in found if self.nodes[at].tensors]
+        with context.init_scope():
+            for item, tensors in values:
+                _set(item, tensors)
+        self.matched.update(fresh)
+        for item, at, owner in found:
+            self._wait(item, at, owner)
+
+    def _values(self, item: Any, node: graph.Node) -> dict[str, np.ndarray]:
+        made = {}
+        for attribute, key in node.tensors.items():
+            if key not in self.bundle:
+                raise CorruptFileError(self.bundle.index, "is missing", member=key)
+            if isinstance(item, Variable) and attribute == graph.VALUE:
+                self._check(item, key)
+            made[attribute] = self.bundle.read(key)
+        return made
+
+    def _check(self, variable: Variable, key: str) -> None:
+        entry = self.bundle[key]
+        want = tuple(variable.shape.as_list())
+        fits = len(want) == len(entry.shape) and all(a in (None, b) for a, b in zip(want, entry.shape, strict=True))
+        text = variable.dtype.name == "string"
+        if not fits or text != (entry.dtype is None):
+            raise CorruptFileError(
+                self.bundle.index, f"does not fit the variable {variable.name!r}", member=key,
+                expected=f"shape {want} {variable.dtype.name}",
+                received=f"shape {entry.shape} {'string' if entry.dtype is None else entry.dtype}",
+            )  # fmt: skip
+
+    def _wait(self, item: Any, number: int, owner: Any) -> None:
+        """Restore parts of an object (of containers in it too) when they come to be; it says so itself."""
+        parts = graph.children(item)
+        if not hasattr(owner, "__dict__") or all(name in parts for name in self.nodes[number].children):
+            return
+
+        def later() -> None:
+            now = graph.children(item)
+            for name, child in self.nodes[number].children.items():
+                if name in now and child not in self.matched:
+                    self._apply(now[name], child)
+            if any(name not in now for name in self.nodes[number].children):
+                owner.__dict__.setdefault("_when_parts_come", []).append(later)
+
+        owner.__dict__.setdefault("_when_parts_come", []).append(later)
+
+    # ------------------------------------------------------------------ what was matched
+
+    def unmatched_values(self) -> list[str]:
+        """Tensors of the checkpoint that no object took."""
+        return [
+            key for number, node in enumerate(self.nodes) if number not in self.matched for key in node.tensors.values()
+        ]
+
+    def unmatched_objects(self) -> list[str]:
+        """Variables of the program that got no value."""
+        taken = {id(item) for item in self.matched.values()}
+        return [
+            f"(root).{path.replace('/', '.')}"
+            for item, path, _ in graph.walk(self.root)
+            if isinstance(item, Variable) and id(item) not in taken
+        ]
+
+
+def _set(item: Any, tensors: dict[str, np.ndarray]) -> None:
+    if isinstance(item, Variable):
+        value = tensors.get(graph.VALUE)
+        if value is not None:
+            item.assign(value if value.dtype == object else value.astype(item.dtype.np, copy=False))
+    elif graph.is_saveable(item):
+        item._checkpoint_load(tensors)
+
+
+class LoadStatus:
+    """What a restore did; its methods check that it did what was wanted."""
+
+    def __init__(self, restorer: Restorer | None) -> None:
+        self._restorer = restorer
+
+    def assert_consumed(self) -> LoadStatus:
+        """Check that every value of the checkpoint went into an object, and every variable got a value.
+
+        Raises:
+            AssertionError: otherwise, naming them.
+        """
+        self.assert_existing_objects_matched()
+        left = self._restorer.unmatched_values() if self._restorer is not None else []
+        if left:
+            raise AssertionError(f"Some Python objects were not bound to checkpointed values, likely due to changes in the "
+                                 f"Python program: {_few(left)}")  # fmt: skip
+        return self
+
+    def assert_existing_objects_matched(self) -> LoadStatus:
+        """Check that every variable of the program got a value.
+
+        Raises:
+            AssertionError: otherwise, naming them.
+        """
+        left = self._restorer.unmatched_objects() if self._restorer is not None else []
+        if left:
+            raise AssertionError(f"No checkpointed values were found for these variables: {_few(left)}")
+        return self
+
+    def assert_nontrivial_match(self) -> LoadStatus:
+        """Check that something besides the root matched.
+
+        Raises:
+            AssertionError: nothing did.
+        """
+        if self._restorer is not None and not any(self._restorer.nodes[n].tensors for n in self._restorer.matched):
+            raise AssertionError("Nothing to load: no object of the program matches one of the checkpoint.")
+        return self
+
+    def expect_partial(self) -> LoadStatus:
+        """Say that values may be left over; nothing is printed about them."""
+        return self
+
+    def initialize_or_restore(self, session: Any = None) -> None:
+        """Nothing to do: values are set as soon as their variables exist."""
+
+    run_restore_ops = initialize_or_restore
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (f", and {len(names) - 8} more" if len(names) > 8 else "")

@@ -1,0 +1,317 @@
+"""TensorFlow checkpoints: named tensors in an index file (a sorted string table) and data shards.
+
+`PREFIX.index` maps names to (dtype, shape, shard, offset, size, CRC); `PREFIX.data-00000-of-00001` holds the bytes.
+Formats: tensorflow/core/protobuf/tensor_bundle.proto, and LevelDB's table format (doc/table_format.md).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import struct
+from collections.abc import Iterator, Mapping
+
+import ml_dtypes
+import numpy as np
+
+from addax.formats import protobuf
+from addax.formats.atomic import atomic_write
+from addax.formats.crc32c import crc32c, mask
+from addax.formats.errors import ChecksumError, CorruptFileError, TooLargeError, TruncatedFileError, UnsupportedFormatError
+from addax.formats.limits import open_regular
+
+__all__ = ["Entry", "TensorBundle", "write_bundle"]
+
+_MAGIC = 0xDB4775248B80FB57
+_FOOTER = 48
+_MAX_INDEX = 1 << 30
+_BLOCK = 1 << 16
+_STRING = 7
+# Numbers of types in TensorFlow's types.proto.
+_DTYPES = {
+    1: np.dtype(np.float32), 2: np.dtype(np.float64), 3: np.dtype(np.int32), 4: np.dtype(np.uint8),
+    5: np.dtype(np.int16), 6: np.dtype(np.int8), 8: np.dtype(np.complex64), 9: np.dtype(np.int64),
+    10: np.dtype(np.bool_), 14: np.dtype(ml_dtypes.bfloat16), 17: np.dtype(np.uint16), 18: np.dtype(np.complex128),
+    19: np.dtype(np.float16), 22: np.dtype(np.uint32), 23: np.dtype(np.uint64),
+}  # fmt: skip
+_NUMBERS = {dtype: number for number, dtype in _DTYPES.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What the index says of a tensor. `dtype` is None for strings."""
+
+    dtype: np.dtype | None
+    shape: tuple[int, ...]
+    shard: int
+    offset: int
+    size: int
+    crc: int
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+class TensorBundle(Mapping):
+    """A checkpoint opened for reading; a mapping of names to `Entry`.
+
+    Args:
+        prefix: the path without `.index`.
+
+    Raises:
+        FileNotFoundError: there is no index or a shard is missing.
+        CorruptFileError: damaged; the message names the file and the tensor.
+
+    Example:
+        >>> import os, tempfile, numpy as np
+        >>> from addax.formats.tensor_bundle import TensorBundle, write_bundle
+        >>> prefix = os.path.join(tempfile.mkdtemp(), "ckpt")
+        >>> write_bundle(prefix, {"v": np.array([1.0, 2.0], np.float32)})
+        >>> TensorBundle(prefix).read("v")
+        array([1., 2.], dtype=float32)
+    """
+
+    def __init__(self, prefix: str | os.PathLike[str]) -> None:
+        self.prefix = os.fspath(prefix)
+        self.index = self.prefix + ".index"
+        with open_regular(self.index) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > _MAX_INDEX:
+                raise TooLargeError(self.index, "index too large", received=f"{size} bytes")
+            data = file.read()
+        try:
+            pairs = dict(_table(data, self.index))
+            header = protobuf.message_fields(pairs.pop(b"", b""))
+            self.shards = int(header.get(1, [1])[-1])
+            if header.get(2, [0])[-1] != 0:
+                raise UnsupportedFormatError(self.index, "is of a big-endian machine")
+            self._entries = {self._name(key): self._entry(key, value) for key, value in pairs.items()}
+        except protobuf.WireError as error:
+            raise CorruptFileError(self.index, f"damaged index ({error})") from None
+
+    def _name(self, key: bytes) -> str:
+        try:
+            return key.decode("utf-8")
+        except UnicodeDecodeError:
+            raise CorruptFileError(self.index, "a name that is not UTF-8", member=repr(key[:100])) from None
+
+    def _entry(self, key: bytes, value: bytes) -> Entry:
+        name = self._name(key)
+        found = protobuf.message_fields(value)
+        if 7 in found:
+            raise UnsupportedFormatError(self.index, "is stored in slices", member=name)
+        kind = int(found.get(1, [0])[-1])
+        if kind not in _DTYPES and kind != _STRING:
+            raise UnsupportedFormatError(self.index, "has a dtype that is not read", member=name, received=f"type {kind}")
+        shape = []
+        for part in protobuf.message_fields(bytes(found.get(2, [b""])[-1])).get(2, []):
+            shape.append(protobuf.signed(int(protobuf.message_fields(bytes(part)).get(1, [0])[-1])))
+        shard, offset, size = (int(found.get(number, [0])[-1]) for number in (3, 4, 5))
+        dtype = _DTYPES.get(kind)
+        if any(n < 0 for n in shape) or not 0 <= shard < max(self.shards, 1) or offset < 0 or size < 0:
+            raise CorruptFileError(self.index, "has an impossible shape or place", member=name, received=f"{shape}")
+        if dtype is not None and math.prod(shape) * dtype.itemsize != size:
+            raise CorruptFileError(
+                self.index, "has another size than its shape", member=name,
+                expected=f"{math.prod(shape) * dtype.itemsize} bytes: {dtype} {tuple(shape)}", received=f"{size} bytes",
+            )  # fmt: skip
+        crc = found.get(6, [b"\0\0\0\0"])[-1]
+        if not isinstance(crc, bytes) or len(crc) != 4:
+            raise CorruptFileError(self.index, "has no checksum of 4 bytes", member=name)
+        return Entry(dtype, tuple(shape), shard, offset, size, struct.unpack("<I", crc)[0])
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def read(self, name: str) -> np.ndarray:
+        """The values of a tensor, its CRC checked; strings as an object array of bytes.
+
+        Raises:
+            KeyError: there is no such tensor.
+            CorruptFileError: damaged, or outside of its shard.
+        """
+        entry = self._entries[name]
+        path = f"{self.prefix}.data-{entry.shard:05d}-of-{self.shards:05d}"
+        with open_regular(path) as file:
+            length = os.fstat(file.fileno()).st_size
+            if entry.offset + entry.size > length:
+                raise TruncatedFileError(
+                    path, "ends before the tensor does", member=name, expected=f"{entry.offset + entry.size} bytes",
+                    received=f"{length} bytes",
+                )  # fmt: skip
+            file.seek(entry.offset)
+            data = file.read(entry.size)
+        if entry.dtype is None:
+            return _strings(data, entry, path, name)
+        if mask(crc32c(data)) != entry.crc:
+            raise ChecksumError(path, "wrong checksum of a tensor", member=name)
+        return np.frombuffer(data, entry.dtype.newbyteorder("<") if entry.dtype.itemsize > 1 and entry.dtype.kind != "V"
+                             else entry.dtype).astype(entry.dtype, copy=True).reshape(entry.shape)  # fmt: skip
+
+
+def _strings(data: bytes, entry: Entry, path: str, name: str) -> np.ndarray:
+    """Lengths as varints, their CRC, then the bytes."""
+    count, at, lengths = math.prod(entry.shape), 0, []
+    if count > len(data):
+        raise CorruptFileError(path, "announces more strings than it holds", member=name, received=f"{count}")
+    try:
+        for _ in range(count):
+            length, at = protobuf.read_varint(data, at)
+            lengths.append(length)
+    except protobuf.WireError as error:
+        raise CorruptFileError(path, f"damaged lengths of strings ({error})", member=name) from None
+    if at + 4 + sum(lengths) != len(data):
+        raise CorruptFileError(path, "strings of other lengths than announced", member=name)
+    plain = _plain_lengths(lengths)
+    if struct.unpack_from("<I", data, at)[0] != mask(crc32c(plain)):
+        raise ChecksumError(path, "wrong checksum of the lengths of strings", member=name)
+    if mask(crc32c(plain + data[at:])) != entry.crc:
+        raise ChecksumError(path, "wrong checksum of a tensor", member=name)
+    at += 4
+    found = np.empty(count, object)
+    for index, length in enumerate(lengths):
+        found[index] = data[at : at + length]
+        at += length
+    return found.reshape(entry.shape)
+
+
+def _plain_lengths(lengths: list[int]) -> bytes:
+    """Lengths as the checksum sees them."""
+    return b"".join(struct.pack("<I" if length < 1 << 32 else "<Q", length) for length in lengths)
+
+
+def _table(data: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
+    """The pairs of a sorted string table."""
+    if len(data) < _FOOTER or struct.unpack_from("<Q", data, len(data) - 8)[0] != _MAGIC:
+        raise CorruptFileError(path, "not the index of a checkpoint", received=f"{len(data)} bytes")
+    footer = data[-_FOOTER:]
+    at = 0
+    handles = []
+    for _ in range(4):
+        value, at = protobuf.read_varint(footer, at)
+        handles.append(value)
+    for _, handle in _entries(_block(data, handles[2], handles[3], path), path):
+        offset, at = protobuf.read_varint(handle, 0)
+        size, _ = protobuf.read_varint(handle, at)
+        yield from _entries(_block(data, offset, size, path), path)
+
+
+def _block(data: bytes, offset: int, size: int, path: str) -> bytes:
+    end = offset + size
+    if end + 5 > len(data):
+        raise TruncatedFileError(path, "a block lies outside of the index", offset=offset)
+    if struct.unpack_from("<I", data, end + 1)[0] != mask(crc32c(data[offset : end + 1])):
+        raise ChecksumError(path, "wrong checksum of a block", offset=offset)
+    if data[end] != 0:
+        raise UnsupportedFormatError(path, "a compressed block", offset=offset, received=f"compression {data[end]}")
+    return data[offset:end]
+
+
+def _entries(block: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
+    if len(block) < 4:
+        raise CorruptFileError(path, "an empty block")
+    restarts = struct.unpack_from("<I", block, len(block) - 4)[0]
+    end = len(block) - 4 * (restarts + 1)
+    if end < 0:
+        raise CorruptFileError(path, "a block with impossible restarts")
+    at, key = 0, b""
+    while at < end:
+        shared, at = protobuf.read_varint(block, at)
+        fresh, at = protobuf.read_varint(block, at)
+        length, at = protobuf.read_varint(block, at)
+        if shared > len(key) or at + fresh + length > end:
+            raise CorruptFileError(path, "a block with impossible entries", offset=at)
+        key = key[:shared] + block[at : at + fresh]
+        at += fresh
+        yield key, block[at : at + length]
+        at += length
+
+
+# ---------------------------------------------------------------------------- writing
+
+
+def write_bundle(prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarray]) -> None:
+    """Write a checkpoint of one shard; the index, which makes it visible, comes last.
+
+    Args:
+        prefix: the path without `.index`.
+        tensors: arrays by name; object arrays hold bytes.
+
+    Raises:
+        TypeError: a dtype that checkpoints do not have.
+    """
+    prefix = os.fspath(prefix)
+    header = protobuf.varint_field(1, 1) + protobuf.bytes_field(3, protobuf.varint_field(1, 1))
+    pairs = [(b"", header)]
+    offset = 0
+    with atomic_write(f"{prefix}.data-00000-of-00001") as file:
+        for name in sorted(tensors, key=lambda each: each.encode("utf-8")):
+            array = np.asarray(tensors[name])
+            data, crc, kind = _bytes_of(array, name)
+            file.write(data)
+            size = memoryview(data).nbytes
+            pairs.append((name.encode("utf-8"), _entry_message(kind, array.shape, offset, size, crc)))
+            offset += size
+    with atomic_write(prefix + ".index") as file:
+        file.write(_written_table(pairs))
+
+
+def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes, int, int]:
+    """(bytes, masked CRC, number of the dtype)."""
+    if array.dtype.kind in "OSU":
+        texts = [each if isinstance(each, bytes) else str(each).encode("utf-8") for each in array.ravel().tolist()]
+        lengths = [len(each) for each in texts]
+        plain = _plain_lengths(lengths)
+        check = struct.pack("<I", mask(crc32c(plain)))
+        tail = check + b"".join(texts)
+        return b"".join(protobuf.varint(n) for n in lengths) + tail, mask(crc32c(plain + tail)), _STRING
+    number = _NUMBERS.get(array.dtype.newbyteorder("="))
+    if number is None:
+        raise TypeError(f"checkpoint tensor {name!r}: dtype {array.dtype} cannot be stored")
+    data = np.ascontiguousarray(array).tobytes()
+    return data, mask(crc32c(data)), number
+
+
+def _entry_message(kind: int, shape: tuple[int, ...], offset: int, size: int, crc: int) -> bytes:
+    dims = b"".join(protobuf.bytes_field(2, protobuf.varint_field(1, n) if n else b"") for n in shape)
+    made = protobuf.varint_field(1, kind) + protobuf.bytes_field(2, dims)
+    made += protobuf.varint_field(4, offset) if offset else b""
+    made += protobuf.varint_field(5, size) if size else b""
+    return made + protobuf.varint(6 << 3 | protobuf.FIXED32) + struct.pack("<I", crc)
+
+
+def _written_table(pairs: list[tuple[bytes, bytes]]) -> bytes:
+    out = bytearray()
+    index: list[tuple[bytes, bytes]] = []
+    group: list[tuple[bytes, bytes]] = []
+    size = 0
+    for position, (key, value) in enumerate(pairs):
+        group.append((key, value))
+        size += len(key) + len(value)
+        if size >= _BLOCK or position == len(pairs) - 1:
+            index.append((key, _append_block(out, group)))
+            group, size = [], 0
+    meta = _append_block(out, [])
+    whole = _append_block(out, index)
+    out += (meta + whole).ljust(_FOOTER - 8, b"\x00") + struct.pack("<Q", _MAGIC)
+    return bytes(out)
+
+
+def _append_block(out: bytearray, pairs: list[tuple[bytes, bytes]]) -> bytes:
+    """Add a block; returns its place. Every entry is a restart point: names are not shortened."""
+    body, restarts = bytearray(), []
+    for key, value in pairs:
+        restarts.append(len(body))
+        body += protobuf.varint(0) + protobuf.varint(len(key)) + protobuf.varint(len(value)) + key + value
+    body += b"".join(struct.pack("<I", at) for at in restarts or [0]) + struct.pack("<I", max(len(restarts), 1))
+    offset = len(out)
+    out += body
+    out += b"\x00" + struct.pack("<I", mask(crc32c(bytes(body) + b"\x00")))
+    return protobuf.varint(offset) + protobuf.varint(len(body))
