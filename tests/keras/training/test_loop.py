@@ -190,7 +190,8 @@ SOURCES = {
     "dataset": lambda *parts: (as_dataset(*parts), {}),
     "streamed dataset": lambda *parts: (
         tf.data.Dataset.from_generator(
-            lambda: as_generator(*parts), output_signature=tuple(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in parts)
+            lambda: as_generator(*parts),
+            output_signature=tuple(tf.TensorSpec((None, *p.shape[1:]), p.dtype) for p in parts),
         ),
         {},
     ),

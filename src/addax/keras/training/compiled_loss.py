@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from addax.core import convert, errors
+from addax.core.spec import TensorSpec
+from addax.keras import graph
 from addax.keras import losses as losses_module
 from addax.keras.losses.base import Loss, LossFunctionWrapper
 from addax.keras.losses.reduction import Reduction
@@ -29,6 +31,7 @@ class CompiledLoss:
         self._names = output_names
         self._losses: list[Any] | None = None
         self._weights: list[Any] = []
+        self.output_specs: Any = None  # shapes and dtypes of the outputs, in their structure
         self._total = Mean(name="loss")
         self._by_output: list[Any] = []
 
@@ -36,6 +39,25 @@ class CompiledLoss:
     def built(self) -> bool:
         """Whether the losses were put to outputs yet."""
         return self._losses is not None
+
+    @property
+    def output_names(self) -> list[str]:
+        """The outputs' names; of a subclassed model they are known once it was built."""
+        return self._names or []
+
+    def class_indices(self) -> list[tuple[int, int, int | None, str]]:
+        """The outputs whose targets are class indices: (number of the output, classes, ignored class, who says so)."""
+        found = []
+        for i, loss in enumerate(self._losses or ()):
+            if getattr(loss, "fn", None) is not losses_module.sparse_categorical_crossentropy:
+                continue
+            options = loss.get_config()
+            shape = outputs.flat_outputs(self.output_specs)[i].shape
+            classes = shape[options.get("axis", -1)] if shape.rank else None
+            if classes is not None:
+                who = f"the loss {loss.name!r} of the output {self.output_names[i]!r}"
+                found.append((i, classes, options.get("ignore_class"), who))
+        return found
 
     @property
     def metrics(self) -> list[Metric]:
@@ -51,6 +73,7 @@ class CompiledLoss:
         """Put the losses to the outputs that `y_pred` shows."""
         names = outputs.names_of(y_pred, self._names)
         self._names = names
+        self.output_specs = graph.map_leaves(lambda leaf: TensorSpec(leaf.shape, leaf.dtype), y_pred)
         given = outputs.by_output(self._user_loss, names, y_pred, "loss", broadcast=True)
         self._weights = outputs.by_output(self._user_weights, names, y_pred, "loss_weights")
         self._losses = [_as_loss(each) for each in given]

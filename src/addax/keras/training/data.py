@@ -24,7 +24,7 @@ class Rows:
     """Arrays in memory: (x, y, sample_weight) with examples on axis 0.
 
     Args:
-        data: a tuple of one to three structures of NumPy arrays or tensors.
+        data: NumPy arrays or tensors, in the structure in which a step takes them (x, or (x, y, sample_weight)).
         batch_size: examples per batch.
         order: makes the row numbers of one pass (int32 or int64 array), None for rows as they are.
         count: examples in a pass.
@@ -32,7 +32,7 @@ class Rows:
     """
 
     def __init__(
-        self, data: tuple[Any, ...], batch_size: int, order: Callable[[], Any] | None, count: int,
+        self, data: Any, batch_size: int, order: Callable[[], Any] | None, count: int,
         drop_remainder: bool = False,
     ) -> None:  # fmt: skip
         self.data = data
@@ -42,6 +42,7 @@ class Rows:
         self.full = count // self.batch_size if count else 0
         self.tail = 0 if drop_remainder else count - self.full * self.batch_size
         self.flat = trees.flatten(data)
+        self.ran_out = False  # whether it was said that the data ended early
         self._device: list[Any] | None = None
 
     @property
@@ -55,18 +56,9 @@ class Rows:
             self._device = [on_device(array) for array in self.flat]
         return self._device
 
-    def rebuild(self, flat: Any) -> tuple[Any, ...]:
+    def rebuild(self, flat: Any) -> Any:
         """A flat batch in the structure of the data."""
         return trees.pack(self.data, list(flat))
-
-    def batches(self) -> Iterator[tuple[Any, ...]]:
-        """One pass, batch by batch on the host (for steps that cannot be compiled)."""
-        order = self.order() if self.order is not None else None
-        host = [np.asarray(array) for array in self.flat]
-        for start in range(0, self.full * self.batch_size + self.tail, self.batch_size):
-            stop = min(start + self.batch_size, self.count)
-            rows: Any = slice(start, stop) if order is None else order[start:stop]
-            yield self.rebuild([Tensor(convert.to_device(array[rows])) for array in host])
 
 
 class Batches:
@@ -87,6 +79,7 @@ class Batches:
         self.steps = steps
         self.endless = endless
         self.epoch_end = epoch_end
+        self.ran_out = False
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
@@ -104,9 +97,9 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 
 def pack(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """The shortest tuple of (x, y, sample_weight)."""
+    """The shortest form of (x, y, sample_weight): x alone is itself, unless it is a list or tuple of inputs."""
     if y is None and sample_weight is None:
-        return (x,)
+        return (x,) if isinstance(x, list | tuple) else x
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 

@@ -1,4 +1,7 @@
-"""Labels that cannot be right are refused before training, with their values."""
+"""Labels that cannot be right are refused before a step runs, with their values.
+
+Compiled code cannot raise, so this looks at the labels on the host: once at data in memory, at every batch of a stream.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,53 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import trees
-from addax.core.tensor import Tensor
+from addax.core.tensor import Tensor, Tracer
 from addax.keras import losses as losses_module
+from addax.keras.training import outputs
 from addax.keras.training.data import Rows, unpack
 
-_SPARSE = "SparseCategoricalCrossentropy"
 
+class TargetCheck:
+    """Checks targets against the losses of class indices that a model was compiled with.
 
-def check_targets(model: Any, source: Rows) -> None:
-    """Check the targets of sparse losses against the model's output sizes.
-
-    Raises:
-        tf.errors.InvalidArgumentError: a label outside of [0, classes), or one that is not a number.
+    Args:
+        model: a compiled model. Its outputs are known once its step was traced, so check just before the step runs.
     """
-    _, y, _ = unpack(source.data)
-    graph = getattr(model, "_graph", None)
-    if y is None or graph is None or model.compiled_loss is None:
-        return
-    names = graph.output_names
-    given = model.loss
-    leaves = [y.get(name) for name in names] if isinstance(y, dict) else trees.flatten(y)
-    if len(leaves) != len(names):
-        return
-    if isinstance(given, dict):
-        found = [given.get(name) for name in names]
-    elif isinstance(given, list | tuple):
-        found = list(given)
-    else:
-        found = [given] * len(names)
-    for loss, target, output in zip(found, leaves, graph.flat_outputs, strict=False):
-        classes = output.shape[-1] if output.shape.rank else None
-        if target is None or classes is None or not _is_sparse(loss):
-            continue
-        host = np.asarray(target._value if isinstance(target, Tensor) else target)
-        losses_module.check_labels(host, classes)
 
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._passed: Rows | None = None  # rows that are right, all of them
 
-def _is_sparse(loss: Any) -> bool:
-    if isinstance(loss, str):
-        return loss.lower().replace("_", "") == _SPARSE.lower()
-    return type(loss).__name__ == _SPARSE or getattr(loss, "__name__", "") == "sparse_categorical_crossentropy"
+    def batch(self, data: Any) -> None:
+        """Check one batch.
+
+        Raises:
+            tf.errors.InvalidArgumentError: a label outside of [0, classes), or one that is not a number.
+        """
+        entries = self._model.compiled_loss.class_indices() if self._model.compiled_loss is not None else []
+        if entries:
+            self._check(entries, unpack(data)[1], None)
+
+    def rows(self, rows: Rows, order: Any) -> None:
+        """Check data in memory before a pass, in which `order` are the rows that are used (None: all).
+
+        Raises:
+            tf.errors.InvalidArgumentError: a label outside of [0, classes), or one that is not a number.
+        """
+        if rows is self._passed or self._model.compiled_loss is None:
+            return
+        entries = self._model.compiled_loss.class_indices()
+        if entries:
+            self._check(entries, unpack(rows.data)[1], order)
+        self._passed = rows
+
+    def _check(self, entries: list[Any], y: Any, order: Any) -> None:
+        loss = self._model.compiled_loss
+        targets = outputs.by_output(y, loss.output_names, loss.output_specs, "y (the targets)")
+        for index, classes, ignored, who in entries:
+            value = targets[index]
+            value = value._value if isinstance(value, Tensor) else value
+            if value is None or isinstance(value, Tracer) or not hasattr(value, "dtype"):
+                continue
+            host = np.asarray(value)
+            losses_module.check_labels(host if order is None else host[order], classes, ignored, who)

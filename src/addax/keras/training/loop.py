@@ -16,6 +16,7 @@ from addax.core.function import functions_run_eagerly
 from addax.core.repeat import Repeated, wait
 from addax.core.tensor import NotCompilable, Tensor
 from addax.keras.training.data import Batches, Rows
+from addax.keras.training.labels import TargetCheck
 
 TARGET_SECONDS = 0.08
 _EAGER = "eager"
@@ -76,8 +77,10 @@ class Programs:
         self, model: Any, kind: str, step: Any, specs: list[Any], rebuild: Any, permuted: bool, collect: bool
     ) -> Any:  # fmt: skip
         def of_flat(*tensors: Tensor) -> Any:
-            result = autograph.converted_method(step)(rebuild(list(tensors)))
-            model._forget_losses()  # they are symbolic, and belong to this trace
+            try:
+                result = autograph.converted_method(step)(rebuild(list(tensors)))
+            finally:
+                model._forget_losses()  # they are symbolic, and belong to this trace
             return plain_logs(result) if kind != "predict" else result
 
         guess = [*model._all_variables(), *random.variables()]
@@ -137,6 +140,7 @@ class Pass:
         self.look, self.begin, self.end = look, begin, end
         self.collect = collect
         self.programs: Programs = model._programs
+        self.targets = TargetCheck(model) if kind != "predict" else None
         self.done = 0
         self.waited = 0.0
 
@@ -169,6 +173,8 @@ class Pass:
         size = rows.batch_size
         specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
         program = self._program(specs, rows, cursor.order is not None)
+        if self.targets is not None and program is not None:
+            self.targets.rows(rows, cursor.order)
         pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
         most = max(1, min(rows.full, 256)) if self.collect else 0
         while cursor.at < rows.full and self.done < steps:
@@ -199,6 +205,8 @@ class Pass:
         """The last, smaller batch: a program of its own, compiled once."""
         batch = _batch(rows, order, rows.full * rows.batch_size, rows.tail)
         program = self._program([_Spec(t._value.shape, t._value.dtype) for t in batch], rows, False)
+        if self.targets is not None and program is not None:
+            self.targets.rows(rows, order)
         self.begin(self.done)
         if program is None:
             result = self._eager_result(rows.rebuild(batch))
@@ -242,6 +250,8 @@ class Pass:
         )
         if program is None:
             return self._eager_result(data)
+        if self.targets is not None:
+            self.targets.batch(data)
         return program([leaf._value for leaf in present], None, 0, 1, 1)
 
     def _eager_result(self, data: Any) -> Any:
@@ -304,9 +314,7 @@ def _structure(data: Any) -> Any:
     return data is None
 
 
-def run(
-    source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: Any
-) -> tuple[int, bool, Any]:
+def run(source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: Any) -> tuple[int, bool, Any]:
     """Run one pass over either kind of source.
 
     Args:

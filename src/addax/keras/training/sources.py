@@ -87,8 +87,12 @@ def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows 
 
 def _of_plan(plan: Any, class_weight: Any) -> Rows | None:
     """A dataset over arrays in memory as rows: the same batches, gathered on the device."""
-    structure = plan.arrays if isinstance(plan.arrays, tuple) else (plan.arrays,)
-    if len(structure) > 3 or any(leaf.dtype.kind == "O" for leaf in trees.flatten(structure)):
+    structure = plan.arrays
+    if (
+        isinstance(structure, tuple)
+        and len(structure) > 3
+        or any(a.dtype.kind == "O" for a in trees.flatten(structure))
+    ):
         return None
     first = _pass(plan)
     if first is None:  # a smaller batch in the middle (batch, then repeat)
@@ -130,8 +134,8 @@ def _numpy_batches(iterator: Iterator[Any], class_weight: Any) -> Iterator[Any]:
     """Batches of arrays as batches of tensors."""
     for element in iterator:
         x, y, weight = unpack(element)
-        parts = tuple(_tensors(part) for part in arrays.pack(x, y, weight))
-        yield _weighted(parts, class_weight)
+        parts = [_tensors(part) for part in (x, y, weight)]
+        yield _weighted(arrays.pack(*parts), class_weight)
 
 
 def _tensors(part: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,6 @@ from addax.keras import callbacks as callbacks_module
 from addax.keras.training import data as arrays
 from addax.keras.training import loop, sources
 from addax.keras.training.data import Batches, Rows, unpack
-from addax.keras.training.labels import check_targets
 from addax.keras.training.loop import Cursor, Pass, to_floats
 from addax.keras.training.steps import Steps
 
@@ -155,12 +155,7 @@ class Trainer(Steps):
                 "  To do: check that the dataset, generator or Sequence yields at least one batch."
             )
         if short:
-            errors.warn_once(
-                ("ran out", id(source)),
-                f"Your input ran out of data after {count} of {int(limit)} steps; interrupting training. Make sure "
-                "that your dataset or generator can generate at least `steps_per_epoch * epochs` batches "
-                "(use `.repeat()`).",
-            )
+            _warn_of_end(source, count, limit, "fit", "interrupting training", "`steps_per_epoch * epochs`")
         return to_floats(last[0]), short, iterator
 
     def _validation_source(
@@ -184,14 +179,12 @@ class Trainer(Steps):
         return source
 
     def _check_source(self, source: Any) -> None:
-        """Refuse labels that cannot be right before the first step changes anything."""
+        """Build losses and metrics where outputs and targets are known, so that one trace of the step does."""
         if not isinstance(source, Rows):
             return
-        check_targets(self, source)
         graph = getattr(self, "_graph", None)
         plain = type(self).train_step is Steps.train_step and type(self).test_step is Steps.test_step
         if plain and graph is not None and self.compiled_loss is not None and self.compiled_metrics is not None:
-            # Before the step is traced, so that the means' variables are there and one trace does.
             if not self.compiled_loss.built:
                 self.compiled_loss.build(graph.outputs)
             _, y, _ = unpack(source.data)
@@ -258,6 +251,8 @@ class Trainer(Steps):
         count, short, _ = loop.run(source, this_pass, limit, None)
         if count == 0:
             raise ValueError("Model.evaluate: the data gave no batch.")
+        if short:
+            _warn_of_end(source, count, limit, "evaluate", "evaluating on what there was", "`steps`")
         logs = to_floats(last[0])
         listeners.on_test_end(logs)
         if return_dict:
@@ -314,8 +309,10 @@ class Trainer(Steps):
         listeners.on_predict_begin()
         look = _look(listeners, "predict")
         this_pass = Pass(self, "predict", self.predict_step, look, listeners.on_predict_batch_begin, end, collect=True)
-        loop.run(source, this_pass, limit, None)
+        count, short, _ = loop.run(source, this_pass, limit, None)
         listeners.on_predict_end()
+        if short and count:
+            _warn_of_end(source, count, limit, "predict", "predicting for what there was", "`steps`")
         if not collected:
             raise ValueError(
                 "Unexpected result of `predict_function` (Empty batch_outputs): the data gave no batch.\n"
@@ -375,6 +372,18 @@ class Trainer(Steps):
 
         Pass(self, "predict", self.predict_step, lambda s: 1, lambda s: None, end, collect=True).run_rows(source, 1)
         return found[0]
+
+
+def _warn_of_end(source: Any, count: int, limit: Any, what: str, then: str, wanted: str) -> None:
+    """Say once for each call that its data ended before the steps that were asked for."""
+    if source.ran_out:
+        return
+    source.ran_out = True
+    warnings.warn(
+        f"Model.{what}: Your input ran out of data after {count} of {int(limit)} steps; {then}. Make sure that your "
+        f"dataset or generator can generate at least {wanted} batches (use `.repeat()`).",
+        errors.AddaxWarning, stacklevel=3,
+    )  # fmt: skip
 
 
 def _look(listeners: Any, mode: str) -> Callable[[int], float]:
