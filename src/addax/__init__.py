@@ -12,7 +12,8 @@ _gc.disable()  # what is imported here stays; looking for garbage meanwhile take
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization, variable_creator_scope
 from addax.core.convert import (
-    constant, convert_to_tensor, is_symbolic_tensor, is_tensor, register_conversion as register_tensor_conversion_function,
+    constant, convert_to_tensor, is_symbolic_tensor, is_tensor,
+    register_conversion as register_tensor_conversion_function,
 )
 from addax.core.dtypes import (
     as_dtype, bfloat16, bool, complex128, complex64, double, DType, float16, float32, float64, half, int16, int32,
@@ -23,15 +24,11 @@ from addax.core.spec import (
     IndexedSlicesSpec, NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, spec_of as
     type_spec_from_value, TypeSpec,
 )
-from addax.core.indexed_slices import IndexedSlices
-from addax.core.module import Module
 
 # gradients, functions, scopes and devices
 from addax.core.tape import GradientTape, UnconnectedGradients
-from addax.core.custom_gradient import custom_gradient, grad_pass_through, recompute_grad
 from addax.core.function import function
 from addax.core.context import executing_eagerly, get_current_name_scope, init_scope, inside_function, name_scope
-from addax.core.devices import device
 
 # arithmetic and reductions
 from addax.ops.arithmetic import (
@@ -43,7 +40,6 @@ from addax.ops.clip import clip_by_global_norm, clip_by_norm, clip_by_value
 from addax.ops.comparison import (
     equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, not_equal,
 )
-from addax.ops.cumulative import cumsum
 from addax.ops.elementwise import (
     abs, acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, floor, negative, round, sigmoid, sign, sin, sinh,
     sqrt, square, tan, tanh,
@@ -62,7 +58,7 @@ from addax.ops.gathering import (
     boolean_mask, dynamic_partition, dynamic_stitch, gather, gather_nd, scatter_nd, tensor_scatter_nd_add,
     tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub, tensor_scatter_nd_update, where,
 )
-from addax.ops.indexing import slice, strided_slice
+from addax.ops.indexing import slice_ as slice, strided_slice
 from addax.ops.joining import (
     concat, pad, parallel_stack, repeat, reverse, reverse_sequence, roll, split, stack, tile, unstack,
 )
@@ -70,7 +66,6 @@ from addax.ops.shaping import (
     bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, ensure_shape, expand_dims,
     get_static_value, identity, identity_n, rank, reshape, shape, shape_n, size, squeeze, stop_gradient, transpose,
 )
-from addax.ops.sorting import approx_top_k, argsort, searchsorted, sort, unique, unique_with_counts, unravel_index
 
 # everything else
 from addax.ops.arithmetic import truediv as realdiv
@@ -84,53 +79,67 @@ _ROOMS = (
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "Assert": "addax.ops.control_flow:Assert",
+    "IndexedSlices": "addax.core.indexed_slices:IndexedSlices",
+    "Module": "addax.core.module:Module",
+    "RaggedTensor": "addax.ops.ragged_tensor:RaggedTensor",
+    "SparseTensor": "addax.ops.sparse_tensor:SparseTensor",
+    "TensorArray": "addax.ops.tensor_array:TensorArray",
+    "approx_top_k": "addax.ops.sorting:approx_top_k",
+    "argsort": "addax.ops.sorting:argsort",
+    "as_string": "addax.ops.strings:as_string",
     "assert_equal": "addax.ops.debugging:assert_equal",
     "assert_greater": "addax.ops.debugging:assert_greater",
     "assert_less": "addax.ops.debugging:assert_less",
     "assert_rank": "addax.ops.debugging:assert_rank",
+    "batch_to_space": "addax.ops.nn:batch_to_space",
     "case": "addax.ops.control_flow:case",
     "cond": "addax.ops.control_flow:cond",
-    "control_dependencies": "addax.ops.control_flow:control_dependencies",
-    "foldl": "addax.ops.mapping:foldl",
-    "foldr": "addax.ops.mapping:foldr",
-    "group": "addax.ops.control_flow:group",
-    "histogram_fixed_width": "addax.ops.counting:histogram_fixed_width",
-    "histogram_fixed_width_bins": "addax.ops.counting:histogram_fixed_width_bins",
-    "map_fn": "addax.ops.mapping:map_fn",
-    "no_op": "addax.ops.control_flow:no_op",
-    "numpy_function": "addax.ops.host_function:numpy_function",
-    "print": "addax.ops.printing:print_",
-    "py_function": "addax.ops.host_function:py_function",
-    "scan": "addax.ops.mapping:scan",
-    "switch_case": "addax.ops.control_flow:switch_case",
-    "timestamp": "addax.ops.printing:timestamp",
-    "tuple": "addax.ops.control_flow:tuple_",
-    "vectorized_map": "addax.ops.mapping:vectorized_map",
-    "while_loop": "addax.ops.control_flow:while_loop",
-    "RaggedTensor": "addax.ops.ragged_tensor:RaggedTensor",
-    "SparseTensor": "addax.ops.sparse_tensor:SparseTensor",
-    "TensorArray": "addax.ops.tensor_array:TensorArray",
-    "as_string": "addax.ops.strings:as_string",
-    "batch_to_space": "addax.ops.nn:batch_to_space",
     "constant_initializer": "addax.keras.initializers.top_level:constant_initializer",
+    "control_dependencies": "addax.ops.control_flow:control_dependencies",
     "conv": "addax.ops.nn:conv",
     "conv2d_backprop_filter_v2": "addax.ops.nn:conv2d_backprop_filter_v2",
     "conv2d_backprop_input_v2": "addax.ops.nn:conv2d_backprop_input_v2",
+    "cumsum": "addax.ops.cumulative:cumsum",
+    "custom_gradient": "addax.core.custom_gradient:custom_gradient",
+    "device": "addax.core.devices:device",
     "eig": "addax.ops.linalg:eig",
     "eigvals": "addax.ops.linalg:eigvals",
     "extract_volume_patches": "addax.ops.image_geometry:extract_volume_patches",
     "fftnd": "addax.ops.fourier:fftnd",
+    "foldl": "addax.ops.mapping:foldl",
+    "foldr": "addax.ops.mapping:foldr",
+    "grad_pass_through": "addax.core.custom_gradient:grad_pass_through",
+    "group": "addax.ops.control_flow:group",
+    "histogram_fixed_width": "addax.ops.counting:histogram_fixed_width",
+    "histogram_fixed_width_bins": "addax.ops.counting:histogram_fixed_width_bins",
     "ifftnd": "addax.ops.fourier:ifftnd",
     "irfftnd": "addax.ops.fourier:irfftnd",
+    "map_fn": "addax.ops.mapping:map_fn",
     "matrix_square_root": "addax.ops.linalg:sqrtm",
+    "no_op": "addax.ops.control_flow:no_op",
     "norm": "addax.ops.linalg:norm",
+    "numpy_function": "addax.ops.host_function:numpy_function",
     "ones_initializer": "addax.keras.initializers.top_level:ones_initializer",
+    "print": "addax.ops.printing:print_",
+    "py_function": "addax.ops.host_function:py_function",
     "random_normal_initializer": "addax.keras.initializers.top_level:random_normal_initializer",
     "random_uniform_initializer": "addax.keras.initializers.top_level:random_uniform_initializer",
+    "recompute_grad": "addax.core.custom_gradient:recompute_grad",
     "required_space_to_batch_paddings": "addax.ops.nn:required_space_to_batch_paddings",
     "rfftnd": "addax.ops.fourier:rfftnd",
+    "scan": "addax.ops.mapping:scan",
+    "searchsorted": "addax.ops.sorting:searchsorted",
+    "sort": "addax.ops.sorting:sort",
     "space_to_batch": "addax.ops.nn:space_to_batch",
     "space_to_batch_nd": "addax.ops.nn:space_to_batch_nd",
+    "switch_case": "addax.ops.control_flow:switch_case",
+    "timestamp": "addax.ops.printing:timestamp",
+    "tuple": "addax.ops.control_flow:tuple_",
+    "unique": "addax.ops.sorting:unique",
+    "unique_with_counts": "addax.ops.sorting:unique_with_counts",
+    "unravel_index": "addax.ops.sorting:unravel_index",
+    "vectorized_map": "addax.ops.mapping:vectorized_map",
+    "while_loop": "addax.ops.control_flow:while_loop",
     "zeros_initializer": "addax.keras.initializers.top_level:zeros_initializer",
 }
 

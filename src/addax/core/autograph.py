@@ -169,10 +169,20 @@ def bind(
     _mutation[:] = [on_mutation]
 
 
+_loaders: list[Callable[[], object]] = []
+
+
+def bind_later(loader: Callable[[], object]) -> None:
+    """Let the room above call `bind` when the first function is converted; `loader` makes it do so."""
+    _loaders.append(loader)
+
+
 @functools.cache
 def _namespace() -> Any:
     from addax.core import transpiler  # loads malt, which only functions that are converted need
 
+    for loader in _loaders:
+        loader()
     return transpiler.namespace({**_operators, "converted_call": converted_call})
 
 

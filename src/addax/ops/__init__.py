@@ -1,5 +1,10 @@
 """The ops: one function over JAX arrays each. Importing the room gives tensors their operators."""
 
-from addax.ops import autograph_operators, operators
+import importlib
 
-__all__ = ["autograph_operators", "operators"]
+from addax.core import autograph
+from addax.ops import operators
+
+autograph.bind_later(lambda: importlib.import_module("addax.ops.autograph_operators"))
+
+__all__ = ["operators"]
