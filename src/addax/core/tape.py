@@ -216,11 +216,11 @@ class GradientTape:
 
         Raises:
             RuntimeError: a second call on a tape that is not persistent.
+            ValueError: sources that are no tensors, or output gradients that do not fit the target.
         """
         flat_sources = self._check(target, sources, unconnected_gradients)
         targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
-        seeds = [None] * len(targets) if output_gradients is None else trees.flatten(output_gradients)
-        seeds = [None if seed is None else convert.convert_to_tensor(seed) for seed in seeds]
+        seeds = [None] * len(targets) if output_gradients is None else _seeds(targets, output_gradients)
         was_recording = self._recording
         if was_recording and not self._persistent:
             self._stop()
@@ -369,6 +369,36 @@ def _zeros(source: Any) -> Tensor:
 
 _ADD = Plan("add", lambda a, b: a + b)
 _ONES = Plan("ones_like", lambda a: jax.numpy.ones(a.shape, a.dtype))
+_SPREAD = Plan("broadcast_to", lambda a, b: jax.numpy.broadcast_to(a, b.shape))
+
+
+def _seeds(targets: list[Any], given: Any) -> list[Any]:
+    """One output gradient (or None) per target, of its shape."""
+    seeds = trees.flatten(given, expand_composites=True)
+    if len(seeds) != len(targets):
+        raise ValueError(
+            errors.message(
+                "GradientTape.gradient",
+                expected=f"output_gradients in the structure of the target, which has {len(targets)} tensor(s)",
+                received=f"{len(seeds)}: {errors.describe(given)}",
+                hint="pass a tensor of the target's shape, not a list of numbers" if len(targets) == 1 else None,
+            )
+        )
+    return [None if seed is None else _seed(target, seed) for target, seed in zip(targets, seeds, strict=True)]
+
+
+def _seed(target: Any, seed: Any) -> Any:
+    seed, want = convert.convert_to_tensor(seed, dtype_hint=target.dtype), tuple(target.shape)
+    have = tuple(seed.shape)
+    if have == want:
+        return seed
+    if len(have) > len(want) or any(h not in (1, w) for h, w in zip(have[::-1], want[::-1], strict=False)):
+        raise ValueError(
+            errors.message(
+                "GradientTape.gradient", expected=f"output_gradients of the target's shape {want}", received=have
+            )
+        )
+    return run_plan(_SPREAD, (seed, target))
 
 
 def _relevant(tape: GradientTape, target_slots: list[int], source_slots: list[int]) -> list[Record]:
