@@ -74,7 +74,7 @@ from addax import version
 
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
-    "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "keras", "linalg", "math",
+    "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "io", "keras", "linalg", "math",
     "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings", "summary", "train",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {

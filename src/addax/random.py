@@ -1,6 +1,9 @@
 """`tf.random`: random numbers."""
 
+from types import SimpleNamespace as _Namespace
+
 from addax.core.names import missing_name
+from addax.ops import random as _draws
 from addax.ops.candidate_sampling import all_candidate_sampler as all_candidate_sampler
 from addax.ops.candidate_sampling import fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler
 from addax.ops.candidate_sampling import learned_unigram_candidate_sampler as learned_unigram_candidate_sampler
@@ -29,5 +32,17 @@ from addax.ops.random_generator import Generator as Generator
 from addax.ops.random_generator import create_rng_state as create_rng_state
 from addax.ops.random_generator import get_global_generator as get_global_generator
 from addax.ops.random_generator import set_global_generator as set_global_generator
+
+experimental = _Namespace(
+    Algorithm=Algorithm,
+    Generator=Generator,
+    create_rng_state=create_rng_state,
+    get_global_generator=get_global_generator,
+    index_shuffle=_draws.index_shuffle,
+    set_global_generator=set_global_generator,
+    stateless_fold_in=fold_in,
+    stateless_shuffle=_draws.stateless_shuffle,
+    stateless_split=split,
+)
 
 __getattr__ = missing_name(__name__, globals())

@@ -15,13 +15,18 @@ INVALID = tf.errors.InvalidArgumentError
     ("check", "args", "words"),
     [
         (d.assert_equal, ([1, 2], [1, 3]), "Condition x == y did not hold"),
-        (d.assert_none_equal, ([1], [1]), "Condition x != y"), (d.assert_less, (2, 1), "Condition x < y"),
-        (d.assert_less_equal, (2, 1), "x <= y"), (d.assert_greater, (1, 1), "x > y"),
-        (d.assert_greater_equal, (1, [2, 0]), "x >= y"), (d.assert_near, (1.0, 2.0), "tolerance"),
-        (d.assert_positive, ([0],), "x > 0"), (d.assert_negative, ([0],), "x < 0"),
-        (d.assert_non_negative, ([-1],), "x >= 0"), (d.assert_non_positive, ([1],), "x <= 0"),
+        (d.assert_none_equal, ([1], [1]), "Condition x != y"),
+        (d.assert_less, (2, 1), "Condition x < y"),
+        (d.assert_less_equal, (2, 1), "x <= y"),
+        (d.assert_greater, (1, 1), "x > y"),
+        (d.assert_greater_equal, (1, [2, 0]), "x >= y"),
+        (d.assert_near, (1.0, 2.0), "tolerance"),
+        (d.assert_positive, ([0],), "x > 0"),
+        (d.assert_negative, ([0],), "x < 0"),
+        (d.assert_non_negative, ([-1],), "x >= 0"),
+        (d.assert_non_positive, ([1],), "x <= 0"),
     ],
-)  # fmt: skip
+)
 def test_values_now_and_when_a_function_runs(check, args, words):
     with pytest.raises(INVALID, match=words):
         check(*args)
@@ -71,13 +76,17 @@ def printed(*args, **kwargs):
 @pytest.mark.parametrize(
     ("args", "text"),
     [
-        (([1.0, 2.5], "a"), "[1.0, 2.5] a"), ((tf.constant([1.0, 2.5]),), "[1 2.5]"),
-        ((tf.range(10),), "[0 1 2 ... 7 8 9]"), ((tf.constant(1 / 3),), "0.333333343"),
-        ((tf.constant(1e-7), tf.constant(True)), "1e-07 1"), ((tf.constant(["a"]),), '["a"]'),
-        (({"b": [1, tf.constant(2)], "a": tf.constant("s")},), "{'a': \"s\", 'b': [1, 2]}"), ((None, (1,)), "None (1,)"),
+        (([1.0, 2.5], "a"), "[1.0, 2.5] a"),
+        ((tf.constant([1.0, 2.5]),), "[1 2.5]"),
+        ((tf.range(10),), "[0 1 2 ... 7 8 9]"),
+        ((tf.constant(1 / 3),), "0.333333343"),
+        ((tf.constant(1e-7), tf.constant(True)), "1e-07 1"),
+        ((tf.constant(["a"]),), '["a"]'),
+        (({"b": [1, tf.constant(2)], "a": tf.constant("s")},), "{'a': \"s\", 'b': [1, 2]}"),
+        ((None, (1,)), "None (1,)"),
         ((tf.constant([[1, 2], [3, 4]]),), "[[1 2]\n [3 4]]"),
     ],
-)  # fmt: skip
+)
 def test_print(args, text):
     assert printed(*args) == text
 

@@ -92,10 +92,12 @@ def test_random_changes():
     crop = tf.function(lambda x: im.random_crop(x, [2, 3, 3, 3]))
     assert crop(tf.constant(RGB)).shape == (2, 3, 3, 3)
     for change in (
-        lambda s: im.stateless_random_brightness(RGB, 0.5, s), lambda s: im.stateless_random_contrast(RGB, 0.1, 0.9, s),
-        lambda s: im.stateless_random_hue(RGB, 0.4, s), lambda s: im.stateless_random_saturation(RGB, 0.1, 0.9, s),
+        lambda s: im.stateless_random_brightness(RGB, 0.5, s),
+        lambda s: im.stateless_random_contrast(RGB, 0.1, 0.9, s),
+        lambda s: im.stateless_random_hue(RGB, 0.4, s),
+        lambda s: im.stateless_random_saturation(RGB, 0.1, 0.9, s),
         lambda s: im.stateless_random_crop(RGB, [1, 3, 3, 3], s),
-    ):  # fmt: skip
+    ):
         np.testing.assert_array_equal(change([1, 2]), change([1, 2]))
         assert not np.array_equal(change([1, 2]), change([3, 4]))
     begin, size, box = im.sample_distorted_bounding_box([6, 8, 3], [[[0.0, 0.0, 1.0, 1.0]]], min_object_covered=0.3)
@@ -131,17 +133,19 @@ def test_codecs():
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
-        (lambda: im.resize(RGB, [3]), ValueError, "2 elements"), (lambda: im.resize(RGB[0, 0], [3, 3]), ValueError, "3 or 4"),
+        (lambda: im.resize(RGB, [3]), ValueError, "2 elements"),
+        (lambda: im.resize(RGB[0, 0], [3, 3]), ValueError, "3 or 4"),
         (lambda: im.resize(RGB, [3, 3], "best"), ValueError, "not implemented"),
         (lambda: im.rgb_to_grayscale(RGB[..., :2]), ValueError, "last dimension"),
         (lambda: im.crop_to_bounding_box(RGB, 4, 0, 3, 3), ValueError, "must be >="),
         (lambda: im.pad_to_bounding_box(RGB, 0, 0, 3, 3), ValueError, "must be <="),
-        (lambda: im.central_crop(RGB, 0.0), ValueError, r"\(0, 1\]"), (lambda: im.adjust_gamma(RGB, -1), ValueError, "non-negative"),
+        (lambda: im.central_crop(RGB, 0.0), ValueError, r"\(0, 1\]"),
+        (lambda: im.adjust_gamma(RGB, -1), ValueError, "non-negative"),
         (lambda: im.ssim(RGB, RGB, 1.0), tf.errors.InvalidArgumentError, "filter"),
         (lambda: im.random_crop(RGB, [9, 9, 9, 9]), tf.errors.InvalidArgumentError, "Need value.shape >= size"),
         (lambda: im.random_hue(RGB, 0.7), ValueError, "0.5"),
     ],
-)  # fmt: skip
+)
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()

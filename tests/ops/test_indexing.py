@@ -9,11 +9,27 @@ from addax.ops import indexing
 ARRAY = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
 
 KEYS = [
-    0, -1, (1, 2), (1, 2, 3), (-1, -1, -1), slice(1), slice(1, 9), (slice(None), 1), (slice(None), slice(None, None, -1)),
-    (Ellipsis, 0), (Ellipsis, slice(1, 3)), (None, 1), (0, None, Ellipsis), (slice(None, None, 2), slice(0, 0)),
-    (1, slice(None, None, -2), slice(-3, -1)), (slice(5, None),), (), (0, Ellipsis, None), np.int64(1),
+    0,
+    -1,
+    (1, 2),
+    (1, 2, 3),
+    (-1, -1, -1),
+    slice(1),
+    slice(1, 9),
+    (slice(None), 1),
+    (slice(None), slice(None, None, -1)),
+    (Ellipsis, 0),
+    (Ellipsis, slice(1, 3)),
+    (None, 1),
+    (0, None, Ellipsis),
+    (slice(None, None, 2), slice(0, 0)),
+    (1, slice(None, None, -2), slice(-3, -1)),
+    (slice(5, None),),
+    (),
+    (0, Ellipsis, None),
+    np.int64(1),
     (slice(None), slice(2, None, -1), slice(3, 0, -2)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)

@@ -62,7 +62,7 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
     """A block in which `variable_creator(next_creator, **kwargs)` makes the variables.
 
     Args:
-        variable_creator: is called with the next creator and the arguments of `tf.Variable`, by name; returns a variable.
+        variable_creator: is called with the next creator and the arguments of `tf.Variable`; returns a variable.
 
     >>> import addax as tf
     >>> def frozen(next_creator, **kwargs):

@@ -60,7 +60,8 @@ def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> 
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.gather",
-                expected=f"batch_dims ({batch_dims}) to be at most axis ({axis}) and the rank of indices ({indices.ndim})",
+                expected=f"batch_dims ({batch_dims}) to be at most axis ({axis}) and the rank of indices "
+                f"({indices.ndim})",
                 received={"params": params, "indices": indices},
             )
         )

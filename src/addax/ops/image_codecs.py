@@ -149,7 +149,7 @@ def decode_and_crop_jpeg(
     whole = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated)
     if top < 0 or left < 0 or top + height > whole.shape[0] or left + width > whole.shape[1]:
         raise errors.InvalidArgumentError(
-            f"tf.io.decode_and_crop_jpeg: Invalid crop window {[top, left, height, width]} of an image of {whole.shape}."
+            f"tf.io.decode_and_crop_jpeg: Invalid crop window {[top, left, height, width]} of {whole.shape}."
         )
     return whole[top : top + height, left : left + width]
 
@@ -313,13 +313,14 @@ def encode_jpeg(
     channels = {"": (1, 3), "grayscale": (1,), "rgb": (3,)}.get(format)
     if channels is None or array.shape[-1] not in channels:
         raise errors.InvalidArgumentError(
-            f"{who}: format must be '', 'grayscale' or 'rgb' and fit the image of shape {array.shape}; received {format!r}."
+            f"{who}: format must be '', 'grayscale' or 'rgb' and fit the image {array.shape}; received {format!r}."
         )
     scale = 2.54 if density_unit == "cm" else 1.0
     options: dict[str, Any] = {"xmp": xmp_metadata.encode()} if xmp_metadata else {}
     return _saved(
         array, "JPEG", quality=int(quality), progressive=progressive, optimize=optimize_size,
-        subsampling=2 if chroma_downsampling else 0, dpi=(round(x_density * scale), round(y_density * scale)), **options,
+        subsampling=2 if chroma_downsampling else 0,
+        dpi=(round(x_density * scale), round(y_density * scale)), **options,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Images in another size: tf.image.resize with all its methods, resize_with_pad, crop_and_resize.
 
-Every method but "nearest" is a weighted mean of pixels, separable in rows and columns; the weights are computed once per
-pair of sizes (at trace time, in NumPy) and applied as two small matrix products.
+Every method but "nearest" is a weighted mean of pixels, separable in rows and columns; the weights are computed once
+per pair of sizes (at trace time, in NumPy) and applied as two small matrix products.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _batched(who: str, images: Any) -> tuple[Any, bool]:
     if images.ndim not in (3, 4):
         raise ValueError(
             errors.message(
-                who, expected="'images' must have either 3 or 4 dimensions: (height, width, channels) or a batch of them",
+                f"{who}: 'images' must have either 3 or 4 dimensions", expected="(height, width, channels), or a batch",
                 received={"images": images},
             )
         )  # fmt: skip

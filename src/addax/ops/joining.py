@@ -180,7 +180,7 @@ def split(
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.split",
-                expected=f"sizes that add up to {size}, the size of axis {axis} (Determined shape must match input shape)",
+                expected=f"sizes that add up to {size}, that of axis {axis} (Determined shape must match input shape)",
                 received=f"{sizes}",
             )
         )
@@ -204,7 +204,8 @@ def tile(input: FreeLike, multiples: Any, name: str | None = None) -> Tensor:
     if len(multiples) != input.ndim:
         raise errors.InvalidArgumentError(
             errors.message(
-                f"tf.tile: Expected multiples argument to be a vector of length {input.ndim} but got length {len(multiples)}",
+                f"tf.tile: Expected multiples argument to be a vector of length {input.ndim} but got length "
+                f"{len(multiples)}",
                 received={"input": input},
             )
         )

@@ -145,7 +145,7 @@ def _typed(result: Any, signature: Any, given: bool) -> Any:
             raise errors.InvalidArgumentError(
                 errors.message(
                     "tf.map_fn",
-                    expected=f"fn to return the dtype of elems, {before.dtype.name}, as no fn_output_signature is given",
+                    expected=f"fn to return the dtype of elems, {before.dtype.name} (no fn_output_signature is given)",
                     received={"result": after},
                     hint=f"fn_output_signature=tf.{after.dtype.name}",
                 )

@@ -19,16 +19,20 @@ from addax.ops.ragged_tensor import RaggedTensor, host, ints
 from addax.ops.shaping import expand_dims, reshape
 
 _UNARY = frozenset(
-    """abs acos acosh angle asin asinh atan atanh cast ceil conj cos cosh digamma elu erf erfc exp expm1 floor identity imag
-    invert is_finite is_inf is_nan leaky_relu lgamma log log1p log_sigmoid logical_not negative ones_like real reciprocal
-    relu relu6 rint round rsqrt saturate_cast selu sigmoid sign silu sin sinh softplus softsign sqrt square stop_gradient
-    swish tan tanh zeros_like bitwise_or_logical_not gelu one_hot strings""".split()
+    """
+    abs acos acosh angle asin asinh atan atanh cast ceil conj cos cosh digamma elu erf erfc exp expm1 floor gelu
+    identity imag invert is_finite is_inf is_nan leaky_relu lgamma log log1p log_sigmoid logical_not negative
+    ones_like real reciprocal relu relu6 rint round rsqrt saturate_cast selu sigmoid sign silu sin sinh softplus
+    softsign sqrt square stop_gradient swish tan tanh zeros_like bitwise_or_logical_not
+    """.split()
 )
 _NARY = frozenset(
-    """add atan2 bitwise_and bitwise_or bitwise_or_logical_and bitwise_or_logical_or bitwise_or_logical_xor bitwise_xor
-    divide div_no_nan equal floordiv floormod greater greater_equal less less_equal logical_and logical_or logical_xor
-    maximum minimum multiply multiply_no_nan mod not_equal pow realdiv squared_difference subtract truediv truncatediv
-    truncatemod where xdivy xlogy clip_by_value add_n""".split()
+    """
+    add add_n atan2 bitwise_and bitwise_or bitwise_or_logical_and bitwise_or_logical_or bitwise_or_logical_xor
+    bitwise_xor clip_by_value div_no_nan divide equal floordiv floormod greater greater_equal less less_equal
+    logical_and logical_or logical_xor maximum minimum mod multiply multiply_no_nan not_equal pow realdiv
+    squared_difference subtract truediv truncatediv truncatemod where xdivy xlogy
+    """.split()
 )
 _REDUCTIONS = {
     "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min", "reduce_prod": "prod",

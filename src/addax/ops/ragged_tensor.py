@@ -74,7 +74,8 @@ class RaggedTensor(trees.CompositeTensor):
             count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
             if known.ndim != 1 or not known.size or known[0] != 0:
                 raise errors.InvalidArgumentError(
-                    f"Arguments to from_row_splits do not form a valid RaggedTensor: they must begin with 0: {known.tolist()}"
+                    "Arguments to from_row_splits do not form a valid RaggedTensor: they must begin with 0: "
+                    f"{known.tolist()}"
                 )
             if (np.diff(known) < 0).any() or known[-1] != count:
                 raise errors.InvalidArgumentError(

@@ -235,7 +235,7 @@ def transpose(a: FreeLike, perm: Any = None, conjugate: bool = False, name: str 
         if len(perm) != a.ndim:
             raise errors.InvalidArgumentError(
                 errors.message(
-                    f"tf.transpose: transpose expects a vector of size {a.ndim}. But perm is a vector of size {len(perm)}",
+                    f"tf.transpose: transpose expects a vector of size {a.ndim}. But perm is one of size {len(perm)}",
                     received=f"a of shape {tuple(a.shape)}, perm {list(perm)}",
                 )
             )

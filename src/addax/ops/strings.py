@@ -535,7 +535,8 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
         except (ValueError, UnicodeDecodeError):
             raise errors.InvalidArgumentError(
                 errors.message(
-                    f"tf.strings.to_number: StringToNumberOp could not correctly convert string: {item.decode('utf-8', 'replace')}",
+                    "tf.strings.to_number: StringToNumberOp could not correctly convert string: "
+                    + item.decode("utf-8", "replace"),
                     expected=f"a number that {kind.name} holds",
                 )
             ) from None

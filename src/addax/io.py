@@ -1,0 +1,18 @@
+"""`tf.io`: image files in memory, and TFRecord files."""
+
+from addax.core.names import missing_name
+from addax.formats.tfrecord import TFRecordOptions as TFRecordOptions
+from addax.formats.tfrecord import TFRecordWriter as TFRecordWriter
+from addax.ops.image_codecs import decode_and_crop_jpeg as decode_and_crop_jpeg
+from addax.ops.image_codecs import decode_bmp as decode_bmp
+from addax.ops.image_codecs import decode_gif as decode_gif
+from addax.ops.image_codecs import decode_image as decode_image
+from addax.ops.image_codecs import decode_jpeg as decode_jpeg
+from addax.ops.image_codecs import decode_png as decode_png
+from addax.ops.image_codecs import decode_webp as decode_webp
+from addax.ops.image_codecs import encode_jpeg as encode_jpeg
+from addax.ops.image_codecs import encode_png as encode_png
+from addax.ops.image_codecs import extract_jpeg_shape as extract_jpeg_shape
+from addax.ops.image_codecs import is_jpeg as is_jpeg
+
+__getattr__ = missing_name(__name__, globals())
