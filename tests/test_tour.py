@@ -5,6 +5,7 @@ import pytest
 
 import addax as tf
 from addax import keras
+from addax.compat.alias import uninstall_alias
 from addax.keras import layers
 
 X = np.random.default_rng(0).normal(size=(200, 4)).astype("float32")
@@ -160,8 +161,9 @@ def test_saved_models_come_back_and_train_on(tmp_path, suffix):
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)  # the optimizer's state came along
 
 
-def test_programs_for_tensorflow_run_unchanged_and_errors_help():
+def test_programs_for_tensorflow_run_unchanged_and_errors_help(request):
     tf.install_alias()
+    request.addfinalizer(uninstall_alias)
     scope = {}
     exec("import tensorflow\nfrom tensorflow.keras.layers import Dense\nimport tf_keras", scope)
     assert scope["tensorflow"].keras.layers.Dense is scope["Dense"] is keras.layers.Dense
