@@ -80,6 +80,50 @@ def run_steps(
     return last, outputs, carry if mask is None else carry[0]
 
 
+def run_recurrent(
+    step: Callable[[Any, Any, Any], tuple[Any, Any]], xs: Any, kernel: Any, states: Any, mask: Any,
+    into: Callable[[Any, Any], Any], noise: Any = None, **options: Any,
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """`run_steps` of `step(x, states, kernel)`, where the kernel enters as `states[0] @ kernel` alone.
+
+    Its derivative is then that of the inputs at each step, so it is taken for all steps by one matrix product rather
+    than summed up step by step, which is several times faster.
+
+    Args:
+        step: one step over arrays.
+        xs: a structure of arrays (time, batch, ...).
+        kernel: the recurrent kernel.
+        states: a tuple of arrays; the first is multiplied by the kernel.
+        mask: (time, batch) bool, or None.
+        into: adds the change of `states[0] @ kernel` at all steps to the change of `xs`.
+        noise: a mask of the state (batch, units), or None.
+        options: as for `run_steps`.
+    """
+    masks = () if mask is None else (mask,)
+
+    def run(xs: Any, kernel: Any, states: Any, masks: Any) -> Any:
+        def one(x: Any, states: Any) -> tuple[Any, Any]:
+            output, after = step(x, states, kernel)
+            return (output, states[0]), after
+
+        return run_steps(one, xs, states, masks[0] if masks else None, **options)
+
+    def derivative(primals: Any, tangents: Any) -> Any:
+        xs, kernel, states, masks = primals
+        xs_dot, kernel_dot, states_dot, _ = tangents
+        out, linear = jax.linearize(lambda xs, states: run(xs, kernel, states, masks), xs, states)
+        before = out[1][1]  # the state in front of each step
+        product = (before if noise is None else before * noise) @ kernel_dot
+        if options["go_backwards"]:  # outputs come in the order of computation
+            product = jnp.flip(product, 0)
+        return out, linear(into(xs_dot, product), states_dot)
+
+    runner = jax.custom_jvp(run)
+    runner.defjvp(derivative)
+    (last, _), (outputs, _), states = runner(xs, kernel, states, masks)
+    return last, outputs, states
+
+
 def _like(new: Any, old: Any) -> Any:
     return jax.tree.map(lambda a, b: a.astype(b.dtype), new, old)
 
@@ -152,14 +196,14 @@ def simple_rnn(
     """
     d = x.dtype
     xs = _project(_time_first(x, time_major), _cast(kernel, d), _cast(bias, d), noise, 1)
-    recurrent = _cast(recurrent, d)
 
-    def step(x: Any, states: Any) -> Any:
+    def step(x: Any, states: Any, recurrent: Any) -> Any:
         h = simple_step(x, states[0], recurrent, recurrent_noise, activation)
         return h, (h,)
 
-    done = run_steps(
-        step, xs, (h.astype(d),), _time_first(mask, time_major),
+    done = run_recurrent(
+        step, xs, _cast(recurrent, d), (h.astype(d),), _time_first(mask, time_major), jnp.add,
+        None if recurrent_noise is None else recurrent_noise[0],
         go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
     )  # fmt: skip
     return _finish(*done, time_major, sequences)
@@ -192,16 +236,19 @@ def lstm(
     """
     d = x.dtype
     xs = _project(_time_first(x, time_major), _cast(kernel, d), _cast(bias, d), noise, 4)
-    recurrent = _cast(recurrent, d)
+    states, masks = (h.astype(d), c.astype(d)), _time_first(mask, time_major)
+    options = {"go_backwards": go_backwards, "unroll": unroll, "zero_output": zero_output}
 
-    def step(x: Any, states: Any) -> Any:
+    def step(x: Any, states: Any, recurrent: Any) -> Any:
         h, c = lstm_step(x, *states, recurrent, recurrent_noise, activation, gate)
         return h, (h, c)
 
-    done = run_steps(
-        step, xs, (h.astype(d), c.astype(d)), _time_first(mask, time_major),
-        go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
-    )  # fmt: skip
+    recurrent = _cast(recurrent, d)
+    if recurrent_noise is not None and recurrent_noise.shape[0] > 1:  # a product per gate
+        done = run_steps(lambda x, states: step(x, states, recurrent), xs, states, masks, **options)
+    else:
+        noise = None if recurrent_noise is None else recurrent_noise[0]
+        done = run_recurrent(step, xs, recurrent, states, masks, jnp.add, noise, **options)
     return _finish(*done, time_major, sequences)
 
 
@@ -229,6 +276,15 @@ def gru_step(
     return z * h + (1 - z) * candidate
 
 
+def gru_split_step(x: Any, apart: Any, h: Any, recurrent: Any, noise: Any, activation: Any, gate: Any) -> Any:
+    """One step of a GRU with `reset_after`; biases are in x, but for the candidate's recurrent one in `apart`."""
+    xz, xr, xh = jnp.split(x, 3, -1)
+    rz, rr, rh = jnp.split(_recur(h, recurrent, noise, 3), 3, -1)
+    z, r = activate(xz + rz, gate), activate(xr + rr, gate)
+    candidate = activate(xh + r * (rh + apart), activation)
+    return z * h + (1 - z) * candidate
+
+
 @op(name="keras.layers.GRU")
 def gru(
     x: FreeLike, h: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None, mask: FreeLike | None,
@@ -245,19 +301,35 @@ def gru(
         (outputs, h)
     """
     d = x.dtype
-    bias = _cast(bias, d)
+    bias, recurrent, units = _cast(bias, d), _cast(recurrent, d), h.shape[-1]
     input_bias, recurrent_bias = (bias[0], bias[1]) if bias is not None and reset_after else (bias, None)
     xs = _project(_time_first(x, time_major), _cast(kernel, d), input_bias, noise, 3)
-    recurrent = _cast(recurrent, d)
+    states, masks = (h.astype(d),), _time_first(mask, time_major)
+    options = {"go_backwards": go_backwards, "unroll": unroll, "zero_output": zero_output}
 
     def step(x: Any, states: Any) -> Any:
         h = gru_step(x, states[0], recurrent, recurrent_bias, recurrent_noise, activation, gate, reset_after)
         return h, (h,)
 
-    done = run_steps(
-        step, xs, (h.astype(d),), _time_first(mask, time_major),
-        go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
-    )  # fmt: skip
+    if not reset_after or (recurrent_noise is not None and recurrent_noise.shape[0] > 1):
+        return _finish(*run_steps(step, xs, states, masks, **options), time_major, sequences)
+
+    # The product with the state enters beside the inputs at two gates, and apart from them at the candidate.
+    apart = jnp.zeros((), d) if recurrent_bias is None else recurrent_bias[2 * units :]
+    both = (xs, jnp.broadcast_to(apart, (*xs.shape[:-1], units)))
+    if recurrent_bias is not None:
+        both = (xs + recurrent_bias.at[2 * units :].set(0), both[1])
+
+    def split_step(x: Any, states: Any, recurrent: Any) -> Any:
+        h = gru_split_step(*x, states[0], recurrent, recurrent_noise, activation, gate)
+        return h, (h,)
+
+    def into(change: Any, product: Any) -> Any:
+        beside = product.at[..., 2 * units :].set(0)
+        return change[0] + beside, change[1] + product[..., 2 * units :]
+
+    noise = None if recurrent_noise is None else recurrent_noise[0]
+    done = run_recurrent(split_step, both, recurrent, states, masks, into, noise, **options)
     return _finish(*done, time_major, sequences)
 
 

@@ -23,7 +23,7 @@ class Rescaling(Layer):
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
-    >>> tf.keras.layers.Rescaling(1 / 127.5, offset=-1)(tf.constant([0.0, 255.0])).numpy().tolist()
+    >>> tf.keras.layers.Rescaling(2.0, offset=-1)(tf.constant([0.0, 1.0])).numpy().tolist()
     [-1.0, 1.0]
     """
 
