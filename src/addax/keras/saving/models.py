@@ -10,7 +10,7 @@ from typing import Any
 
 from addax.formats.errors import CorruptFileError
 from addax.keras.layers.base import Layer
-from addax.keras.saving import archive, legacy_h5, paths
+from addax.keras.saving import archive, legacy_h5, paths, saved_model
 
 # A folder holds the same archive as a `.keras` file, under this name.
 IN_FOLDER = "model.keras"
@@ -93,7 +93,8 @@ def load_model(
     """Load a model that was saved with `model.save`, by any version of Keras.
 
     Args:
-        filepath: a `.keras` or HDF5 file, or a folder; what it is is seen from its contents.
+        filepath: a `.keras` or HDF5 file, or a folder (TensorFlow's SavedModels of Keras models too); what it is is seen
+            from its contents.
         custom_objects: classes and functions of the caller's own by name, where they are not registered.
         compile: compile the model as it was, and restore the optimizer's state.
         safe_mode: False lets code from the file run (lambdas). Only for files you trust.
@@ -119,6 +120,8 @@ def load_model(
     found = paths.content(path)
     if found == "folder":
         inner = os.path.join(path, IN_FOLDER)
+        if not os.path.exists(inner) and saved_model.is_saved_model(path):
+            return saved_model.load(path, custom_objects, compile, safe_mode)
         if not os.path.exists(inner):
             have = ", ".join(sorted(os.listdir(path))[:6]) or "nothing"
             raise CorruptFileError(

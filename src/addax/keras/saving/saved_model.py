@@ -1,0 +1,100 @@
+"""Keras models in folders that TensorFlow's `model.save(path)` wrote: keras_metadata.pb and a checkpoint of variables.
+
+The compiled graph in saved_model.pb is not looked at: the model is made from its config, which subclassed models without
+one do not have.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from addax.checkpoint.checkpoint import Checkpoint
+from addax.formats import protobuf
+from addax.formats.errors import CorruptFileError, TooLargeError, UnsupportedFormatError
+from addax.formats.json_text import read_json
+from addax.formats.limits import open_regular
+from addax.keras import registry
+from addax.keras.layers.base import Layer
+from addax.keras.saving import legacy_h5, translate
+
+METADATA = "keras_metadata.pb"
+_VARIABLES = os.path.join("variables", "variables")
+_MAX_BYTES = 256 * 2**20
+
+
+def is_saved_model(folder: str) -> bool:
+    """Whether TensorFlow wrote a model to this folder."""
+    return os.path.isfile(os.path.join(folder, "saved_model.pb"))
+
+
+def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, safe_mode: bool | None) -> Any:
+    """The Keras model of a SavedModel folder; see `load_model`.
+
+    Raises:
+        CorruptFileError: damaged, or without Keras' description.
+    """
+    metadata = _root_metadata(folder)
+    path = os.path.join(folder, METADATA)
+    config = {"class_name": metadata.get("class_name"), "config": metadata.get("config")}
+    if not isinstance(config["config"], dict):
+        raise UnsupportedFormatError(
+            path, "the model has no config (a subclassed model without get_config)", member="root",
+            hint="build the model in code and call model.load_weights on this folder",
+        )  # fmt: skip
+    config = translate.from_file(_plain(config), str(metadata.get("keras_version", "")))
+    translate.check_sizes(config, path, _bytes_of_variables(folder))
+    with registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode):
+        model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
+        if not isinstance(model, Layer):
+            raise CorruptFileError(path, "does not describe a model", member="root", received=f"{config['class_name']}")
+        shape = _plain(metadata.get("build_input_shape"))
+        if not model.built and shape is not None:
+            model.build(tuple(shape) if all(n is None or isinstance(n, int) for n in shape) else shape)
+        settings = metadata.get("training_config")
+        if compile and isinstance(settings, dict):
+            model.compile(**legacy_h5.compile_arguments(_plain(settings), custom_objects))
+    Checkpoint(root=model).read(os.path.join(folder, _VARIABLES)).expect_partial()
+    return model
+
+
+def _root_metadata(folder: str) -> dict[str, Any]:
+    path = os.path.join(folder, METADATA)
+    if not os.path.isfile(path):
+        raise UnsupportedFormatError(
+            folder, "holds a SavedModel that is no Keras model", expected=f"a file {METADATA}",
+            hint="its tensors can be read with tf.train.load_checkpoint(folder + '/variables/variables')",
+        )  # fmt: skip
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > _MAX_BYTES:
+            raise TooLargeError(path, "description too long", expected=f"at most {_MAX_BYTES} bytes")
+        data = file.read()
+    try:
+        for node in protobuf.message_fields(data).get(1, []):
+            found = protobuf.message_fields(bytes(node))  # type: ignore[arg-type]
+            if bytes(found.get(3, [b""])[-1]) == b"root":
+                made = read_json(bytes(found.get(5, [b""])[-1]), file=path, member="root", max_bytes=_MAX_BYTES, allow_nan=True)
+                if isinstance(made, dict):
+                    return made
+    except protobuf.WireError as error:
+        raise CorruptFileError(path, f"damaged ({error})") from None
+    raise CorruptFileError(path, "describes no model", expected="an entry for 'root'")
+
+
+def _plain(value: Any) -> Any:
+    """JSON with tuples and shapes written as {"class_name": "__tuple__", "items"} as plain lists."""
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        if value.get("class_name") in ("__tuple__", "TensorShape") and isinstance(value.get("items"), list):
+            return tuple(_plain(part) for part in value["items"])
+        return {key: _plain(part) for key, part in value.items()}
+    return value
+
+
+def _bytes_of_variables(folder: str) -> int:
+    place = os.path.join(folder, "variables")
+    if not os.path.isdir(place):
+        return 0
+    return sum(os.path.getsize(os.path.join(place, name)) for name in os.listdir(place))
