@@ -1,0 +1,212 @@
+"""tf.train.Checkpoint: names, matching, waiting for what comes later, checks; and readers by name."""
+
+import os
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.formats.errors import CorruptFileError
+
+L = tf.keras.layers
+
+
+def test_save_and_restore(tmp_path):
+    step, w = tf.Variable(3, dtype=tf.int64), tf.Variable([1.0, 2.0])
+    text, half = tf.Variable("hi"), tf.Variable([1.5], dtype=tf.bfloat16)
+    parts = {"step": step, "nested": {"w": w, "list": [text, half]}}
+    checkpoint = tf.train.Checkpoint(**parts)
+    path = checkpoint.save(str(tmp_path / "ck"))
+    assert path == str(tmp_path / "ck-1")
+    step.assign(0), w.assign([0.0, 0.0]), text.assign(""), half.assign([0.0])
+    status = tf.train.Checkpoint(**parts).restore(path)
+    status.assert_consumed().assert_existing_objects_matched().assert_nontrivial_match()
+    assert (int(step), w.numpy().tolist(), text.numpy(), float(half[0])) == (3, [1.0, 2.0], b"hi", 1.5)
+    assert [name for name, _ in tf.train.list_variables(path)] == [
+        "_CHECKPOINTABLE_OBJECT_GRAPH",
+        "nested/list/0/.ATTRIBUTES/VARIABLE_VALUE",
+        "nested/list/1/.ATTRIBUTES/VARIABLE_VALUE",
+        "nested/w/.ATTRIBUTES/VARIABLE_VALUE",
+        "save_counter/.ATTRIBUTES/VARIABLE_VALUE",
+        "step/.ATTRIBUTES/VARIABLE_VALUE",
+    ]
+
+
+def test_numbers_go_on(tmp_path):
+    checkpoint = tf.train.Checkpoint(v=tf.Variable(1.0))
+    for expected in (1, 2):
+        assert checkpoint.save(str(tmp_path / "ck")).endswith(f"-{expected}")
+    again = tf.train.Checkpoint(v=tf.Variable(0.0))
+    again.restore(tf.train.latest_checkpoint(tmp_path))
+    assert again.save(str(tmp_path / "ck")).endswith("-3")
+
+
+def test_partial(tmp_path):
+    a, b = tf.Variable(1.0), tf.Variable(2.0)
+    path = tf.train.Checkpoint(a=a).write(str(tmp_path / "p"))
+    a.assign(9.0)
+    status = tf.train.Checkpoint(a=a, b=b).read(path)
+    assert (float(a), float(b)) == (1.0, 2.0)
+    assert status.expect_partial() is status
+    with pytest.raises(AssertionError, match=r"\(root\)\.b"):
+        status.assert_existing_objects_matched()
+    path = tf.train.Checkpoint(a=a, b=b).write(str(tmp_path / "q"))
+    with pytest.raises(AssertionError, match="b/.ATTRIBUTES"):
+        tf.train.Checkpoint(a=a).read(path).assert_consumed()
+    with pytest.raises(AssertionError, match="Nothing to load"):
+        tf.train.Checkpoint(other=a).read(path).assert_nontrivial_match()
+
+
+def test_what_comes_later(tmp_path):
+    path = tf.train.Checkpoint(v=tf.Variable(4.0)).save(str(tmp_path / "d"))
+    empty = tf.train.Checkpoint()
+    status = empty.restore(path)
+    empty.v = late = tf.Variable(0.0)
+    assert float(late) == 4.0
+    status.assert_consumed()
+
+
+def test_modules(tmp_path):
+    class Inner(tf.Module):
+        def __init__(self, value):
+            super().__init__()
+            self.w = tf.Variable(value)
+
+    class Outer(tf.Module):
+        def __init__(self, value):
+            super().__init__()
+            self.first, self.both = Inner(value), {"a": Inner(value + 1), "b": [Inner(value + 2)]}
+
+    path = tf.train.Checkpoint(Outer(1.0)).write(str(tmp_path / "m"))
+    other = Outer(0.0)
+    tf.train.Checkpoint(other).read(path).assert_consumed()
+    assert [float(v) for v in (other.first.w, other.both["a"].w, other.both["b"][0].w)] == [1.0, 2.0, 3.0]
+    names = [name for name, _ in tf.train.list_variables(path)]
+    assert "both/b/0/w/.ATTRIBUTES/VARIABLE_VALUE" in names
+
+
+def net():
+    model = tf.keras.Sequential([L.Dense(3, activation="relu", input_shape=(4,)), L.BatchNormalization(), L.Dense(2)])
+    model.compile(tf.keras.optimizers.Adam(0.01), "mse")
+    return model
+
+
+def data():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(8, 4)).astype("float32"), rng.normal(size=(8, 2)).astype("float32")
+
+
+def train(model):
+    return model.fit(*data(), epochs=1, batch_size=4, shuffle=False, verbose=0).history["loss"]
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_models_and_optimizers(built, tmp_path):
+    """Also an optimizer that has no variables yet when it is restored, with its model or without."""
+    first = net()
+    train(first)
+    path = tf.train.Checkpoint(model=first, optimizer=first.optimizer).save(str(tmp_path / "c"))
+    second = net()
+    if built:
+        second.optimizer.build(second.trainable_variables)
+    tf.train.Checkpoint(model=second, optimizer=second.optimizer).restore(path).assert_consumed()
+    np.testing.assert_allclose(train(second), train(first), rtol=1e-6)
+    third = net()
+    tf.train.Checkpoint(optimizer=third.optimizer).restore(path)
+    third.set_weights(second.get_weights())
+    third.optimizer._build_scoped(third.trainable_variables, None)
+    np.testing.assert_array_equal(third.optimizer.variables[1].numpy().shape, (4, 3))
+    assert int(third.optimizer.iterations) == 2
+    assert np.abs(third.optimizer.variables[1].numpy()).max() > 0
+
+
+def test_layers_that_are_built_later(tmp_path):
+    class Twin(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.rest = L.Dense(2), [L.LSTM(3)]
+            self.scale = tf.Variable(1.0)
+
+        def call(self, inputs):
+            return self.a(self.rest[0](inputs)) * self.scale
+
+    x = tf.ones((2, 5, 3))
+    first = Twin()
+    expected = first(x)
+    first.scale.assign(2.0)
+    prefix = str(tmp_path / "folder" / "weights")
+    first.save_weights(prefix)
+    second = Twin()
+    status = second.load_weights(prefix)
+    np.testing.assert_allclose(second(x), 2 * expected, rtol=1e-6)
+    status.assert_consumed()
+    third = Twin()
+    third.load_weights(tmp_path / "folder").expect_partial()
+    np.testing.assert_allclose(third(x), 2 * expected, rtol=1e-6)
+
+
+def test_save_weights_names_layers_as_keras_2_does(tmp_path):
+    model = net()
+    train(model)
+    model.save_weights(str(tmp_path / "w"))
+    names = dict(tf.train.list_variables(str(tmp_path / "w")))
+    assert names["layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE"] == [4, 3]
+    assert names["layer_with_weights-1/moving_mean/.ATTRIBUTES/VARIABLE_VALUE"] == [3]
+    assert names["optimizer/_iterations/.ATTRIBUTES/VARIABLE_VALUE"] == []
+    assert names["optimizer/_variables/1/.ATTRIBUTES/VARIABLE_VALUE"] == [4, 3]
+    assert (tmp_path / "checkpoint").read_text().startswith('model_checkpoint_path: "w"\n')
+    copy = net()
+    copy.load_weights(str(tmp_path / "w")).assert_consumed()
+    assert int(copy.optimizer.iterations) == 2
+    np.testing.assert_allclose(train(copy), train(model), rtol=1e-6)
+
+
+def test_a_value_that_does_not_fit_changes_nothing(tmp_path):
+    path = tf.train.Checkpoint(a=tf.Variable([1.0]), b=tf.Variable([1.0, 2.0])).write(str(tmp_path / "c"))
+    a, b = tf.Variable([0.0]), tf.Variable([0.0, 0.0, 0.0])
+    with pytest.raises(ValueError, match=r"b/\.ATTRIBUTES.*expected shape \(3,\) float32; received shape \(2,\)"):
+        tf.train.Checkpoint(a=a, b=b).read(path)
+    assert float(a[0]) == 0.0
+    with pytest.raises(ValueError, match="string"):
+        tf.train.Checkpoint(a=tf.Variable(["x"])).read(path)
+
+
+def test_missing_and_damaged(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        tf.train.Checkpoint(v=tf.Variable(1.0)).read(str(tmp_path / "nothing"))
+    assert tf.train.Checkpoint(v=tf.Variable(1.0)).restore(None).assert_consumed()
+    path = tf.train.Checkpoint(v=tf.Variable(1.0)).write(str(tmp_path / "c"))
+    with open(path + ".index", "wb") as file:
+        file.write(b"text")
+    with pytest.raises(CorruptFileError, match="not the index"):
+        tf.train.Checkpoint(v=tf.Variable(1.0)).read(path)
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match="trackable"):
+        tf.train.Checkpoint(v=3)
+
+
+def test_readers(tmp_path):
+    path = tf.train.Checkpoint(v=tf.Variable([1.0, 2.0])).save(str(tmp_path / "l"))
+    reader = tf.train.load_checkpoint(str(tmp_path))
+    name = "v/.ATTRIBUTES/VARIABLE_VALUE"
+    assert reader.has_tensor(name) and not reader.has_tensor("v")
+    assert reader.get_variable_to_shape_map()[name] == [2]
+    assert reader.get_variable_to_dtype_map()[name] == tf.float32
+    assert tf.train.load_variable(path, name).tolist() == [1.0, 2.0]
+    with pytest.raises(KeyError, match="not found in checkpoint"):
+        reader.get_tensor("v")
+    with pytest.raises(ValueError, match="Couldn't find"):
+        tf.train.load_checkpoint(str(tmp_path / ".."))
+
+
+def test_the_checkpoint_file_leads_nowhere_else(tmp_path):
+    outside = tf.train.Checkpoint(v=tf.Variable(1.0)).write(str(tmp_path / "outside"))
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    for text in (outside, "../outside", "missing"):
+        (folder / "checkpoint").write_text(f'model_checkpoint_path: "{text}"\n')
+        assert tf.train.latest_checkpoint(folder) is None
+    (folder / "checkpoint").write_bytes(os.urandom(100))
+    assert tf.train.latest_checkpoint(folder) is None
