@@ -110,7 +110,11 @@ NAMES = sorted(CASES)
 
 
 def tensors(data, dtype="float32"):
-    return [tf.constant(part.astype(dtype)) for part in data] if isinstance(data, list) else tf.constant(data.astype(dtype))
+    return (
+        [tf.constant(part.astype(dtype)) for part in data]
+        if isinstance(data, list)
+        else tf.constant(data.astype(dtype))
+    )
 
 
 def shapes(data, batch):
@@ -198,7 +202,16 @@ def test_training_changes_what_it_should(name):
     assert not np.allclose(quiet, layer(inputs, training=True))
 
 
-WITH_DTYPES = ["Dense", "Conv2D", "LSTM", "GRU", "BatchNormalization", "LayerNormalization", "MaxPooling2D", "Attention"]
+WITH_DTYPES = [
+    "Dense",
+    "Conv2D",
+    "LSTM",
+    "GRU",
+    "BatchNormalization",
+    "LayerNormalization",
+    "MaxPooling2D",
+    "Attention",
+]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "mixed_bfloat16", "mixed_float16"])
