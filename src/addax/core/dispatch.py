@@ -383,7 +383,7 @@ def _as_list(array: Any) -> list[Any]:
     if isinstance(array, list | tuple):
         return list(array)
     if isinstance(array, Tensor | np.ndarray | jax.Array) or hasattr(array, "__tf_value__"):
-        return list(convert.convert_to_tensor(array)) if array.ndim else [array]
+        return list(convert.convert_to_tensor(array)._rows()) if array.ndim else [array]
     return list(array) if hasattr(array, "__iter__") else [array]
 
 

@@ -139,6 +139,16 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if not self._value.ndim:
             raise TypeError("A scalar tensor cannot be iterated over.")
+        if isinstance(self._value, Tracer):
+            raise errors.OperatorNotAllowedInGraphError(
+                "Iterating over a symbolic tensor in Python is not possible while a function is traced.\n"
+                f"  Received: {errors.describe(self)}.\n"
+                "  To do: write a `for` in the body of the @tf.function itself, which AutoGraph turns into a loop of the "
+                "compiled function, or take it apart with tf.unstack."
+            )
+        return self._rows()
+
+    def _rows(self) -> Iterator[Tensor]:
         return (self[i] for i in range(self._value.shape[0]))
 
     def __contains__(self, item: Any) -> bool:
