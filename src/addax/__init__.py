@@ -74,11 +74,14 @@ from addax import version
 
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
-    "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "io", "keras", "linalg", "math",
-    "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings", "summary", "train",
+    "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "io",
+    "keras", "linalg", "math", "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings",
+    "summary", "train",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "Assert": "addax.ops.control_flow:Assert",
+    "CriticalSection": "addax.core.critical_section:CriticalSection",
+    "DeviceSpec": "addax.core.device_spec:DeviceSpec",
     "IndexedSlices": "addax.core.indexed_slices:IndexedSlices",
     "Module": "addax.core.module:Module",
     "RaggedTensor": "addax.ops.ragged_tensor:RaggedTensor",

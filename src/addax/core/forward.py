@@ -1,0 +1,136 @@
+"""ForwardAccumulator: derivatives in one direction, computed along with the ops (forward mode)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+
+from addax.core import context, convert, errors, trees
+from addax.core.dispatch import Plan, leaves_of, run_plan
+from addax.core.tape import UnconnectedGradients, inexact
+from addax.core.tensor import Tensor
+from addax.core.variable import Variable
+
+_state = context.state
+
+
+def _push(body: Any, mask: tuple[bool, ...], values: Any, tangents: Any) -> list[Any]:
+    """Tangents of the outputs of `body`, given those of the inputs where `mask` is true."""
+    leaves, tree = jax.tree.flatten(values)
+
+    def of_moving(moving: list[Any]) -> list[Any]:
+        rest = iter(moving)
+        merged = [next(rest) if moves else leaf for leaf, moves in zip(leaves, mask, strict=True)]
+        return [out for out in jax.tree.leaves(body(*jax.tree.unflatten(tree, merged))) if inexact(out.dtype)]
+
+    moving = [leaf for leaf, moves in zip(leaves, mask, strict=True) if moves]
+    cast = [given.astype(leaf.dtype) for given, leaf in zip(tangents, moving, strict=True)]
+    return jax.jvp(of_moving, (moving,), (cast,))[1]
+
+
+class ForwardAccumulator:
+    """Computes Jacobian-vector products of what is done inside its context.
+
+    Args:
+        primals: a tensor or variable, or a nest of them.
+        tangents: the direction, in the same structure.
+
+    Raises:
+        ValueError: the structures or shapes differ.
+
+    >>> import addax as tf
+    >>> x = tf.constant([2.0, 3.0])
+    >>> with tf.autodiff.ForwardAccumulator(x, tf.constant([1.0, 0.0])) as acc:
+    ...     y = tf.reduce_sum(x * x)
+    >>> acc.jvp(y).numpy()
+    np.float32(4.0)
+    """
+
+    def __init__(self, primals: Any, tangents: Any) -> None:
+        trees.assert_same_structure(primals, tangents)
+        self._tangents: dict[int, Tensor] = {}
+        self._alive: list[Any] = []  # what has a tangent, kept so that its id() stays its own
+        self._plans: dict[Any, Plan] = {}
+        self._recording = False
+        for primal, tangent in zip(trees.flatten(primals), trees.flatten(tangents), strict=True):
+            if not isinstance(primal, Tensor | Variable):
+                raise ValueError(f"ForwardAccumulator: primals must be tensors or variables, received {primal!r:.80}.")
+            made = convert.convert_to_tensor(tangent, primal.dtype)
+            if tuple(made.shape) != tuple(primal.shape):
+                raise ValueError(
+                    errors.message(
+                        "ForwardAccumulator",
+                        expected="tangents of the shapes of the primals",
+                        received={"primal": primal, "tangent": made},
+                    )
+                )
+            self._set(primal, made)
+
+    def _set(self, primal: Any, tangent: Tensor) -> None:
+        known = self._tangents.get(id(primal))
+        self._tangents[id(primal)] = tangent if known is None else known + tangent
+        self._alive.append(primal)
+
+    def __enter__(self) -> ForwardAccumulator:
+        if self._recording:
+            raise ValueError("Accumulator is already recording.")
+        self._recording = True
+        context.set_tapes((*_state.tapes, self))  # type: ignore[arg-type]
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._recording = False
+        context.set_tapes(tuple(tape for tape in _state.tapes if tape is not self))
+
+    # ------------------------------------------------------------------ what dispatch asks of a tape
+
+    def inputs_of(self, leaves: Any) -> tuple[int, ...] | None:
+        """Which inputs of an op have a tangent (0, else -1); None if none has."""
+        slots = tuple(0 if id(leaf) in self._tangents else -1 for leaf in leaves)
+        return slots if 0 in slots else None
+
+    def record(self, plan: Plan, inputs: tuple[int, ...], arrays: Any, values: Any, result: Any, pull: Any) -> None:
+        """An op ran: compute the tangents of its results, where other tapes can see it."""
+        if plan.custom is not None:
+            raise errors.UnimplementedError(
+                f"ForwardAccumulator: {plan.name} has a gradient of its own, which says nothing of forward derivatives."
+            )
+        mask = tuple(slot >= 0 for slot in inputs)
+        push = self._plans.get((plan, mask))
+        if push is None:
+            push = Plan(f"derivative of {plan.name}", lambda values, given: _push(plan.body, mask, values, given))
+            self._plans[(plan, mask)] = push
+        moving = [leaf for leaf, moves in zip(leaves_of(arrays), mask, strict=True) if moves]
+        given = [self._tangents[id(leaf)] for leaf in moving]
+        tapes = _state.tapes
+        context.set_tapes(tuple(tape for tape in tapes if tape is not self))
+        try:
+            out = run_plan(push, (list(arrays), given), [list(values), [each._value for each in given]])
+        finally:
+            context.set_tapes(tapes)
+        results = [result] if type(result) is Tensor else [leaf for leaf in leaves_of(result) if leaf is not None]
+        for leaf, tangent in zip([each for each in results if inexact(each._value.dtype)], out, strict=True):
+            self._set(leaf, tangent)
+
+    # ------------------------------------------------------------------ the derivative
+
+    def jvp(self, primals: Any, unconnected_gradients: str = UnconnectedGradients.NONE) -> Any:
+        """The derivative of `primals` in the direction of the tangents.
+
+        Args:
+            primals: a tensor computed inside, or a nest of them.
+            unconnected_gradients: "none" (default) or "zero", for what does not depend on the accumulator's primals.
+
+        Returns:
+            A structure like `primals`.
+        """
+
+        def one(primal: Any) -> Any:
+            found = self._tangents.get(id(primal))
+            if found is None and unconnected_gradients == UnconnectedGradients.ZERO:
+                value = convert.value_of(primal)
+                return Tensor(jax.numpy.zeros(value.shape, value.dtype))
+            return found
+
+        return trees.map_structure(one, primals) if trees.is_nested(primals) else one(primals)
