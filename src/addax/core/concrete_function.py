@@ -29,7 +29,7 @@ class ConcreteFunction:
     def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
         self._owner = owner
         names = _argument_names(owner._function, args, kwargs)
-        self._args, self._kwargs = _skeleton(args, names), _skeleton(kwargs, names)
+        self._args, self._kwargs = _skeleton(owner._without_self(args), names), _skeleton(kwargs, names)
         begun = time.perf_counter()
 
         def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
@@ -44,7 +44,7 @@ class ConcreteFunction:
         self.trace_seconds = time.perf_counter() - begun
         self._executable = Executable(self.lifted)
         self._description = self.lifted.out_tree
-        self._held = [leaf for leaf in trees.flatten((args, kwargs)) if isinstance(leaf, Variable)]
+        self._held = [leaf for leaf in trees.flatten((self._args, kwargs)) if isinstance(leaf, Variable)]
         self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
 
     def call(self, tensors: list[Tensor]) -> Any:
@@ -70,7 +70,7 @@ class ConcreteFunction:
         """Call with tensors (Python values must be those it was traced with)."""
         args = self._owner._bind_self(args)
         args, kwargs = self._owner._canonical(args, kwargs)
-        signature = Signature(args, kwargs)
+        signature = Signature(self._owner._without_self(args), kwargs)
         if len(signature.tensors) != len(self.input_specs):
             raise TypeError(
                 f"{self._owner.__name__}: expected {len(self.input_specs)} tensors for the signature "
@@ -80,7 +80,10 @@ class ConcreteFunction:
             if not spec.is_compatible_with(tensor):
                 raise TypeError(
                     errors.message(
-                        f"the concrete function {self._owner.__name__}", expected=spec, received=errors.describe(tensor)
+                        f"the concrete function {self._owner.__name__}",
+                        expected=f"{spec}, as it was traced",
+                        received=errors.describe(tensor),
+                        hint="call the tf.function itself, which is traced for each signature",
                     )
                 )
         return self.call(signature.tensors)
@@ -204,7 +207,12 @@ class OpenConcreteFunction:
         for spec, value in zip(wanted, given, strict=False):
             if isinstance(spec, TensorSpec) and isinstance(value, Tensor) and not spec.is_compatible_with(value):
                 raise TypeError(
-                    errors.message(f"the concrete function {self.name}", expected=spec, received=errors.describe(value))
+                    errors.message(
+                        f"the concrete function {self.name}",
+                        expected=f"{spec}, as it was traced",
+                        received=errors.describe(value),
+                        hint="call the tf.function itself, which is traced for each signature",
+                    )
                 )
         return self._owner(*args, **kwargs)
 

@@ -16,7 +16,7 @@ from addax.core.signature import Signature
 from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import NotCompilable, Tracer
-from addax.core.trace import MustRunOnce
+from addax.core.trace import MustRunOnce, tracing
 
 _state = context.state
 _run_eagerly = False
@@ -96,6 +96,10 @@ class Function:
             return args
         return (self._bound(), *args)
 
+    def _without_self(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of a method as its callers see them; what is kept by signature must not hold the object."""
+        return args if self._bound is None else args[1:]
+
     # ------------------------------------------------------------------ calling
 
     @property
@@ -121,7 +125,7 @@ class Function:
         if _state.trace is not None:
             return self._traceable(*args, **kwargs)
         args, kwargs = self._canonical(args, kwargs)
-        signature = Signature(args, kwargs)
+        signature = Signature(self._without_self(args), kwargs)
         try:
             concrete = self._cache[signature.key]
         except KeyError:
@@ -138,7 +142,10 @@ class Function:
 
     def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
-            concrete = self._trace(signature, args, kwargs)
+            with tracing:
+                concrete = self._cache.get(signature.key)  # another thread may have been first
+                if concrete is None:
+                    concrete = self._trace(signature, args, kwargs)
         except MustRunOnce:
             self._created = True
             return self._eagerly(args, kwargs)
@@ -246,9 +253,10 @@ class Function:
         args = self._bind_self(args)
         args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
         args, kwargs = self._canonical(args, kwargs)
-        signature = Signature(args, kwargs)
-        found = self._cache.get(signature.key)
-        return found if found is not None else self._trace(signature, args, kwargs)
+        signature = Signature(self._without_self(args), kwargs)
+        with tracing:
+            found = self._cache.get(signature.key)
+            return found if found is not None else self._trace(signature, args, kwargs)
 
     def experimental_get_tracing_count(self) -> int:
         """How often the function was traced."""

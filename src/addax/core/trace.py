@@ -22,7 +22,7 @@ from addax.core.variable import _COPY, Variable
 
 _state = context.state
 # Tracing puts tracers into variables for a moment, so one thread traces at a time.
-_lock = threading.RLock()
+tracing = threading.RLock()
 
 
 class MustRunOnce(NotCompilable):
@@ -111,7 +111,7 @@ def lift(
         NotCompilable: XLA cannot compile what the function does.
     """
     guess = _unique(variables)
-    with _lock:
+    with tracing:
         new: list[Variable] = []
         for attempt in range(attempts):
             before = len(new)
@@ -315,7 +315,7 @@ def abstract(function: Callable[..., Any], arguments: Sequence[Any], variables: 
         kept.append(structure)
         return [None if leaf is None else convert.value_of(leaf) for leaf in leaves]
 
-    with _lock:
+    with tracing:
         shapes = jax.eval_shape(pure, [jax.ShapeDtypeStruct(tuple(a.shape), _np(a.dtype)) for a in arguments])
     return shapes, kept[-1]
 

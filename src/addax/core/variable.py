@@ -138,10 +138,11 @@ class Variable(metaclass=_Creating):
             raise ValueError("tf.Variable: expected an initial_value (a tensor, or a function that returns one), got None.")
         if constraint is not None and not callable(constraint):
             raise ValueError("tf.Variable: constraint must be callable.")
-        if _state.trace is not None:
-            _state.trace.created(self)
+        trace = _state.trace
+        if trace is not None:
+            trace.created(self)
         with context.init_scope():
-            value = self._initial(initial_value, dtype)
+            value = self._initial(initial_value, dtype, trace)
             self._value = value if context.placement is None else context.placement(value)
         self._shape = TensorShape(shape) if shape is not None else None
         if not validate_shape and shape is None:
@@ -157,13 +158,13 @@ class Variable(metaclass=_Creating):
         self._aggregation = aggregation
         self._handed_out = True  # whether somebody else may hold the array, so that it must survive donation
 
-    def _initial(self, initial_value: Any, dtype: Any) -> Any:
+    def _initial(self, initial_value: Any, dtype: Any, trace: Any) -> Any:
         if callable(initial_value) and not isinstance(initial_value, Tensor | Variable):
             initial_value = initial_value()
         want = convert.numpy_dtype(dtype)
         value = convert.value_of(initial_value, None if isinstance(initial_value, np.ndarray) else want)
         if isinstance(value, Tracer):
-            raise context.state.trace.must_run_once() if context.state.trace else ValueError(
+            raise trace.must_run_once() if trace is not None else ValueError(
                 "tf.Variable: the initial value is a symbolic tensor of a function being traced.\n"
                 "  To do: pass a function that makes it (initial_value=lambda: tf.zeros(...)), or create the variable "
                 "outside the tf.function."

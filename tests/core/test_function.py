@@ -1,0 +1,482 @@
+"""tf.function: one trace per signature, variables, structures, and what runs eagerly instead."""
+
+import collections
+import dataclasses
+import functools
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.core import errors, function
+from addax.core.tensor import Tracer
+
+
+@pytest.fixture(autouse=True)
+def fresh_warnings():
+    errors.forget_warnings()
+
+
+def traced(body):
+    """(tf.function of `body`, list that grows with each trace)."""
+    traces = []
+
+    @functools.wraps(body)
+    def counted(*args, **kwargs):
+        traces.append(args)
+        return body(*args, **kwargs)
+
+    return tf.function(counted), traces
+
+
+# ---------------------------------------------------------------------------- signatures
+
+
+def test_one_trace_per_shape_dtype_and_python_value():
+    f, traces = traced(lambda x, scale=2: x * scale)
+    assert f(tf.constant([1.0, 2.0])).numpy().tolist() == [2.0, 4.0]
+    f(tf.constant([3.0, 4.0]))
+    f(np.array([3.0, 4.0], "float32"))  # an array is a tensor
+    assert len(traces) == 1
+    f(tf.constant([3.0])), f(tf.constant([3, 4])), f(tf.constant([3.0, 4.0]), 3)
+    assert len(traces) == 4
+    assert f(tf.constant([3.0, 4.0]), scale=3).numpy().tolist() == [9.0, 12.0]
+    assert len(traces) == 4  # a keyword is put into its place
+    assert f.experimental_get_tracing_count() == 4
+
+
+def test_python_values_of_equal_hash_are_told_apart():
+    f, traces = traced(lambda value: tf.constant(value))
+    assert [f(1).dtype.name, f(True).dtype.name, f(1.0).dtype.name] == ["int32", "bool", "float32"]
+    assert len(traces) == 3
+
+
+def test_retracing_warns_and_names_what_changed():
+    f, traces = traced(lambda x, n: x + n)
+    with pytest.warns(UserWarning, match=r"was traced 6 times.*\n.*4 became 5") as seen:
+        for n in range(12):
+            f(tf.constant(1.0), float(n) if n > 90 else n)
+    assert len(seen) == 1 and len(traces) == 12
+
+
+def test_many_signatures_are_forgotten(monkeypatch):
+    monkeypatch.setattr(function, "_MOST_SIGNATURES", 8)
+    f, traces = traced(lambda x, n: x + n)
+    x = tf.constant(1.0)
+    with pytest.warns(UserWarning, match="was traced"):
+        for n in range(30):
+            assert float(f(x, n)) == 1.0 + n
+    assert len(f._cache) == 8
+    assert float(f(x, 0)) == 1.0 and len(traces) == 31
+
+
+def test_arguments_are_not_kept_alive():
+    f = tf.function(lambda x: x + 1.0)
+    x = tf.constant([1.0, 2.0])
+    f(x)
+    gone = weakref.ref(x)
+    del x
+    gc.collect()
+    assert gone() is None
+
+
+def test_input_signature():
+    f, traces = traced(lambda x, y=None: x * 2.0)
+    f = tf.function(f.python_function, input_signature=[tf.TensorSpec([None], tf.float32)])
+    assert f([1, 2]).numpy().tolist() == [2.0, 4.0]
+    assert f(np.array([1.0, 2.0], "float32")).numpy().tolist() == [2.0, 4.0] and len(traces) == 1
+    for wrong in (tf.constant([[1.0]]), tf.constant([1])):
+        with pytest.raises(TypeError, match="by its input_signature") as caught:
+            f(wrong)
+        assert "Received: " in str(caught.value) and "To do: " in str(caught.value)
+    with pytest.raises(TypeError, match="expected 1 arguments"):
+        f(tf.constant([1.0]), tf.constant(1.0))
+
+
+def test_wrong_arguments_name_the_function():
+    @tf.function
+    def scale(x, by):
+        return x * by
+
+    with pytest.raises(TypeError, match="'scale'.*unexpected keyword argument 'too'"):
+        scale(tf.constant(1.0), 2.0, too=2.0)
+    with pytest.raises(TypeError, match="expected a function, received 3"):
+        tf.function(3)
+
+
+# ---------------------------------------------------------------------------- structures
+
+
+@dataclasses.dataclass
+class Pair:
+    """Two tensors."""
+
+    left: object
+    right: object
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+def test_structures_go_in_and_out():
+    seen = []
+
+    @tf.function
+    def f(data, *, flag):
+        seen.append(type(data["pair"]))
+        point, (a, b) = data["point"], data["list"]
+        return {
+            "point": Point(point.x + 1.0, point.y), "pair": Pair(a, [b, None, "text"]), "flag": flag,
+            "ordered": collections.OrderedDict(z=a, y=b), "number": 3, "empty": (),
+        }  # fmt: skip
+
+    data = {"point": Point(tf.constant(1.0), tf.constant(2.0)), "list": [tf.constant(3.0), tf.constant(4)],
+            "pair": Pair(tf.constant(1), 2)}  # fmt: skip
+    for _ in range(2):
+        found = f(data, flag=None)
+        assert seen == [Pair]
+        assert isinstance(found["point"], Point) and float(found["point"].x) == 2.0
+        assert isinstance(found["pair"], Pair) and int(found["pair"].right[0]) == 4 and found["pair"].right[1] is None
+        assert list(found["ordered"]) == ["z", "y"] and type(found["ordered"]) is collections.OrderedDict
+        assert found["flag"] is None and int(found["number"]) == 3 and tf.is_tensor(found["number"])
+        assert found["empty"] == ()
+
+
+def test_functions_without_arguments_or_results():
+    v = tf.Variable(0)
+
+    @tf.function
+    def count():
+        v.assign_add(1)
+
+    assert count() is None and count() is None
+    assert int(v.numpy()) == 2
+
+
+def test_returning_an_argument_or_a_variable():
+    v = tf.Variable([1.0])
+    f = tf.function(lambda x: (x, v, v + 0.0))
+    x = tf.constant([5.0])
+    same, variable, read = f(x)
+    v.assign([7.0])
+    assert same.numpy().tolist() == [5.0] and read.numpy().tolist() == [1.0]
+    assert np.asarray(variable).tolist() in ([1.0], [7.0])
+
+
+# ---------------------------------------------------------------------------- variables
+
+
+def test_variables_read_and_written():
+    v, w = tf.Variable([1.0, 2.0]), tf.Variable(3.0)
+
+    @tf.function
+    def step(x):
+        v.assign_sub(x * w)
+        before = w.value()
+        w.assign(w * 2.0)
+        return v.read_value(), before, w + 0.0
+
+    first = step(tf.constant(1.0))
+    second = step(tf.constant(1.0))
+    assert first[0].numpy().tolist() == [-2.0, -1.0] and second[0].numpy().tolist() == [-8.0, -7.0]
+    assert [float(each) for each in (*first[1:], *second[1:])] == [3.0, 6.0, 6.0, 12.0]
+    assert v.numpy().tolist() == [-8.0, -7.0] and float(w.numpy()) == 12.0
+    v.assign([0.0, 0.0])
+    assert step(tf.constant(0.0))[0].numpy().tolist() == [0.0, 0.0]
+
+
+def test_tensors_handed_out_survive_donation():
+    v = tf.Variable([1.0, 2.0])
+    bump = tf.function(lambda: v.assign_add([1.0, 1.0]))
+    handed = [v.value(), tf.identity(v), v.read_value(), tf.convert_to_tensor(v), v + 0.0]
+    start = tf.constant([9.0, 9.0])
+    bump()
+    v2 = tf.Variable(start)
+    tf.function(lambda: v2.assign_add([1.0, 1.0]))()
+    bump()
+    for tensor in handed:
+        assert tensor.numpy().tolist() == [1.0, 2.0]
+    assert start.numpy().tolist() == [9.0, 9.0]
+    between = v.value()
+    copy = tf.Variable(v)
+    bump()
+    assert between.numpy().tolist() == copy.numpy().tolist() == [3.0, 4.0]
+
+
+def test_two_variables_with_one_array():
+    a = tf.Variable([1.0])
+    b = tf.Variable(a.value())
+    b.assign(a.value())
+
+    @tf.function
+    def both():
+        a.assign_add([1.0])
+        b.assign_add([10.0])
+
+    both(), both()
+    assert (a.numpy().tolist(), b.numpy().tolist()) == ([3.0], [21.0])
+
+
+def test_swapping_variables():
+    a, b = tf.Variable([1.0]), tf.Variable([2.0])
+
+    @tf.function
+    def swap():
+        kept = a.value()
+        a.assign(b)
+        b.assign(kept)
+
+    swap(), swap(), swap()
+    assert (a.numpy().tolist(), b.numpy().tolist()) == ([2.0], [1.0])
+
+
+def test_a_variable_created_on_the_first_call():
+    class Lazy(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.v = None
+
+        @tf.function
+        def __call__(self, x):
+            if self.v is None:
+                self.v = tf.Variable(tf.ones([2]) * 3.0)
+            return self.v * x
+
+    lazy = Lazy()
+    assert lazy(tf.constant(2.0)).numpy().tolist() == [6.0, 6.0]
+    assert not isinstance(lazy.v._value, Tracer)
+    lazy.v.assign([1.0, 1.0])
+    assert lazy(tf.constant(2.0)).numpy().tolist() == [2.0, 2.0]
+
+
+def test_a_variable_created_from_the_first_argument():
+    kept = []
+
+    @tf.function
+    def f(x):
+        if not kept:
+            kept.append(tf.Variable(x * 2.0))
+        return kept[0] + x
+
+    assert float(f(tf.constant(3.0))) == 9.0
+    assert float(f(tf.constant(1.0))) == 7.0
+    assert float(kept[0].numpy()) == 6.0
+
+
+def test_a_variable_on_every_call_is_refused():
+    @tf.function
+    def f(x):
+        return tf.Variable(1.0) * x
+
+    with pytest.raises(ValueError, match="create variables on a call after the first") as caught:
+        f(tf.constant(1.0))
+        f(tf.constant([1.0]))
+    assert "To do: create variables once" in str(caught.value)
+
+
+def test_variables_in_closures_globals_containers_and_attributes():
+    class Holder:
+        pass
+
+    holder = Holder()
+    holder.deep = {"list": [tf.Variable(1.0)]}
+    closed = tf.Variable(2.0)
+
+    def inner(x):
+        return x * closed + holder.deep["list"][0]
+
+    f = tf.function(lambda x: inner(x))
+    assert float(f(tf.constant(3.0))) == 7.0
+    closed.assign(10.0)
+    holder.deep["list"][0].assign(5.0)
+    assert float(f(tf.constant(3.0))) == 35.0
+
+
+def test_a_variable_as_an_argument():
+    f, traces = traced(lambda v, x: v.assign_add(x))
+    a, b = tf.Variable(1.0), tf.Variable(10.0)
+    f(a, tf.constant(1.0)), f(a, tf.constant(1.0)), f(b, tf.constant(1.0))
+    assert (float(a.numpy()), float(b.numpy())) == (3.0, 11.0)
+    assert len(traces) == 2
+
+
+def test_an_error_while_tracing_leaves_variables_alone():
+    v = tf.Variable(1.0)
+
+    @tf.function
+    def f(x):
+        v.assign_add(x)
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        f(tf.constant(1.0))
+    assert float(v.numpy()) == 1.0 and not isinstance(v._value, Tracer)
+
+
+# ---------------------------------------------------------------------------- methods
+
+
+def test_methods_have_signatures_of_their_own():
+    class Scaler:
+        def __init__(self, by):
+            self.v = tf.Variable(by)
+
+        @tf.function
+        def scale(self, x, plus=0.0):
+            return x * self.v + plus
+
+    a, b = Scaler(2.0), Scaler(3.0)
+    assert [float(s.scale(tf.constant(5.0))) for s in (a, b, a)] == [10.0, 15.0, 10.0]
+    assert float(a.scale(x=tf.constant(1.0), plus=1.0)) == 3.0
+    assert a.scale is a.scale and Scaler.scale.experimental_get_tracing_count() == 3
+    gone = weakref.ref(a)
+    del a
+    gc.collect()
+    assert gone() is None
+
+
+def test_decorated_inside_init():
+    class Model(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.v = tf.Variable(2.0)
+            self.run = tf.function(self._run, input_signature=[tf.TensorSpec([], tf.float32)])
+
+        def _run(self, x):
+            return x * self.v
+
+    model = Model()
+    assert float(model.run(3.0)) == 6.0
+    model.v.assign(5.0)
+    assert float(model.run(3.0)) == 15.0
+
+
+# ---------------------------------------------------------------------------- nesting
+
+
+def test_functions_in_functions():
+    v = tf.Variable(1.0)
+
+    @tf.function
+    def inner(x):
+        v.assign_add(1.0)
+        return x + v
+
+    @tf.function
+    def outer(x):
+        return inner(inner(x))
+
+    assert float(outer(tf.constant(0.0))) == 2.0 + 3.0
+    assert float(v.numpy()) == 3.0
+    assert float(inner(tf.constant(0.0))) == 4.0
+
+
+def test_executing_eagerly_and_init_scope():
+    seen = []
+
+    @tf.function
+    def f(x):
+        seen.append(tf.executing_eagerly())
+        with tf.init_scope():
+            seen.append(tf.executing_eagerly())
+            seen.append(float(tf.constant(2.0) * 3.0))
+        return x
+
+    f(tf.constant(1.0))
+    assert seen == [False, True, 6.0]
+
+
+def test_random_state_is_lifted():
+    tf.random.set_seed(1)
+    f = tf.function(lambda: tf.random.uniform([3]))
+    first, second = f(), f()
+    assert not np.array_equal(first, second)
+    tf.random.set_seed(1)
+    np.testing.assert_array_equal(f(), first)
+    tf.random.set_seed(1)
+    np.testing.assert_array_equal(tf.random.uniform([3]), first)
+
+
+# ---------------------------------------------------------------------------- eager instead
+
+
+def test_what_cannot_be_compiled_runs_eagerly_with_one_warning():
+    @tf.function
+    def f(x):
+        return x + float(x.numpy().sum())
+
+    with pytest.warns(
+        UserWarning, match=r"tf.function 'f' runs eagerly, because XLA cannot compile it: Tensor.numpy"
+    ) as seen:
+        for value in (1.0, 2.0, 3.0):
+            assert f(tf.constant([value, value])).numpy().tolist() == [3 * value] * 2
+    assert len(seen) == 1
+
+
+def test_data_dependent_shapes_run_eagerly():
+    f = tf.function(lambda x: tf.boolean_mask(x, x > 1.0))
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        assert f(tf.constant([1.0, 2.0, 3.0])).numpy().tolist() == [2.0, 3.0]
+    assert f(tf.constant([5.0, 0.0, 0.0])).numpy().tolist() == [5.0]
+
+
+def test_strings():
+    f = tf.function(lambda text, x: (tf.strings.join([text, "!"]), x * 2.0))
+    for word in ("a", "b"):
+        text, x = f(tf.constant(word), tf.constant(1.0))
+        assert text.numpy() == f"{word}!".encode() and float(x) == 2.0
+
+
+def test_run_functions_eagerly():
+    f, traces = traced(lambda x: x * 2.0)
+    tf.config.run_functions_eagerly(True)
+    try:
+        f(tf.constant(1.0)), f(tf.constant(1.0))
+    finally:
+        tf.config.run_functions_eagerly(False)
+    assert len(traces) == 2 and tf.config.functions_run_eagerly() is False
+
+
+# ---------------------------------------------------------------------------- concrete functions
+
+
+def test_concrete_functions():
+    v = tf.Variable(2.0)
+    f, traces = traced(lambda x, n: {"out": x * v + n})
+    concrete = f.get_concrete_function(tf.TensorSpec([2], tf.float32), 3)
+    assert concrete is f.get_concrete_function(tf.constant([0.0, 0.0]), 3)
+    assert concrete(tf.constant([1.0, 2.0]), 3)["out"].numpy().tolist() == [5.0, 7.0]
+    assert len(traces) == 1
+    assert [v is each for each in concrete.variables] == [True]
+    assert concrete.structured_outputs == {"out": tf.TensorSpec([2], tf.float32)}
+    with pytest.raises(TypeError, match=r"Received: float32 \(3,\)"):
+        concrete(tf.constant([1.0, 2.0, 3.0]), 3)
+
+
+# ---------------------------------------------------------------------------- threads
+
+
+def test_threads_share_a_function():
+    v = tf.Variable(0, dtype=tf.int64, trainable=False)
+    f, traces = traced(lambda x, n: x * 2.0 + n)
+    results, problems = {}, []
+
+    def work(index):
+        local = tf.Variable(float(index))
+        g = tf.function(lambda x: local * x)
+        try:
+            results[index] = [float(f(tf.constant(float(index)), n)) + float(g(tf.constant(2.0))) for n in range(3)]
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not problems
+    assert results == {i: [4.0 * i + n for n in range(3)] for i in range(4)}
+    assert int(v.numpy()) == 0
