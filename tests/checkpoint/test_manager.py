@@ -48,7 +48,9 @@ def test_intervals(tmp_path):
 
 
 def test_names_numbers_and_hours(tmp_path):
-    made = manager(tmp_path, tf.Variable(0.0), checkpoint_name="model", max_to_keep=1, keep_checkpoint_every_n_hours=0.0)
+    made = manager(
+        tmp_path, tf.Variable(0.0), checkpoint_name="model", max_to_keep=1, keep_checkpoint_every_n_hours=0.0
+    )
     assert made.save(checkpoint_number=7) == str(tmp_path / "model-7")
     made.save(8)
     assert os.path.exists(tmp_path / "model-7.index")  # kept for good, but no longer counted

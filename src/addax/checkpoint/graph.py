@@ -142,7 +142,9 @@ def _nodes_with_values(nodes: list[Node]) -> set[int]:
 def _node_bytes(node: Node, has_values: bool) -> bytes:
     made = b""
     for name, child in node.children.items():
-        made += protobuf.bytes_field(1, (protobuf.varint_field(1, child) if child else b"") + protobuf.bytes_field(2, name))
+        made += protobuf.bytes_field(
+            1, (protobuf.varint_field(1, child) if child else b"") + protobuf.bytes_field(2, name)
+        )
     for attribute, key in node.tensors.items():
         full = key.split(_SUFFIX)[0]
         made += protobuf.bytes_field(
@@ -181,5 +183,7 @@ def _node(data: bytes) -> Node:
         node.tensors[bytes(tensor.get(1, [b""])[-1]).decode()] = bytes(tensor.get(3, [b""])[-1]).decode()
     for part in found.get(3, []):
         slot = protobuf.message_fields(bytes(part))  # type: ignore[arg-type]
-        node.slots.append((int(slot.get(1, [0])[-1]), bytes(slot.get(2, [b""])[-1]).decode(), int(slot.get(3, [0])[-1])))
+        node.slots.append(
+            (int(slot.get(1, [0])[-1]), bytes(slot.get(2, [b""])[-1]).decode(), int(slot.get(3, [0])[-1]))
+        )
     return node

@@ -98,7 +98,10 @@ class CheckpointManager:
         return list(self._kept)
 
     def save(
-        self, checkpoint_number: int | None = None, check_interval: bool = True, options: CheckpointOptions | None = None
+        self,
+        checkpoint_number: int | None = None,
+        check_interval: bool = True,
+        options: CheckpointOptions | None = None,
     ) -> str | None:
         """Save.
 

@@ -152,8 +152,10 @@ class LoadStatus:
         self.assert_existing_objects_matched()
         left = self._restorer.unmatched_values() if self._restorer is not None else []
         if left:
-            raise AssertionError(f"Some Python objects were not bound to checkpointed values, likely due to changes in the "
-                                 f"Python program: {_few(left)}")  # fmt: skip
+            raise AssertionError(
+                "Some Python objects were not bound to checkpointed values, likely due to changes in the program: "
+                + _few(left)
+            )
         return self
 
     def assert_existing_objects_matched(self) -> LoadStatus:

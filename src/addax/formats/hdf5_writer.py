@@ -68,7 +68,7 @@ class HDF5Writer:
         longest = max((len(each) for each in encoded), default=0)
         if longest > MAX_ATTRIBUTE_BYTES:
             raise ValueError(
-                f"HDF5 attribute {name!r} of {path!r}: a name of {longest} bytes does not fit into {MAX_ATTRIBUTE_BYTES}"
+                f"HDF5 attribute {name!r} of {path!r}: a name of {longest} bytes, at most {MAX_ATTRIBUTE_BYTES} fit"
             )
         attributes = self._file[path].attrs
         if longest * len(encoded) <= MAX_ATTRIBUTE_BYTES:

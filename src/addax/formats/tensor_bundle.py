@@ -18,7 +18,13 @@ import numpy as np
 from addax.formats import protobuf
 from addax.formats.atomic import atomic_write
 from addax.formats.crc32c import crc32c, mask
-from addax.formats.errors import ChecksumError, CorruptFileError, TooLargeError, TruncatedFileError, UnsupportedFormatError
+from addax.formats.errors import (
+    ChecksumError,
+    CorruptFileError,
+    TooLargeError,
+    TruncatedFileError,
+    UnsupportedFormatError,
+)
 from addax.formats.limits import open_regular
 
 __all__ = ["Entry", "TensorBundle", "write_bundle"]
@@ -103,7 +109,9 @@ class TensorBundle(Mapping):
             raise UnsupportedFormatError(self.index, "is stored in slices", member=name)
         kind = int(found.get(1, [0])[-1])
         if kind not in _DTYPES and kind != _STRING:
-            raise UnsupportedFormatError(self.index, "has a dtype that is not read", member=name, received=f"type {kind}")
+            raise UnsupportedFormatError(
+                self.index, "has a dtype that is not read", member=name, received=f"type {kind}"
+            )
         shape = []
         for part in protobuf.message_fields(bytes(found.get(2, [b""])[-1])).get(2, []):
             shape.append(protobuf.signed(int(protobuf.message_fields(bytes(part)).get(1, [0])[-1])))

@@ -72,9 +72,7 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
     image = _pillow()
     x = np.asarray(x, dtype=dtype or floatx())
     if x.ndim != 3:
-        raise ValueError(
-            f"Expected image array to have rank 3 (single image). Got array with shape: {x.shape}"
-        )
+        raise ValueError(f"Expected image array to have rank 3 (single image). Got array with shape: {x.shape}")
     if _layout(data_format) == "channels_first":
         x = x.transpose(1, 2, 0)
     if scale:

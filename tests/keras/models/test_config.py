@@ -132,7 +132,10 @@ def test_losses_and_metrics_of_the_model_survive():
 
 
 def test_the_form_of_keras_3_is_read():
-    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "dtype": "float32", "keras_history": ["a", 0, 0]}}
+    tensor = {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, 4], "dtype": "float32", "keras_history": ["a", 0, 0]},
+    }
     config = {
         "name": "m",
         "trainable": True,

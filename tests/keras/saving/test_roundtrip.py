@@ -1,4 +1,4 @@
-"""What is saved comes back: by every form of path, with optimizer state, compile settings, and objects of the user's."""
+"""What is saved comes back: by every form of path, with optimizer state, compile settings, and the user's objects."""
 
 import os
 import zipfile
@@ -109,7 +109,9 @@ def test_objects_of_the_users(form, tmp_path):
             self.start = start
 
         def build(self, shape):
-            self.scale = self.add_weight("scale", shape=(shape[-1],), initializer=tf.keras.initializers.Constant(self.start))
+            self.scale = self.add_weight(
+                "scale", shape=(shape[-1],), initializer=tf.keras.initializers.Constant(self.start)
+            )
 
         def call(self, inputs):
             return inputs * self.scale

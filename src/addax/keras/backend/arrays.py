@@ -11,7 +11,7 @@ from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras.config import floatx, image_data_format
 from addax.keras.graph import KerasTensor
-from addax.ops import array, math, mapping
+from addax.ops import array, mapping, math
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
@@ -186,7 +186,9 @@ def to_dense(tensor: Any) -> Any:
     """A sparse tensor as a dense one; others as they are."""
     if not is_sparse(tensor):
         return tensor
-    indices, values, size = (convert.convert_to_tensor(getattr(tensor, key)) for key in ("indices", "values", "dense_shape"))
+    indices, values, size = (
+        convert.convert_to_tensor(getattr(tensor, key)) for key in ("indices", "values", "dense_shape")
+    )
     return array.scatter_nd(indices, values, size)
 
 
@@ -197,9 +199,7 @@ def is_keras_tensor(x: Any) -> bool:
         ValueError: `x` is no tensor at all.
     """
     if not isinstance(x, KerasTensor) and not convert.is_tensor(x):
-        raise ValueError(
-            f"Unexpectedly found an instance of type `{type(x)}`. Expected a symbolic tensor instance."
-        )
+        raise ValueError(f"Unexpectedly found an instance of type `{type(x)}`. Expected a symbolic tensor instance.")
     return isinstance(x, KerasTensor)
 
 

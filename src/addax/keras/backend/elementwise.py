@@ -10,7 +10,8 @@ from addax.core import convert, dtypes
 from addax.core.tensor import Tensor
 from addax.keras import activations
 from addax.keras.config import floatx
-from addax.ops import casting, clip as clipping, math, nn
+from addax.ops import casting, math, nn
+from addax.ops import clip as clipping
 
 
 def abs(x: Any) -> Tensor:  # noqa: A001
@@ -49,7 +50,9 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Tensor:
     """
     if isinstance(min_value, int | float) and isinstance(max_value, int | float) and max_value < min_value:
         max_value = min_value
-    return clipping.clip_by_value(x, -np.inf if min_value is None else min_value, np.inf if max_value is None else max_value)
+    return clipping.clip_by_value(
+        x, -np.inf if min_value is None else min_value, np.inf if max_value is None else max_value
+    )
 
 
 def cos(x: Any) -> Tensor:

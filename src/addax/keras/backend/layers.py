@@ -77,7 +77,14 @@ def depthwise_conv2d(
 ) -> Tensor:  # fmt: skip
     """Convolution of each channel by itself."""
     return conv_layers.depthwise_conv(
-        x, depthwise_kernel, None, _sizes(strides, 2), padding.lower(), _first(data_format), _sizes(dilation_rate, 2), None
+        x,
+        depthwise_kernel,
+        None,
+        _sizes(strides, 2),
+        padding.lower(),
+        _first(data_format),
+        _sizes(dilation_rate, 2),
+        None,
     )
 
 
@@ -118,7 +125,7 @@ def pool3d(
 
 
 def local_conv1d(inputs: Any, kernel: Any, kernel_size: Any, strides: Any, data_format: str | None = None) -> Tensor:
-    """Convolution of (batch, steps, channels) with other weights (steps out, width * channels, filters) at each place."""
+    """Convolution of (batch, steps, channels) with other weights (steps, width * channels, filters) each place."""
     steps = int(kernel.shape[0])
     return _local(inputs, kernel, tuple(kernel_size), tuple(strides), (steps,), data_format)
 
@@ -185,11 +192,9 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
     rank = len(x.shape)
     shape = [int(n) for n in bias.shape]
     if len(shape) not in (1, rank - 1):
-        raise ValueError(
-            f"Unexpected bias dimensions {len(shape)}. Expected it to be 1 or {rank - 1} dimensions"
-        )
+        raise ValueError(f"Unexpected bias dimensions {len(shape)}. Expected it to be 1 or {rank - 1} dimensions")
     if len(shape) == 1:
-        return nn.bias_add(x, bias, data_format="NC" + "DHW"[-(rank - 2):] if first and rank > 2 else None)
+        return nn.bias_add(x, bias, data_format="NC" + "DHW"[-(rank - 2) :] if first and rank > 2 else None)
     shape = [1, shape[-1], *shape[:-1]] if first else [1, *shape]
     return math.add(x, array.reshape(bias, shape))
 

@@ -41,7 +41,8 @@ def rnn(
         (last output, outputs of all times, last states).
 
     >>> import addax as tf
-    >>> last, outputs, states = tf.keras.backend.rnn(lambda x, s: (x + s[0], [x + s[0]]), tf.ones((1, 3, 2)), [tf.zeros((1, 2))])
+    >>> step = lambda x, states: (x + states[0], [x + states[0]])
+    >>> last, outputs, states = tf.keras.backend.rnn(step, tf.ones((1, 3, 2)), [tf.zeros((1, 2))])
     >>> last.numpy().tolist()
     [[3.0, 3.0]]
     """
@@ -61,7 +62,11 @@ def rnn(
         return list(trees.flatten(output)), list(trees.flatten(after))
 
     if mask is not None:
-        mask = array.squeeze(convert.convert_to_tensor(mask), -1) if len(mask.shape) == 3 else convert.convert_to_tensor(mask)
+        mask = (
+            array.squeeze(convert.convert_to_tensor(mask), -1)
+            if len(mask.shape) == 3
+            else convert.convert_to_tensor(mask)
+        )
         mask = swap(mask)
     flat = [swap(leaf) for leaf in trees.flatten(inputs)]
     last, outputs, after = stepping.steps(

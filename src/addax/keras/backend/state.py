@@ -195,6 +195,7 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
 
     condition = casting.cast(condition, "bool")
     if not len(condition.shape):
+
         def branch(each: Any) -> Callable[[], Any]:
             return each if callable(each) and not convert.is_tensor(each) else lambda: each
 
@@ -243,6 +244,9 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     model = Model(inputs, outputs, name=name)
 
     def run(values: Any) -> Any:
+        if isinstance(inputs, list | tuple):  # one value for each, which may be lists of numbers themselves
+            values = [convert.convert_to_tensor(value) for value in values]
+            values = values[0] if len(values) == 1 else values
         return trees.map_structure(lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, model(values))
 
     return run

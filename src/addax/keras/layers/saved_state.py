@@ -70,11 +70,10 @@ class SavedState:
         for index, variable in enumerate(own):
             variable.assign(np.asarray(store[str(index)]).astype(variable.dtype.np))
 
-
     # ------------------------------------------------------------------ checkpoints
 
     def _checkpoint_children(self) -> dict[str, Any]:
-        """Parts by the names of TensorFlow's checkpoints: a functional model's layers by number, then weights and attributes."""
+        """Parts by the names of TensorFlow's checkpoints: functional models' layers by number, weights, attributes."""
         found: dict[str, Any] = {}
         if getattr(self, "_lists_layers", False):
             with_weights = 0

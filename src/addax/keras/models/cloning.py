@@ -97,7 +97,9 @@ def _clone_functional(model: Model, input_tensors: Any, make: Callable[[Layer], 
             raise ValueError(
                 f"clone_model: expected {len(old)} input_tensors for {model.input_names}, received {len(given)}."
             )
-        fresh = [_as_input(new, f"input_wrapper_for_{name}") for new, name in zip(given, model.input_names, strict=True)]
+        fresh = [
+            _as_input(new, f"input_wrapper_for_{name}") for new, name in zip(given, model.input_names, strict=True)
+        ]
     values: dict[int, Any] = {id(a): b for a, b in zip(old, fresh, strict=True)}
     clones: dict[int, Layer] = {}
     for layer in model._graph.layers:

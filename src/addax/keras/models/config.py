@@ -58,7 +58,9 @@ def functional_config(model: Any, serialize: Callable[[Any], Any] = registry.ser
     for layer in model._graph.layers:
         entry = dict(serialize(layer))
         entry["name"] = layer.name
-        entry["inbound_nodes"] = [_node_config(node, numbers) for node in numbers.nodes_of(layer) if not _is_input(node)]
+        entry["inbound_nodes"] = [
+            _node_config(node, numbers) for node in numbers.nodes_of(layer) if not _is_input(node)
+        ]
         layers.append(entry)
     layers.extend(_added_layers(model, numbers))
 
@@ -360,7 +362,7 @@ class _Reader:
         outputs = trees.flatten(node.output)
         if not isinstance(output, int) or not 0 <= output < len(outputs):
             raise ValueError(
-                f"Model {self.name!r}, config: layer {name!r} has {len(outputs)} outputs, number {output!r} is asked for."
+                f"Model {self.name!r}, config: layer {name!r} has {len(outputs)} outputs, not a number {output!r}."
             )
         return outputs[output]
 
@@ -471,7 +473,9 @@ def model_from_config(config: Mapping[str, Any], custom_objects: Mapping[str, An
             "use `Sequential.from_config(config)`?"
         )
     if not isinstance(config, Mapping) or not {"class_name", "config"} <= set(config):
-        raise ValueError(f"model_from_config: expected a dict with 'class_name' and 'config', received {config!r:.200}.")
+        raise ValueError(
+            f"model_from_config: expected a dict with 'class_name' and 'config', received {config!r:.200}."
+        )
     return registry.deserialize_keras_object(dict(config), custom_objects, kinds=("model", "layer"))
 
 

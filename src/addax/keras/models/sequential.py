@@ -15,8 +15,8 @@ from addax.keras.models.model import Functional, Model
 class Sequential(Functional):
     """Layers one after another, each with one input and one output.
 
-    The model is built as soon as its input shape is known: from an `Input`, from the first layer's `input_shape`, or from
-    the first data.
+    The model is built as soon as its input shape is known: from an `Input`, from the first layer's `input_shape`, or
+    from the first data.
 
     Args:
         layers: a list of layers.
@@ -104,8 +104,8 @@ class Sequential(Functional):
             tensor = made if made is not None else layer(tensor)
             if not isinstance(tensor, graph.KerasTensor):
                 raise ValueError(
-                    f"All layers in a Sequential model should have a single output tensor. Layer {layer.name!r} returned "
-                    f"{type(tensor).__name__}. For multi-output layers, use the functional API."
+                    f"All layers in a Sequential model should have a single output tensor. Layer {layer.name!r} "
+                    f"returned {type(tensor).__name__}. For multi-output layers, use the functional API."
                 )
         if self._stack or self._graph is None:
             self._init_graph(self._input_layer.input, tensor)

@@ -59,7 +59,7 @@ def hashing_trick(
 
     >>> import addax as tf
     >>> tf.keras.preprocessing.text.hashing_trick("a b a", 10, "md5")
-    [8, 3, 8]
+    [2, 5, 2]
     """
     if hash_function is None:
         hash_function = hash

@@ -26,7 +26,8 @@ class TimeseriesGenerator(Sequence):
         batch_size: windows in a batch.
 
     >>> import numpy as np, addax as tf
-    >>> windows = tf.keras.preprocessing.sequence.TimeseriesGenerator(np.arange(5), np.arange(5), length=2, batch_size=8)
+    >>> numbers = np.arange(5)
+    >>> windows = tf.keras.preprocessing.sequence.TimeseriesGenerator(numbers, numbers, length=2, batch_size=8)
     >>> [part.tolist() for part in windows[0]]
     [[[0, 1], [1, 2], [2, 3]], [2, 3, 4]]
     """
@@ -47,8 +48,8 @@ class TimeseriesGenerator(Sequence):
         self.shuffle, self.reverse, self.batch_size = shuffle, reverse, batch_size
         if self.start_index > self.end_index:
             raise ValueError(
-                f"`start_index+length={self.start_index} > end_index={self.end_index}` is disallowed, as no part of the "
-                "sequence would be left to be used as current step."
+                f"`start_index+length={self.start_index} > end_index={self.end_index}` is disallowed, as no part of "
+                "the sequence would be left to be used as current step."
             )
 
     def __len__(self) -> int:

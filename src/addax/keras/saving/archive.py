@@ -85,7 +85,9 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         CorruptFileError: the archive is damaged, or its parts do not fit together.
     """
     with SafeZip(path) as archive:
-        config = read_json(archive.read(CONFIG, _MAX_JSON), file=path, member=CONFIG, max_bytes=_MAX_JSON, allow_nan=True)
+        config = read_json(
+            archive.read(CONFIG, _MAX_JSON), file=path, member=CONFIG, max_bytes=_MAX_JSON, allow_nan=True
+        )
         if not isinstance(config, dict):
             raise CorruptFileError(path, "does not describe a model", member=CONFIG, received=type(config).__name__)
         version = ""
@@ -99,7 +101,9 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         with registry.SafeModeScope(safe_mode):
             model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
         if not isinstance(model, Layer):
-            raise CorruptFileError(path, "does not describe a model", member=CONFIG, received=f"{config.get('class_name')}")
+            raise CorruptFileError(
+                path, "does not describe a model", member=CONFIG, received=f"{config.get('class_name')}"
+            )
         _load_weights(model, archive, path, False)
         _load_assets(model, archive, path)
     return model
@@ -132,7 +136,7 @@ def _load_assets(model: Any, archive: SafeZip, path: str) -> None:
             os.mkdir(own)
             found = False
             for name in archive.names:
-                rest = name[len(start):]
+                rest = name[len(start) :]
                 if name.startswith(start) and rest and "/" not in rest:
                     with open(os.path.join(own, rest), "wb") as file:
                         file.write(archive.read(name))

@@ -81,8 +81,8 @@ class Assignments:
             (variable, array.read(tuple(variable.shape)) if isinstance(array, HDF5Dataset) else array)
             for variable, array, _ in self._pairs
         ]
-        _assign_all(values, [lambda item=item, store=store: item.load_own_variables(store) for item, store in custom or ()],
-                    skip_mismatch)  # fmt: skip
+        calls = [lambda item=item, store=store: item.load_own_variables(store) for item, store in custom or ()]
+        _assign_all(values, calls, skip_mismatch)
 
 
 def _with_others(problems: list[CorruptFileError]) -> CorruptFileError:

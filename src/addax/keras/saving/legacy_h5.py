@@ -1,4 +1,4 @@
-"""HDF5 files of Keras 2: whole models (`model_config`, `training_config`, `model_weights`, `optimizer_weights`) and weights."""
+"""HDF5 files of Keras 2: whole models (config, compile settings, weights, optimizer state), and weights alone."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def model_config(model: Any) -> dict[str, Any]:
     """
     if getattr(model, "_graph", None) is None and type(model).__name__ != "Sequential" and not _has_config(model):
         raise NotImplementedError(
-            "Saving the model to HDF5 format requires the model to be a Functional model or a Sequential model. It does "
-            "not work for subclassed models, because such models are defined via the body of a Python method, which "
-            "isn't safely serializable. Consider saving to the Tensorflow SavedModel format (by setting "
+            "Saving the model to HDF5 format requires the model to be a Functional model or a Sequential model. It "
+            "does not work for subclassed models, because such models are defined via the body of a Python method, "
+            "which isn't safely serializable. Consider saving to the Tensorflow SavedModel format (by setting "
             'save_format="tf") or using `save_weights`.'
         )
     return translate.legacy(registry.serialize_keras_object(model))
@@ -191,9 +191,7 @@ def _json(text: Any, path: str, member: str) -> Any:
     return made
 
 
-def _compile(
-    model: Any, attributes: Any, file: HDF5Group, path: str, custom_objects: Any, plan: Assignments
-) -> None:
+def _compile(model: Any, attributes: Any, file: HDF5Group, path: str, custom_objects: Any, plan: Assignments) -> None:
     if "training_config" not in attributes:
         warnings.warn(
             "No training configuration found in the save file, so the model was *not* compiled. Compile it manually."
@@ -324,7 +322,9 @@ def _plan_in_order(model: Any, root: Any, plan: Assignments) -> None:
     _plan_top_level(model, root, plan, False)
 
 
-def _plan_layer(layer: Layer, name: str, arrays: list[tuple[str, HDF5Dataset]], version: Any, plan: Assignments) -> bool:
+def _plan_layer(
+    layer: Layer, name: str, arrays: list[tuple[str, HDF5Dataset]], version: Any, plan: Assignments
+) -> bool:
     own = legacy_order(layer)
     converted = convert(layer, arrays, *version)
     if len(converted) != len(own):

@@ -29,7 +29,9 @@ def convert(layer: Layer, arrays: Named, version: str = "2", backend: str | None
     kind = type(layer).__name__
     if kind == "Bidirectional":
         half = len(arrays) // 2
-        return convert(layer.forward_layer, arrays[:half], version) + convert(layer.backward_layer, arrays[half:], version)
+        return convert(layer.forward_layer, arrays[:half], version) + convert(
+            layer.backward_layer, arrays[half:], version
+        )
     if kind == "TimeDistributed":
         return convert(layer.layer, arrays, version)
     if kind in ("Model", "Sequential", "Functional"):

@@ -30,8 +30,8 @@ def save_model(
 
     Args:
         model: the model.
-        filepath: the path. `.keras` is Keras' own archive, `.h5` and `.hdf5` are the older HDF5 files; any other path is
-            a folder, which `load_model` reads again.
+        filepath: the path. `.keras` is Keras' own archive, `.h5` and `.hdf5` are the older HDF5 files; any other path
+            is a folder, which `load_model` reads again.
         overwrite: replace what is there; otherwise ask on the terminal.
         save_format: "keras", "h5" or "tf" (a folder), instead of by suffix.
         include_optimizer: write compile settings and the optimizer's state; not for `.keras`, which always has them.
@@ -70,8 +70,8 @@ def save_model(
         return
     if not model.built:
         warnings.warn(
-            "You are saving a model that has not yet been built. It might not contain any weights yet. Consider building "
-            "the model first by calling it on some data."
+            "You are saving a model that has not yet been built. It might not contain any weights yet. Consider "
+            "building the model first by calling it on some data."
         )
     paths.make_folder(path)
     if form == "h5":
@@ -93,8 +93,8 @@ def load_model(
     """Load a model that was saved with `model.save`, by any version of Keras.
 
     Args:
-        filepath: a `.keras` or HDF5 file, or a folder (TensorFlow's SavedModels of Keras models too); what it is is seen
-            from its contents.
+        filepath: a `.keras` or HDF5 file, or a folder (TensorFlow's SavedModels of Keras models too); what it is is
+            seen from its contents.
         custom_objects: classes and functions of the caller's own by name, where they are not registered.
         compile: compile the model as it was, and restore the optimizer's state.
         safe_mode: False lets code from the file run (lambdas). Only for files you trust.

@@ -22,7 +22,9 @@ def as_path(filepath: Any) -> str:
     try:
         path = os.fspath(filepath)
     except TypeError:
-        raise TypeError(f"filepath: expected a path (str or os.PathLike), received {type(filepath).__name__}.") from None
+        raise TypeError(
+            f"filepath: expected a path (str or os.PathLike), received {type(filepath).__name__}."
+        ) from None
     return os.path.expanduser(path.decode() if isinstance(path, bytes) else path)
 
 
@@ -40,9 +42,7 @@ def format_to_write(path: str, save_format: str | None) -> str:
                 f"Received: save_format={save_format}"
             )
         if found == "keras" and not path.endswith(".keras"):
-            raise ValueError(
-                f"Invalid `filepath` argument: expected a `.keras` extension. Received: filepath={path}"
-            )
+            raise ValueError(f"Invalid `filepath` argument: expected a `.keras` extension. Received: filepath={path}")
         return found
     if path.endswith(".keras"):
         return "keras"

@@ -1,7 +1,7 @@
 """Keras models in folders that TensorFlow's `model.save(path)` wrote: keras_metadata.pb and a checkpoint of variables.
 
-The compiled graph in saved_model.pb is not looked at: the model is made from its config, which subclassed models without
-one do not have.
+The compiled graph in saved_model.pb is not looked at: the model is made from its config, which subclassed models as a
+rule do not have.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def _root_metadata(folder: str) -> dict[str, Any]:
         for node in protobuf.message_fields(data).get(1, []):
             found = protobuf.message_fields(bytes(node))  # type: ignore[arg-type]
             if bytes(found.get(3, [b""])[-1]) == b"root":
-                made = read_json(bytes(found.get(5, [b""])[-1]), file=path, member="root", max_bytes=_MAX_BYTES, allow_nan=True)
+                made = read_json(
+                    bytes(found.get(5, [b""])[-1]), file=path, member="root", max_bytes=_MAX_BYTES, allow_nan=True
+                )
                 if isinstance(made, dict):
                     return made
     except protobuf.WireError as error:

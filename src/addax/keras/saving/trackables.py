@@ -1,7 +1,7 @@
 """The parts of a model that hold state, and the places in a weights file where they keep it.
 
-Keras walks over the attributes of a model in reverse alphabetical order; what it meets first names the place. Members of
-lists are named by their class and numbered: `layers/dense_1/vars/0`. The same walk is made here.
+Keras walks over the attributes of a model in reverse alphabetical order; what it meets first names the place. Members
+of lists are named by their class and numbered: `layers/dense_1/vars/0`. The same walk is made here.
 """
 
 from __future__ import annotations

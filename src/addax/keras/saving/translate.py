@@ -1,7 +1,7 @@
 """Descriptions of models between versions of Keras: what we write is for all of them, what they wrote is for us.
 
-Two things Keras 2 and Keras 3 cannot share: MultiHeadAttention (Keras 2 needs `query_shape` in its config, Keras 3 refuses
-it) and models inside models (they count their calls differently). There Keras 2's way is written.
+Two things Keras 2 and Keras 3 cannot share: MultiHeadAttention (Keras 2 needs `query_shape` in its config, Keras 3
+refuses it) and models inside models (they count their calls differently). There Keras 2's way is written.
 """
 
 from __future__ import annotations
@@ -171,8 +171,10 @@ def _accepted(cls: type) -> frozenset[str] | None:
 # ---------------------------------------------------------------------------- sizes
 
 # Arguments that give the number of rows or columns of a weight.
-_SIZES = ("units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "value_dim", "max_tokens", "num_tokens",
-          "num_bins", "n")  # fmt: skip
+_SIZES = (
+    "units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "value_dim", "max_tokens", "num_tokens",
+    "num_bins", "n",
+)  # fmt: skip
 _ALLOWANCE = 256 * 2**20
 _RATIO = 16
 
@@ -219,7 +221,11 @@ def _check_product(item: Mapping[str, Any], inner: Mapping[str, Any], path: str,
     sizes = [inner.get(key) for key in ("units", "filters", "output_dim", "input_dim") if key in inner]
     kernel = inner.get("kernel_size")
     sizes += kernel if isinstance(kernel, list) else [kernel]
-    if name in ("Dense", "Conv1D", "Conv2D", "Conv3D", "LSTM", "GRU", "SimpleRNN") and isinstance(shape, list) and shape:
+    if (
+        name in ("Dense", "Conv1D", "Conv2D", "Conv3D", "LSTM", "GRU", "SimpleRNN")
+        and isinstance(shape, list)
+        and shape
+    ):
         sizes.append(shape[-1])
     numbers = [n for n in sizes if isinstance(n, int) and not isinstance(n, bool) and n > 0]
     if math.prod(numbers) > limit:

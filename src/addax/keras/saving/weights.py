@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
 from addax.formats.hdf5 import open_hdf5
-from addax.formats.atomic import atomic_write
 from addax.formats.hdf5_writer import HDF5Writer
 from addax.keras.saving import archive, legacy_h5, paths, weights_h5
 
 
-def save_weights(model: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None) -> Any:
+def save_weights(
+    model: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None
+) -> Any:
     """Save a model's weights; see `Model.save_weights`."""
     path = paths.as_path(filepath)
     require_weights(model)
@@ -19,7 +21,9 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, save_format:
     if save_format is None:
         form = "h5" if is_h5 else "tf"
     else:
-        form = {"keras": "h5"}.get(paths.FORMATS.get(str(save_format).lower(), ""), paths.FORMATS.get(str(save_format).lower()))
+        form = {"keras": "h5"}.get(
+            paths.FORMATS.get(str(save_format).lower(), ""), paths.FORMATS.get(str(save_format).lower())
+        )
     if form is None:
         raise ValueError(f"Unknown format. Received: `save_format`={save_format}. Was expecting one of {{'tf', 'h5'}}.")
     if form == "tf" and is_h5:
@@ -55,7 +59,9 @@ def require_weights(model: Any) -> None:
         )
 
 
-def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, options: Any = None) -> Any:
+def load_weights(
+    model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, options: Any = None
+) -> Any:
     """Load a model's weights; see `Model.load_weights`."""
     path = paths.as_path(filepath)
     if skip_mismatch and not by_name and not path.endswith((".keras", ".weights.h5")):
@@ -67,8 +73,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name
     if found in ("checkpoint", "folder"):
         if by_name:
             raise NotImplementedError(
-                "Weights may only be loaded based on topology into Models when loading TensorFlow-formatted weights (got "
-                "by_name=True to load_weights)."
+                "Weights may only be loaded based on topology into Models when loading TensorFlow-formatted weights "
+                "(got by_name=True to load_weights)."
             )
         from addax.keras.saving import weights_checkpoint  # needs the checkpoint room
 
@@ -94,7 +100,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, by_name
 def _built(model: Any) -> Any:
     if not model.built:
         raise ValueError(
-            "Unable to load weights saved in HDF5 format into a subclassed Model which has not created its variables yet. "
-            "Call the Model first, then load the weights."
+            "Unable to load weights saved in HDF5 format into a subclassed Model which has not created its variables "
+            "yet. Call the Model first, then load the weights."
         )
     return model

@@ -13,7 +13,7 @@ from addax.keras.saving import paths
 
 
 def save(model: Any, prefix: str, overwrite: bool = True) -> None:
-    """Write a model's weights (and its optimizer's state) as a checkpoint, and note it in the folder's `checkpoint` file."""
+    """Write a model's weights and its optimizer's state as a checkpoint, noted in the folder's `checkpoint` file."""
     index = prefix + ".index"
     if os.path.exists(index) and not paths.may_overwrite(index, overwrite):
         return
