@@ -81,46 +81,50 @@ def run_steps(
 
 
 def run_recurrent(
-    step: Callable[[Any, Any, Any], tuple[Any, Any]], xs: Any, kernel: Any, states: Any, mask: Any,
-    into: Callable[[Any, Any], Any], noise: Any = None, **options: Any,
-) -> tuple[Any, Any, Any]:  # fmt: skip
-    """`run_steps` of `step(x, states, kernel)`, where the kernel enters as `states[0] @ kernel` alone.
+    step: Callable[..., tuple[Any, Any]],
+    xs: Any,
+    kernel: Any,
+    states: Any,
+    mask: Any,
+    into: Callable[[Any, Any], Any],
+    noise: Any = None,
+    **options: Any,
+) -> tuple[Any, Any, Any]:
+    """`run_steps` of `step(x, states, kernel, noise)`, where the kernel enters as `states[0] @ kernel` alone.
 
     Its derivative is then that of the inputs at each step, so it is taken for all steps by one matrix product rather
     than summed up step by step, which is several times faster.
 
     Args:
-        step: one step over arrays.
+        step: one step over arrays; it must not close over arrays that are traced.
         xs: a structure of arrays (time, batch, ...).
         kernel: the recurrent kernel.
         states: a tuple of arrays; the first is multiplied by the kernel.
         mask: (time, batch) bool, or None.
         into: adds the change of `states[0] @ kernel` at all steps to the change of `xs`.
-        noise: a mask of the state (batch, units), or None.
+        noise: a mask that the state is multiplied with (1, batch, units), or None.
         options: as for `run_steps`.
     """
-    masks = () if mask is None else (mask,)
 
-    def run(xs: Any, kernel: Any, states: Any, masks: Any) -> Any:
+    def run(xs: Any, kernel: Any, states: Any, mask: Any, noise: Any) -> Any:
         def one(x: Any, states: Any) -> tuple[Any, Any]:
-            output, after = step(x, states, kernel)
+            output, after = step(x, states, kernel, noise)
             return (output, states[0]), after
 
-        return run_steps(one, xs, states, masks[0] if masks else None, **options)
+        return run_steps(one, xs, states, mask, **options)
 
     def derivative(primals: Any, tangents: Any) -> Any:
-        xs, kernel, states, masks = primals
-        xs_dot, kernel_dot, states_dot, _ = tangents
-        out, linear = jax.linearize(lambda xs, states: run(xs, kernel, states, masks), xs, states)
+        xs, kernel, states, mask, noise = primals
+        out, linear = jax.linearize(lambda xs, states: run(xs, kernel, states, mask, noise), xs, states)
         before = out[1][1]  # the state in front of each step
-        product = (before if noise is None else before * noise) @ kernel_dot
+        product = (before if noise is None else before * noise[0]) @ tangents[1]
         if options["go_backwards"]:  # outputs come in the order of computation
             product = jnp.flip(product, 0)
-        return out, linear(into(xs_dot, product), states_dot)
+        return out, linear(into(tangents[0], product), tangents[2])
 
     runner = jax.custom_jvp(run)
     runner.defjvp(derivative)
-    (last, _), (outputs, _), states = runner(xs, kernel, states, masks)
+    (last, _), (outputs, _), states = runner(xs, kernel, states, mask, noise)
     return last, outputs, states
 
 
@@ -197,13 +201,13 @@ def simple_rnn(
     d = x.dtype
     xs = _project(_time_first(x, time_major), _cast(kernel, d), _cast(bias, d), noise, 1)
 
-    def step(x: Any, states: Any, recurrent: Any) -> Any:
-        h = simple_step(x, states[0], recurrent, recurrent_noise, activation)
+    def step(x: Any, states: Any, recurrent: Any, noise: Any) -> Any:
+        h = simple_step(x, states[0], recurrent, noise, activation)
         return h, (h,)
 
     done = run_recurrent(
         step, xs, _cast(recurrent, d), (h.astype(d),), _time_first(mask, time_major), jnp.add,
-        None if recurrent_noise is None else recurrent_noise[0],
+        recurrent_noise,
         go_backwards=go_backwards, unroll=unroll, zero_output=zero_output,
     )  # fmt: skip
     return _finish(*done, time_major, sequences)
@@ -239,16 +243,15 @@ def lstm(
     states, masks = (h.astype(d), c.astype(d)), _time_first(mask, time_major)
     options = {"go_backwards": go_backwards, "unroll": unroll, "zero_output": zero_output}
 
-    def step(x: Any, states: Any, recurrent: Any) -> Any:
-        h, c = lstm_step(x, *states, recurrent, recurrent_noise, activation, gate)
+    def step(x: Any, states: Any, recurrent: Any, noise: Any) -> Any:
+        h, c = lstm_step(x, *states, recurrent, noise, activation, gate)
         return h, (h, c)
 
     recurrent = _cast(recurrent, d)
     if recurrent_noise is not None and recurrent_noise.shape[0] > 1:  # a product per gate
-        done = run_steps(lambda x, states: step(x, states, recurrent), xs, states, masks, **options)
+        done = run_steps(lambda x, states: step(x, states, recurrent, recurrent_noise), xs, states, masks, **options)
     else:
-        noise = None if recurrent_noise is None else recurrent_noise[0]
-        done = run_recurrent(step, xs, recurrent, states, masks, jnp.add, noise, **options)
+        done = run_recurrent(step, xs, recurrent, states, masks, jnp.add, recurrent_noise, **options)
     return _finish(*done, time_major, sequences)
 
 
@@ -320,16 +323,15 @@ def gru(
     if recurrent_bias is not None:
         both = (xs + recurrent_bias.at[2 * units :].set(0), both[1])
 
-    def split_step(x: Any, states: Any, recurrent: Any) -> Any:
-        h = gru_split_step(*x, states[0], recurrent, recurrent_noise, activation, gate)
+    def split_step(x: Any, states: Any, recurrent: Any, noise: Any) -> Any:
+        h = gru_split_step(*x, states[0], recurrent, noise, activation, gate)
         return h, (h,)
 
     def into(change: Any, product: Any) -> Any:
         beside = product.at[..., 2 * units :].set(0)
         return change[0] + beside, change[1] + product[..., 2 * units :]
 
-    noise = None if recurrent_noise is None else recurrent_noise[0]
-    done = run_recurrent(split_step, both, recurrent, states, masks, into, noise, **options)
+    done = run_recurrent(split_step, both, recurrent, states, masks, into, recurrent_noise, **options)
     return _finish(*done, time_major, sequences)
 
 
