@@ -398,10 +398,7 @@ def to_graph(
     >>> int(tf.autograph.to_graph(absolute)(tf.constant(-2)))
     2
     """
-    from addax.core import transpiler  # loads malt
-
     factory, function = _converted_code(entity, recursive, experimental_optional_features)
-    del transpiler
     return autograph_artifact(factory.bind(function, _namespace()))
 
 

@@ -77,7 +77,7 @@ class _Directives(directives.DirectivesTransformer):
     loop_options: Any = None
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
-        node = super().visit_Attribute(node)
+        super().visit_Attribute(node)
         parent = anno.getanno(node.value, directives.STATIC_VALUE, default=None)
         if isinstance(parent, types.SimpleNamespace) and hasattr(parent, node.attr):
             anno.setanno(node, directives.STATIC_VALUE, getattr(parent, node.attr))
@@ -117,7 +117,7 @@ class _Logic(logical_expressions.LogicalExpressionTransformer):
         plain = all(isinstance(each, ast.Name | ast.Constant) for each in node.comparators[:-1])
         if len(node.ops) == 1 or plain:
             return super().visit_Compare(node)
-        node = self.generic_visit(node)
+        self.generic_visit(node)
         operands = [node.left, *[self._as_lambda(each) for each in node.comparators]]
         names = ast.Tuple([ast.Constant(type(each).__name__) for each in node.ops], ast.Load())
         return ast.Call(parser.parse_expression("ag__.chain"), [names, *operands], [])
@@ -322,8 +322,3 @@ def frame_builtins() -> dict[Any, Callable[..., Any]]:
         globals: lambda function, args, scope: py_builtins.globals_in_original_context(scope),
         locals: lambda function, args, scope: py_builtins.locals_in_original_context(scope),
     }
-
-
-def is_constructor(entity: Any) -> bool:
-    """Whether calling it makes an object of a class."""
-    return inspect.isclass(entity)
