@@ -30,6 +30,8 @@ def _ctc_loss(labels: FreeLike, logits: FreeLike, label_length: FreeLike, logit_
     wide = logits.astype(np.promote_types(logits.dtype, np.float32))
     log_p = jax.nn.log_softmax(wide, -1)
     labels = labels.astype(np.int32)
+    if blank:  # TensorFlow moves the blank to the front, by which a label of that number becomes the one before it
+        labels = jnp.where(labels == blank, blank - 1, labels)
     # Blanks between, before and after the labels: 2 L + 1 states.
     states = 2 * labels.shape[1] + 1
     path = jnp.full((batch, states), blank, np.int32).at[:, 1::2].set(labels)

@@ -54,7 +54,7 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
     rows = gather(_one_table(params), ids)
     if max_norm is None:
         return rows
-    ids_rank = len(ids.shape) if hasattr(ids, "shape") else jnp.ndim(ids)
+    ids_rank = len(ids.shape) if hasattr(ids, "shape") else np.ndim(ids)
     return clip_rows(rows, max_norm, ids_rank)
 
 

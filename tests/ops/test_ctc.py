@@ -1,0 +1,97 @@
+"""Connectionist temporal classification."""
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import addax as tf
+
+RNG = np.random.RandomState(0)
+LOGITS = RNG.randn(5, 2, 4)
+LABELS = np.array([[1, 2], [3, 0]])
+LENGTHS, FRAMES = [2, 1], [5, 4]
+
+
+def probability(log_p, labels, blank):
+    """The definition: the sum over all paths that collapse to the labels."""
+    total = 0.0
+    for path in itertools.product(range(log_p.shape[1]), repeat=log_p.shape[0]):
+        collapsed = [c for i, c in enumerate(path) if (i == 0 or path[i - 1] != c) and c != blank]
+        if collapsed == list(labels):
+            total += np.exp(sum(log_p[t, c] for t, c in enumerate(path)))
+    return total
+
+
+def test_loss_is_the_sum_over_alignments(check_gradient):
+    log_p = sp.log_softmax(LOGITS, -1)
+    expected = [
+        -np.log(probability(log_p[:f, b], LABELS[b, :n], 0))
+        for b, (n, f) in enumerate(zip(LENGTHS, FRAMES, strict=True))
+    ]
+    loss = tf.nn.ctc_loss(LABELS, LOGITS, LENGTHS, FRAMES, blank_index=0)
+    np.testing.assert_allclose(loss, expected)
+    check_gradient(lambda x: tf.nn.ctc_loss(LABELS, x, LENGTHS, FRAMES, blank_index=0), LOGITS)
+
+
+def test_spellings_agree():
+    expected = tf.nn.ctc_loss(LABELS, LOGITS, LENGTHS, FRAMES, blank_index=0)
+    batches = LOGITS.swapaxes(0, 1)
+    np.testing.assert_allclose(
+        tf.nn.ctc_loss(LABELS, batches, LENGTHS, FRAMES, logits_time_major=False, blank_index=0), expected
+    )
+    last = np.roll(LOGITS, -1, -1)
+    np.testing.assert_allclose(tf.nn.ctc_loss(LABELS - 1, last, LENGTHS, FRAMES, blank_index=-1), expected)
+    sparse = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], tf.constant([1, 2, 3]), [2, 2])
+    np.testing.assert_allclose(tf.nn.ctc_loss(sparse, LOGITS, None, FRAMES, blank_index=0), expected)
+    repeated = tf.nn.ctc_loss([[2, 2]], LOGITS[:, :1], [2], [5], blank_index=0)
+    np.testing.assert_allclose(repeated, [-np.log(probability(sp.log_softmax(LOGITS[:, 0], -1), [2, 2], 0))])
+
+
+def test_what_cannot_be_is_very_unlikely_but_finite():
+    loss = tf.nn.ctc_loss([[1, 2, 3]], LOGITS[:2, :1], [3], [2], blank_index=0).numpy()
+    assert 600 < loss[0] < 800
+
+
+def test_refusals():
+    sparse = tf.SparseTensor([[0, 0]], tf.constant([1]), [1, 1])
+    with pytest.raises(ValueError, match="blank_index"):
+        tf.nn.ctc_loss(sparse, LOGITS[:, :1], None, [5])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="3 dimensions"):
+        tf.nn.ctc_loss(LABELS, LOGITS[0], LENGTHS, FRAMES)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="top_paths"):
+        tf.nn.ctc_beam_search_decoder(LOGITS, FRAMES, beam_width=1, top_paths=2)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="frames"):
+        tf.nn.ctc_greedy_decoder(LOGITS, [9, 9])
+
+
+def test_label_helpers():
+    unique, idx = tf.nn.ctc_unique_labels([[3, 4, 4, 3], [5, 5, 5, 1]])
+    assert unique.numpy().tolist() == [[3, 4, 0, 0], [5, 1, 0, 0]] and idx.numpy().tolist() == [
+        [0, 1, 1, 0],
+        [0, 0, 0, 1],
+    ]
+    collapsed, lengths = tf.nn.collapse_repeated([[1, 1, 2, 2, 1], [1, 2, 3, 4, 5]], [4, 3])
+    assert collapsed.numpy().tolist() == [[1, 2, 0], [1, 2, 3]] and lengths.numpy().tolist() == [2, 3]
+
+
+def test_greedy_decoder():
+    one_hot = np.eye(4)[[0, 0, 3, 0, 1]][:, None] * 5.0
+    (decoded,), cost = tf.nn.ctc_greedy_decoder(one_hot, [5])
+    assert decoded.values.numpy().tolist() == [0, 0, 1] and cost.numpy().tolist() == [[-25.0]]
+    (raw,), _ = tf.nn.ctc_greedy_decoder(one_hot, [5], merge_repeated=False)
+    assert raw.values.numpy().tolist() == [0, 0, 0, 1]
+    (other,), _ = tf.nn.ctc_greedy_decoder(one_hot, [4], blank_index=0)
+    assert other.values.numpy().tolist() == [3] and other.dense_shape.numpy().tolist() == [1, 1]
+
+
+def test_wide_beam_search_is_exact():
+    log_p = sp.log_softmax(LOGITS[:4, 0], -1)
+    decoded, scores = tf.nn.ctc_beam_search_decoder(LOGITS[:4, :1], [4], beam_width=400, top_paths=2)
+    everything = {
+        labels: probability(log_p, labels, 3) for n in range(5) for labels in itertools.product(range(3), repeat=n)
+    }
+    best = sorted(everything, key=everything.get, reverse=True)[:2]
+    assert [tuple(d.values.numpy().tolist()) for d in decoded] == best
+    np.testing.assert_allclose(scores[0], [np.log(everything[labels]) for labels in best])
