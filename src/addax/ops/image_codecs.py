@@ -69,7 +69,12 @@ def _pixels(opened: Any, channels: int, dtype: Any) -> np.ndarray:
         mode = own.get(opened.mode, opened.mode if opened.mode in _PILLOW_MODES.values() else "RGB")
     else:
         mode = _PILLOW_MODES[channels]
-    array = np.asarray(opened.convert(mode))
+    if opened.format == "PNG" and channels == 1 and opened.mode in ("RGB", "RGBA", "P"):
+        # libpng weighs colours in integers and drops the remainder, where Pillow rounds.
+        weighed = np.asarray(opened.convert("RGB")).astype(np.int32) @ np.array([9798, 19235, 3735])
+        array = (weighed >> 15).astype(np.uint8)
+    else:
+        array = np.asarray(opened.convert(mode))
     array = array[..., None] if array.ndim == 2 else array
     if kind != np.uint16:
         return array
