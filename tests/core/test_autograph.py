@@ -724,3 +724,20 @@ def test_layers_losses_and_steps_of_the_user():
     stepping.compile("sgd")
     history = stepping.fit(x, y, batch_size=2, epochs=1, verbose=0)
     assert history.history["loss"] == pytest.approx([64.0])
+
+
+def test_forward_mode_through_a_loop():
+    @tf.function
+    def f(x, n):
+        y = x
+        for _ in tf.range(n):
+            y = tf.sin(y) * x
+        return y
+
+    x, n = tf.constant(0.7), tf.constant(5)
+    with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as forward:
+        y = f(x, n)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        z = f(x, n)
+    assert forward.jvp(y).numpy() == pytest.approx(tape.gradient(z, x).numpy())

@@ -26,7 +26,29 @@ def _push(body: Any, mask: tuple[bool, ...], values: Any, tangents: Any) -> list
 
     moving = [leaf for leaf, moves in zip(leaves, mask, strict=True) if moves]
     cast = [given.astype(leaf.dtype) for given, leaf in zip(tangents, moving, strict=True)]
+    if _reverse_only(jax.make_jaxpr(of_moving)(moving).jaxpr):
+        return _push_in_reverse(of_moving, moving, cast)
     return jax.jvp(of_moving, (moving,), (cast,))[1]
+
+
+def _reverse_only(jaxpr: Any) -> bool:
+    """Whether a function has a gradient rule of its own, which JAX uses in reverse mode only."""
+    for equation in jaxpr.eqns:
+        if equation.primitive.name.startswith("custom_vjp"):
+            return True
+        for value in equation.params.values():
+            for inner in value if isinstance(value, list | tuple) else (value,):
+                inner = getattr(inner, "jaxpr", inner)
+                if hasattr(inner, "eqns") and _reverse_only(inner):
+                    return True
+    return False
+
+
+def _push_in_reverse(function: Any, moving: list[Any], tangents: list[Any]) -> list[Any]:
+    """The same for functions that know reverse mode only: the pullback is linear, and its own pullback is the push."""
+    out, pull = jax.vjp(function, moving)
+    _, push = jax.vjp(lambda cotangents: pull(cotangents)[0], [jax.numpy.zeros_like(each) for each in out])
+    return push(tangents)[0]
 
 
 class ForwardAccumulator:
