@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core.shapes import TensorShape
 from addax.keras.layers.preprocessing.base import is_ragged, is_sparse
-from addax.ops import array, casting, categorical
+from addax.ops import array, casting, categorical, sparse_tensor
 from addax.ops import math as ops_math
 
 INT, ONE_HOT, MULTI_HOT, COUNT, TF_IDF = "int", "one_hot", "multi_hot", "count", "tf_idf"
@@ -75,9 +75,7 @@ def encode(
 
 def to_sparse(dense: Any) -> Any:
     """The entries of a tensor that are not 0, as a SparseTensor."""
-    from addax.ops import sparse  # tensors of that kind are made here only
-
-    return sparse.from_dense(dense)
+    return sparse_tensor.from_dense(dense)
 
 
 def _dense(indices: Any, weights: Any) -> tuple[Any, Any]:

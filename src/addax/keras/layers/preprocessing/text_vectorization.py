@@ -16,6 +16,7 @@ from addax.keras.layers.preprocessing import encoding as encodings
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged
 from addax.keras.layers.preprocessing.string_lookup import StringLookup
 from addax.ops import array
+from addax.ops.ragged_tensor import RaggedTensor
 
 LOWER, STRIP, BOTH = "lower", "strip_punctuation", "lower_and_strip_punctuation"
 WHITESPACE, CHARACTER = "whitespace", "character"
@@ -324,9 +325,11 @@ def _padded(rows: list[list[int]], length: int | None, value: int) -> np.ndarray
 
 def _ragged(rows: list[Any]) -> Any:
     """Rows as a RaggedTensor."""
-    from addax.ops import ragged  # such tensors are made here only
-
-    return ragged.constant([list(row) for row in rows])
+    flat = [token for row in rows for token in row]
+    values = np.array(flat, np.int64) if flat and not isinstance(flat[0], bytes) else np.array(flat, object)
+    return RaggedTensor.from_row_lengths(
+        convert.convert_to_tensor(values), np.array([len(row) for row in rows], np.int64)
+    )
 
 
 register(TextVectorization)
