@@ -16,6 +16,7 @@ from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.joining import stack
 from addax.ops.shaping import stop_gradient
+from addax.ops.symbolic import takes_symbolic
 
 _state = context.state
 
@@ -54,6 +55,7 @@ def _tensors(structure: Any) -> Any:
     return trees.map_structure(convert.convert_to_tensor, read_variables(structure))
 
 
+@takes_symbolic("map_fn")
 def map_fn(
     fn: Callable[..., Any],
     elems: Any,
@@ -275,6 +277,7 @@ def _fold_xla(
     return trees.map_structure(with_first, begin, outs)
 
 
+@takes_symbolic("scan")
 def scan(
     fn: Callable[[Any, Any], Any],
     elems: Any,
@@ -307,6 +310,7 @@ def scan(
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
+@takes_symbolic("foldl")
 def foldl(
     fn: Callable[[Any, Any], Any],
     elems: Any,
@@ -335,6 +339,7 @@ def foldl(
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
+@takes_symbolic("foldr")
 def foldr(
     fn: Callable[[Any, Any], Any],
     elems: Any,
@@ -354,6 +359,7 @@ def foldr(
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
+@takes_symbolic("vectorized_map")
 def vectorized_map(fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True) -> Any:
     """`tf.map_fn` with all rows computed together, as one batched computation.
 

@@ -17,6 +17,7 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.random import set_seed as set_seed
 from addax.core.tensor import Tensor
+from addax.ops.symbolic import takes_symbolic
 
 # ---------------------------------------------------------------------------- the draws
 
@@ -153,6 +154,7 @@ def _draw_uniform(who: str, key: Any, shape: Any, minval: Any, maxval: Any, dtyp
 # ---------------------------------------------------------------------------- draws from the streams
 
 
+@takes_symbolic("random.normal")
 def normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: int | None = None,
     name: str | None = None,
@@ -175,6 +177,7 @@ def normal(
     return _normal(streams.next_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
 
 
+@takes_symbolic("random.truncated_normal")
 def truncated_normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, seed: int | None = None,
     name: str | None = None,
@@ -197,6 +200,7 @@ def truncated_normal(
     return _truncated_normal(streams.next_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
 
 
+@takes_symbolic("random.uniform")
 def uniform(
     shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, seed: int | None = None,
     name: str | None = None,
@@ -221,6 +225,7 @@ def uniform(
     return _draw_uniform("tf.random.uniform", streams.next_key(seed), shape, minval, maxval, dtype)
 
 
+@takes_symbolic("random.shuffle")
 def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
     """The tensor with its rows (along axis 0) in random order.
 
@@ -244,6 +249,7 @@ def _shuffled(key: Tensor, value: Any) -> Tensor:
     return _shuffle(key, value)
 
 
+@takes_symbolic("random.categorical")
 def categorical(
     logits: Any, num_samples: Any, dtype: Any = None, seed: int | None = None, name: str | None = None
 ) -> Tensor:
@@ -267,6 +273,7 @@ def categorical(
     return _categorical(streams.next_key(seed), logits, num_samples, kind)
 
 
+@takes_symbolic("random.gamma")
 def gamma(
     shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: int | None = None,
     name: str | None = None,
@@ -294,6 +301,7 @@ def gamma(
     )
 
 
+@takes_symbolic("random.poisson")
 def poisson(
     shape: Any, lam: Any, dtype: Any = dtypes.float32, seed: int | None = None, name: str | None = None
 ) -> Tensor:
@@ -319,6 +327,7 @@ def poisson(
 # ---------------------------------------------------------------------------- stateless draws
 
 
+@takes_symbolic("random.stateless_normal")
 def stateless_normal(
     shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None,
     alg: Any = "auto_select",
@@ -343,6 +352,7 @@ def stateless_normal(
     return _normal(streams.stateless_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
 
 
+@takes_symbolic("random.stateless_truncated_normal")
 def stateless_truncated_normal(
     shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None,
     alg: Any = "auto_select",
@@ -352,6 +362,7 @@ def stateless_truncated_normal(
     return _truncated_normal(streams.stateless_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
 
 
+@takes_symbolic("random.stateless_uniform")
 def stateless_uniform(
     shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, name: str | None = None,
     alg: Any = "auto_select",

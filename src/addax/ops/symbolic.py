@@ -1,0 +1,52 @@
+"""Functions made of several ops, as one op to Keras's symbolic tensors."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _symbolic(item: Any) -> Any:
+    """The first symbolic tensor in (nests of lists of) arguments."""
+    if hasattr(item, "__symbolic_call__"):
+        return item
+    if isinstance(item, list | tuple):
+        return next((found for each in item if (found := _symbolic(each)) is not None), None)
+    if isinstance(item, dict):
+        return _symbolic(list(item.values()))
+    return None
+
+
+def takes_symbolic(name: str) -> Callable[[F], F]:
+    """A decorator: called with a symbolic tensor, the whole function becomes one layer, run anew by each call.
+
+    Args:
+        name: the function's name behind "tf.", e.g. "random.normal".
+    """
+
+    def decorate(function: F) -> F:
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        described = SimpleNamespace(name=name, groups=(), function=function)
+        defaults = dict(
+            zip(names[len(names) - len(function.__defaults__ or ()) :], function.__defaults__ or (), strict=True)
+        )
+
+        @functools.wraps(function)
+        def public(*args: Any, **kwargs: Any) -> Any:
+            found = _symbolic(args)
+            if found is None and kwargs:
+                found = _symbolic(kwargs)
+            if found is None:
+                return function(*args, **kwargs)
+            given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+            static = tuple(given[each] for each in names if each != "name")
+            return found.__symbolic_call__(public, (), static, described)
+
+        return public  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,38 @@
+"""Ops of this room on Keras's symbolic tensors."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+X = np.arange(24, dtype=np.float32).reshape(2, 4, 3)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda i: i[:, 1:, -1],
+        lambda i: i[:, None],
+        lambda i: tf.reshape(i, [tf.shape(i)[0], -1]),
+        lambda i: tf.concat([i, i], 1),
+        lambda i: tf.split(i, 2, 1)[1],
+        lambda i: tf.gather(i, [0, 2], axis=1),
+        lambda i: tf.where(i > 3.0, i, 0.0),
+        lambda i: tf.map_fn(lambda row: row * 2.0, i),
+        lambda i: tf.image.resize(i[..., None], [2, 2]),
+        lambda i: i / tf.cast(tf.size(i), tf.float32),
+    ],
+)
+def test_a_model_of_an_op_computes_the_op(function):
+    inputs = tf.keras.Input((4, 3))
+    outputs = function(inputs)
+    expected = function(tf.constant(X))
+    assert outputs.shape.as_list()[1:] == expected.shape.as_list()[1:]
+    np.testing.assert_allclose(tf.keras.Model(inputs, outputs)(X), expected, rtol=1e-6)
+
+
+def test_random_ops_draw_in_each_call():
+    inputs = tf.keras.Input((3,))
+    model = tf.keras.Model(inputs, inputs + tf.random.normal(tf.shape(inputs)))
+    first, second = model(X[:, 0]), model(X[:, 0])
+    assert first.shape == (2, 3) and not np.array_equal(first, second)
