@@ -101,8 +101,7 @@ def init_scope() -> Iterator[None]:
     if state.trace is None and not state.tapes:
         yield
         return
-    suspended = contextlib.nullcontext() if state.trace is None else state.trace.suspended()
-    with suspended, isolated(None), jax.ensure_compile_time_eval():
+    with isolated(None), jax.ensure_compile_time_eval():
         yield
 
 

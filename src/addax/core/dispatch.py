@@ -244,7 +244,7 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
             values.append(array._value)
         elif kind is Variable and _state.trace is None:
             array._handed_out = True  # an op may hand its input on as its output
-            values.append(array._value)
+            values.append(array._array)
         elif kind is float and len(arrays) == 2:
             return _call_with_number(op, arrays, static)
         else:

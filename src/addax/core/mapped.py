@@ -85,7 +85,7 @@ class Mapped:
         """Run on one element; returns its outputs and the random streams afterwards."""
         if not self._lifted.variables:
             return self._one((), (), arguments)[0], []
-        with trace.tracing:  # another thread that is tracing keeps its tracers in the variables meanwhile
+        with trace.tracing:  # what one element writes, the next one reads, whichever thread runs it
             out, after, written = self._one(self._values(), list(streams), arguments)
             for variable, value in zip(self.writes, written, strict=True):
                 variable.set_value(value)
@@ -96,11 +96,7 @@ class Mapped:
         size = self._size(count)
         if size != count:
             rows = [_padded(np.asarray(row), size) for row in rows]
-        if self.others:
-            with trace.tracing:
-                out, after = self._many(self._values(), list(streams), np.int64(count), rows, np.arange(size))
-        else:
-            out, after = self._many((), list(streams), np.int64(count), rows, np.arange(size))
+        out, after = self._many(self._values(), list(streams), np.int64(count), rows, np.arange(size))
         return (out if size == count else [np.asarray(leaf)[:count] for leaf in out]), after
 
     def _size(self, count: int) -> int:

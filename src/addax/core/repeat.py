@@ -16,7 +16,7 @@ import numpy as np
 from addax.core import convert, effects
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
-from addax.core.trace import Lifted, lift
+from addax.core.trace import Lifted, by_donation, lift
 from addax.core.variable import _COPY, Variable
 
 
@@ -35,15 +35,21 @@ class Repeated:
     """
 
     def __init__(
-        self, step: Callable[..., Any], specs: Sequence[Any], variables: Sequence[Variable], permuted: bool, collect: bool
+        self,
+        step: Callable[..., Any],
+        specs: Sequence[Any],
+        variables: Sequence[Variable],
+        permuted: bool,
+        collect: bool,
     ) -> None:
         self._specs = [jax.ShapeDtypeStruct(spec.shape, spec.dtype) for spec in specs]
         self._lifted: Lifted = lift(lambda *tensors: flatten_result(step(*tensors)), self._specs, variables)
         self._permuted = permuted
         self._collect = collect
         self._size = self._specs[0].shape[0] if self._specs else 0
+        self._large, self._small = by_donation(self._lifted.written)
         written = {id(variable) for variable in self._lifted.written}
-        self._written = self._lifted.written
+        self._written = [*self._large, *self._small]
         self._others = [variable for variable in self._lifted.variables if id(variable) not in written]
         self._program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",))
 
@@ -56,7 +62,8 @@ class Repeated:
         by_id = {id(v): value for v, value in zip(self._written, written, strict=True)}
         by_id.update({id(v): value for v, value in zip(self._others, others, strict=True)})
         out, after = self._lifted.pure([by_id[id(v)] for v in self._lifted.variables], batch)
-        return after, out
+        by_id = {id(v): value for v, value in zip(self._lifted.written, after, strict=True)}
+        return [by_id[id(v)] for v in self._written], out
 
     def _batch(self, arrays: Any, order: Any, index: Any) -> list[Any]:
         start = index * self._size
@@ -65,7 +72,10 @@ class Repeated:
             return [array.at[rows].get(mode="promise_in_bounds") for array in arrays]
         return [jax.lax.dynamic_slice_in_dim(array, start, self._size) for array in arrays]
 
-    def _loop(self, written: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int) -> Any:
+    def _loop(
+        self, large: Any, small: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int
+    ) -> Any:  # fmt: skip
+        written = [*large, *small]
         shapes = jax.eval_shape(self._step, written, others, self._batch(arrays, order, start))[1]
         lead = (most,) if self._collect else ()
         outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
@@ -95,13 +105,20 @@ class Repeated:
         Returns:
             The step's structure: of the last step, or of all steps if collected.
         """
-        donated = [_COPY.run(v._value) if v._handed_out else v._value for v in self._written]
-        others = [variable._value for variable in self._others]
+        large = [_COPY.run(v._array) if v._handed_out else v._array for v in self._large]
+        small, others = [v._array for v in self._small], [v._array for v in self._others]
         after, out = self._program(
-            donated, others, list(arrays), order, np.int32(start), np.int32(stop), most=most if self._collect else 0
+            large,
+            small,
+            others,
+            list(arrays),
+            order,
+            np.int32(start),
+            np.int32(stop),
+            most=most if self._collect else 0,
         )
         for variable, value in zip(self._written, after, strict=True):
-            variable._value = value
+            variable._array = value
             variable._handed_out = False
         if self._lifted.closed.effects:
             effects.finish()

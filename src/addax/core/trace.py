@@ -7,9 +7,8 @@ it is traced again with a better guess. tf.function, fit, and the bodies of loop
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -21,7 +20,7 @@ from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import _COPY, Variable
 
 _state = context.state
-# Tracing puts tracers into variables for a moment, so one thread traces at a time.
+# Layers build themselves and metrics are made while a function is traced, so one thread traces at a time.
 tracing = threading.RLock()
 
 
@@ -30,28 +29,41 @@ class MustRunOnce(NotCompilable):
 
 
 class Trace:
-    """What a function did to variables while it was traced."""
+    """What a function did to variables while it was traced, and what stands for their values meanwhile.
+
+    The variables themselves keep their arrays: other threads, and what leaves the trace (`init_scope`), see those.
+    """
 
     def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None) -> None:
         self.outer = outer
         self.lifted = {id(variable): variable for variable in lifted}
+        self.values: dict[int, Any] = {}
         self.written: dict[int, Variable] = {}
         self.missed: dict[int, Variable] = {}
         self.new: list[Variable] = []
-        self.before: dict[int, tuple[Variable, Any]] = {}  # values to put back when the trace is over
+
+    def value_of(self, variable: Variable) -> Any:
+        """What a variable holds at this point of the function."""
+        trace: Trace | None = self
+        while trace is not None:
+            found = trace.values.get(id(variable))
+            if found is not None:
+                return found
+            trace = trace.outer
+        return variable._array
 
     def read(self, variable: Variable) -> None:
         """A variable's value is used."""
         if id(variable) not in self.lifted:
             self.missed[id(variable)] = variable
 
-    def write(self, variable: Variable) -> None:
-        """A variable is about to change."""
+    def write(self, variable: Variable, value: Any) -> None:
+        """A variable changes."""
         key = id(variable)
         if key not in self.lifted:
             self.missed[key] = variable
-            self.before.setdefault(key, (variable, variable._value))
         self.written[key] = variable
+        self.values[key] = value
 
     def created(self, variable: Variable) -> None:
         """A variable is being made inside the function."""
@@ -59,20 +71,6 @@ class Trace:
         while trace is not None:
             trace.new.append(variable)
             trace = trace.outer
-
-    @contextlib.contextmanager
-    def suspended(self) -> Iterator[None]:
-        """Variables hold their real values inside, as if nothing were traced (for initial values)."""
-        held = [(variable, variable._value) for variable, _ in self.before.values()]
-        for variable, value in self.before.values():
-            variable._value = value
-        try:
-            with self.outer.suspended() if self.outer is not None else contextlib.nullcontext():
-                yield
-        finally:
-            for variable, value in held:
-                self.before[id(variable)] = (variable, variable._value)
-                variable._value = value
 
     def must_run_once(self) -> MustRunOnce:
         """The error for a variable whose initial value is computed by the function."""
@@ -140,17 +138,11 @@ def _lift_once(
     described: list[Any] = []
 
     def pure(values: list[Any], arrays: list[Any]) -> tuple[list[Any], list[Any]]:
-        for variable, value in zip(guess, values, strict=True):
-            trace.before[id(variable)] = (variable, variable._value)
-            variable._value = value
-        try:
-            with context.isolated(trace):
-                flat, description = function(*[Tensor(array) for array in arrays])
-            described.append(description)
-            return flat, [variable._value for variable in trace.written.values()]
-        finally:
-            for variable, value in trace.before.values():
-                variable._value = value
+        trace.values.update(zip(trace.lifted, values, strict=True))
+        with context.isolated(trace):
+            flat, description = function(*[Tensor(array) for array in arrays])
+        described.append(description)
+        return flat, [trace.values[key] for key in trace.written]
 
     closed = jax.make_jaxpr(pure)([_aval(variable._value) for variable in guess], list(arguments))
     new.extend(trace.new)
@@ -183,32 +175,38 @@ def _prune(closed: Any, guess: list[Variable], trace: Trace, description: Any, n
     info = jaxpr.debug_info._replace(arg_names=None) if hasattr(jaxpr, "debug_info") else None
     pruned = jaxpr.replace(invars=invars, debug_info=info) if info is not None else jaxpr.replace(invars=invars)
     variables = [variable for variable, take in zip(guess, keep, strict=True) if take]
-    return Lifted(
-        closed.replace(jaxpr=pruned), variables, list(trace.written.values()), description, new
-    )
+    return Lifted(closed.replace(jaxpr=pruned), variables, list(trace.written.values()), description, new)
+
+
+# Smaller arrays are not worth donating; and those that all threads share (random state) stay whole for the others.
+_WORTH_DONATING = 4096
+
+
+def by_donation(variables: Sequence[Variable]) -> tuple[list[Variable], list[Variable]]:
+    """Variables that are overwritten: (those whose arrays are given away, those that are small)."""
+    large = [variable for variable in variables if variable._array.nbytes >= _WORTH_DONATING]
+    return large, [variable for variable in variables if variable._array.nbytes < _WORTH_DONATING]
 
 
 class Executable:
     """A lifted function, compiled: reads the variables, runs, stores what was written.
 
-    What is overwritten is donated, unless somebody else holds the array.
+    Large arrays that are overwritten are donated, unless somebody else holds them.
     """
 
-    __slots__ = ("_keep", "_lifted", "_others", "_run", "_written", "effects", "plan")
+    __slots__ = ("_donated", "_kept", "_lifted", "_run", "effects", "plan")
 
     def __init__(self, lifted: Lifted) -> None:
         self._lifted = lifted
         self.effects = bool(lifted.closed.effects)  # it prints or checks something on the host
-        written = {id(variable) for variable in lifted.written}
-        self._written = lifted.written
-        self._others = [variable for variable in lifted.variables if id(variable) not in written]
-        names = {id(variable): ("w", i) for i, variable in enumerate(lifted.written)}
-        names.update({id(variable): ("o", i) for i, variable in enumerate(self._others)})
-        order = [names[id(variable)] for variable in lifted.variables]
+        self._donated, _ = by_donation(lifted.written)
+        given = {id(variable): i for i, variable in enumerate(self._donated)}
+        self._kept = [variable for variable in lifted.variables if id(variable) not in given]
+        places = {id(variable): i for i, variable in enumerate(self._kept)}
+        order = [(id(v) in given, given.get(id(v), places.get(id(v)))) for v in lifted.variables]
 
-        def run(donated: Any, others: Any, arguments: Any) -> Any:
-            values = [donated[i] if kind == "w" else others[i] for kind, i in order]
-            return lifted.pure(values, arguments)
+        def run(donated: Any, kept: Any, arguments: Any) -> Any:
+            return lifted.pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
 
         self._run = jax.jit(run, donate_argnums=0)
         self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments))
@@ -220,13 +218,10 @@ class Executable:
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run on flat arrays; returns flat arrays."""
-        donated = []
-        for variable in self._written:
-            value = variable._value
-            donated.append(_COPY.run(value) if variable._handed_out else value)
-        out, values = self._run(donated, [variable._value for variable in self._others], arguments)
-        for variable, value in zip(self._written, values, strict=True):
-            variable._value = value
+        donated = [_COPY.run(v._array) if v._handed_out else v._array for v in self._donated]
+        out, values = self._run(donated, [variable._array for variable in self._kept], arguments)
+        for variable, value in zip(self._lifted.written, values, strict=True):
+            variable._array = value
             variable._handed_out = False
         if self.effects:
             effects.finish()
@@ -305,12 +300,8 @@ def abstract(function: Callable[..., Any], arguments: Sequence[Any], variables: 
     kept: list[Any] = []
 
     def pure(arrays: list[Any]) -> list[Any]:
-        try:
-            with context.isolated(trace):
-                result = function(*[Tensor(array) for array in arrays])
-        finally:
-            for variable, value in trace.before.values():
-                variable._value = value
+        with context.isolated(trace):
+            result = function(*[Tensor(array) for array in arrays])
         leaves, structure = jax.tree.flatten(result, is_leaf=lambda leaf: leaf is None)
         kept.append(structure)
         return [None if leaf is None else convert.value_of(leaf) for leaf in leaves]

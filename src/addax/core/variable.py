@@ -143,7 +143,7 @@ class Variable(metaclass=_Creating):
             trace.created(self)
         with context.init_scope():
             value = self._initial(initial_value, dtype, trace)
-            self._value = value if context.placement is None else context.placement(value)
+            self._array = value if context.placement is None else context.placement(value)
         self._shape = TensorShape(shape) if shape is not None else None
         if not validate_shape and shape is None:
             self._shape = TensorShape(None)
@@ -235,13 +235,28 @@ class Variable(metaclass=_Creating):
 
     # ------------------------------------------------------------------ reading
 
+    @property
+    def _value(self) -> Any:
+        """The array, or what stands for it in the function that this thread traces; a traced read has to be noted too."""
+        trace = _state.trace
+        return self._array if trace is None else trace.value_of(self)
+
+    @_value.setter
+    def _value(self, value: Any) -> None:
+        trace = _state.trace
+        if trace is None:
+            self._array = value
+        else:
+            trace.write(self, value)
+
     def __tf_value__(self) -> Any:
         """The array; a function being traced notes the read."""
-        if _state.trace is not None:
-            _state.trace.read(self)
-        else:
+        trace = _state.trace
+        if trace is None:
             self._handed_out = True  # an op may hand its input on as its output
-        return self._value
+            return self._array
+        trace.read(self)
+        return trace.value_of(self)
 
     def value(self) -> Tensor:
         """The current value as a tensor; later assignments do not change it."""
@@ -296,8 +311,6 @@ class Variable(metaclass=_Creating):
 
     def set_value(self, value: Any) -> None:
         """Put an array of the right shape and dtype in; for op and optimizer code that has checked it."""
-        if _state.trace is not None:
-            _state.trace.write(self)
         self._value = value
 
     def _operand(self, value: Any, what: str) -> Any:
@@ -362,7 +375,7 @@ class Variable(metaclass=_Creating):
         if array.shape != current.shape:
             self._check_broadcast(array, what)
         if _state.trace is None:
-            self._value = plan.run(current, array)
+            self._array = plan.run(current, array)
             self._handed_out = False  # nobody else has the sum (while tracing nothing is computed yet)
         else:
             self.set_value(plan.body(current, array))
@@ -483,17 +496,17 @@ class Variable(metaclass=_Creating):
         made = object.__new__(type(self))
         memo[id(self)] = made
         made.__dict__.update(self.__dict__)
-        made._value = _COPY.run(self._value) if not isinstance(self._value, np.ndarray) else self._value.copy()
+        made._array = _COPY.run(self._array) if not isinstance(self._array, np.ndarray) else self._array.copy()
         return made
 
     def __getstate__(self) -> dict[str, Any]:
         kept = dict(self.__dict__)
-        kept["_value"] = np.asarray(self._value)
+        kept["_array"] = np.asarray(self._array)
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         self.__dict__.update(kept)
-        self._value = convert.to_device(kept["_value"])
+        self._array = convert.to_device(kept["_array"])
 
 
 _scatter_plans: dict[str, Plan] = {}
