@@ -7,6 +7,8 @@ from addax.keras.data_sequence import (
     Sequence,
     SequenceEnqueuer,
 )
+from addax.keras.data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from addax.keras.directory_datasets import image_dataset_from_directory, text_dataset_from_directory
 from addax.keras.files import get_file
 from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
 from addax.keras.numpy_helpers import normalize, to_categorical, to_ordinal
@@ -29,5 +31,7 @@ from addax.keras.registry import (
 )
 from addax.keras.seeding import set_random_seed
 from addax.keras.sequence import pad_sequences
+from addax.keras.split_dataset import split_dataset
+from addax.keras.timeseries import timeseries_dataset_from_array
 
 __getattr__ = missing_name(__name__, globals())

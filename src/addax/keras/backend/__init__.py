@@ -46,6 +46,7 @@ from addax.keras.backend.arrays import (
     zeros,
     zeros_like,
 )
+from addax.keras.backend.ctc import ctc_batch_cost, ctc_decode, ctc_label_dense_to_sparse
 from addax.keras.backend.elementwise import (
     abs,
     cast,

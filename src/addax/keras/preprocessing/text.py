@@ -64,12 +64,13 @@ def hashing_trick(
     if hash_function is None:
         hash_function = hash
     elif hash_function == "md5":
-
-        def hash_function(word: str) -> int:
-            return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest(), 16)
-
+        hash_function = _md5
     words = text_to_word_sequence(text, filters, lower, split) if analyzer is None else analyzer(text)
     return [hash_function(word) % (n - 1) + 1 for word in words]
+
+
+def _md5(word: str) -> int:
+    return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest(), 16)
 
 
 class Tokenizer:

@@ -1,0 +1,82 @@
+"""Connectionist temporal classification under Keras' names: labels and predictions batch first, probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core import convert
+from addax.core.tensor import Tensor
+from addax.keras.config import epsilon
+from addax.ops import array, casting, ctc, math, sparse_tensor
+
+
+def _logits(y_pred: Any) -> Tensor:
+    """(batch, time, classes) of probabilities as logits with time first."""
+    return math.log(array.transpose(convert.convert_to_tensor(y_pred), [1, 0, 2]) + epsilon())
+
+
+def _lengths(value: Any) -> Tensor:
+    value = casting.cast(value, "int32")
+    return array.squeeze(value, -1) if len(value.shape) == 2 else value
+
+
+def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Tensor:
+    """The CTC loss of each example (Graves et al. 2006).
+
+    Args:
+        y_true: labels (batch, longest).
+        y_pred: probabilities (batch, time, classes), the last class the blank.
+        input_length: frames of each example (batch, 1).
+        label_length: labels of each example (batch, 1).
+
+    Returns:
+        Losses (batch, 1).
+
+    >>> import addax as tf
+    >>> p = tf.nn.softmax(tf.ones((1, 4, 3)))
+    >>> tf.keras.backend.ctc_batch_cost([[0]], p, [[4]], [[1]]).shape
+    TensorShape([1, 1])
+    """
+    loss = ctc.ctc_loss(
+        casting.cast(y_true, "int32"), _logits(y_pred), _lengths(label_length), _lengths(input_length), blank_index=-1
+    )
+    return array.expand_dims(loss, 1)
+
+
+def ctc_decode(
+    y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
+) -> tuple[list[Tensor], Tensor]:
+    """The most probable labels of each example.
+
+    Args:
+        y_pred: probabilities (batch, time, classes), the last class the blank.
+        input_length: frames of each example (batch,).
+        greedy: the best class of each frame; otherwise a beam search.
+        beam_width: prefixes kept in the search.
+        top_paths: how many results the search gives.
+
+    Returns:
+        (labels, (batch, longest) with -1 behind, best first; log probabilities).
+    """
+    logits, lengths = _logits(y_pred), casting.cast(input_length, "int32")
+    if greedy:
+        decoded, scores = ctc.ctc_greedy_decoder(logits, lengths)
+    else:
+        decoded, scores = ctc.ctc_beam_search_decoder(logits, lengths, beam_width, top_paths)
+    steps, count = int(logits.shape[0]), int(logits.shape[1])
+    dense = []
+    for each in decoded:
+        whole = sparse_tensor.SparseTensor(each.indices, each.values, np.array([count, steps], np.int64))
+        dense.append(sparse_tensor.to_dense(whole, -1))
+    return dense, scores
+
+
+def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> sparse_tensor.SparseTensor:
+    """Labels (batch, longest) with the length of each as a sparse tensor."""
+    labels, lengths = np.asarray(labels), np.asarray(label_lengths).reshape(-1)
+    places = np.argwhere(np.arange(labels.shape[1])[None, :] < lengths[:, None])
+    return sparse_tensor.SparseTensor(
+        places.astype(np.int64), labels[tuple(places.T)], np.array(labels.shape, np.int64)
+    )

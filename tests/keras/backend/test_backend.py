@@ -1,0 +1,180 @@
+"""keras.backend: the functions against NumPy, and the state behind them."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+K = tf.keras.backend
+X = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("abs", np.abs), ("exp", np.exp), ("square", np.square), ("sign", np.sign), ("sin", np.sin), ("cos", np.cos),
+        ("tanh", np.tanh), ("round", np.round), ("transpose", np.transpose), ("sum", np.sum), ("mean", np.mean),
+        ("std", np.std), ("var", np.var), ("max", np.max), ("min", np.min), ("prod", np.prod),
+        ("sqrt", lambda x: np.sqrt(np.maximum(x, 0))), ("sigmoid", lambda x: 1 / (1 + np.exp(-x))),
+        ("softplus", lambda x: np.log1p(np.exp(x))), ("softsign", lambda x: x / (1 + np.abs(x))),
+        ("hard_sigmoid", lambda x: np.clip(0.2 * x + 0.5, 0, 1)), ("relu", lambda x: np.maximum(x, 0)),
+        ("argmax", lambda x: x.argmax(-1)), ("argmin", lambda x: x.argmin(-1)), ("cumsum", lambda x: x.cumsum(0)),
+        ("flatten", np.ravel), ("expand_dims", lambda x: x[..., None]), ("batch_flatten", lambda x: x),
+        ("l2_normalize", lambda x: x / np.sqrt((x * x).sum())), ("zeros_like", np.zeros_like),
+    ],
+)  # fmt: skip
+def test_functions_of_one_array(name, expected):
+    np.testing.assert_allclose(getattr(K, name)(tf.constant(X)).numpy(), expected(X), rtol=1e-5, atol=1e-6)
+
+
+def test_reductions_along_axes():
+    np.testing.assert_allclose(K.std(X, axis=1, keepdims=True), X.std(1, keepdims=True), rtol=1e-5)
+    assert float(K.mean([True, True, False, False])) == 0.5
+    assert bool(K.any([0, 1])) and not bool(K.all([0, 1]))
+
+
+def test_shapes_and_joining():
+    assert K.repeat(tf.ones((2, 3)), 4).shape == (2, 4, 3)
+    assert K.repeat_elements(tf.ones((2, 3)), 2, 1).shape == (2, 6)
+    assert K.concatenate([tf.ones((2, 3)), tf.ones((2, 1))]).shape == (2, 4)
+    assert K.tile(tf.ones((1, 2)), (3, 1)).shape == (3, 2)
+    assert K.permute_dimensions(tf.ones((1, 2, 3)), (2, 0, 1)).shape == (3, 1, 2)
+    assert K.temporal_padding(tf.ones((1, 2, 3)), (1, 2)).shape == (1, 5, 3)
+    assert K.spatial_2d_padding(tf.ones((1, 2, 2, 1)), data_format="channels_first").shape == (1, 2, 4, 3)
+    assert K.resize_images(tf.ones((1, 2, 2, 1)), 2, 3, "channels_last").shape == (1, 4, 6, 1)
+    assert K.resize_volumes(tf.ones((1, 1, 1, 1, 2)), 2, 2, 2, "channels_last").shape == (1, 2, 2, 2, 2)
+    assert K.int_shape(tf.keras.Input((3, None))) == (None, 3, None)
+    assert (K.ndim(tf.ones((1, 2))), K.count_params(tf.ones((2, 3))), K.dtype(tf.ones(1))) == (2, 6, "float32")
+    with pytest.raises(ValueError, match="matrix"):
+        K.repeat(tf.ones(3), 2)
+
+
+def test_products():
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 3, 4)).astype("float32"), rng.normal(size=(2, 4, 5)).astype("float32")
+    np.testing.assert_allclose(K.dot(a, b[0]), np.tensordot(a, b[0], 1), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(K.batch_dot(a, b), np.einsum("nij,njk->nik", a, b), rtol=1e-4, atol=1e-5)
+    x, y = rng.normal(size=(2, 3)).astype("float32"), rng.normal(size=(2, 3)).astype("float32")
+    np.testing.assert_allclose(K.batch_dot(x, y, axes=1), (x * y).sum(1, keepdims=True), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="rank < 2"):
+        K.batch_dot(tf.ones(3), tf.ones(3))
+
+
+def test_layers_as_functions():
+    image = tf.ones((1, 4, 4, 2))
+    assert K.conv2d(image, tf.ones((2, 2, 2, 3)), padding="same", strides=(2, 2)).shape == (1, 2, 2, 3)
+    assert K.conv1d(tf.ones((1, 5, 2)), tf.ones((2, 2, 3)), padding="causal").shape == (1, 5, 3)
+    assert K.conv3d(tf.ones((1, 3, 3, 3, 1)), tf.ones((2, 2, 2, 1, 1))).shape == (1, 2, 2, 2, 1)
+    assert K.conv2d_transpose(image, tf.ones((2, 2, 3, 2)), (1, 8, 8, 3), strides=(2, 2)).shape == (1, 8, 8, 3)
+    assert K.depthwise_conv2d(image, tf.ones((2, 2, 2, 3))).shape == (1, 3, 3, 6)
+    assert K.separable_conv2d(image, tf.ones((2, 2, 2, 1)), tf.ones((1, 1, 2, 5))).shape == (1, 3, 3, 5)
+    assert float(K.pool2d(image, (2, 2), pool_mode="avg")[0, 0, 0, 0]) == 1.0
+    assert K.pool3d(tf.ones((1, 4, 4, 4, 1)), (2, 2, 2), (2, 2, 2)).shape == (1, 2, 2, 2, 1)
+    np.testing.assert_allclose(K.bias_add(image, tf.constant([1.0, 2.0]))[0, 0, 0], [2.0, 3.0])
+    same = K.local_conv1d(tf.ones((1, 4, 2)), tf.ones((3, 4, 5)), (2,), (1,))
+    np.testing.assert_allclose(same, np.full((1, 3, 5), 4.0))
+    assert K.local_conv2d(image, tf.ones((9, 8, 5)), (2, 2), (1, 1), (3, 3)).shape == (1, 3, 3, 5)
+    normal, mean, variance = K.normalize_batch_in_training(tf.constant(X), tf.ones(4), tf.zeros(4), [0])
+    np.testing.assert_allclose(mean, X.mean(0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(normal, (X - X.mean(0)) / np.sqrt(X.var(0) + 1e-3), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="pooling mode"):
+        K.pool2d(image, (2, 2), pool_mode="sum")
+    with pytest.raises(ValueError, match="data_format"):
+        K.conv2d(image, tf.ones((2, 2, 2, 3)), data_format="rows")
+
+
+def test_losses():
+    p, y = np.array([[0.1, 0.9], [0.6, 0.4]], "float32"), np.array([[0.0, 1.0], [1.0, 0.0]], "float32")
+    each = -(y * np.log(p) + (1 - y) * np.log(1 - p))
+    np.testing.assert_allclose(K.binary_crossentropy(y, p), each, rtol=1e-4)
+    logits = np.log(p / (1 - p))
+    np.testing.assert_allclose(K.binary_crossentropy(y, logits, from_logits=True), each, rtol=1e-4)
+    np.testing.assert_allclose(K.categorical_crossentropy(y, p), -np.log([0.9, 0.6]), rtol=1e-4)
+    np.testing.assert_allclose(K.sparse_categorical_crossentropy([1, 0], p), -np.log([0.9, 0.6]), rtol=1e-4)
+    focal = 0.25 * (1 - np.array([0.9, 0.6])) ** 2 * -np.log([0.9, 0.6])
+    np.testing.assert_allclose(K.categorical_focal_crossentropy(y, p), focal, rtol=1e-3)
+
+
+def test_variables():
+    v = K.variable([[1.0, -2.0]], name="v")
+    K.set_value(v, [[3.0, 4.0]])
+    K.update_add(v, [[1.0, 1.0]])
+    K.update_sub(v, [[0.5, 0.5]])
+    assert K.get_value(v).tolist() == [[3.5, 4.5]]
+    K.moving_average_update(v, [[0.0, 0.0]], 0.5)
+    assert K.batch_get_value([v])[0].tolist() == [[1.75, 2.25]]
+    K.batch_set_value([(v, [[0.0, 0.0]])])
+    assert K.eval(v).tolist() == [[0.0, 0.0]]
+    assert K.random_uniform_variable((2, 3), 0.0, 1.0).shape == (2, 3)
+    assert K.ones((2,)).assign_add([1.0, 1.0]) is not None
+
+
+def test_random():
+    assert set(np.unique(K.random_bernoulli((100,), 0.5))) <= {0.0, 1.0}
+    assert np.abs(K.truncated_normal((1000,)).numpy()).max() <= 2.0
+    assert K.random_normal((2,), dtype="float64").dtype == tf.float64
+
+
+def test_phases():
+    assert K.learning_phase() == 0
+    with K.learning_phase_scope(1):
+        assert K.learning_phase() == 1
+        assert float(K.in_train_phase(tf.constant(1.0), lambda: tf.constant(2.0))) == 1.0
+    assert float(K.in_test_phase(tf.constant(1.0), tf.constant(2.0))) == 1.0
+    assert K.in_train_phase(1, 2, training=True) == 1
+    with pytest.raises(ValueError, match="0 or 1"):
+        K.set_learning_phase(2)
+    K.set_learning_phase(1)
+    dropped = tf.keras.layers.Dropout(0.5)(tf.ones((1, 100)))
+    K.clear_session()
+    assert 0 < int(tf.math.count_nonzero(dropped)) < 100
+    assert K.learning_phase() == 0
+
+
+def test_switch():
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(K.switch(tf.constant([True, False]), x, -x), [[1, 2], [-3, -4]])
+    assert float(K.switch(tf.constant(True), lambda: tf.constant(1.0), lambda: tf.constant(2.0))) == 1.0
+
+
+def test_functions_and_placeholders():
+    x = K.placeholder((None, 3))
+    f = K.function([x], [K.sum(x, axis=1), x * 2.0])
+    total, double = f([X[:, :3]])
+    np.testing.assert_allclose(total, X[:, :3].sum(1), rtol=1e-5)
+    np.testing.assert_allclose(double, X[:, :3] * 2)
+    assert K.is_keras_tensor(x) and not K.is_keras_tensor(tf.ones(1))
+    with pytest.raises(ValueError, match="unexpectedly|Unexpectedly"):
+        K.is_keras_tensor(3)
+    with pytest.raises(RuntimeError, match="GradientTape"):
+        K.gradients(None, None)
+
+
+@pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"zero_output_for_mask": True}, {"unroll": True}])
+def test_rnn(options):
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    mask = np.array([[True, True, False, True], [True, False, True, True]])
+
+    def step(inputs, states):
+        state = inputs + 0.5 * states[0]
+        return state, [state]
+
+    last, outputs, states = K.rnn(step, tf.constant(x), [tf.zeros((2, 3))], mask=tf.constant(mask), **options)
+    expected, state, before = [], np.zeros((2, 3)), np.zeros((2, 3))
+    for t in range(3, -1, -1) if options.get("go_backwards") else range(4):
+        new, keep = x[:, t] + 0.5 * state, mask[:, t, None]
+        state = np.where(keep, new, state)
+        before = np.where(keep, new, 0 if options.get("zero_output_for_mask") else before)
+        expected.append(before)
+    np.testing.assert_allclose(outputs.numpy(), np.stack(expected, 1), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(last.numpy(), expected[-1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(states[0].numpy(), state, rtol=1e-5, atol=1e-6)
+
+
+def test_names():
+    K.clear_session()
+    assert [K.get_uid("a"), K.get_uid("a"), tf.keras.layers.Dense(1).name, tf.keras.layers.Dense(1).name] == [
+        1, 2, "dense", "dense_1",
+    ]  # fmt: skip
+    K.reset_uids()
+    assert K.get_uid("a") == 1
