@@ -43,7 +43,9 @@ def _mapped(at: Any, size: int, mode: str) -> Any:
         below = jnp.where(at >= size, 2.0 * size - 1.0 - at, at)
         return jnp.clip(below, 0, size - 1)
     if mode == "wrap":
-        return jnp.clip(jnp.mod(at, float(size)), 0, size - 1)
+        turn = max(size - 1, 1)  # TensorFlow counts the turns by size - 1, and moves by size
+        low, high = at + size * (jnp.floor(-at / turn) + 1), at - size * jnp.floor(at / turn)
+        return jnp.clip(jnp.where(at < 0, low, jnp.where(at > size - 1, high, at)), 0, size - 1)
     return jnp.clip(at, 0, size - 1)
 
 

@@ -1,0 +1,49 @@
+"""Bidirectional."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+X = np.random.default_rng(0).standard_normal((2, 4, 3)).astype("float32")
+
+
+@pytest.mark.parametrize(("mode", "join"), [("sum", np.add), ("mul", np.multiply), ("ave", lambda a, b: (a + b) / 2)])
+def test_merge_modes(mode, join):
+    layer = L.Bidirectional(L.LSTM(2, return_sequences=True), mode)
+    out = layer(X)
+    forward, backward = layer.forward_layer(X), np.flip(layer.backward_layer(X), 1)
+    np.testing.assert_allclose(out, join(np.asarray(forward), backward), rtol=1e-6)
+
+
+def test_no_merge_gives_both():
+    first, second = L.Bidirectional(L.GRU(2), merge_mode=None)(X)
+    assert first.shape == second.shape == (2, 2)
+
+
+def test_names_weights_and_a_layer_of_ones_own_backwards():
+    layer = L.Bidirectional(L.GRU(2), backward_layer=L.LSTM(3, go_backwards=True))
+    assert layer(X).shape == (2, 5)
+    assert len(layer.weights) == 6
+    again = L.Bidirectional.from_config(layer.get_config())
+    assert isinstance(again.backward_layer, L.LSTM)
+
+
+def test_states_of_both_directions():
+    layer = L.Bidirectional(L.LSTM(2, return_state=True))
+    out, *states = layer(X)
+    assert len(states) == 4
+    again = layer(X, initial_state=states)
+    assert not np.allclose(again[0], out)
+    with pytest.raises(ValueError, match="initial_state"):
+        layer(X, initial_state=states[:3])
+
+
+def test_refused():
+    with pytest.raises(ValueError, match="merge mode"):
+        L.Bidirectional(L.LSTM(2), "max")
+    with pytest.raises(ValueError, match="go_backwards"):
+        L.Bidirectional(L.LSTM(2), backward_layer=L.LSTM(2))
+    with pytest.raises(ValueError, match="recurrent layers"):
+        L.Bidirectional(L.Dense(2))

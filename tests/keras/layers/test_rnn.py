@@ -1,0 +1,158 @@
+"""RNN with cells of the user's, states, constants, nesting."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+X = np.random.default_rng(0).standard_normal((4, 5, 3)).astype("float32")
+
+
+class Leaky(L.Layer):
+    """A cell with a trained kernel and a counter of its steps."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = self.state_size = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight("kernel", (shape[-1], self.units))
+        self.steps = self.add_weight("steps", (), initializer="zeros", trainable=False)
+
+    def call(self, inputs, states):
+        self.steps.assign_add(1.0)
+        state = 0.5 * states[0] + tf.matmul(inputs, self.kernel)
+        return state, [state]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+def reference(kernel):
+    state, outputs = np.zeros((4, 2)), []
+    for t in range(5):
+        state = 0.5 * state + X[:, t] @ kernel
+        outputs.append(state)
+    return np.stack(outputs, 1)
+
+
+def test_a_custom_cell_eager_and_compiled_with_gradients_and_written_variables():
+    layer = L.RNN(Leaky(2), return_sequences=True, return_state=True)
+    out, state = layer(X)
+    expected = reference(layer.cell.kernel.numpy())
+    np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(state, expected[:, -1], rtol=1e-5, atol=1e-6)
+    assert float(layer.cell.steps) == 5
+
+    def gradient():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(X)[0] ** 2)
+        return tape.gradient(loss, layer.cell.kernel)
+
+    np.testing.assert_allclose(tf.function(gradient)(), gradient(), rtol=1e-4)
+    assert float(layer.cell.steps) == 15
+    np.testing.assert_allclose(tf.function(layer)(X)[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_masks_of_a_custom_cell_eager_and_compiled():
+    layer = L.RNN(Leaky(2), return_sequences=True)
+    mask = np.array([[1, 0, 1, 1, 0]] * 4, bool)
+    eager = layer(X, mask=tf.constant(mask))
+    np.testing.assert_allclose(eager[:, 1], eager[:, 0])
+    compiled = tf.function(lambda x, m: layer(x, mask=m))(tf.constant(X), tf.constant(mask))
+    np.testing.assert_allclose(compiled, eager, rtol=1e-6)
+
+
+def test_config_with_a_custom_cell():
+    layer = L.RNN(Leaky(2), go_backwards=True)
+    with tf.keras.saving.custom_object_scope({"Leaky": Leaky}):
+        again = L.RNN.from_config(layer.get_config())
+    assert again.cell.units == 2 and again.go_backwards
+
+
+def test_stateful_layers_carry_their_state():
+    layer = L.GRU(3, stateful=True, return_sequences=True)
+    whole = L.GRU.from_config({**layer.get_config(), "stateful": False})
+    layer(X[:, :3])
+    whole(X)
+    whole.set_weights(layer.get_weights())
+    layer.reset_states()
+    parts = np.concatenate([layer(X[:, :3]), layer(X[:, 3:])], 1)
+    np.testing.assert_allclose(parts, whole(X), rtol=1e-5, atol=1e-6)
+    layer.reset_states(states=np.ones((4, 3), "float32"))
+    np.testing.assert_array_equal(layer.states[0], np.ones((4, 3)))
+    assert len(layer.weights) == 3
+    with pytest.raises(ValueError, match="expects 1 states"):
+        layer.reset_states([np.ones((4, 3)), np.ones((4, 3))])
+    with pytest.raises(ValueError, match="found shape"):
+        layer.reset_states(np.ones((4, 2)))
+    with pytest.raises(AttributeError, match="stateful"):
+        whole.reset_states()
+
+
+def test_stateful_needs_a_batch_size():
+    with pytest.raises(ValueError, match="batch size"):
+        L.LSTM(2, stateful=True)(tf.keras.Input((5, 3)))
+
+
+def test_unroll_needs_a_length():
+    with pytest.raises(ValueError, match="Cannot unroll"):
+        L.LSTM(2, unroll=True)(tf.keras.Input((None, 3)))
+
+
+def test_initial_states_by_keyword_by_list_and_symbolic():
+    layer = L.LSTM(2)
+    h, c = np.ones((4, 2), "float32"), np.zeros((4, 2), "float32")
+    by_keyword = layer(X, initial_state=[h, c])
+    by_list = layer([tf.constant(X), tf.constant(h), tf.constant(c)])
+    np.testing.assert_allclose(by_keyword, by_list)
+    inputs = [tf.keras.Input((5, 3)), tf.keras.Input((2,)), tf.keras.Input((2,))]
+    model = tf.keras.Model(inputs, layer(inputs[0], initial_state=inputs[1:]))
+    np.testing.assert_allclose(model([X, h, c]), by_keyword, rtol=1e-6)
+
+
+def test_constants_reach_cells_that_take_them():
+    class Scaled(Leaky):
+        def call(self, inputs, states, constants=None):
+            state = states[0] + tf.matmul(inputs, self.kernel) * constants[0]
+            return state, [state]
+
+    layer = L.RNN(Scaled(2))
+    out = layer(X, constants=tf.constant(2.0))
+    np.testing.assert_allclose(out, 2 * (X.sum(1) @ layer.cell.kernel.numpy()), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="does not support constants"):
+        L.RNN(Leaky(2))(X, constants=tf.constant(1.0))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda f: L.LSTM(3, activation=f), lambda f: L.GRU(3, activation=f), lambda f: L.SimpleRNN(3, f)]
+)
+def test_activations_of_the_user_compute_what_built_in_ones_do(make):
+    own, built_in = make(lambda x: tf.tanh(x)), make("tanh")
+    own(X), built_in(X)
+    own.set_weights(built_in.get_weights())
+    np.testing.assert_allclose(own(X), built_in(X), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [L.LSTM, L.GRU, L.SimpleRNN])
+def test_dropout_is_drawn_anew_each_call_and_each_compiled_call(make):
+    layer = make(3, dropout=0.4, recurrent_dropout=0.3)
+    compiled = tf.function(lambda x: layer(x, training=True))
+    for call in (lambda: layer(X, training=True), lambda: compiled(tf.constant(X))):
+        assert not np.allclose(call(), call())
+    np.testing.assert_allclose(layer(X), layer(X))
+
+
+def test_cells_without_what_they_need():
+    with pytest.raises(ValueError, match="state_size"):
+        L.RNN(L.Dense(2))
+    with pytest.raises(ValueError, match="positive integer"):
+        L.LSTM(0)
+
+
+def test_ragged_sequences():
+    ragged = tf.RaggedTensor.from_row_lengths(tf.constant(X.reshape(-1, 3)[:8]), [5, 3])
+    layer = L.LSTM(2, return_sequences=True)
+    out = layer(ragged)
+    np.testing.assert_allclose(out[1], layer(tf.constant(X.reshape(-1, 3)[5:8])[tf.newaxis])[0], rtol=1e-5)
