@@ -1,0 +1,82 @@
+"""Attention layers by definition, and what they refuse."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+R = np.random.default_rng(0)
+QUERY, VALUE = R.standard_normal((2, 3, 4)), R.standard_normal((2, 5, 4))
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def test_dot_product_attention():
+    out, weights = L.Attention(dtype="float64")([QUERY, VALUE], return_attention_scores=True)
+    expected = softmax(QUERY @ VALUE.swapaxes(1, 2))
+    np.testing.assert_allclose(weights, expected)
+    np.testing.assert_allclose(out, expected @ VALUE)
+
+
+def test_multi_head_attention_by_definition():
+    layer = L.MultiHeadAttention(2, 3, value_dim=2, dtype="float64")
+    out = layer(QUERY, VALUE)
+    qk, qb, kk, kb, vk, vb, ok, ob = layer.get_weights()
+    q, k, v = (
+        np.einsum("btd,dhk->bhtk", x, w) + b[:, None] for x, w, b in ((QUERY, qk, qb), (VALUE, kk, kb), (VALUE, vk, vb))
+    )
+    heads = softmax(q @ k.swapaxes(2, 3) / np.sqrt(3)) @ v
+    np.testing.assert_allclose(out, np.einsum("bhtk,hkd->btd", heads, ok) + ob)
+
+
+def test_multi_head_attention_config_builds_its_projections():
+    layer = L.MultiHeadAttention(2, 3, output_shape=6, attention_axes=(1,))
+    expected = layer(QUERY, VALUE)
+    again = L.MultiHeadAttention.from_config(layer.get_config())
+    assert [w.shape for w in again.weights] == [w.shape for w in layer.weights]
+    again.set_weights(layer.get_weights())
+    np.testing.assert_allclose(again(QUERY, VALUE), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("masked", ["causal", "given"])
+def test_masks_of_multi_head_attention(masked):
+    layer = L.MultiHeadAttention(2, 3)
+    if masked == "causal":
+        _, weights = layer(QUERY, QUERY, use_causal_mask=True, return_attention_scores=True)
+        assert np.allclose(np.triu(np.asarray(weights), 1), 0, atol=1e-6)
+    else:
+        mask = R.random((2, 3, 5)) > 0.4
+        mask[..., 0] = True
+        _, weights = layer(QUERY, VALUE, attention_mask=tf.constant(mask), return_attention_scores=True)
+        hidden = np.broadcast_to(~mask[:, None], weights.shape)
+        np.testing.assert_allclose(np.asarray(weights)[hidden], 0, atol=1e-6)
+
+
+def test_dropout_of_weights_in_training():
+    for layer, call in (
+        (L.Attention(dropout=0.5), lambda layer, t: layer([QUERY, VALUE], training=t)),
+        (L.MultiHeadAttention(2, 3, dropout=0.5), lambda layer, t: layer(QUERY, VALUE, training=t)),
+    ):
+        assert not np.allclose(call(layer, True), call(layer, True))
+        np.testing.assert_allclose(call(layer, False), call(layer, False))
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: L.Attention()(QUERY), "list of inputs"),
+        (lambda: L.Attention()([QUERY]), "length 2 or 3"),
+        (lambda: L.Attention()([QUERY, VALUE], mask=tf.ones((2, 5))), "mask must be a list"),
+        (lambda: L.Attention(score_mode="cosine"), "score_mode"),
+        (lambda: L.EinsumDense("ab,bc>ac", 3)(QUERY[0]), "Invalid einsum equation"),
+        (lambda: L.EinsumDense("abc,cd->abe", (None, 3))(QUERY), "no corresponding dim"),
+        (lambda: L.EinsumDense("abc,cd->abd", (None, 3), bias_axes="z")(QUERY), "Bias dimension"),
+    ],
+)
+def test_refused(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()

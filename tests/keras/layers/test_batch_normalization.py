@@ -1,0 +1,97 @@
+"""BatchNormalization."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+X = np.random.default_rng(0).normal(2, 3, (8, 5, 5, 3)).astype("float32")
+
+
+def test_training_normalizes_and_moves_the_running_statistics():
+    layer = L.BatchNormalization(momentum=0.9)
+    out = np.asarray(layer(X, training=True))
+    np.testing.assert_allclose(out.mean((0, 1, 2)), 0, atol=1e-5)
+    np.testing.assert_allclose(out.std((0, 1, 2)), 1, atol=1e-3)
+    count = 8 * 25
+    np.testing.assert_allclose(layer.moving_mean, 0.1 * X.mean((0, 1, 2)), rtol=1e-4)
+    expected = 0.9 + 0.1 * X.var((0, 1, 2)) * count / (count - 1)  # TensorFlow's fused kernel
+    np.testing.assert_allclose(layer.moving_variance, expected, rtol=1e-4)
+
+
+def test_inference_takes_the_running_statistics_and_moves_nothing():
+    layer = L.BatchNormalization()
+    out = layer(X)
+    np.testing.assert_allclose(out, X / np.sqrt(1.001), rtol=1e-5)
+    np.testing.assert_array_equal(layer.moving_mean, np.zeros(3))
+
+
+def test_a_frozen_layer_is_in_inference():
+    layer = L.BatchNormalization()
+    layer(X)
+    layer.trainable = False
+    before = layer.get_weights()
+    np.testing.assert_allclose(layer(X, training=True), layer(X, training=False))
+    for a, b in zip(before, layer.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert len(layer.non_trainable_weights) == 4
+
+
+def test_compiled_training_moves_the_statistics_each_call():
+    eager, compiled = L.BatchNormalization(), L.BatchNormalization()
+    call = tf.function(lambda x: compiled(x, training=True))
+    for _ in range(3):
+        a, b = eager(X, training=True), call(tf.constant(X))
+    np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(eager.moving_mean, compiled.moving_mean, rtol=1e-5)
+
+
+def test_a_mask_leaves_positions_out():
+    x = X[:, :, 0]
+    mask = np.zeros((8, 5), bool)
+    mask[:, :3] = True
+    layer = L.BatchNormalization(momentum=0.0)
+    layer(x, training=True, mask=tf.constant(mask))
+    np.testing.assert_allclose(layer.moving_mean, x[:, :3].mean((0, 1)), rtol=1e-4)
+
+
+def test_several_axes():
+    layer = L.BatchNormalization(axis=[1, 3])
+    out = np.asarray(layer(X, training=True))
+    np.testing.assert_allclose(out.mean((0, 2)), 0, atol=1e-5)
+    assert layer.gamma.shape == (1, 5, 1, 3)
+
+
+def test_gradients_are_those_of_small_differences():
+    x = X[:4, 0, :2].astype("float64")
+    layer = L.BatchNormalization(dtype="float64")
+    weights = np.random.default_rng(1).standard_normal((4, 2, 3))
+
+    def loss(value):
+        return tf.reduce_sum(layer(value, training=True) * weights)
+
+    with tf.GradientTape() as tape:
+        value = tf.constant(x)
+        tape.watch(value)
+        total = loss(value)
+    gradient = tape.gradient(total, value)
+    step = np.zeros_like(x)
+    step[1, 1, 2] = 1e-6
+    slope = (loss(tf.constant(x + step)) - loss(tf.constant(x - step))) / 2e-6
+    np.testing.assert_allclose(gradient[1, 1, 2], slope, rtol=1e-6)
+
+
+def test_refused():
+    with pytest.raises(ValueError, match="Duplicate axis"):
+        L.BatchNormalization(axis=[1, 1])(X)
+    with pytest.raises(ValueError, match="Invalid value for `axis`"):
+        L.BatchNormalization(axis=4)(X)
+    with pytest.raises(TypeError, match="axis"):
+        L.BatchNormalization(axis="last")
+    with pytest.raises(ValueError, match="should be defined"):
+        L.BatchNormalization()(tf.keras.Input((3, None)))
+    with pytest.raises(ValueError, match="renorm"):
+        L.BatchNormalization(renorm=True, fused=True)
+    with pytest.raises(ValueError, match="renorm_clipping"):
+        L.BatchNormalization(renorm=True, renorm_clipping={"max": 3})

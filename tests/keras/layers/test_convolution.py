@@ -1,0 +1,99 @@
+"""Convolutions: what they refuse, and numbers by definition."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+R = np.random.default_rng(0)
+
+
+def test_conv2d_by_definition():
+    x, k = R.standard_normal((2, 6, 7, 3)), R.standard_normal((3, 2, 3, 4))
+    layer = L.Conv2D(4, (3, 2), (2, 1), use_bias=False, dtype="float64")
+    layer.build(x.shape)
+    layer.set_weights([k])
+    expected = np.zeros((2, 2, 6, 4))
+    for i in range(2):
+        for j in range(6):
+            expected[:, i, j] = np.einsum("bhwc,hwco->bo", x[:, 2 * i : 2 * i + 3, j : j + 2], k)
+    np.testing.assert_allclose(layer(x), expected)
+
+
+@pytest.mark.parametrize(
+    ("last", "shape"),
+    [
+        (lambda f: L.Conv1D(4, 3, 2, data_format=f), (2, 7, 3)),
+        (lambda f: L.Conv2DTranspose(4, 3, 2, "same", data_format=f, activation="relu"), (2, 4, 5, 3)),
+        (lambda f: L.SeparableConv2D(4, 3, depth_multiplier=2, data_format=f), (2, 6, 5, 3)),
+        (lambda f: L.DepthwiseConv2D(3, data_format=f), (2, 6, 5, 3)),
+        (lambda f: L.Conv2D(6, 3, groups=3, data_format=f), (2, 6, 5, 3)),
+        (lambda f: L.MaxPooling2D(data_format=f), (2, 6, 5, 3)),
+        (lambda f: L.LocallyConnected1D(2, 3, data_format=f, implementation=1), (2, 6, 3)),
+        (lambda f: L.UpSampling2D(interpolation="bilinear", data_format=f), (2, 3, 4, 3)),
+        (lambda f: L.ConvLSTM2D(2, 2, data_format=f, return_sequences=True), (2, 3, 4, 5, 3)),
+    ],
+)
+def test_channels_first_is_channels_last_moved(last, shape):
+    x = R.standard_normal(shape).astype("float32")
+    where = 2 if len(shape) == 5 else 1
+    a, b = last("channels_last"), last("channels_first")
+    expected = a(x)
+    moved = np.moveaxis(x, -1, where).copy()
+    b(moved)
+    if isinstance(a, L.LocallyConnected1D):
+        weights = [a.get_weights()[0], a.get_weights()[1].T]
+    else:
+        weights = a.get_weights()
+    b.set_weights(weights)
+    np.testing.assert_allclose(np.moveaxis(np.asarray(b(moved)), where, -1), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_causal_looks_back_only():
+    layer = L.Conv1D(1, 3, padding="causal", dilation_rate=2, kernel_initializer="ones")
+    x = np.zeros((1, 8, 1), "float32")
+    x[0, 3] = 1
+    np.testing.assert_array_equal(np.asarray(layer(x)).ravel(), [0, 0, 0, 1, 0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: L.Conv2D(0, 3), "strictly positive"),
+        (lambda: L.Conv2D(4, 0), "kernel_size"),
+        (lambda: L.Conv2D(4, (3, 3, 3)), "tuple of 2 integers"),
+        (lambda: L.Conv2D(4, 3, strides=2, dilation_rate=2), "dilation_rate"),
+        (lambda: L.Conv2D(4, 3, padding="causal"), "Causal"),
+        (lambda: L.Conv2D(4, 3, padding="full"), "padding"),
+        (lambda: L.Conv2D(4, 3, data_format="channels"), "data_format"),
+        (lambda: L.Conv2D(5, 3, groups=2), "divisible by the number of groups"),
+        (lambda: L.Conv2D(4, 3, groups=2)(tf.ones((1, 5, 5, 3))), "input channels must be evenly divisible"),
+        (lambda: L.Conv2D(4, 3)(tf.ones((1, 5, 5))), "expected min_ndim=4, found ndim=3"),
+        (lambda: L.Conv2D(4, 3)(tf.keras.Input((5, 5, None))), "channel dimension"),
+        (lambda: L.Conv2D(4, 3)(tf.ones((1, 2, 2, 3))), "<= 0 due to downsampling"),
+        (lambda: L.Conv2DTranspose(4, 3, 2, output_padding=2), "greater than output padding"),
+        (lambda: L.LocallyConnected1D(2, 3, padding="same"), "implementation is 1"),
+        (lambda: L.MaxPooling2D(0), "pool_size"),
+        (lambda: L.ZeroPadding2D((1, -1)), "padding"),
+        (lambda: L.Cropping1D(3)(tf.ones((1, 5, 2))), "cropping"),
+    ],
+)
+def test_refused(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()
+
+
+def test_another_number_of_channels_is_refused():
+    layer = L.Conv2D(2, 3)
+    layer(tf.ones((1, 5, 5, 3)))
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 3"):
+        layer(tf.ones((1, 5, 5, 4)))
+
+
+def test_convolution_op_takes_another_kernel():
+    class Standardized(L.Conv2D):
+        def call(self, inputs):
+            return self.convolution_op(inputs, self.kernel * 0.0)
+
+    assert not np.any(Standardized(2, 3)(tf.ones((1, 5, 5, 3))))

@@ -1,0 +1,40 @@
+"""Merging layers: what they refuse, and their functions."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+A, B = tf.ones((2, 3)), 2 * tf.ones((2, 3))
+
+
+def test_functions_are_layers():
+    assert L.add([A, B]).numpy()[0, 0] == 3
+    assert L.dot([A, B], axes=1, normalize=True).numpy().ravel() == pytest.approx([1, 1])
+    x, y = tf.keras.Input((3,)), tf.keras.Input((3,))
+    model = tf.keras.Model([x, y], L.concatenate([L.multiply([x, y]), L.maximum([x, y])]))
+    np.testing.assert_allclose(model([A, B]), 2 * np.ones((2, 6)))
+
+
+def test_unknown_sizes_broadcast():
+    x, y = tf.keras.Input((None, 3)), tf.keras.Input((1, 3))
+    assert L.Add()([x, y]).shape.as_list() == [None, None, 3]
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: L.Add()(A), "list of inputs"),
+        (lambda: L.Add()([A, tf.ones((2, 4))]), "incompatible shapes"),
+        (lambda: L.Add()([A, tf.ones((3, 3))]), "different batch sizes"),
+        (lambda: L.Subtract()([A, A, A]), "exactly 2 inputs"),
+        (lambda: L.Concatenate()([A, tf.ones((3, 3))]), "matching shapes except for the concatenation axis"),
+        (lambda: L.Concatenate()([A, tf.ones((2, 3, 1))]), "matching shapes"),
+        (lambda: L.Dot(axes=1)([A, tf.ones((2, 4))]), "Incompatible input shapes"),
+        (lambda: L.Dot(axes=(1, 2, 3)), "two ints"),
+    ],
+)
+def test_refused(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()
