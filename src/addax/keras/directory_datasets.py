@@ -87,7 +87,7 @@ def _check(label_mode: Any, labels: Any, class_names: Any, split: Any, subset: A
     if labels not in ("inferred", None) and not isinstance(labels, list | tuple):
         raise ValueError(
             "`labels` argument should be a list/tuple of integer labels, of the same size as the number of files in the "
-            f'target directory, or "inferred", or None. Received: labels={labels}'
+            f'the target directory, or "inferred", or None. Received: labels={labels}'
         )
     if class_names is not None and labels != "inferred":
         raise ValueError('You can only pass `class_names` if `labels="inferred"`.')
