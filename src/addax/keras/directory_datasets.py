@@ -86,7 +86,7 @@ def _check(label_mode: Any, labels: Any, class_names: Any, split: Any, subset: A
         )
     if labels not in ("inferred", None) and not isinstance(labels, list | tuple):
         raise ValueError(
-            "`labels` argument should be a list/tuple of integer labels, of the same size as the number of files in the "
+            "`labels` argument should be a list/tuple of integer labels, of the same size as the number of files in "
             f'the target directory, or "inferred", or None. Received: labels={labels}'
         )
     if class_names is not None and labels != "inferred":
