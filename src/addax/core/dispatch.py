@@ -252,6 +252,8 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
     try:
         plan = op.plans[static]
     except (KeyError, TypeError):
+        if _symbolic_static(static) is not None:
+            return _call_general(op, arrays, static)
         plan = op.plan(static)
     if _state.quiet:
         try:

@@ -107,6 +107,7 @@ def lift(
 
     Raises:
         NotCompilable: XLA cannot compile what the function does.
+        ValueError: it makes new variables each time.
     """
     guess = _unique(variables)
     with tracing:

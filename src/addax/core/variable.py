@@ -237,7 +237,7 @@ class Variable(metaclass=_Creating):
 
     @property
     def _value(self) -> Any:
-        """The array, or what stands for it in the function that this thread traces; a traced read has to be noted too."""
+        """The array, or what stands for it in the function that this thread traces (reads have to be noted, too)."""
         trace = _state.trace
         return self._array if trace is None else trace.value_of(self)
 
