@@ -1,0 +1,91 @@
+"""Resizing, CenterCrop and the random image layers."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+IMAGES = np.random.default_rng(0).uniform(0, 255, (4, 6, 8, 3)).astype("float32")
+
+
+def test_fixed_changes_are_exact():
+    moved = np.asarray(L.RandomTranslation((0.5, 0.5), (0.0, 0.0), "constant")(IMAGES))
+    np.testing.assert_allclose(moved[:, 3:], IMAGES[:, :3], rtol=1e-5)
+    assert not moved[:, :3].any()
+    turned = np.asarray(L.RandomRotation((0.5, 0.5))(IMAGES))
+    np.testing.assert_allclose(turned, IMAGES[:, ::-1, ::-1], atol=1e-2)
+    brighter = np.asarray(L.RandomBrightness((0.1, 0.1))(IMAGES))
+    np.testing.assert_allclose(brighter, np.minimum(IMAGES + 25.5, 255), rtol=1e-5)
+    np.testing.assert_allclose(L.RandomZoom((0.0, 0.0))(IMAGES), IMAGES, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("size", "at", "expected"),
+    # Positions of tf_keras 2.21's wrap mode, which counts turns by size - 1.
+    [(4, -0.3, 3), (4, -3.5, 3), (4, 4.5, 0.5), (4, 2.5, 2.5)],
+)
+def test_wrapped_positions(size, at, expected):
+    from addax.ops.augmentation import _mapped
+
+    assert float(_mapped(np.float32(at), size, "wrap")) == pytest.approx(expected)
+
+
+def test_each_image_is_changed_by_itself_and_single_ones_too():
+    ones = np.broadcast_to(IMAGES[:1], IMAGES.shape)
+    out = np.asarray(L.RandomRotation(0.3)(ones))
+    assert len({image.tobytes() for image in out}) == 4
+    assert L.RandomFlip()(IMAGES[0]).shape == (6, 8, 3)
+    both = L.RandomContrast(0.2)({"images": IMAGES, "labels": 1})
+    assert both["labels"] == 1 and both["images"].shape == IMAGES.shape
+
+
+def test_nothing_changes_outside_of_training():
+    for layer in (L.RandomFlip(), L.RandomRotation(0.3), L.RandomZoom(0.3), L.RandomContrast(0.3)):
+        np.testing.assert_array_equal(layer(IMAGES, training=False), IMAGES)
+    cropped = L.RandomCrop(6, 4)(IMAGES, training=False)
+    np.testing.assert_allclose(cropped, IMAGES[:, :, 2:6], rtol=1e-5)
+
+
+def test_crops_are_windows_and_sizes_vary():
+    out = np.asarray(L.RandomCrop(3, 2)(IMAGES))
+    places = [(i, j) for i in range(4) for j in range(7) if np.array_equal(out, IMAGES[:, i : i + 3, j : j + 2])]
+    assert len(places) == 1
+    sizes = {int(L.RandomHeight(0.5)(IMAGES).shape[1]) for _ in range(20)}
+    assert len(sizes) > 1 and min(sizes) >= 3 and max(sizes) <= 9
+
+
+def test_in_models_and_datasets():
+    model = tf.keras.Sequential(
+        [L.RandomFlip(seed=1), L.RandomZoom(0.1), L.Rescaling(1 / 255), L.Flatten(), L.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    model.fit(IMAGES, np.ones(4), verbose=0)
+    first = model.predict(IMAGES, verbose=0)
+    np.testing.assert_array_equal(first, model.predict(IMAGES, verbose=0))
+    batch = next(iter(tf.data.Dataset.from_tensor_slices(IMAGES).batch(2).map(L.RandomTranslation(0.1, 0.1))))
+    assert batch.shape == (2, 6, 8, 3)
+
+
+def test_resizing_keeps_the_aspect_if_asked():
+    assert L.Resizing(3, 3, crop_to_aspect_ratio=True)(IMAGES).shape == (4, 3, 3, 3)
+    np.testing.assert_allclose(L.CenterCrop(4, 4)(IMAGES), IMAGES[:, 1:5, 2:6])
+    assert L.CenterCrop(9, 4)(IMAGES).shape == (4, 9, 4, 3)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: L.RandomFlip("sideways"),
+        lambda: L.RandomRotation((0.2, 0.1)),
+        lambda: L.RandomTranslation(2.0, 0.0),
+        lambda: L.RandomZoom(0.1, fill_mode="mirror"),
+        lambda: L.RandomContrast(-1.0),
+        lambda: L.RandomBrightness(2.0),
+        lambda: L.Resizing(2, 2, "cubic"),
+        lambda: L.RandomFlip()(tf.ones((2, 2))),
+    ],
+)
+def test_refused(call):
+    with pytest.raises(ValueError):  # noqa: PT011
+        call()

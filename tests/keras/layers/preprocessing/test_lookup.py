@@ -1,0 +1,101 @@
+"""StringLookup and IntegerLookup."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+
+
+def test_adapt_sorts_by_count_then_by_token():
+    layer = L.StringLookup()
+    layer.adapt(np.array([["b", "a", "c"], ["b", "a", "d"]]))
+    assert layer.get_vocabulary() == ["[UNK]", "b", "a", "d", "c"]
+    layer = L.StringLookup(max_tokens=3, mask_token="")
+    layer.adapt(tf.data.Dataset.from_tensor_slices(["b", "b", "a", ""]).batch(2))
+    assert layer.get_vocabulary() == ["", "[UNK]", "b"]
+
+
+def test_there_and_back():
+    layer = L.IntegerLookup(vocabulary=[10, 20], mask_token=0)
+    back = L.IntegerLookup(vocabulary=layer.get_vocabulary(), mask_token=0, invert=True)
+    np.testing.assert_array_equal(back(layer(tf.constant([20, 0, 10, 99]))), [20, 0, 10, -1])
+
+
+def test_integers_are_looked_up_in_compiled_functions():
+    layer = L.IntegerLookup(vocabulary=[7, 3], num_oov_indices=2)
+    np.testing.assert_array_equal(tf.function(layer)(tf.constant([3, 7, 8, 9])), layer(tf.constant([3, 7, 8, 9])))
+    assert layer(tf.constant([3, 7, 8, 9])).numpy().tolist() == [3, 2, 0, 1]
+
+
+def test_tf_idf_weights():
+    layer = L.StringLookup(output_mode="tf_idf")
+    layer.adapt(tf.constant([["a", "b"], ["a", "c"]]))
+    weights = dict(zip(layer.get_vocabulary()[1:], layer.idf_weights[1:], strict=True))
+    assert weights["a"] == pytest.approx(np.log(1 + 2 / 3)) and weights["b"] == pytest.approx(np.log(2))
+    given = L.StringLookup(vocabulary=["a", "b"], idf_weights=[0.5, 2.0], output_mode="tf_idf")
+    np.testing.assert_allclose(given(tf.constant([["b", "b", "x"]])), [[1.25, 0, 4.0]])
+
+
+def test_the_vocabulary_survives_assets(tmp_path):
+    layer, other = L.StringLookup(), L.StringLookup()
+    layer.adapt(tf.constant(["x", "y", "x"]))
+    layer.save_assets(str(tmp_path))
+    other.load_assets(str(tmp_path))
+    assert other.get_vocabulary() == layer.get_vocabulary()
+
+
+def test_a_vocabulary_from_a_file(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("red\ngreen\n")
+    assert L.StringLookup(vocabulary=str(path))(tf.constant("green")).numpy() == 2
+
+
+def test_sparse_and_ragged_outputs():
+    layer = L.StringLookup(vocabulary=["a", "b"], output_mode="count", sparse=True)
+    dense = tf.sparse.to_dense(layer(tf.constant([["a", "a"], ["b", "q"]])))
+    np.testing.assert_array_equal(dense, [[0, 2, 0], [1, 0, 1]])
+    ragged = L.StringLookup(vocabulary=["a", "b"])(tf.ragged.constant([["a"], ["b", "q"]]))
+    assert ragged.to_list() == [[1], [2, 0]]
+
+
+def test_in_a_model_of_strings():
+    inputs = tf.keras.Input((1,), dtype="string")
+    encoded = L.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(inputs)
+    assert encoded.shape.as_list() == [None, 3] and encoded.dtype == tf.float32
+    model = tf.keras.Model(inputs, L.Dense(2)(encoded))
+    assert model.predict(tf.constant([["a"], ["z"]]), verbose=0).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (
+            lambda: L.StringLookup(vocabulary=["a"], num_oov_indices=0)(tf.constant(["z"])),
+            tf.errors.InvalidArgumentError,
+            "z",
+        ),
+        (
+            lambda: L.IntegerLookup(vocabulary=[1], num_oov_indices=0)(tf.constant([5])),
+            tf.errors.InvalidArgumentError,
+            "5",
+        ),
+        (lambda: L.StringLookup(vocabulary=["a", "a"]), ValueError, "repeated term"),
+        (lambda: L.StringLookup(vocabulary=["a", ""], mask_token=""), ValueError, "reserved mask token"),
+        (lambda: L.StringLookup(vocabulary=["a", "b"], max_tokens=2), ValueError, "larger than the maximum"),
+        (lambda: L.StringLookup(max_tokens=1), ValueError, "max_tokens"),
+        (lambda: L.StringLookup(output_mode="hot"), ValueError, "output_mode"),
+        (lambda: L.StringLookup(invert=True, output_mode="count"), ValueError, "invert"),
+        (lambda: L.StringLookup(sparse=True), ValueError, "sparse"),
+        (lambda: L.StringLookup(output_mode="count")(tf.constant(["a"])), RuntimeError, "vocabulary before calling"),
+        (lambda: L.StringLookup(vocabulary=[]), ValueError, "empty vocabulary"),
+        (lambda: L.StringLookup(vocabulary="no_such_file.txt"), ValueError, "does not exist"),
+        (lambda: L.StringLookup(vocabulary=["a"]).adapt(tf.constant(["b"])), ValueError, "static vocabulary"),
+        (lambda: L.StringLookup(dtype="float32"), ValueError, "integer"),
+        (lambda: L.IntegerLookup(vocabulary_dtype="float32"), ValueError, "int64"),
+    ],
+)
+def test_refused(call, error, text):
+    with pytest.raises(error, match=text):
+        call()

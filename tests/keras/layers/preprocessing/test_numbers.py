@@ -1,0 +1,73 @@
+"""Normalization, Discretization, CategoryEncoding, Hashing, Rescaling."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+X = np.random.default_rng(0).normal(3, 2, (100, 3)).astype("float32")
+
+
+def test_normalization_adapts_batch_by_batch():
+    layer = L.Normalization()
+    layer.adapt(tf.data.Dataset.from_tensor_slices(X).batch(7))
+    out = np.asarray(layer(X))
+    np.testing.assert_allclose(out.mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(out.std(0), 1, atol=1e-4)
+    back = L.Normalization(mean=X.mean(0), variance=X.var(0), invert=True)
+    np.testing.assert_allclose(back(out), X, rtol=1e-3, atol=1e-3)
+    layer.adapt(X + 1)
+    np.testing.assert_allclose(np.ravel(layer.mean), X.mean(0) + 1, rtol=1e-4)
+
+
+def test_an_adapted_normalization_begins_a_model():
+    layer = L.Normalization()
+    layer.adapt(X)
+    model = tf.keras.Sequential([layer, L.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :1], verbose=0)
+    assert len(model.trainable_weights) == 2
+
+
+def test_discretization_by_quantiles():
+    layer = L.Discretization(num_bins=4, epsilon=0.001)
+    layer.adapt(np.arange(1000.0))
+    np.testing.assert_allclose(layer.bin_boundaries, [249, 499, 749], atol=2)
+    np.testing.assert_array_equal(layer(tf.constant([-5.0, 300.0, 900.0])), [0, 1, 3])
+    np.testing.assert_array_equal(L.Discretization([0, 10])(tf.constant([0, 9, 10])), [1, 1, 2])
+
+
+def test_category_encodings():
+    encode = L.CategoryEncoding(4, "count")
+    np.testing.assert_array_equal(encode([[1, 1, 3]], count_weights=[[0.5, 1.0, 2.0]]), [[0, 1.5, 0, 2]])
+    np.testing.assert_array_equal(tf.function(L.CategoryEncoding(3))(tf.constant([[0, 2]])), [[1, 0, 1]])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="0 <= values < num_tokens"):
+        encode([[4]])
+    with pytest.raises(ValueError, match="count_weights"):
+        L.CategoryEncoding(4)([[1]], count_weights=[[1.0]])
+    with pytest.raises(ValueError, match="maximum supported output rank"):
+        encode(np.zeros((1, 1, 2), "int32"))
+
+
+def test_hashing_masks_salts_and_crosses():
+    words = tf.constant([["A"], ["B"], [""], ["D"]])
+    masked = L.Hashing(3, mask_value="")(words).numpy().ravel()
+    assert masked[2] == 0 and (masked[[0, 1, 3]] > 0).all()
+    assert not np.array_equal(L.Hashing(100)(words), L.Hashing(100, salt=1)(words))
+    np.testing.assert_array_equal(L.Hashing(50)(tf.constant([12])), L.Hashing(50)(tf.constant(["12"])))
+    cross = L.HashedCrossing(10, output_mode="one_hot")
+    assert cross([tf.constant(["a", "b"]), tf.constant([1, 2])]).shape == (2, 10)
+    with pytest.raises(ValueError, match="at least two"):
+        cross([tf.constant(["a"])])
+    with pytest.raises(ValueError, match="num_bins"):
+        L.Hashing(0)
+
+
+def test_what_normalization_refuses():
+    with pytest.raises(ValueError, match="both `mean` and `variance`"):
+        L.Normalization(mean=1.0)
+    with pytest.raises(ValueError, match="static"):
+        L.Normalization(mean=1.0, variance=1.0).adapt(X)
+    with pytest.raises(ValueError, match="axis"):
+        L.Normalization(axis=3).adapt(X)

@@ -1,0 +1,69 @@
+"""TextVectorization."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+TEXTS = tf.constant(["The cat, the hat.", "a cat"])
+
+
+def test_words_padded_and_cut():
+    layer = L.TextVectorization(vocabulary=["the", "cat"])
+    np.testing.assert_array_equal(layer(TEXTS), [[2, 3, 2, 1], [1, 3, 0, 0]])
+    short = L.TextVectorization(vocabulary=["the", "cat"], output_sequence_length=2)
+    np.testing.assert_array_equal(short(TEXTS), [[2, 3], [1, 3]])
+    np.testing.assert_array_equal(layer(tf.constant("cat hat")), [3, 1])
+
+
+def test_standardize_and_split_of_the_user():
+    layer = L.TextVectorization(
+        standardize=lambda x: tf.strings.regex_replace(x, "[0-9]+", "#"),
+        split=lambda x: tf.strings.split(x, "-"),
+        vocabulary=["a", "#"],
+    )
+    np.testing.assert_array_equal(layer(tf.constant(["a-12-b"])), [[2, 3, 1]])
+    assert L.TextVectorization(standardize=None, vocabulary=["The"])(tf.constant(["The the"])).numpy().tolist() == [
+        [2, 1]
+    ]
+
+
+def test_ngrams_characters_tokens_and_ragged():
+    layer = L.TextVectorization(ngrams=2, output_mode=None)
+    assert layer(tf.constant(["a b c"])).to_list() == [[b"a", b"b", b"c", b"a b", b"b c"]]
+    letters = L.TextVectorization(split="character", standardize=None, output_mode=None)
+    assert letters(tf.constant(["aé"])).to_list() == [[b"a", "é".encode()]]
+    ragged = L.TextVectorization(vocabulary=["a"], ragged=True)(tf.constant(["a b", ""]))
+    assert ragged.to_list() == [[2, 1], []]
+
+
+def test_in_datasets_and_models():
+    layer = L.TextVectorization(output_sequence_length=4)
+    layer.adapt(tf.data.Dataset.from_tensor_slices(TEXTS).batch(1))
+    batches = list(tf.data.Dataset.from_tensor_slices(TEXTS).batch(2).map(layer).as_numpy_iterator())
+    np.testing.assert_array_equal(batches[0], layer(TEXTS))
+    model = tf.keras.Sequential([layer, L.Embedding(layer.vocabulary_size(), 3), L.GlobalAveragePooling1D()])
+    assert model.predict(TEXTS, verbose=0).shape == (2, 3)
+
+
+def test_config_round_trip():
+    layer = L.TextVectorization(vocabulary=["x", "y"], ngrams=(1, 2), output_mode="count")
+    again = L.TextVectorization.from_config(layer.get_config())
+    np.testing.assert_array_equal(again(tf.constant(["x y x"])), layer(tf.constant(["x y x"])))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"standardize": "upper"}, "standardize"),
+        ({"split": "comma"}, "split"),
+        ({"ngrams": "two"}, "ngrams"),
+        ({"output_mode": "words"}, "output_mode"),
+        ({"output_mode": "count", "output_sequence_length": 3}, "output_sequence_length"),
+        ({"ragged": True, "output_sequence_length": 3}, "ragged"),
+    ],
+)
+def test_refused(options, text):
+    with pytest.raises(ValueError, match=text):
+        L.TextVectorization(**options)
