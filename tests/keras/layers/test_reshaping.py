@@ -1,0 +1,36 @@
+"""Reshaping layers: sizes and what they refuse."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+L = tf.keras.layers
+
+
+def test_symbolic_sizes():
+    inputs = tf.keras.Input((None, 4))
+    assert L.Reshape((-1, 2))(inputs).shape.as_list() == [None, None, 2]
+    assert L.Permute((2, 1))(inputs).shape.as_list() == [None, 4, None]
+    assert L.Flatten()(tf.keras.Input((3, 4))).shape.as_list() == [None, 12]
+    assert L.Flatten()(inputs).shape.as_list() == [None, None]
+
+
+def test_flatten_of_channels_first_is_that_of_channels_last():
+    x = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
+    np.testing.assert_array_equal(L.Flatten()(x), L.Flatten("channels_first")(np.moveaxis(x, -1, 1)))
+
+
+def test_sizes_that_do_not_fit_are_refused_eagerly_and_symbolically():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="total size of new array must be unchanged"):
+        L.Reshape((5,))(tf.ones((2, 6)))
+    with pytest.raises(ValueError, match="total size"):
+        L.Reshape((4, -1))(tf.keras.Input((6,)))
+    with pytest.raises(ValueError, match="at most one -1"):
+        L.Reshape((-1, -1))(tf.ones((2, 6)))
+    with pytest.raises(ValueError, match="consecutive"):
+        L.Permute((1, 3))
+    with pytest.raises(TypeError, match="integer"):
+        L.RepeatVector(2.5)
+    with pytest.raises(ValueError, match="expected ndim=2, found ndim=3"):
+        L.RepeatVector(2)(tf.ones((1, 2, 3)))
