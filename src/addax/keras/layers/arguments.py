@@ -32,8 +32,19 @@ for _function in (
     _FUSED[_function] = _function.__name__  # tf.nn.relu and its like
 
 
-def fused(activation: Callable[[Any], Any] | None) -> tuple[bool, str | None]:
-    """Whether ops know an activation, and by which name (None: the identity)."""
+# Their inputs are remembered on their outputs, which makes cross-entropies exact, so they run by themselves.
+_OF_LOGITS = (activations.softmax, activations.sigmoid)
+
+
+def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> tuple[bool, str | None]:
+    """Whether ops are to compute an activation, and by which name (None: the identity).
+
+    Args:
+        activation: a function, or None.
+        of_output: whether its result is what the layer returns.
+    """
+    if of_output and any(activation is each for each in _OF_LOGITS):
+        return False, None
     try:
         return True, _FUSED[activation]
     except (KeyError, TypeError):

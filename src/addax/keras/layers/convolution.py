@@ -136,7 +136,7 @@ class Conv(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The convolution."""
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         outputs = ops.conv(
             inputs, self.kernel, self.bias, self.strides, self.padding, self._first, self.dilation_rate, name
         )

@@ -86,7 +86,7 @@ class ConvTranspose(Conv):
         """The transposed convolution."""
         shape = inputs.shape.as_list()
         sizes = tuple(self._spatial(shape[2:] if self._first else shape[1:-1]))
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         outputs = ops.conv_transpose(
             inputs, self.kernel, self.bias, sizes, self.strides, self.padding, self._first, self.dilation_rate, name
         )

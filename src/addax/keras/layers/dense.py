@@ -102,7 +102,7 @@ class Dense(Layer):
         """The projection."""
         if hasattr(inputs, "with_flat_values"):
             return inputs.with_flat_values(self.call(inputs.flat_values))
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         outputs = ops.dense(inputs, self.kernel, self.bias, name, self.compute_dtype)
         return outputs if known else self.activation(outputs)
 

@@ -73,7 +73,7 @@ class DepthwiseConv(Conv):
 
     def call(self, inputs: Any) -> Any:
         """The convolution."""
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         outputs = ops.depthwise_conv(
             inputs, self.depthwise_kernel, self.bias, self.strides, self.padding, self._first, self.dilation_rate, name
         )

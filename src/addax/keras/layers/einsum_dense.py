@@ -83,7 +83,7 @@ class EinsumDense(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The projection."""
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         outputs = ops.einsum_dense(inputs, self.kernel, self.bias, self.equation, name)
         return outputs if known else self.activation(outputs)
 

@@ -150,7 +150,7 @@ class LocallyConnected(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The local products."""
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         if self.implementation == 1:
             outputs = ops.locally_connected_patches(
                 inputs, self.kernel, self.bias, self.kernel_size, self.strides, self._first, name

@@ -83,7 +83,7 @@ class SeparableConv(Conv):
 
     def call(self, inputs: Any) -> Any:
         """The convolution."""
-        known, name = fused(self.activation)
+        known, name = fused(self.activation, of_output=True)
         outputs = ops.separable_conv(
             inputs, self.depthwise_kernel, self.pointwise_kernel, self.bias, self.strides, self.padding, self._first,
             self.dilation_rate, name,
