@@ -120,6 +120,11 @@ def test_strings_are_joined():
     assert (tf.constant(["a", "b"]) + "c").numpy().tolist() == [b"ac", b"bc"]
 
 
+def test_strings_and_numbers_do_not_mix():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="string"):
+        tf.constant("a") + 1
+
+
 def test_sums_of_lists():
     assert tf.add_n([[1, 2], [3, 4], [5, 6]]).numpy().tolist() == [9, 12]
     assert tf.math.accumulate_n([[1, 2], [3, 4]]).numpy().tolist() == [4, 6]

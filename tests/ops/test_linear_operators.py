@@ -17,6 +17,7 @@ DIAG = L.LinearOperatorDiag(np.array([2.0, -3.0, 0.5]))
 FULL = L.LinearOperatorFullMatrix(A)
 POSITIVE = L.LinearOperatorFullMatrix(SPD, is_self_adjoint=True, is_positive_definite=True)
 U = RNG.randn(3, 2)
+SMALL = L.LinearOperatorFullMatrix(A[:2, :2])
 
 CASES = {
     "full": (FULL, A),
@@ -26,7 +27,7 @@ CASES = {
     "complex diag": (L.LinearOperatorDiag(np.array([1j, 2.0])), np.diag([1j, 2.0])),
     "identity": (L.LinearOperatorIdentity(3, dtype=tf.float64), np.eye(3)),
     "identities": (L.LinearOperatorIdentity(3, [2], tf.float64), np.stack([np.eye(3)] * 2)),
-    "scaled": (L.LinearOperatorScaledIdentity(3, np.array([2.0, -1.0])), np.eye(3) * np.array([2.0, -1.0])[:, None, None]),
+    "scaled": (L.LinearOperatorScaledIdentity(3, np.array([2.0, -1.0])), np.stack([2 * np.eye(3), -np.eye(3)])),
     "triangular": (L.LinearOperatorLowerTriangular(A), np.tril(A)),
     "tridiagonal": (
         L.LinearOperatorTridiag(np.array([[1.0, 2, 0], [4, 5, 6], [0, 0.5, 0.7]])),
@@ -49,7 +50,7 @@ CASES = {
     ),
     "block diagonal": (L.LinearOperatorBlockDiag([FULL, DIAG]), scipy.linalg.block_diag(A, np.diag([2.0, -3.0, 0.5]))),
     "block triangular": (
-        L.LinearOperatorBlockLowerTriangular([[FULL], [L.LinearOperatorFullMatrix(U.T), L.LinearOperatorFullMatrix(A[:2, :2])]]),
+        L.LinearOperatorBlockLowerTriangular([[FULL], [L.LinearOperatorFullMatrix(U.T), SMALL]]),
         np.block([[A, np.zeros((3, 2))], [U.T, A[:2, :2]]]),
     ),
     "update": (

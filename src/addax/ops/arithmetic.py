@@ -46,6 +46,16 @@ __all__ = [
 
 
 def _join_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
+    if x.dtype != y.dtype:
+        number = y.dtype if x.dtype == object else x.dtype
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.add",
+                expected="two strings or two numbers",
+                received=f"a string and a tensor of {dtypes.from_numpy(number).name}",
+                hint="use tf.strings.as_string on the number, or tf.strings.to_number on the string",
+            )
+        )
     return np.add(x, y)
 
 

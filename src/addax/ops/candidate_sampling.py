@@ -203,6 +203,12 @@ def _count_more(counts: FreeLike, classes: FreeLike):
     return counts.at[classes.reshape(-1)].add(1.0, mode="drop")
 
 
+def _weights_in(path: str) -> list[float]:
+    """The last column of a CSV file."""
+    with open(path, encoding="utf-8") as lines:
+        return [float(line.rstrip().rsplit(",", 1)[-1]) for line in lines if line.strip()]
+
+
 def fixed_unigram_candidate_sampler(
     true_classes: Any,
     num_true: int,
@@ -248,9 +254,7 @@ def fixed_unigram_candidate_sampler(
     """
     if bool(vocab_file) == bool(len(unigrams)):
         raise ValueError("tf.random.fixed_unigram_candidate_sampler: provide exactly one of vocab_file and unigrams.")
-    if vocab_file:
-        with open(vocab_file, encoding="utf-8") as lines:
-            unigrams = [float(line.rstrip().rsplit(",", 1)[-1]) for line in lines if line.strip()]
+    unigrams = _weights_in(vocab_file) if vocab_file else unigrams
     weights = np.concatenate([np.zeros(num_reserved_ids), np.asarray(unigrams, np.float64) ** distortion])
     weights[:num_reserved_ids] = 0.0
     if len(weights) != range_max:
