@@ -157,3 +157,13 @@ def test_shapes_are_constants_while_a_function_is_traced():
 
     assert f(tf.constant(X)).shape == (4, 3)
     assert tf.get_static_value(f(tf.constant(X))).shape == (4, 3)
+
+
+@pytest.mark.parametrize("function", [tf.stop_gradient, tf.zeros_like, tf.ones_like])
+def test_constants_of_the_tape_have_no_gradient(function):
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        constant, product = 2.0 * function(x), function(x) * x
+    assert tape.gradient(constant, x) is None
+    np.testing.assert_array_equal(tape.gradient(product, x), function(x))

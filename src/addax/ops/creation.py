@@ -84,12 +84,12 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layou
     return _ones(shape, dtype.np)
 
 
-@op(name="zeros_like", host=lambda input, dtype: np.full(np.shape(input), b"", object))
+@op(name="zeros_like", differentiable=False, host=lambda input, dtype: np.full(np.shape(input), b"", object))
 def _zeros_like(input: FreeLike, dtype: Any) -> Any:
     return jnp.zeros(input.shape, dtype or input.dtype)
 
 
-@op(name="ones_like")
+@op(name="ones_like", differentiable=False)
 def _ones_like(input: FreeLike, dtype: Any) -> Any:
     return jnp.ones(input.shape, dtype or input.dtype)
 

@@ -334,7 +334,7 @@ def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
     return [identity(each) for each in input]
 
 
-@op(name="stop_gradient", host=True)
+@op(name="stop_gradient", host=True, differentiable=False)
 def stop_gradient(input: FreeLike, name: str | None = None) -> Tensor:
     """The value of `input`, as a constant for every tape.
 

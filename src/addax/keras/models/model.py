@@ -283,6 +283,15 @@ class Model(Trainer, Layer):
         """The shapes of the outputs for inputs of these shapes."""
         return super().compute_output_shape(input_shape)
 
+    @property
+    def stateful(self) -> bool:
+        """Whether any layer keeps states from batch to batch."""
+        return self._stateful or any(getattr(layer, "stateful", False) for layer in self.layers)
+
+    @stateful.setter
+    def stateful(self, value: bool) -> None:
+        object.__setattr__(self, "_stateful", bool(value))
+
     def reset_states(self) -> None:
         """Reset the states of stateful layers."""
         for layer in self.layers:
