@@ -19,7 +19,8 @@ WORKS: dict[str, tuple[str, Work]] = {
 }
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 COLUMNS = {
-    "addax": "Addax", "addax-cached": "Addax, cache", "tf": "TensorFlow", "keras-jax": "Keras on JAX",
+    "addax": "Addax", "addax-cached": "Addax, cache", "addax-keras": "Addax, tf.keras", "tf": "TensorFlow",
+    "tf-keras": "TF, tf.keras", "keras-jax": "Keras on JAX",
     "torch": "PyTorch", "jax": "JAX by hand", "jax-bare": "JAX, train only",
 }  # fmt: skip
 # (work, compared with, at least this many times as fast as it)

@@ -12,7 +12,7 @@ PACKAGES = {
     "tf": ["tensorflow-cpu==2.21.*", "tf-keras==2.21.*", "keras==3.15.*", "jax>=0.10"],
     "torch": ["torch==2.13.0", "numpy"],
 }
-ENVIRONMENT_OF = {"tf": "tf", "keras-jax": "tf", "torch": "torch"}
+ENVIRONMENT_OF = {"tf": "tf", "tf-keras": "tf", "keras-jax": "tf", "torch": "torch"}
 
 
 def environment(framework: str) -> dict[str, str]:
@@ -23,7 +23,7 @@ def environment(framework: str) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "",
         "PYTHONPATH": str(ROOT),
     }
-    if framework == "tf":
+    if framework in ("tf", "tf-keras"):
         settings["TF_USE_LEGACY_KERAS"] = "1"
     if framework == "keras-jax":
         settings["KERAS_BACKEND"] = "jax"

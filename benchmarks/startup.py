@@ -20,11 +20,13 @@ first_epoch = Work("first_epoch", "first epoch of the guide MLP, cold process, i
 WORKS = [imports, first_epoch]
 
 _IMPORTS = {
-    "addax": "import addax as tf; tf.keras.layers",
-    "tf": "import tensorflow as tf; tf.keras.layers",
-    "keras-jax": "import keras; keras.layers",
+    "addax": "import addax",
+    "addax-keras": "import addax as tf; tf.keras.layers",
+    "tf": "import tensorflow",
+    "tf-keras": "import tensorflow as tf; tf.keras.layers",
+    "keras-jax": "import keras",
     "torch": "import torch",
-    "jax": "import jax, jax.numpy",
+    "jax": "import jax",
 }
 imports.setups = dict.fromkeys(_IMPORTS)
 # "addax" with an empty compilation cache, "addax-cached" with one that an earlier process filled.
