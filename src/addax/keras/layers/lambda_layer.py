@@ -11,6 +11,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import registry, serialization
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
+from addax.ops import table
 
 
 class Lambda(Layer):
@@ -75,7 +76,7 @@ class Lambda(Layer):
         """What `from_config` needs; functions are described where the layer is saved."""
         config = {
             **super().get_config(),
-            "function": self.function,
+            "function": op_name(self.function) or self.function,
             "function_type": _kind(self.function),
             "module": getattr(self.function, "__module__", None),
             "output_shape": self._output_shape,
@@ -108,6 +109,11 @@ class Lambda(Layer):
         return cls(**{**config, **made})
 
 
+def op_name(function: Any) -> str | None:
+    """The name of one of TensorFlow's ops, `math.square`; None for other functions."""
+    return next((name for name, op in table.public_ops().items() if op is function), None)
+
+
 def _kind(function: Any) -> str:
     if not callable(function):
         return "raw"
@@ -122,6 +128,7 @@ def _function(value: Any, kind: str, custom_objects: dict[str, Any] | None) -> A
         return serialization.deserialize(value, custom_objects, registry.in_safe_mode())
     if isinstance(value, str):
         found = registry.find("op", value, custom_objects) or registry.builtin("activation", value)
+        found = found or table.public_ops().get(value)
         if found is None:
             raise TypeError(
                 f"Lambda: unknown function {value!r}.\n  To do: decorate it with "
