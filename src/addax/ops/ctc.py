@@ -12,7 +12,6 @@ from jax import lax
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import concrete, op
-from addax.core.spec import SparseTensorSpec
 from addax.core.tensor import Tensor
 from addax.ops.shaping import transpose
 
@@ -177,11 +176,12 @@ def collapse_repeated(labels: Any, seq_length: Any, name: str | None = None) -> 
 
 def _sparse(paths: list[list[int]]) -> Any:
     """Sequences as a sparse tensor of int64."""
+    from addax.ops.sparse_tensor import SparseTensor  # loaded by programs that use sparse tensors only
+
     indices = np.array([(row, i) for row, path in enumerate(paths) for i in range(len(path))], np.int64).reshape(-1, 2)
     values = np.array([label for path in paths for label in path], np.int64)
     shape = np.array([len(paths), max((len(path) for path in paths), default=0)], np.int64)
-    spec = SparseTensorSpec([None, None], "int64")
-    return spec._from_components([convert_to_tensor(part) for part in (indices, values, shape)])
+    return SparseTensor(indices, convert_to_tensor(values), shape)
 
 
 def _frames(inputs: Any, sequence_length: Any, who: str) -> tuple[np.ndarray, np.ndarray]:
