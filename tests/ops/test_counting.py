@@ -1,6 +1,5 @@
 """Counts, histograms, permutations, polynomials, Sobol points."""
 
-import numpy as np
 import pytest
 
 import addax as tf
