@@ -47,31 +47,29 @@ def run_steps(
     Returns:
         (last output, outputs (time, batch, ...), states)
     """
-    if mask is None:
-        carry: Any = states
-        items = xs
 
-        def one(carry: Any, x: Any) -> tuple[Any, Any]:
-            output, states = step(x, carry)
-            return _like(states, carry), output
+    def plain(carry: Any, x: Any) -> tuple[Any, Any]:
+        output, states = step(x, carry)
+        return _like(states, carry), output
 
-    else:
+    def masked(carry: Any, item: Any) -> tuple[Any, Any]:
+        (states, before), (x, keep) = carry, item
+        output, after = step(x, states)
+        after = _like(after, states)
+        kept, was = (after[0], states[0]) if unmasked else (after, states)
+        kept = jax.tree.map(lambda new, old: jnp.where(_expand(keep, new), new, old), kept, was)
+        after = (kept, after[1]) if unmasked else kept
+        if zero_output:
+            before = jax.tree.map(jnp.zeros_like, before)
+        output = jax.tree.map(lambda new, old: jnp.where(_expand(keep, new), new, old), output, before)
+        return (after, output), output
+
+    carry, items = states, xs
+    if mask is not None:
         first = jax.eval_shape(lambda x, s: step(x, s)[0], jax.tree.map(lambda x: x[0], xs), states)
         carry = (states, jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), first))
         items = (xs, mask.astype(bool))
-
-        def one(carry: Any, item: Any) -> tuple[Any, Any]:
-            (states, before), (x, keep) = carry, item
-            output, after = step(x, states)
-            after = _like(after, states)
-            masked, was = (after[0], states[0]) if unmasked else (after, states)
-            masked = jax.tree.map(lambda new, old: jnp.where(_expand(keep, new), new, old), masked, was)
-            after = (masked, after[1]) if unmasked else masked
-            if zero_output:
-                before = jax.tree.map(jnp.zeros_like, before)
-            output = jax.tree.map(lambda new, old: jnp.where(_expand(keep, new), new, old), output, before)
-            return (after, output), output
-
+    one = plain if mask is None else masked
     length = jax.tree.leaves(xs)[0].shape[0]
     carry, outputs = lax.scan(one, carry, items, reverse=go_backwards, unroll=max(length, 1) if unroll else 1)
     if go_backwards:  # in the order in which they were computed
