@@ -382,6 +382,16 @@ def dropout_masks(key: FreeLike, shape: tuple[int, ...], count: int, rate: float
 # ---------------------------------------------------------------------------- ConvLSTM
 
 
+def _conv_projection(flat: Any, kernel: Any, noise: Any, steps: int, first: bool, convolve: Callable[..., Any]) -> Any:
+    """All steps convolved at once; dropout masks are four (one per gate), the same at all steps."""
+    if noise is None:
+        return convolve(flat, kernel)
+    masks = jnp.stack([to_last(mask, first) for mask in noise])
+    masks = jnp.tile(masks, (1, steps, *(1,) * (flat.ndim - 1)))
+    parts = jnp.split(kernel, 4, -1)
+    return jnp.concatenate([convolve(flat * masks[i], part) for i, part in enumerate(parts)], -1)
+
+
 @op(name="keras.layers.ConvLSTM")
 def conv_lstm(
     x: FreeLike, h: FreeLike, c: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None,
@@ -408,13 +418,7 @@ def conv_lstm(
     def of_inputs(inputs: Any, kernel: Any) -> Any:
         return correlate(inputs, kernel, w)
 
-    if noise is None:
-        projected = of_inputs(flat, kernel)
-    else:
-        last = jnp.tile(to_last(noise.reshape(-1, *noise.shape[2:]), first).reshape(4, batch, *flat.shape[1:]),
-                        (1, steps, *(1,) * (flat.ndim - 1)))  # fmt: skip
-        parts = jnp.split(kernel, 4, -1)
-        projected = jnp.concatenate([of_inputs(flat * last[i], part) for i, part in enumerate(parts)], -1)
+    projected = _conv_projection(flat, kernel, noise, steps, first, of_inputs)
     if bias is not None:
         projected = projected + bias
     projected = projected.reshape(steps, batch, *projected.shape[1:])

@@ -89,7 +89,7 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
     if len(leaves) != len(specs):
         raise ValueError(
             f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(leaves)} input tensors. '
-            f"Inputs received: {_shapes(leaves)}."
+            f"Inputs received: {_shapes(leaves)}.\n  To do: call it with a list of {len(specs)} tensors."
         )
     for index, (spec, leaf) in enumerate(zip(specs, leaves, strict=True)):
         if spec is not None and hasattr(leaf, "shape"):
@@ -101,23 +101,30 @@ def _check(spec: InputSpec, leaf: Any, layer_name: str, index: int) -> None:
     rank = len(shape)
     who = f'Input {index} of layer "{layer_name}" is incompatible with the layer: '
     if spec.ndim is not None and rank != spec.ndim and not (spec.allow_last_axis_squeeze and _squeezes(spec, shape)):
-        raise ValueError(_message(who, f"expected ndim={spec.ndim}", f"found ndim={rank}", shape))
+        raise ValueError(
+            _message(who, f"expected ndim={spec.ndim}", f"found ndim={rank}", shape, _rank_hint(spec.ndim - rank))
+        )
     if spec.max_ndim is not None and rank > spec.max_ndim:
-        raise ValueError(_message(who, f"expected max_ndim={spec.max_ndim}", f"found ndim={rank}", shape))
+        hint = _rank_hint(spec.max_ndim - rank)
+        raise ValueError(_message(who, f"expected max_ndim={spec.max_ndim}", f"found ndim={rank}", shape, hint))
     if spec.min_ndim is not None and rank < spec.min_ndim:
-        raise ValueError(_message(who, f"expected min_ndim={spec.min_ndim}", f"found ndim={rank}", shape))
+        hint = _rank_hint(spec.min_ndim - rank)
+        raise ValueError(_message(who, f"expected min_ndim={spec.min_ndim}", f"found ndim={rank}", shape, hint))
     if spec.dtype is not None and dtypes.as_dtype(leaf.dtype).name != spec.dtype:
         found = dtypes.as_dtype(leaf.dtype).name
-        raise ValueError(_message(who, f"expected dtype={spec.dtype}", f"found dtype={found}", shape))
+        hint = f"cast it: tf.cast(x, tf.{spec.dtype})"
+        raise ValueError(_message(who, f"expected dtype={spec.dtype}", f"found dtype={found}", shape, hint))
     for axis, size in spec.axes.items():
         if size is not None and -rank <= axis < rank and shape[axis] not in (size, None):
-            raise ValueError(_message(who, f"expected axis {axis} of input shape to have value {size}", None, shape))
+            text = f"expected axis {axis} of input shape to have value {size}"
+            raise ValueError(_message(who, text, None, shape, _SIZE_HINT))
     if spec.shape is not None:
         for want, have in zip(spec.shape, shape, strict=False):
             if want is not None and have is not None and want != have:
                 if spec.allow_last_axis_squeeze and _squeezes(spec, shape):
                     continue
-                raise ValueError(_message(who, f"expected shape={spec.shape}", f"found shape={shape}", None))
+                text = f"expected shape={spec.shape}"
+                raise ValueError(_message(who, text, f"found shape={shape}", None, _SIZE_HINT))
 
 
 def _squeezes(spec: InputSpec, shape: tuple[Any, ...]) -> bool:
@@ -128,11 +135,27 @@ def _squeezes(spec: InputSpec, shape: tuple[Any, ...]) -> bool:
     return len(shape) == spec.ndim - 1 and spec.shape is not None and spec.shape[-1] == 1
 
 
-def _message(who: str, expected: str, found: str | None, shape: Any) -> str:
+_SIZE_HINT = (
+    "check the shape of the data and the layer before; a layer keeps the sizes it was built for, so make a new one"
+)
+
+
+def _rank_hint(missing: int) -> str:
+    if missing == 1:
+        return (
+            "add the missing dimension: x[tf.newaxis] or dataset.batch(n) for a batch, x[..., tf.newaxis] for channels"
+        )
+    if missing > 0:
+        return f"add the {missing} missing dimensions (tf.reshape, tf.expand_dims), or check the layer before"
+    return "drop the dimensions that are too many (tf.reshape, keras.layers.Flatten), or check the layer before"
+
+
+def _message(who: str, expected: str, found: str | None, shape: Any, hint: str) -> str:
     text = f"{who}{expected}"
     if found:
         text += f", {found}"
-    return text + (f". Full shape received: {shape}" if shape is not None else "")
+    text += f". Full shape received: {shape}" if shape is not None else ""
+    return f"{text}\n  To do: {hint}."
 
 
 def _shapes(leaves: list[Any]) -> str:

@@ -79,29 +79,7 @@ class TextVectorization(HostLayer):
                 (encodings.INT, encodings.ONE_HOT, encodings.MULTI_HOT, encodings.COUNT, encodings.TF_IDF),
                 "TextVectorization",
             )
-        if not (ngrams is None or isinstance(ngrams, int) or
-                isinstance(ngrams, list | tuple) and all(isinstance(n, int) for n in ngrams)):  # fmt: skip
-            raise ValueError(f"`ngrams` must be None, an integer, or a tuple of integers. Received: ngrams={ngrams}")
-        if output_mode == encodings.INT and not isinstance(output_sequence_length, int | None.__class__):
-            raise ValueError(
-                "`output_sequence_length` must be either None or an integer when `output_mode` is 'int'. "
-                f"Received: output_sequence_length={output_sequence_length}"
-            )
-        if output_mode != encodings.INT and output_sequence_length is not None:
-            raise ValueError(
-                "`output_sequence_length` must not be set if `output_mode` is not 'int'. "
-                f"Received output_sequence_length={output_sequence_length}."
-            )
-        if ragged and output_mode != encodings.INT:
-            raise ValueError(
-                f"`ragged` must not be true if `output_mode` is not `'int'`. Received: ragged={ragged} and "
-                f"output_mode={output_mode}"
-            )
-        if ragged and output_sequence_length is not None:
-            raise ValueError(
-                "`output_sequence_length` must not be set if ragged is True. Received: "
-                f"ragged={ragged} and output_sequence_length={output_sequence_length}"
-            )
+        _check_options(ngrams, output_mode, output_sequence_length, ragged)
         kwargs.setdefault("dtype", "string")
         super().__init__(autocast=False, **kwargs)
         self._max_tokens = max_tokens
@@ -298,6 +276,33 @@ def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
         raise ValueError(
             f"Unknown argument for `{name}` of layer TextVectorization: {value!r}. Allowed values are: "
             f"{allowed}, None, or a callable."
+        )
+
+
+def _check_options(ngrams: Any, output_mode: Any, output_sequence_length: Any, ragged: bool) -> None:
+    """Refuse options that do not go together."""
+    if not (ngrams is None or isinstance(ngrams, int) or
+            isinstance(ngrams, list | tuple) and all(isinstance(n, int) for n in ngrams)):  # fmt: skip
+        raise ValueError(f"`ngrams` must be None, an integer, or a tuple of integers. Received: ngrams={ngrams}")
+    if output_mode == encodings.INT and not isinstance(output_sequence_length, int | None.__class__):
+        raise ValueError(
+            "`output_sequence_length` must be either None or an integer when `output_mode` is 'int'. "
+            f"Received: output_sequence_length={output_sequence_length}"
+        )
+    if output_mode != encodings.INT and output_sequence_length is not None:
+        raise ValueError(
+            "`output_sequence_length` must not be set if `output_mode` is not 'int'. "
+            f"Received output_sequence_length={output_sequence_length}."
+        )
+    if ragged and output_mode != encodings.INT:
+        raise ValueError(
+            f"`ragged` must not be true if `output_mode` is not `'int'`. Received: ragged={ragged} and "
+            f"output_mode={output_mode}"
+        )
+    if ragged and output_sequence_length is not None:
+        raise ValueError(
+            "`output_sequence_length` must not be set if ragged is True. Received: "
+            f"ragged={ragged} and output_sequence_length={output_sequence_length}"
         )
 
 
