@@ -52,7 +52,9 @@ def test_missing(name, tmp_path):
         net().load_weights(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>404 not found</html>", bytes(range(64, 256, 3))], ids=["empty", "html", "noise"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>404 not found</html>", bytes(range(64, 256, 3))], ids=["empty", "html", "noise"]
+)
 @pytest.mark.parametrize("name", ["m.keras", "m.h5"])
 def test_not_a_model(name, content, tmp_path):
     path = tmp_path / name

@@ -18,7 +18,7 @@ from addax.formats.zip_writer import ZipWriter
 from addax.formats.zips import SafeZip
 from addax.keras import registry
 from addax.keras.layers.base import Layer
-from addax.keras.saving import trackables, translate, weights_h5
+from addax.keras.saving import adapted, trackables, translate, weights_h5
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -43,7 +43,7 @@ def save(model: Any, path: str, include_optimizer: bool = True) -> None:
     Raises:
         TypeError: something in the model has no config.
     """
-    described = translate.portable(registry.serialize_keras_object(model))
+    described = translate.portable(adapted.fill_in(registry.serialize_keras_object(model), model, False))
     if not include_optimizer:
         described.pop("compile_config", None)
     texts = {

@@ -86,15 +86,16 @@ class Assignments:
 
 
 def _with_others(problems: list[CorruptFileError]) -> CorruptFileError:
-    first = problems[0]
+    first, others = problems[0], ""
     if len(problems) > 1:
         more = ", ".join(str(each.member) for each in problems[1:4])
         ending = ", ..." if len(problems) > 4 else ""
-        first = CorruptFileError(
-            first.file, first.problem, member=first.member, expected=first.expected, received=first.received,
-            hint=f"{len(problems) - 1} others do not fit either ({more}{ending}). Nothing was changed",
-        )  # fmt: skip
-    return first
+        others = f"{len(problems) - 1} others do not fit either ({more}{ending}). "
+    return CorruptFileError(
+        first.file, first.problem, member=first.member, expected=first.expected, received=first.received,
+        hint=f"{others}Nothing was changed. To do: load it into a model of the same layers, or pass skip_mismatch=True "
+        "to leave out what does not fit",
+    )  # fmt: skip
 
 
 def _assign_all(values: list[tuple[Any, np.ndarray]], calls: list[Callable[[], Any]], skip: bool) -> None:

@@ -16,7 +16,7 @@ from addax.formats.hdf5_writer import HDF5Writer
 from addax.formats.json_text import read_json
 from addax.keras import optimizers, registry
 from addax.keras.layers.base import Layer
-from addax.keras.saving import translate
+from addax.keras.saving import adapted, translate
 from addax.keras.saving.assignments import Assignments
 from addax.keras.saving.legacy_weights import convert
 
@@ -73,7 +73,7 @@ def model_config(model: Any) -> dict[str, Any]:
             "which isn't safely serializable. Consider saving to the Tensorflow SavedModel format (by setting "
             'save_format="tf") or using `save_weights`.'
         )
-    return translate.legacy(registry.serialize_keras_object(model))
+    return translate.legacy(adapted.fill_in(registry.serialize_keras_object(model), model, True))
 
 
 def _has_config(model: Any) -> bool:
@@ -86,8 +86,9 @@ def _training_config(model: Any) -> dict[str, Any]:
         key: _older_form(settings.get(key)) for key in ("loss", "metrics", "weighted_metrics", "loss_weights")
     }  # fmt: skip
     optimizer = model.optimizer
+    scaled = isinstance(optimizer, optimizers.LossScaleOptimizer)
     made["optimizer_config"] = {
-        "class_name": registry.get_registered_name(type(optimizer)),
+        "class_name": translate.LOSS_SCALE_NAME if scaled else registry.get_registered_name(type(optimizer)),
         "config": registry.serialize_keras_object(optimizer)["config"],
     }
     return made

@@ -141,4 +141,5 @@ def load_model(
     raise CorruptFileError(
         path, "not a model file", expected="a .keras archive, an HDF5 file or a folder that model.save wrote",
         received=f"{os.path.getsize(path)} bytes of something else",
+        hint="To do: check that it was saved or downloaded whole, and save it again if not",
     )  # fmt: skip

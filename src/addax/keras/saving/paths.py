@@ -6,6 +6,7 @@ import errno
 import os
 from typing import Any
 
+from addax.core import errors
 from addax.formats.limits import open_regular
 
 FORMATS = {"keras": "keras", "keras_v3": "keras", "h5": "h5", "hdf5": "h5", "tf": "tf", "tensorflow": "tf"}
@@ -49,6 +50,15 @@ def format_to_write(path: str, save_format: str | None) -> str:
     return "h5" if path.endswith((".h5", ".hdf5")) else "tf"
 
 
+def _beside(path: str) -> str:
+    """What to do about a missing file: the nearest name in its folder."""
+    folder, name = os.path.split(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        return f".\n  To do: check the path; there is no folder {folder} either."
+    found = errors.suggest(name, os.listdir(folder))
+    return f".\n  To do: check the path{'; ' + found if found else ', and that the file was saved there.'}"
+
+
 def content(path: str) -> str:
     """What stands at a path: "keras" (a zip archive), "h5", "folder", "checkpoint" (a prefix), or "other".
 
@@ -60,7 +70,7 @@ def content(path: str) -> str:
     if not os.path.exists(path):
         if os.path.exists(path + ".index"):
             return "checkpoint"
-        raise OSError(errno.ENOENT, f"No file or directory found at {path}", path)
+        raise OSError(errno.ENOENT, f"No file or directory found at {path}{_beside(path)}")
     with open_regular(path) as file:
         start = file.read(8)
         if start.startswith(_ZIP):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from addax.keras.layers.base import Layer
-from addax.keras.layers.saved_state import NOT_PARTS
+from addax.keras.layers.saved_state import NOT_PARTS, SavedState
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
 from addax.keras.naming import to_snake_case
@@ -116,4 +116,9 @@ def own_variables(item: Any) -> list[Any]:
 def has_own_way(item: Any, method: str) -> bool:
     """Whether an object's class overrides `save_own_variables` or `load_own_variables`."""
     found = getattr(type(item), method, None)
-    return found is not None and not getattr(found, "__module__", "").startswith("addax.")
+    standard = (
+        getattr(SavedState, method),
+        getattr(Optimizer, method, None),
+        getattr(LossScaleOptimizer, method, None),
+    )
+    return found is not None and found not in standard

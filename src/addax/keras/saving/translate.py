@@ -31,6 +31,13 @@ _UNKNOWN_TO_KERAS3 = {
     "MultiHeadAttention": {"softmax_robust_masking": False},
 }
 _MISSING = object()
+# Keras 2 has two classes of the public name LossScaleOptimizer, and tells them apart in files.
+LOSS_SCALE_NAME = "LossScaleOptimizerV3"
+_SCALED = {
+    "module": "tf_keras.src.mixed_precision.loss_scale_optimizer",
+    "class_name": LOSS_SCALE_NAME,
+    "registered_name": LOSS_SCALE_NAME,
+}
 
 
 # ---------------------------------------------------------------------------- writing
@@ -50,6 +57,9 @@ def portable(config: Any) -> Any:
     if not isinstance(config, Mapping):
         return config
     made = {key: portable(value) for key, value in config.items()}
+    if config.get("class_name") == "LossScaleOptimizer" and isinstance(made.get("config"), dict):
+        made["config"]["inner_optimizer"] = config["config"].get("inner_optimizer")  # with the mark of its generation
+        made.update(_SCALED)
     if isinstance(made.get("compile_config"), dict):
         made["compile_config"] = {key: value for key, value in made["compile_config"].items() if value is not None}
     name, inner = made.get("class_name"), made.get("config")
@@ -122,7 +132,7 @@ def from_file(config: Any, version: str = "") -> Any:
         if accepted is not None:
             made["config"] = {
                 key: value for key, value in inner.items()  # type: ignore[union-attr]
-                if key in accepted or not (value is None or value is False)
+                if key in accepted or key == "is_legacy_optimizer" or not (value is None or value is False)
             }  # fmt: skip
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from addax.formats.atomic import atomic_write
@@ -83,7 +84,13 @@ def load_weights(
         archive.load_weights(model, path, skip_mismatch)
         return None
     if found != "h5":
-        raise CorruptFileError(path, "not a file of weights", expected="an HDF5 file, a .keras archive or a checkpoint")
+        raise CorruptFileError(
+            path,
+            "not a file of weights",
+            expected="an HDF5 file, a .keras archive or a checkpoint",
+            received=f"{os.path.getsize(path)} bytes of something else",
+            hint="To do: check that it was saved or downloaded whole, and save it again if not",
+        )
     with open_hdf5(path) as file:
         attributes = file.attributes
         if "layer_names" not in attributes and "model_weights" in file:
