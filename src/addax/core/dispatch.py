@@ -486,12 +486,24 @@ def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: A
         raise NotCompilable(f"tf.{plan.name} needs values that are not known while the function is traced.") from None
     if isinstance(error, TypeError | ValueError | ZeroDivisionError | IndexError):
         names = [name for name, _ in op.groups] if op is not None else []
+        missing = next((name for name, array in zip(names, arrays, strict=False) if array is None), None)
+        if missing is not None:
+            raise ValueError(
+                errors.message(
+                    f"tf.{plan.name}", expected=f"a tensor for {missing}", received="None: None values not supported",
+                    hint="check the function or dict that gave it",
+                )
+            ) from None
         received = ", ".join(
             f"{name} {_describe(array)}" for name, array in zip(names, arrays, strict=False) if array is not None
         )
         text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        expected, hint = f"arguments that fit each other ({text})", "check their shapes, and the step that made them"
+        if "incompatible shapes for broadcasting" in text:
+            expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
+            hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
         raise errors.InvalidArgumentError(
-            errors.message(f"tf.{plan.name}", expected="arguments that fit each other", received=received, hint=text)
+            errors.message(f"tf.{plan.name}", expected=expected, received=received, hint=hint)
         ) from None
     raise error
 

@@ -241,6 +241,7 @@ def _check_end_record(file: BinaryIO, size: int, path: str, max_members: int) ->
             "not a zip archive, or truncated: it has no directory at its end",
             expected="a zip archive",
             received=received,
+            hint="To do: save or download it again, it is not whole",
         )
     count, directory_size, directory_start = struct.unpack("<HII", tail[at + 10 : at + 20])
     locator = tail.rfind(_END64_LOCATOR, 0, at)

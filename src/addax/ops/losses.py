@@ -62,8 +62,7 @@ def _pair(y_true: Any, y_pred: Any, who: str | None = None) -> tuple[Any, Any]:
 
 
 def _same_shape(y_true: Any, y_pred: Any, who: str) -> None:
-    pairs = zip(y_true.shape, y_pred.shape, strict=False)
-    if y_true.ndim == y_pred.ndim and all(a == b or 1 in (a, b) for a, b in pairs):
+    if tuple(y_true.shape) == tuple(y_pred.shape):
         return
     raise ValueError(
         errors.message(

@@ -149,7 +149,8 @@ class Compiling:
         if not self._is_compiled:
             raise RuntimeError(
                 f"Model {self.name!r}: You must compile your model before training/testing. "  # type: ignore[attr-defined]
-                "Use `model.compile(optimizer, loss)`."
+                "Use `model.compile(optimizer, loss)`.\n  Received: a model that was not compiled.\n"
+                "  To do: call model.compile(optimizer='adam', loss=...) first (a train_step of your own needs no loss)."
             )
 
 
@@ -175,6 +176,7 @@ def _check_loss(loss: Any, names: list[str] | None) -> None:
             errors.message(
                 "Model.compile, loss", expected=f"one loss for each of the {len(names)} outputs {names}",
                 received=f"{len(loss)} losses",
+                hint="pass a list in the order of the outputs (None for no loss), or a dict by name",
             )
         )  # fmt: skip
 
@@ -187,6 +189,7 @@ def _check_names(given: Any, names: list[str], what: str) -> None:
             raise ValueError(
                 errors.message(
                     f"Model.compile, {what}", expected=f"keys among the output names {names}",
-                    received=f"Unknown entry {key!r}", hint=errors.suggest(key, names) or None,
+                    received=f"Unknown entry {key!r}",
+                    hint=errors.suggest(key, names) or "give the output layer this name (name=...), or pass a list",
                 )
             )  # fmt: skip

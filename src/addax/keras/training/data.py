@@ -170,6 +170,7 @@ def rows_of(
         raise ValueError(
             f"Data cardinality is ambiguous ({what}): make sure all arrays contain the same number of samples.\n"
             + "\n".join(f"  {name} sizes: {', '.join(map(str, found))}" for name, found in sizes.items())
+            + "\n  To do: cut them to the same rows, or check how they were loaded."
         )
     count = all_sizes.pop() if all_sizes else 0
     if count == 0:

@@ -250,7 +250,10 @@ class Trainer(Steps):
         this_pass = Pass(self, "test", self.test_step, look, listeners.on_test_batch_begin, end)
         count, short, _ = loop.run(source, this_pass, limit, None)
         if count == 0:
-            raise ValueError("Model.evaluate: the data gave no batch.")
+            raise ValueError(
+                "Unexpected result of `test_function` (Empty Logs): the data gave no batch.\n"
+                "  To do: check that the dataset, generator or Sequence yields at least one batch."
+            )
         if short:
             _warn_of_end(source, count, limit, "evaluate", "evaluating on what there was", "`steps`")
         logs = to_floats(last[0])
