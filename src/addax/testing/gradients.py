@@ -11,6 +11,7 @@ from addax.core import convert
 from addax.core.function import Function
 from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
+from addax.ops import math as ops_math
 from addax.testing.checks import Checks, as_tensor, require
 
 
@@ -78,8 +79,6 @@ def _direction(point: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def _dot(a: Any, b: Any) -> Any:
-    from addax.ops import math as ops_math  # ops.math collects all of ops; only this needs it
-
     return ops_math.reduce_sum(ops_math.multiply(a, b))
 
 
