@@ -193,6 +193,7 @@ class FakeSparse(trees.CompositeTensor):
 
 class FakeSparseSpec(SparseTensorSpec):
     """A spec of its own, so that the real one keeps its value type."""
+
     _registered_value_type = None  # another test may have brought in the real sparse tensors
 
 

@@ -1,8 +1,8 @@
 """Compiled programs are kept on disk from one run to the next, so that a program starts fast the second time.
 
 The cache is JAX's own, under the user's cache folder, bounded in size, least recently used programs leaving first.
-`ADDAX_COMPILATION_CACHE=off` turns it off, `ADDAX_COMPILATION_CACHE=/some/folder` moves it; a folder that is set for JAX
-itself (`JAX_COMPILATION_CACHE_DIR`) is left alone.
+`ADDAX_COMPILATION_CACHE=off` turns it off, `ADDAX_COMPILATION_CACHE=/some/folder` moves it; a folder that is set for
+JAX itself (`JAX_COMPILATION_CACHE_DIR`) is left alone.
 """
 
 from __future__ import annotations

@@ -406,8 +406,12 @@ def is_tensor(x: Any) -> bool:
     >>> tf.is_tensor(tf.Variable(1)), tf.is_tensor([1])
     (True, False)
     """
-    return isinstance(x, Tensor) or hasattr(x, "__tf_value__") or hasattr(x, "__symbolic_call__") or \
-        getattr(x, "__is_tf_composite__", False)
+    return (
+        isinstance(x, Tensor)
+        or hasattr(x, "__tf_value__")
+        or hasattr(x, "__symbolic_call__")
+        or getattr(x, "__is_tf_composite__", False)
+    )
 
 
 def is_symbolic_tensor(tensor: Any) -> bool:

@@ -182,7 +182,8 @@ def _mix_message(op: Op, seen: dict[str, Any], argument: str, part: Any) -> str:
     have, want = dtypes.from_numpy(part.dtype).name, dtypes.from_numpy(dtype).name
     return errors.message(
         f"tf.{op.name}",
-        expected=f"tensors of one dtype: cannot compute it with {argument} as a {have} tensor where {first} is a {want} tensor",
+        expected=f"tensors of one dtype: cannot compute it with {argument} as a {have} tensor where {first} is a "
+        f"{want} tensor",
         received=f"{first} {want}, {argument} {have}",
         hint=f"cast one of them: tf.cast({argument}, tf.{want}) or tf.cast({first}, tf.{have})",
     )
@@ -490,7 +491,9 @@ def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: A
         if missing is not None:
             raise ValueError(
                 errors.message(
-                    f"tf.{plan.name}", expected=f"a tensor for {missing}", received="None: None values not supported",
+                    f"tf.{plan.name}",
+                    expected=f"a tensor for {missing}",
+                    received="None: None values not supported",
                     hint="check the function or dict that gave it",
                 )
             ) from None
@@ -536,7 +539,11 @@ def _on_host(op: Op, values: list[Any], static: Any) -> Any:
     if any(isinstance(leaf, Tracer) for leaf in _leaves(values)):
         raise NotCompilable(f"tf.{op.name} on strings cannot be compiled: one of its arguments is symbolic.")
     plain = [
-        [np.asarray(item) for item in value] if isinstance(value, list) else value if value is None else np.asarray(value)
+        [np.asarray(item) for item in value]
+        if isinstance(value, list)
+        else value
+        if value is None
+        else np.asarray(value)
         for value in values
     ]
     out = op.bind(op.host, tuple(hashable(value, op.name) for value in static))(*plain)
@@ -629,9 +636,7 @@ def _compile(made: Op) -> Callable[..., Any]:
         namespace = public.__globals__
         arrays = "".join(f"{name}, " for name, _ in made.groups)
         statics = "".join(f"{name}, " for name in made.statics)
-        source = (
-            f"def {function.__name__}({_header(function)}):\n    return _call(_op, ({arrays}), ({statics}))\n"
-        )
+        source = f"def {function.__name__}({_header(function)}):\n    return _call(_op, ({arrays}), ({statics}))\n"
         exec(compile(source, f"<op {function.__name__}>", "exec"), namespace)
         public.__defaults__, public.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
         public.__code__ = namespace[function.__name__].__code__
@@ -663,8 +668,10 @@ def pack(values: Any, prefer: Any = None) -> Tensor:
     if first is not None:
         prefer = convert.value_of(first).dtype
     items = [
-        pack(item, prefer) if isinstance(item, list | tuple) and convert._holds_tensors(item)
-        else item if isinstance(item, Tensor) or hasattr(item, "__tf_value__")
+        pack(item, prefer)
+        if isinstance(item, list | tuple) and convert._holds_tensors(item)
+        else item
+        if isinstance(item, Tensor) or hasattr(item, "__tf_value__")
         else Tensor(convert.value_of(item, None, prefer))
         for item in values
     ]

@@ -102,7 +102,7 @@ def set_seed(seed: int) -> None:
 
 
 def host_seed() -> list[int]:
-    """Numbers to seed a generator on the host with: others each time, the same in each run once `set_seed` was called."""
+    """Numbers to seed a generator on the host: others each time, the same in each run once `set_seed` was called."""
     global _host_draws
     if _global_seed is None:
         return [int.from_bytes(os.urandom(8), "little")]

@@ -522,9 +522,7 @@ def _one_by_one(
             back = wrap(record.pull([None if each is None else each._value for each in given]))
             slots = [slot for slot in record.inputs if slot >= 0]
         else:
-            back = run_plan(
-                record.plan.pullback(record.mask), (given, *record.arrays), [_plain(given), *record.values]
-            )
+            back = run_plan(record.plan.pullback(record.mask), (given, *record.arrays), [_plain(given), *record.values])
             slots = [slot for slot in record.inputs if slot >= 0]
         _accumulate(cotangents, slots, back, _add)
     return [cotangents.get(slot) for slot in source_slots]
@@ -588,5 +586,3 @@ def none_gradient_warning(names: Sequence[str]) -> None:
         "If you're using `model.compile()`, did you forget to provide a `loss` argument?",
         stacklevel=3,
     )
-
-

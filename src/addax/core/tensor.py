@@ -143,8 +143,8 @@ class Tensor:
             raise errors.OperatorNotAllowedInGraphError(
                 "Iterating over a symbolic tensor in Python is not possible while a function is traced.\n"
                 f"  Received: {errors.describe(self)}.\n"
-                "  To do: write a `for` in the body of the @tf.function itself, which AutoGraph turns into a loop of the "
-                "compiled function, or take it apart with tf.unstack."
+                "  To do: write a `for` in the body of the @tf.function itself, which AutoGraph turns into a loop of "
+                "the compiled function, or take it apart with tf.unstack."
             )
         return self._rows()
 

@@ -135,7 +135,9 @@ class Variable(metaclass=_Creating):
         if variable_def is not None or import_scope is not None:
             raise ValueError("tf.Variable: variable_def and import_scope belong to TensorFlow 1's graphs.")
         if initial_value is None:
-            raise ValueError("tf.Variable: expected an initial_value (a tensor, or a function that returns one), got None.")
+            raise ValueError(
+                "tf.Variable: expected an initial_value (a tensor, or a function that returns one), got None."
+            )
         if constraint is not None and not callable(constraint):
             raise ValueError("tf.Variable: constraint must be callable.")
         trace = _state.trace
@@ -149,7 +151,7 @@ class Variable(metaclass=_Creating):
             self._shape = TensorShape(None)
         if self._shape is not None and not self._shape.is_compatible_with(tuple(value.shape)):
             raise ValueError(
-                f"tf.Variable: the initial value's shape {tuple(value.shape)} does not fit the given shape {self._shape}."
+                f"tf.Variable: the initial value's shape {tuple(value.shape)} does not fit the given {self._shape}."
             )
         self._scoped_name = context.scoped(name or "Variable")
         self._trainable = trainable if trainable is not None else synchronization != VariableSynchronization.ON_READ
@@ -164,10 +166,14 @@ class Variable(metaclass=_Creating):
         want = convert.numpy_dtype(dtype)
         value = convert.value_of(initial_value, None if isinstance(initial_value, np.ndarray) else want)
         if isinstance(value, Tracer):
-            raise trace.must_run_once() if trace is not None else ValueError(
-                "tf.Variable: the initial value is a symbolic tensor of a function being traced.\n"
-                "  To do: pass a function that makes it (initial_value=lambda: tf.zeros(...)), or create the variable "
-                "outside the tf.function."
+            raise (
+                trace.must_run_once()
+                if trace is not None
+                else ValueError(
+                    "tf.Variable: the initial value is a symbolic tensor of a function being traced.\n"
+                    "  To do: pass a function that makes it (initial_value=lambda: tf.zeros(...)), or create the "
+                    "variable outside the tf.function."
+                )
             )
         if want is not None and value.dtype != want:
             value = convert.to_device(convert.checked_cast(np.asarray(value), want))
@@ -391,11 +397,15 @@ class Variable(metaclass=_Creating):
         if not fits:
             self._check_shape(array, what)
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    def assign_add(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Add to the value; see `assign`."""
         return self._update(_ADD, delta, "assign_add", read_value)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    def assign_sub(
+        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+    ) -> Any:
         """Subtract from the value; see `assign`."""
         return self._update(_SUB, delta, "assign_sub", read_value)
 

@@ -16,7 +16,7 @@ def encode_png(image: np.ndarray, compression: int = -1) -> bytes:
     """An image as a PNG file.
 
     Args:
-        image: uint8 or uint16 (height, width, channels), with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels.
+        image: uint8 or uint16 (height, width, channels); 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels.
         compression: 0 to 9, or -1 for zlib's default.
 
     Raises:

@@ -127,7 +127,9 @@ class KerasTensor:
 
     def __str__(self) -> str:
         made = f", description=\"created by layer '{self.node.layer.name}'\"" if self.node is not None else ""
-        spec = self.type_spec if self.node is not None and not self.node.inputs else TensorSpec(self._shape, self._dtype)
+        spec = (
+            self.type_spec if self.node is not None and not self.node.inputs else TensorSpec(self._shape, self._dtype)
+        )
         return f"KerasTensor(type_spec={spec!r}, name={self.name!r}{made})"
 
     def __symbolic_call__(self, public: Callable[..., Any], arrays: Any, static: Any, op: Any) -> Any:

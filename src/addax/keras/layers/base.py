@@ -220,7 +220,9 @@ class Layer(SavedState, Contents, Description):
         if initializer is None:
             initializer = "glorot_uniform" if dtype.is_floating else "zeros"
         initializer = initializers.get(initializer)
-        mixed = experimental_autocast and dtype.is_floating and self._policy.compute_dtype != self._policy.variable_dtype
+        mixed = (
+            experimental_autocast and dtype.is_floating and self._policy.compute_dtype != self._policy.variable_dtype
+        )
         variable = (AutoCastVariable if mixed else Variable)(
             lambda: initializer(shape, dtype=dtype),
             trainable=trainable,

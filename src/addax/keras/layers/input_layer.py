@@ -144,7 +144,16 @@ def Input(  # noqa: N802  (Keras's spelling)
     if batch_shape is None and tensor is not None:
         batch_shape, dtype = tuple(tensor.shape.as_list()), dtype or tensor.dtype
     layer = InputLayer(
-        shape, batch_size, dtype, tensor, sparse, name, ragged, type_spec, batch_input_shape=batch_shape, optional=optional
+        shape,
+        batch_size,
+        dtype,
+        tensor,
+        sparse,
+        name,
+        ragged,
+        type_spec,
+        batch_input_shape=batch_shape,
+        optional=optional,
     )
     return layer.input
 

@@ -68,7 +68,9 @@ def _find(name: str) -> Callable[..., Any]:
     """An op by the name in a config; only ops of Addax are in the table."""
     plain = _ALIASES.get(name, name).removeprefix("compat.v1.")
     ops = table.public_ops()
-    found = next((ops[each] for each in (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}") if each in ops), None)
+    found = next(
+        (ops[each] for each in (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}") if each in ops), None
+    )
     found = found or _known.get(name)
     if found is None:
         raise ValueError(

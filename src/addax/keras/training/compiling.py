@@ -150,7 +150,7 @@ class Compiling:
             raise RuntimeError(
                 f"Model {self.name!r}: You must compile your model before training/testing. "  # type: ignore[attr-defined]
                 "Use `model.compile(optimizer, loss)`.\n  Received: a model that was not compiled.\n"
-                "  To do: call model.compile(optimizer='adam', loss=...) first (a train_step of your own needs no loss)."
+                "  To do: call model.compile(optimizer='adam', loss=...) first (your own train_step needs no loss)."
             )
 
 
