@@ -179,3 +179,26 @@ def test_random_bytes_never_crash(tmp_path):
         (tmp_path / "a.zip").write_bytes(rng.bytes(200) + b"PK\x05\x06" + rng.bytes(18))
         with pytest.raises(CorruptFileError):
             SafeZip(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_window_reads_in_place(method, tmp_path):
+    path = tmp_path / "a.zip"
+    content = bytes(range(256)) * 20
+    with zipfile.ZipFile(path, "w", method) as out:
+        out.writestr("first", b"x")
+        out.writestr("second", content)
+        out.writestr("third", b"y")
+    with SafeZip(path) as archive:
+        view = archive.window("second")
+        assert view.read() == content
+        assert view.seek(-4, io.SEEK_END) == len(content) - 4
+        assert view.read(100) == content[-4:]
+        view.seek(300)
+        assert view.read(3) == content[300:303]
+    if method == zipfile.ZIP_STORED:
+        damaged = bytearray(path.read_bytes())
+        damaged[damaged.index(content[:256]) + 1000] ^= 1
+        path.write_bytes(damaged)
+        with SafeZip(path) as archive, pytest.raises(CorruptFileError, match="second.*CRC"):
+            archive.window("second")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -41,7 +41,7 @@ _FAILURES = (
 
 
 def open_hdf5(
-    source: str | os.PathLike[str] | bytes,
+    source: str | os.PathLike[str] | bytes | BinaryIO,
     *,
     name: str | None = None,
     max_bytes: int | None = None,
@@ -50,7 +50,7 @@ def open_hdf5(
     """Open an HDF5 file, or the bytes of one, for reading.
 
     Args:
-        source: path of the file, or its bytes (a member of an archive).
+        source: path of the file, or its bytes or a seekable stream of them (a member of an archive).
         name: what errors call it; default the path.
         max_bytes: most bytes that may be read out of it in all; default 100 times the file, plus 64 MiB.
         max_objects: most groups and datasets visited.
@@ -341,15 +341,16 @@ class HDF5Group:
 class HDF5File(HDF5Group):
     """The root group of an open HDF5 file. Use `open_hdf5`."""
 
-    def __init__(
-        self, source: str | os.PathLike[str] | bytes, *, name: str | None, max_bytes: int | None, max_objects: int
-    ) -> None:
+    def __init__(self, source: Any, *, name: str | None, max_bytes: int | None, max_objects: int) -> None:
         import h5py
 
-        path = name or ("<bytes>" if isinstance(source, bytes) else os.fspath(source))
+        inside = isinstance(source, bytes) or hasattr(source, "readinto")
+        path = name or ("<bytes>" if inside else os.fspath(source))
         try:
             if isinstance(source, bytes):
                 size, handle = len(source), _open_bytes(source)
+            elif inside:
+                size, handle = _size(source), h5py.File(source, "r")
             else:
                 with open_regular(source) as stream:
                     size = os.fstat(stream.fileno()).st_size
@@ -374,7 +375,12 @@ class HDF5File(HDF5Group):
         self.close()
 
 
-def _size(source: str | os.PathLike[str] | bytes) -> int:
+def _size(source: Any) -> int:
+    if hasattr(source, "readinto"):
+        at = source.tell()
+        size = source.seek(0, os.SEEK_END)
+        source.seek(at)
+        return size
     return len(source) if isinstance(source, bytes) else os.path.getsize(source)
 
 

@@ -168,6 +168,30 @@ class SafeZip:
             raise CorruptFileError(self.path, f"cannot be read ({error})", member=name) from None
         return _MemberStream(stream, info.file_size, self.path, name)  # type: ignore[return-value]
 
+    def window(self, name: str) -> BinaryIO:
+        """A member as a seekable stream, its CRC checked; a stored one is read in place, not copied.
+
+        Raises:
+            CorruptFileError: damaged, or missing.
+        """
+        info = self._info(name)
+        if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
+            return io.BytesIO(self.read(name))
+        self._file.seek(info.header_offset)
+        header = self._file.read(_LOCAL_HEADER)
+        if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
+            raise CorruptFileError(self.path, "has no header where the directory says", member=name)
+        start = info.header_offset + _LOCAL_HEADER + sum(struct.unpack("<HH", header[26:30]))
+        view, found = _Window(self._file, start, info.file_size), 0
+        while piece := view.read(1 << 20):
+            found = zlib.crc32(piece, found)
+        if view.tell() != info.file_size:
+            raise TruncatedFileError(self.path, "is truncated", member=name, expected=f"{info.file_size} bytes")
+        if found != info.CRC:
+            raise CorruptFileError(self.path, "is damaged (bad CRC-32)", member=name)
+        view.seek(0)
+        return view  # type: ignore[return-value]
+
     def read(self, name: str, max_bytes: int | None = None) -> bytes:
         """The bytes of a member, its CRC checked.
 
@@ -198,6 +222,35 @@ class SafeZip:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+class _Window(io.RawIOBase):
+    """A part of a file as a stream of its own."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        super().__init__()
+        self._whole, self._start, self._size, self._at = file, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer) -> int:  # type: ignore[override]
+        view = memoryview(buffer).cast("B")[: max(0, self._size - self._at)]
+        self._whole.seek(self._start + self._at)
+        count = self._whole.readinto(view)  # type: ignore[attr-defined]
+        self._at += count
+        return count
 
 
 class _MemberStream(BoundedReader):

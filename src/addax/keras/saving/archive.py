@@ -119,7 +119,7 @@ def _load_weights(model: Any, archive: SafeZip, path: str, skip_mismatch: bool) 
     if WEIGHTS not in archive:
         names = ", ".join(archive.names[:8])
         raise CorruptFileError(path, "is missing from the archive", member=WEIGHTS, received=f"members: {names}")
-    with open_hdf5(archive.read(WEIGHTS), name=f"{path}:{WEIGHTS}") as file:
+    with open_hdf5(archive.window(WEIGHTS), name=f"{path}:{WEIGHTS}") as file:
         weights_h5.Reader(model, file, f"{path}:{WEIGHTS}", skip_mismatch).load()
 
 
