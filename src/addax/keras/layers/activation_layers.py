@@ -9,6 +9,7 @@ from addax.keras import config
 from addax.keras.layers.arguments import register, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import activations as nn
 from addax.ops import layers as ops
 
@@ -234,3 +235,4 @@ class Softmax(_ElementWise):
 
 
 register(ReLU, LeakyReLU, PReLU, ELU, ThresholdedReLU, Softmax)
+by_rule(ReLU, LeakyReLU, PReLU, ELU, ThresholdedReLU, Softmax)

@@ -33,6 +33,7 @@ class _Calls(threading.local):
     depth = 0
     training: Any = None
     path: tuple[str, ...] = ()
+    inferring = 0
     losers: weakref.WeakSet[Layer] | None = None
 
 
@@ -471,14 +472,19 @@ class Layer(SavedState, Contents, Description):
     def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call on KerasTensors: build, infer the output's shapes, and note the call in the graph."""
         node = graph.Node(self, args, kwargs)
-        if not self.built:
-            with_scope = context.state.scopes
-            context.state.scopes = self._inner_scopes(with_scope)
-            try:
-                self._maybe_build(args, kwargs)
-            finally:
-                context.state.scopes = with_scope
-        output = self._infer(args, kwargs)
+        path = _calls.path
+        try:
+            if not self.built:
+                with_scope = context.state.scopes
+                context.state.scopes, _calls.path = self._inner_scopes(with_scope), (*path, self._name)
+                try:
+                    self._maybe_build(args, kwargs)
+                finally:
+                    context.state.scopes, _calls.path = with_scope, path
+            output = self._infer(args, kwargs)
+        except (errors.OpError, ValueError, TypeError) as error:
+            _add_path(error, "/".join((*path, self._name)), args)
+            raise
         return self._connect(node, output)
 
     def _connect(self, node: graph.Node, output: Any) -> Any:
@@ -506,9 +512,11 @@ class Layer(SavedState, Contents, Description):
         kept = [(layer, list(layer._own_losses)) for layer in self._flatten_layers()]
         depth = _calls.depth
         _calls.depth = max(depth, 1)
+        _calls.inferring += 1
         try:
             return graph.infer(self._abstract_call, args, kwargs)
         finally:
+            _calls.inferring -= 1
             _calls.depth = depth
             for layer, losses in kept:
                 layer._own_losses[:] = losses
@@ -585,11 +593,18 @@ def _symbolic_inputs(shape: Any, dtype: Any) -> Any:
 
 
 def _add_path(error: Exception, path: str, args: Any) -> None:
-    """Say once, at the end of the message, which layer raised and what it was given."""
+    """Say once, at the end of the message, which layer raised and what it was given.
+
+    While shapes are inferred, sizes stand for unknown ones: the arguments are those of the symbolic call around.
+    """
     if getattr(error, "_addax_layer", None) is not None or not error.args:
         return
+    inner = error.__dict__.setdefault("_addax_inner", path)
+    if _calls.inferring:
+        return
     received = ", ".join(errors.describe(leaf) for leaf in trees.flatten(args) if convert.is_tensor(leaf))
-    note = f"\n  In layer '{path}' (call arguments: {received})."
+    whose = "" if inner == path else f" of '{path}'"
+    note = f"\n  In layer '{inner}' (call arguments{whose}: {received})."
     error._addax_layer = path  # type: ignore[attr-defined]
     if isinstance(error, errors.OpError):
         error._message = error.message + note

@@ -9,6 +9,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import layers as ops
 
 _CLIPS = ("rmax", "rmin", "dmax")
@@ -254,3 +255,4 @@ class SyncBatchNormalization(BatchNormalization):
 
 
 arguments.register(BatchNormalization, SyncBatchNormalization)
+by_rule(BatchNormalization)

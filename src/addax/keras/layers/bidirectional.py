@@ -9,6 +9,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
+from addax.keras.layers.shape_rules import by_rule
 from addax.keras.layers.wrapper import Wrapper
 from addax.ops import array
 from addax.ops import merging as ops
@@ -215,3 +216,4 @@ class Bidirectional(Wrapper):
 
 
 register(Bidirectional)
+by_rule(Bidirectional)

@@ -10,6 +10,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
 
 
@@ -353,3 +354,4 @@ class Conv3D(Conv):
 
 
 arguments.register(Conv1D, Conv2D, Conv3D)
+by_rule(Conv1D, Conv2D, Conv3D)

@@ -9,6 +9,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, weight_options
 from addax.keras.layers.convolution import Conv
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
 
 
@@ -159,3 +160,4 @@ class Conv3DTranspose(ConvTranspose):
 
 
 arguments.register(Conv1DTranspose, Conv2DTranspose, Conv3DTranspose)
+by_rule(Conv1DTranspose, Conv2DTranspose, Conv3DTranspose)

@@ -7,6 +7,7 @@ from typing import Any
 from addax.keras import activations, regularizers
 from addax.keras.layers.arguments import register, serialize_activation
 from addax.keras.layers.base import Layer
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import layers as ops
 
 
@@ -121,3 +122,4 @@ class ActivityRegularization(Layer):
 
 
 register(Activation, Identity, Masking, ActivityRegularization)
+by_rule(Activation, Masking, ActivityRegularization)

@@ -18,6 +18,7 @@ from addax.keras.layers.arguments import (
 )
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import layers as ops
 
 
@@ -129,3 +130,4 @@ class Dense(Layer):
 
 
 register(Dense)
+by_rule(Dense)

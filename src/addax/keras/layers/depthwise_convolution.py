@@ -9,6 +9,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_options
 from addax.keras.layers.convolution import Conv
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
 
 
@@ -136,3 +137,4 @@ class DepthwiseConv2D(DepthwiseConv):
 
 
 arguments.register(DepthwiseConv1D, DepthwiseConv2D)
+by_rule(DepthwiseConv1D, DepthwiseConv2D)

@@ -7,6 +7,7 @@ from typing import Any
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import layers as ops
 
 
@@ -217,3 +218,4 @@ class GaussianNoise(_Noisy):
 arguments.register(
     Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D, GaussianDropout, AlphaDropout, GaussianNoise
 )
+by_rule(Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D, GaussianDropout, AlphaDropout, GaussianNoise)

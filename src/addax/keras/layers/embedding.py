@@ -8,6 +8,7 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
+from addax.keras.layers.shape_rules import by_rule_of_integers
 from addax.ops import array, casting
 from addax.ops import math as ops_math
 
@@ -123,3 +124,4 @@ class Embedding(Layer):
 
 
 arguments.register(Embedding)
+by_rule_of_integers(Embedding)

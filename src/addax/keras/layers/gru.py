@@ -8,6 +8,7 @@ from addax.keras import activations
 from addax.keras.layers.arguments import fused, register, weight_options
 from addax.keras.layers.recurrent import RecurrentCell, RecurrentLayer
 from addax.keras.layers.rnn import flat_states
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import array
 from addax.ops import recurrent as ops
 
@@ -209,3 +210,4 @@ class GRU(RecurrentLayer):
 
 
 register(GRUCell, GRU)
+by_rule(GRU)

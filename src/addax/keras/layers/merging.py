@@ -7,6 +7,7 @@ from typing import Any
 from addax.core.shapes import TensorShape
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import array
 from addax.ops import math as ops_math
 from addax.ops import merging as ops
@@ -305,6 +306,7 @@ class Dot(_Merge):
 
 
 register(Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot)
+by_rule(Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate, Dot)
 
 
 # ---------------------------------------------------------------------------- as functions

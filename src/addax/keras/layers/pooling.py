@@ -9,6 +9,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.convolution import output_length
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
 
 
@@ -299,3 +300,17 @@ arguments.register(
     GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
     GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
 )  # fmt: skip
+by_rule(
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+)

@@ -11,6 +11,7 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import array
 
 
@@ -65,7 +66,7 @@ class Reshape(Layer):
         super().__init__(**kwargs)
         self.target_shape = tuple(int(n) for n in target_shape)
 
-    def _sizes(self, shape: list[int | None]) -> list[int | None]:
+    def _sizes(self, shape: list[int | None], symbolic: bool) -> list[int | None]:
         """The target with -1 filled in; checked against an example of this shape."""
         target: list[int | None] = list(self.target_shape)
         unknown = [i for i, n in enumerate(target) if n == -1]
@@ -82,30 +83,30 @@ class Reshape(Layer):
         size = int(np.prod(shape, dtype=np.int64))
         if unknown:
             if known == 0 or size % known:
-                raise _mismatch(message)
+                raise _mismatch(message, symbolic)
             target[unknown[0]] = size // known
         elif size != known:
-            raise _mismatch(message)
+            raise _mismatch(message, symbolic)
         return target
 
     def call(self, inputs: Any) -> Any:
         """The inputs, reshaped."""
         shape = inputs.shape.as_list()
-        return array.reshape(inputs, (shape[0], *self._sizes(shape[1:])))
+        return array.reshape(inputs, (shape[0], *self._sizes(shape[1:], context.state.trace is not None)))
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The batch, then the target shape."""
         shape = TensorShape(input_shape).as_list()
-        return TensorShape([shape[0], *self._sizes(shape[1:])])
+        return TensorShape([shape[0], *self._sizes(shape[1:], True)])
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "target_shape": self.target_shape}
 
 
-def _mismatch(message: str) -> Exception:
-    """TensorFlow's error for a size that does not fit: of the op eagerly, of shape inference otherwise."""
-    return errors.InvalidArgumentError(message) if context.state.trace is None else ValueError(message)
+def _mismatch(message: str, symbolic: bool) -> Exception:
+    """TensorFlow's error for a size that does not fit: of shape inference where it is symbolic, else of the op."""
+    return ValueError(message) if symbolic else errors.InvalidArgumentError(message)
 
 
 class Permute(Layer):
@@ -181,3 +182,4 @@ class RepeatVector(Layer):
 
 
 arguments.register(Flatten, Reshape, Permute, RepeatVector)
+by_rule(Flatten, Reshape, Permute, RepeatVector)

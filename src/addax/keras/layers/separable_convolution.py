@@ -9,6 +9,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_options
 from addax.keras.layers.convolution import Conv
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
 
 
@@ -144,3 +145,4 @@ class SeparableConv2D(SeparableConv):
 
 
 arguments.register(SeparableConv1D, SeparableConv2D)
+by_rule(SeparableConv1D, SeparableConv2D)

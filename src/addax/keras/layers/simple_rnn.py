@@ -7,6 +7,7 @@ from typing import Any
 from addax.keras.layers.arguments import fused, register
 from addax.keras.layers.recurrent import RecurrentCell, RecurrentLayer
 from addax.keras.layers.rnn import flat_states
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import recurrent as ops
 
 
@@ -159,3 +160,4 @@ class SimpleRNN(RecurrentLayer):
 
 
 register(SimpleRNNCell, SimpleRNN)
+by_rule(SimpleRNN)

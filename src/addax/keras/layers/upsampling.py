@@ -8,6 +8,7 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.shape_rules import by_rule
 from addax.ops import array, image_resize
 from addax.ops import layers as ops
 
@@ -135,3 +136,4 @@ def _larger(input_shape: Any, factors: tuple[int, ...], first: bool) -> TensorSh
 
 
 arguments.register(UpSampling1D, UpSampling2D, UpSampling3D)
+by_rule(UpSampling1D, UpSampling2D, UpSampling3D)
