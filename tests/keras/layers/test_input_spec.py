@@ -1,0 +1,43 @@
+"""InputSpec: what a layer takes."""
+
+import pytest
+
+import addax as tf
+from addax.keras.layers.input_spec import InputSpec, check_inputs
+
+
+@pytest.mark.parametrize(
+    ("spec", "right", "wrong", "text"),
+    [
+        (InputSpec(ndim=2), (1, 2), (1,), "expected ndim=2, found ndim=1"),
+        (InputSpec(min_ndim=2), (1, 2, 3), (1,), "expected min_ndim=2, found ndim=1"),
+        (InputSpec(max_ndim=2), (1,), (1, 2, 3), "expected max_ndim=2, found ndim=3"),
+        (InputSpec(axes={-1: 3}), (5, 3), (5, 4), "expected axis -1 of input shape to have value 3"),
+        (InputSpec(shape=(None, 3)), (5, 3), (5, 4), r"expected shape=\(None, 3\), found shape=\(5, 4\)"),
+        (InputSpec(dtype="float32"), (1,), None, "expected dtype=float32, found dtype=int32"),
+        (InputSpec(shape=(None, 1), allow_last_axis_squeeze=True), (5,), (5, 1, 2), "expected ndim=2"),
+    ],
+)
+def test_checks(spec, right, wrong, text):
+    check_inputs(spec, tf.ones(right), "name")
+    with pytest.raises(ValueError, match=f'Input 0 of layer "name" is incompatible with the layer: {text}') as caught:
+        check_inputs(spec, tf.ones(wrong) if wrong else tf.ones(1, tf.int32), "name")
+    assert "To do: " in str(caught.value)
+
+
+def test_several_inputs():
+    specs = [InputSpec(ndim=1), InputSpec(ndim=2)]
+    check_inputs(specs, [tf.ones(1), tf.ones((1, 1))], "name")
+    check_inputs({"a": specs[0], "b": specs[1]}, {"b": tf.ones((1, 1)), "a": tf.ones(1)}, "name")
+    with pytest.raises(ValueError, match='Input 1 of layer "name"'):
+        check_inputs(specs, [tf.ones(1), tf.ones(1)], "name")
+    with pytest.raises(ValueError, match=r'"name" expects 2 input\(s\), but it received 1'):
+        check_inputs(specs, [tf.ones(1)], "name")
+
+
+def test_config_and_repr():
+    spec = InputSpec(min_ndim=2, axes={-1: 3})
+    again = InputSpec.from_config(spec.get_config())
+    assert repr(again) == repr(spec) == "InputSpec(min_ndim=2, axes={-1: 3})"
+    with pytest.raises(ValueError, match="axis 3 is greater"):
+        InputSpec(ndim=2, axes={3: 1})

@@ -1,0 +1,32 @@
+"""Ops on symbolic tensors are layers."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax import keras
+from addax.keras.layers.op_layer import TFOpLambda
+
+
+def test_ops_become_layers_that_save():
+    x = keras.Input((3,))
+    y = tf.nn.relu(x * 2.0 - 1.0) + tf.reduce_mean(x, axis=1, keepdims=True)
+    model = keras.Model(x, y[:, ::2])
+    assert sum(isinstance(layer, TFOpLambda) for layer in model.layers) == 6
+    data = np.array([[1.0, -1.0, 3.0]], "float32")
+    expected = (np.maximum(data * 2 - 1, 0) + data.mean())[:, ::2]
+    np.testing.assert_allclose(model(data), expected, rtol=1e-6)
+    again = keras.models.model_from_json(model.to_json())
+    np.testing.assert_allclose(again(data), expected, rtol=1e-6)
+
+
+def test_an_unknown_op_in_a_config():
+    with pytest.raises(ValueError, match="Unknown op 'os.system'(.|\n)*never imported"):
+        TFOpLambda.from_config({"name": "x", "function": "os.system", "trainable": True, "dtype": "float32"})
+
+
+def test_variables_and_numpy_beside_symbols():
+    v = tf.Variable([1.0, 2.0])
+    x = keras.Input((2,))
+    for y in (x * v, v * x, np.array([1.0, 2.0], "float32") * x):
+        assert keras.Model(x, y)(tf.ones((1, 2))).numpy().tolist() == [[1.0, 2.0]]

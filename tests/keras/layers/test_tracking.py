@@ -1,0 +1,30 @@
+"""What belongs to an object with variables is found in its attributes."""
+
+import addax as tf
+from addax.keras.layers.tracking import Tracked, unique
+
+
+def test_attributes_are_noted_in_order():
+    holder, inner = Tracked(), Tracked()
+    a, b = tf.Variable(1.0), tf.Variable(2.0)
+    holder.number, holder.text, holder.z = 3, "x", b
+    holder.parts = [{"k": (a, 1)}, inner]
+    assert [each is wanted for each, wanted in zip(holder._members(), (b, a, inner), strict=True)] == [True] * 3
+    holder.parts.append(a)
+    assert len(list(holder._members())) == 3
+    holder.z = None
+    assert len(list(holder._members())) == 2
+    del holder.parts
+    assert list(holder._members()) == []
+
+
+def test_loops_end():
+    holder = Tracked()
+    holder.me, holder.list = holder, []
+    holder.list.append(holder.list)
+    assert len(list(holder._members())) <= 1
+
+
+def test_unique_is_by_identity():
+    a, b = [], []
+    assert [each is wanted for each, wanted in zip(unique([a, b, a]), (a, b), strict=True)] == [True, True]
