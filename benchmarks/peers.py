@@ -16,7 +16,10 @@ ENVIRONMENT_OF = {"tf": "tf", "tf-keras": "tf", "keras-jax": "tf", "torch": "tor
 
 
 def environment(framework: str) -> dict[str, str]:
-    """Variables for a worker: quiet, on the CPU (tensorflow-cpu knows no other device), tf.keras being Keras 2."""
+    """Variables for a worker: quiet, on the CPU (tensorflow-cpu knows no other device), tf.keras being Keras 2.
+
+    Bytecode is written, as it is for an installed package: imports would otherwise be compiled each time.
+    """
     settings = {
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "JAX_PLATFORMS": "cpu",
@@ -27,7 +30,7 @@ def environment(framework: str) -> dict[str, str]:
         settings["TF_USE_LEGACY_KERAS"] = "1"
     if framework == "keras-jax":
         settings["KERAS_BACKEND"] = "jax"
-    return os.environ | settings
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | settings
 
 
 def python_of(framework: str, given: dict[str, str | None]) -> str | None:
