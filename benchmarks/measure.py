@@ -70,7 +70,9 @@ def measure(family: str, work: Work, pythons: dict[str, str], rounds: int, scale
         def prepare(framework: str) -> None:
             if family == "startup":
                 runs[framework] = _process_run(work, pythons[framework], framework, scale, Path(cache))
-                figures[framework] = {"first": runs[framework](), "runs": []}
+                figures[framework] = {
+                    "first": runs[framework](), "runs": [], "version": _version(pythons[framework], framework)
+                }  # fmt: skip
             else:
                 workers.append(Worker(pythons[framework], family, work.name, framework, scale))
                 figures[framework], runs[framework] = {**workers[-1].ready, "runs": []}, workers[-1].run
@@ -96,6 +98,12 @@ def _process_run(work: Work, python: str, framework: str, scale: float, cache: P
     if work is startup.imports:
         return startup.import_run(python, framework, environment)
     return startup.first_epoch_run(python, framework, environment, scale, cache)
+
+
+def _version(python: str, framework: str) -> str:
+    code = f"from benchmarks.worker import version_of; print(version_of({framework!r}))"
+    environment = peers.environment(framework)
+    return subprocess.run([python, "-c", code], env=environment, capture_output=True, text=True).stdout.strip()
 
 
 def machine() -> dict[str, Any]:

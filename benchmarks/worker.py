@@ -20,7 +20,7 @@ def version_of(framework: str) -> str:
     from importlib.metadata import version
 
     packages = {"addax": ("addax", "jax"), "tf": ("tensorflow", "tf_keras"), "keras-jax": ("keras", "jax")}
-    framework = framework.partition("-bare")[0]
+    framework = framework if framework in packages else framework.partition("-")[0]
     found = []
     for package in packages.get(framework, (framework,)):
         for name in (package, f"{package}_cpu"):
