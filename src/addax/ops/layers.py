@@ -263,6 +263,16 @@ def layer_norm(
     return (y if offset is None else y + offset).astype(x.dtype)
 
 
+@op(name="keras.layers.RMSNormalization")
+def rms_norm(x: FreeLike, scale: FreeLike, axes: tuple[int, ...], epsilon: float) -> Any:
+    """x over its root mean square along `axes`, then scaled by a parameter over these axes."""
+    wide = _wide(x.dtype)
+    wide_x = x.astype(wide)
+    square = jnp.mean(jnp.square(wide_x), axes, keepdims=True)
+    y = wide_x * lax.rsqrt(square + jnp.asarray(epsilon, wide)) * _along(x, scale, axes, wide)
+    return y.astype(x.dtype)
+
+
 @op(name="keras.layers.GroupNormalization")
 def group_norm(
     x: FreeLike, gamma: FreeLike | None, beta: FreeLike | None, mask: FreeLike | None, groups: int, axis: int,

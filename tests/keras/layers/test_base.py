@@ -352,6 +352,13 @@ def test_configs():
     again = Linear.from_config(config)
     assert (again.units, again.name, again.dtype, again.trainable) == (3, "x", "float64", False)
 
+    class Plain(L.Layer):
+        def __init__(self, units, name=None):
+            super().__init__(name=name)
+
+    assert Plain(2, name="n").get_config() == {"name": "n", "units": 2}  # only what __init__ takes
+    assert L.Layer(name="l").get_config() == {"name": "l", "trainable": True, "dtype": "float32"}
+
     class Holds(L.Layer):
         def __init__(self, what, **kwargs):
             super().__init__(**kwargs)

@@ -82,6 +82,7 @@ CASES = {
     "PReLU": (lambda: L.PReLU(shared_axes=[1]), SEQUENCE, True),
     "Permute": (lambda: L.Permute((2, 1)), SEQUENCE, True),
     "RNN": (lambda: L.RNN([L.LSTMCell(3), L.SimpleRNNCell(2)]), SEQUENCE, True),
+    "RMSNormalization": (lambda: L.RMSNormalization(), SEQUENCE, True),
     "ReLU": (lambda: L.ReLU(1.0, 0.1, 0.2), MATRIX, True),
     "RepeatVector": (lambda: L.RepeatVector(3), MATRIX, True),
     "Rescaling": (lambda: L.Rescaling(0.5, 1.0), IMAGE, True),

@@ -27,7 +27,12 @@ from addax.keras.layers.gru import GRU, GRUCell
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.lambda_layer import Lambda
-from addax.keras.layers.layer_normalization import GroupNormalization, LayerNormalization, UnitNormalization
+from addax.keras.layers.layer_normalization import (
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from addax.keras.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from addax.keras.layers.lookup import deserialize, serialize
 from addax.keras.layers.lstm import LSTM, LSTMCell

@@ -72,6 +72,7 @@ class LeakyReLU(_ElementWise):
 
     Args:
         alpha: the slope below 0.
+        negative_slope: the same; Keras 3's name.
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -79,8 +80,9 @@ class LeakyReLU(_ElementWise):
     [-0.5, 2.0]
     """
 
-    def __init__(self, alpha: float = 0.3, **kwargs: Any) -> None:
+    def __init__(self, alpha: float = 0.3, *, negative_slope: float | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        alpha = alpha if negative_slope is None else negative_slope
         if alpha is None:
             raise ValueError(
                 f"The alpha value of a Leaky ReLU layer cannot be None. Expecting a float. Received: {alpha}"

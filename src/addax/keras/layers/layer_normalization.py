@@ -197,6 +197,47 @@ class GroupNormalization(_ByExample):
         return {**super().get_config(), "groups": self.groups, "axis": self.axis}
 
 
+class RMSNormalization(Layer):
+    """Inputs over their root mean square, then scaled (Zhang and Sennrich 2019, arXiv:1910.07467); of Keras 3.
+
+    Args:
+        axis: the axis or axes to normalize over.
+        epsilon: added to the mean square.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.RMSNormalization()(tf.constant([[3.0, 4.0]])).numpy().round(2).tolist()
+    [[0.8500000238418579, 1.1299999952316284]]
+    """
+
+    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+        self.epsilon = epsilon
+        self.supports_masking = True
+
+    def build(self, input_shape: Any) -> None:
+        """Create the scale."""
+        shape = TensorShape(input_shape)
+        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        self._axes = tuple(axis % len(shape) for axis in axes)
+        sizes = [arguments.channel_size(shape, axis, self) for axis in self._axes]
+        self.scale = self.add_weight("scale", shape=sizes, initializer="ones")
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        """The normalized inputs."""
+        return ops.rms_norm(inputs, self.scale, self._axes, self.epsilon)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
+
+
 class UnitNormalization(Layer):
     """Inputs over their Euclidean length.
 
@@ -242,5 +283,5 @@ class UnitNormalization(Layer):
         return {**super().get_config(), "axis": self.axis}
 
 
-arguments.register(LayerNormalization, GroupNormalization, UnitNormalization)
-by_rule(LayerNormalization, GroupNormalization, UnitNormalization)
+arguments.register(LayerNormalization, GroupNormalization, RMSNormalization, UnitNormalization)
+by_rule(LayerNormalization, GroupNormalization, RMSNormalization, UnitNormalization)
