@@ -142,10 +142,14 @@ class Description:
             config["batch_input_shape"] = self._batch_input_shape
         if self._dynamic:
             config["dynamic"] = True
-        given = _init_arguments(self)
-        if any(name not in _BASE_ARGUMENTS for name in given):
-            return _automatic_config(self, given)  # as in Keras: what __init__ was called with, and no more
-        return config
+        if not getattr(type(self).get_config, "automatic", False) or type(self)._takes_only_base_arguments():
+            return config
+        accepted = inspect.signature(type(self).__init__).parameters
+        if all(each.kind is not inspect.Parameter.VAR_KEYWORD for each in accepted.values()):
+            config = {name: value for name, value in config.items() if name in accepted}
+        return {**config, **_automatic_config(self, _init_arguments(self))}
+
+    get_config.automatic = True  # type: ignore[attr-defined]  # as long as a class has none of its own
 
     def _dtype_config(self) -> Any:
         return dtype_policy.serialize(self._policy)
@@ -172,9 +176,7 @@ _BASE_ARGUMENTS = frozenset(
 
 
 def _init_arguments(layer: Any) -> dict[str, Any]:
-    """What the constructor of a subclass without a get_config of its own was called with."""
-    if type(layer).get_config is not Description.get_config or type(layer)._takes_only_base_arguments():
-        return {}
+    """What the constructor of a subclass was called with, beyond what every layer takes."""
     args, kwargs = layer._init_arguments
     try:
         bound = inspect.signature(type(layer).__init__).bind(layer, *args, **kwargs)
@@ -186,7 +188,7 @@ def _init_arguments(layer: Any) -> dict[str, Any]:
             found.update(found.pop(parameter.name, {}))
         elif parameter.kind is inspect.Parameter.VAR_POSITIONAL and found.pop(parameter.name, None):
             return {"*args": layer}
-    return found
+    return {name: value for name, value in found.items() if name not in _BASE_ARGUMENTS}
 
 
 def _automatic_config(layer: Any, extra: dict[str, Any]) -> dict[str, Any]:

@@ -394,11 +394,9 @@ class Model(Trainer, Layer):
             from addax.keras.models import config
 
             return config.functional_config(self)
-        config = {}
-        if type(self).__init__ is not Model.__init__:
-            config = super().get_config()
-            config.pop("dtype", None)
-        return config
+        return super().get_config() if type(self).__init__ is not Model.__init__ else {}
+
+    get_config.automatic = True  # type: ignore[attr-defined]
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

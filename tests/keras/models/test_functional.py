@@ -1,0 +1,123 @@
+"""Functional models: graphs of calls, in every structure."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax import keras
+
+L = keras.layers
+
+
+def test_inputs_and_outputs_in_any_structure():
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    total, product = L.Add(name="total")([a, b]), L.Multiply(name="product")([a, b])
+    one, two = tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0]])
+    for inputs in ([a, b], (a, b), {"a": a, "b": b}):
+        model = keras.Model(inputs, {"sum": total, "rest": [product, (a,)]})
+        for data in ([one, two], (one, two), {"b": two, "a": one}):
+            found = model(data)
+            assert found["sum"].numpy().tolist() == [[4.0, 6.0]]
+            assert found["rest"][0].numpy().tolist() == [[3.0, 8.0]] and found["rest"][1][0].numpy().tolist() == [
+                [1.0, 2.0]
+            ]
+    assert model.input_names == ["a", "b"]
+    assert keras.Model([a, b], [total, product]).output_names == ["total", "product"]
+    single = keras.Model([a], [L.Dense(1)(a)])
+    assert single([one]).shape == single(one).shape == [1, 1]
+
+
+def test_wrong_inputs():
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    model = keras.Model([a, b], L.Add()([a, b]))
+    for data in (tf.ones((1, 2)), [tf.ones((1, 2))], {"a": tf.ones((1, 2))}):
+        with pytest.raises(ValueError, match=r"expected (2 )?inputs \['a', 'b'\]"):
+            model(data)
+    with pytest.raises(ValueError, match="symbolic tensors that come from keras.Input(.|\n)*To do: start from"):
+        keras.Model(tf.ones((1, 2)), a)
+
+
+def test_shared_layers_and_nested_models():
+    shared = L.Dense(2, kernel_initializer="ones", name="shared")
+    inner_in = keras.Input((3,))
+    inner = keras.Model(inner_in, shared(inner_in), name="inner")
+    x, y = keras.Input((3,)), keras.Input((3,))
+    outer = keras.Model([x, y], L.Concatenate()([inner(x), inner(y), shared(x)]))
+    found = outer([tf.ones((1, 3)), tf.zeros((1, 3))])
+    assert found.numpy().tolist() == [[3.0, 3.0, 0.0, 0.0, 3.0, 3.0]]
+    assert len(outer.weights) == 2 and len(outer.trainable_weights) == 2
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(outer([tf.ones((1, 3)), tf.zeros((1, 3))]))
+    assert tape.gradient(loss, shared.kernel).numpy().tolist() == [[2.0, 2.0]] * 3
+
+
+def test_models_from_the_middle():
+    x = keras.Input((3,), name="x")
+    h = L.Dense(4, name="h", activation="relu")(x)
+    y = L.Dense(1, name="y")(h)
+    whole, encoder = keras.Model(x, y), keras.Model(x, h)
+    assert [layer.name for layer in encoder.layers] == ["x", "h"]
+    extractor = keras.Model(whole.input, [whole.get_layer("h").output, whole.output])
+    data = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(extractor(data)[0], encoder(data))
+    head = keras.Model(h, y)  # from a tensor in the middle
+    np.testing.assert_allclose(head(encoder(data)), whole(data), rtol=1e-6)
+
+
+def test_layers_by_name_and_index():
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, L.Dense(1, name="out")(L.Dense(2, name="hidden")(x)))
+    assert model.get_layer("hidden") is model.get_layer(index=1) is model.layers[1]
+    with pytest.raises(ValueError, match="No such layer: hiden. did you mean 'hidden'"):
+        model.get_layer("hiden")
+    with pytest.raises(ValueError, match="index 9 but model only has 3"):
+        model.get_layer(index=9)
+    with pytest.raises(ValueError, match="a name or an index"):
+        model.get_layer()
+
+
+def test_symbolic_losses_and_metrics():
+    x = keras.Input((2,))
+    hidden = L.Dense(3, kernel_initializer="ones")(x)
+    model = keras.Model(x, hidden)
+    model.add_loss(tf.reduce_sum(hidden) * 0.5)
+    model.add_metric(tf.reduce_max(hidden), name="largest", aggregation="mean")
+    model(tf.ones((2, 2)))
+    assert [float(loss) for loss in model.losses] == [6.0]
+    model.compile("sgd")
+    history = model.fit(np.ones((4, 2), "float32"), verbose=0, batch_size=2).history
+    assert list(history) == ["loss", "largest"] and history["loss"][0] < 6.0
+    with pytest.raises(ValueError, match="symbolic"):
+        L.Dense(1).add_loss(tf.reduce_sum(hidden))
+
+
+def test_training_argument_and_masks():
+    x = keras.Input((3,), dtype="int32")
+    hidden = L.Dropout(0.5)(L.Embedding(5, 4, mask_zero=True)(x))
+    model = keras.Model(x, L.LSTM(2)(hidden))
+    data = tf.constant([[1, 2, 0], [3, 0, 0]])
+    np.testing.assert_array_equal(model(data), model(data, training=False))
+    assert not np.array_equal(model(data, training=True), model(data, training=True))
+    np.testing.assert_allclose(model(data)[1], model(tf.constant([[3, 0, 0]]))[0], rtol=1e-5)
+
+
+def test_data_is_cast_and_shaped_to_the_declared_input():
+    x = keras.Input((1,), dtype="float32")
+    model = keras.Model(x, x * 2.0)
+    assert model(np.array([1, 2])).numpy().tolist() == [[2.0], [4.0]]
+    assert model(np.ones((2, 1), "float64")).dtype == tf.float32
+
+
+def test_a_model_is_a_layer_of_itself_no_more_than_once():
+    x = keras.Input((2,))
+    layer = L.Dense(2, kernel_initializer="ones", use_bias=False)
+    model = keras.Model(x, layer(layer(x)))
+    assert model(tf.ones((1, 2))).numpy().tolist() == [[4.0, 4.0]] and len(model.layers) == 2
+
+
+def test_many_layers_do_not_recurse():
+    x = y = keras.Input((1,))
+    layer = L.Lambda(lambda t: t + 1.0)
+    for _ in range(300):
+        y = layer(y)
+    assert keras.Model(x, y)(tf.zeros((1, 1))).numpy().tolist() == [[300.0]]

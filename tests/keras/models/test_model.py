@@ -1,0 +1,160 @@
+"""Model: subclasses, building, describing, what it holds."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax import keras
+
+L = keras.layers
+
+
+class Net(keras.Model):
+    """Two layers and a dropout."""
+
+    def __init__(self, units=3, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.hidden, self.drop, self.out = L.Dense(units, activation="relu"), L.Dropout(0.5), L.Dense(1)
+
+    def call(self, inputs, training=False):
+        return self.out(self.drop(self.hidden(inputs), training=training))
+
+
+def test_a_subclass_is_built_by_its_first_call():
+    net = Net()
+    assert not net.built and net.weights == []
+    with pytest.raises(ValueError, match="not yet been built"):
+        net.summary()
+    assert net(tf.ones((2, 4))).shape == [2, 1]
+    assert len(net.weights) == 4 and [layer.name for layer in net.layers] == [
+        net.hidden.name,
+        net.drop.name,
+        net.out.name,
+    ]
+    net.summary(print_fn=lambda line: None)
+    assert net.count_params() == 4 * 3 + 3 + 3 + 1
+
+
+def test_build_by_shape():
+    net = Net()
+    net.build((None, 4))
+    assert net.built and len(net.weights) == 4
+    weights = net.get_weights()
+    net(tf.ones((2, 4)))
+    np.testing.assert_array_equal(net.get_weights()[0], weights[0])
+    assert net.compute_output_shape((None, 4)).as_list() == [None, 1]
+
+
+def test_compile_and_fit_before_any_call():
+    net = Net()
+    net.compile("sgd", "mse")
+    net.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    assert net.built and len(net.weights) == 4
+
+
+def test_forgotten_parts():
+    class NoSuper(keras.Model):
+        def __init__(self):
+            self.dense = L.Dense(1)
+
+    with pytest.raises(RuntimeError, match=r"forgot to call `super\(\).__init__\(\)`"):
+        NoSuper()
+
+    class NoCall(keras.Model):
+        pass
+
+    with pytest.raises(NotImplementedError, match=r"overridden `call\(\)` method \(class NoCall\)"):
+        NoCall()(tf.ones(1))
+    with pytest.raises(TypeError, match="received 1 positional"):
+        keras.Model(3)
+
+
+def test_a_functional_subclass():
+    class Mine(keras.Model):
+        def train_step(self, data):
+            return {"mine": tf.constant(1.0)}
+
+    x = keras.Input((2,))
+    model = Mine(x, L.Dense(1)(x))
+    assert isinstance(model, Mine) and model(tf.ones((1, 2))).shape == [1, 1]
+    model.compile("sgd", "mse")
+    assert model.fit(np.ones((2, 2)), np.ones((2, 1)), verbose=0).history == {"mine": [1.0]}
+
+
+def test_outputs_inputs_and_shapes():
+    x = keras.Input((2,))
+    model = keras.Model(x, [L.Dense(1)(x), L.Dense(2)(x)])
+    assert model.input is x and len(model.outputs) == 2
+    assert model.input_shape == (None, 2) and model.output_shape == [(None, 1), (None, 2)]
+    with pytest.raises(AttributeError):
+        _ = Net().output
+
+
+def test_models_in_attributes_and_lists():
+    class Ensemble(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.members = [Net(), Net()]
+            self.by_name = {"extra": L.Dense(1)}
+
+        def call(self, x):
+            return sum(member(x) for member in self.members) + self.by_name["extra"](x)
+
+    model = Ensemble()
+    model(tf.ones((1, 2)))
+    assert len(model.weights) == 10 and len(model.layers) == 3
+
+
+def test_copies_and_pickles():
+    x = keras.Input((2,))
+    functional = keras.Model(x, L.Dense(1)(L.Dense(3, activation="tanh")(x)))
+    sequential = keras.Sequential([L.Dense(2, input_shape=(2,)), L.Dense(1)])
+    net = Net()
+    net(tf.ones((1, 2)))
+    data = tf.constant([[0.5, -1.0], [2.0, 3.0]])
+    for model in (functional, sequential, net):
+        expected = model(data).numpy()
+        others = [copy.deepcopy(model)] + ([pickle.loads(pickle.dumps(model))] if model is not net else [])
+        for other in others:
+            np.testing.assert_array_equal(other(data), expected)
+            other.set_weights([np.zeros_like(w) for w in other.get_weights()])
+            assert not other(data).numpy().any()
+            np.testing.assert_array_equal(model(data), expected)
+            other.compile("sgd", "mse")
+            other.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    np.testing.assert_array_equal(functional(data), functional(data))
+
+
+def test_configs():
+    net = Net(units=7, name="mine")
+    assert net.get_config() == {"name": "mine", "trainable": True, "dtype": "float32", "units": 7}
+    again = Net.from_config(net.get_config())
+    assert again.units == 7 and again.name == "mine"
+    x = keras.Input((2,), name="x")
+    model = keras.Model(x, L.Dense(1, name="d")(x), name="m")
+    again = keras.Model.from_config(model.get_config())
+    assert again.name == "m" and [layer.name for layer in again.layers] == ["x", "d"]
+    with pytest.raises(RuntimeError, match="to_json"):
+        model.to_yaml()
+
+
+def test_in_a_tf_function_and_a_tape():
+    net = Net()
+    net.build((None, 2))
+    x = tf.ones((3, 2))
+    optimizer = keras.optimizers.SGD(0.1)
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(net(x, training=True) - 1.0))
+        grads = tape.gradient(loss, net.trainable_variables)
+        optimizer.apply_gradients(zip(grads, net.trainable_variables, strict=True))
+        return loss
+
+    losses = [float(step(x)) for _ in range(30)]
+    assert losses[-1] < losses[0] and int(optimizer.iterations.numpy()) == 30
