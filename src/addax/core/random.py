@@ -6,7 +6,9 @@ A draw takes a key made of (seed, counter) and adds one to the counter. Bits com
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -130,6 +132,21 @@ def stateless_key(seed: Any) -> Tensor:
 
     value = convert_to_tensor(seed)._value
     return Tensor(_STATELESS.run(value) if context.state.trace is None else _STATELESS.body(value))
+
+
+@contextlib.contextmanager
+def replayed(state: Any) -> Iterator[None]:
+    """A block that draws as when the global stream held `state` (seed and counter); None changes nothing."""
+    if state is None:
+        yield
+        return
+    variable = global_state().state
+    now = variable.numpy()
+    variable.assign(state)
+    try:
+        yield
+    finally:
+        variable.assign(now)
 
 
 def variables() -> list[Variable]:

@@ -429,6 +429,65 @@ def test_what_a_callback_raises_leaves_the_last_whole_step(error, eager):
     model.fit(X, Y, verbose=0)  # and it goes on
 
 
+class Dies(keras.callbacks.Callback):
+    """Ends training after a number of batches."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.left = after
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise RuntimeError("power failure")
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(("after", "frequency"), [(3, 1), (8, 3), (5, 1), (7, "epoch")])
+def test_an_interrupted_training_goes_on_exactly(tmp_path, shuffle, after, frequency):
+    def model():
+        keras.utils.set_random_seed(4)
+        made = keras.Sequential(
+            [keras.layers.Dense(4, input_shape=(3,)), keras.layers.Dropout(0.3), keras.layers.Dense(1)]
+        )
+        made.compile("adam", "mse", metrics=["mae"])
+        return made
+
+    options = {"batch_size": 8, "epochs": 3, "shuffle": shuffle, "verbose": 0}
+    whole = model()
+    expected = whole.fit(X, Y, **options).history
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=frequency)
+    with pytest.raises(RuntimeError, match="power failure"):
+        model().fit(X, Y, callbacks=[backup, Dies(after)], **options)
+    again = model()
+    keras.utils.set_random_seed(99)  # the next process
+    found = again.fit(
+        X, Y, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=frequency)], **options
+    )
+    for mine, theirs in zip(again.weights, whole.weights, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), theirs.numpy())
+    for name, values in found.history.items():
+        assert values == expected[name][found.epoch[0] :]
+
+
+def test_errors_name_the_callback_and_the_batch():
+    class Mine(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as caught:
+        linear().fit(X, Y, verbose=0, callbacks=[Mine()])
+    assert "In the callback Mine.on_epoch_end(0, ...)" in caught.value.__notes__[0]
+
+    def data():
+        yield X[:8], Y[:8]
+        raise ValueError("yours")
+
+    with pytest.raises(ValueError, match="yours") as caught:
+        linear().fit(data(), verbose=0)
+    assert "In the data: batch 1" in caught.value.__notes__[0]
+
+
 def test_an_exception_while_tracing_leaves_variables_whole():
     class Broken(keras.Model):
         def __init__(self):

@@ -23,8 +23,9 @@ _FILE = "training_state.npz"
 class BackupAndRestore(Callback):
     """Backs up the state of training, and puts it back when `fit` is called again after an interruption.
 
-    The state is the model's and the optimizer's variables, the random state, and where training was. When `fit` ends
-    normally the backup is removed.
+    The state is the model's, the optimizer's and the metrics' variables, the random state, and where training was. With
+    data in memory, `fit` goes on with the batch after the last backup, in the same order; other data starts the epoch
+    anew. When `fit` ends normally the backup is removed.
 
     Args:
         backup_dir: a folder for this one training.
@@ -60,6 +61,8 @@ class BackupAndRestore(Callback):
         self._last_batch = -1
         self._current_epoch = 0
         self._resume_point: tuple[int, int] | None = None
+        self._resume_order: Any = None
+        self._order: Any = None  # the random state when the epoch began
         self._preempted = threading.Event()
         self._previous_handler: Any = None
 
@@ -82,7 +85,7 @@ class BackupAndRestore(Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Put a backup back, if there is one."""
-        self._resume_point = None
+        self._resume_point = self._resume_order = None
         self._batches_count = 0
         if getattr(self.model, "built", True):
             _make_slots(self.model.optimizer, list(self.model.trainable_variables))
@@ -94,6 +97,8 @@ class BackupAndRestore(Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Note the epoch."""
         self._current_epoch = epoch
+        going_on = self._resume_point is not None and self._resume_point[0] == epoch
+        self._order = self._resume_order if going_on else random.global_state().state.numpy()
         self._last_batch = self._resume_point[1] - 1 if self._resume_point and self._resume_point[0] == epoch else -1
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -146,21 +151,24 @@ class BackupAndRestore(Callback):
             found = [variable for variable in reachable(root) if id(variable) not in known]
             known.update(id(variable) for variable in found)
             state.update({f"{part}/{i}": variable for i, variable in enumerate(found)})
+        measured = [variable for metric in self.model.metrics for variable in metric.variables]
+        state.update({f"metrics/{i}": v for i, v in enumerate(measured) if id(v) not in known})
         return state
 
     def _back_up(self, epoch: int, batch: int) -> None:
         os.makedirs(self.backup_dir, exist_ok=True)
         arrays = {name: np.asarray(variable.numpy()) for name, variable in self._state().items()}
-        npz.write_npz(self._path, {**arrays, "position": np.array([epoch, batch], np.int64)})
+        npz.write_npz(self._path, {**arrays, "position": np.array([epoch, batch], np.int64), "order": self._order})
 
     def _restore(self) -> None:
         saved = npz.read_npz(self._path)
         epoch, batch = (int(number) for number in saved.pop("position"))
+        order = saved.pop("order", None)
         state = self._state()
         problems = [
             name
             for name in sorted(set(saved) | set(state))
-            if not name.startswith("random/")
+            if not name.startswith(("random/", "metrics/"))
             and (name not in saved or name not in state or saved[name].shape != tuple(state[name].shape))
         ]
         if problems:
@@ -169,9 +177,9 @@ class BackupAndRestore(Callback):
                 f"(they differ in {', '.join(problems[:5])}).\n  To do: take another backup_dir, or remove this one."
             )
         for name, variable in state.items():
-            if name in saved:
+            if name in saved and saved[name].shape == tuple(variable.shape):
                 variable.assign(saved[name])
-        self._resume_point = (epoch, batch)
+        self._resume_point, self._resume_order = (epoch, batch), order
 
 
 def _make_slots(optimizer: Any, variables: list[Any]) -> None:

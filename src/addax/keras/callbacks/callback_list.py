@@ -134,11 +134,11 @@ class CallbackList:
         logs = _logs(logs, listening)
         if not self._timed:
             for callback in listening:
-                getattr(callback, hook)(batch, logs)
+                _run(callback, hook, batch, logs)
             return
         started = time.perf_counter()
         for callback in listening:
-            getattr(callback, hook)(batch, logs)
+            _run(callback, hook, batch, logs)
         self._hook_seconds.setdefault(hook, []).append(time.perf_counter() - started)
 
     def _warn_of_slow_hooks(self) -> None:
@@ -192,20 +192,20 @@ class CallbackList:
         """Before an epoch."""
         logs = _logs(logs, self.callbacks)
         for callback in self.callbacks:
-            callback.on_epoch_begin(epoch, logs)
+            _run(callback, "on_epoch_begin", epoch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """After an epoch; what a callback adds to the logs, later ones see."""
         logs = _logs(logs, self.callbacks)
         for callback in self.callbacks:
-            callback.on_epoch_end(epoch, logs)
+            _run(callback, "on_epoch_end", epoch, logs)
 
     def _run_hook(self, hook: str, logs: Any) -> None:
         if hook.endswith("_begin"):
             self._listeners.clear()
         logs = _logs(logs, self.callbacks)
         for callback in self.callbacks:
-            getattr(callback, hook)(logs)
+            _run(callback, hook, logs)
 
     def on_train_begin(self, logs: Any = None) -> None:
         """When `fit` begins."""
@@ -234,6 +234,22 @@ class CallbackList:
     def resume_point(self) -> tuple[int, int] | None:
         """(epoch, step) where an interrupted run goes on, if a callback restored one when `fit` began."""
         return next((at for each in self.callbacks if (at := getattr(each, "_resume_point", None)) is not None), None)
+
+    def resume_order(self) -> Any:
+        """The random state with which that epoch began, and so drew the order of its rows; None if it is not known."""
+        return next((at for each in self.callbacks if (at := getattr(each, "_resume_order", None)) is not None), None)
+
+
+def _run(callback: Any, hook: str, *arguments: Any) -> None:
+    """Call a hook; what it raises names it."""
+    try:
+        getattr(callback, hook)(*arguments)
+    except Exception as error:
+        where = f"{arguments[0]}, ..." if len(arguments) > 1 else ""
+        error.add_note(
+            f"  In the callback {type(callback).__name__}.{hook}({where}); the model is as the last step left it."
+        )
+        raise
 
 
 def _logs(logs: Any, listening: list[Any]) -> Any:

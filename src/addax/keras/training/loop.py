@@ -223,6 +223,9 @@ class Pass:
                 data = next(iterator)
             except StopIteration:
                 return self.done, True
+            except Exception as error:
+                error.add_note(f"  In the data: batch {self.done}; the model is as the last step left it.")
+                raise
             self.waited += time.perf_counter() - begun
             self.begin(self.done)
             result = self._one(data)
@@ -273,8 +276,9 @@ class Cursor:
         self.order: Any = None
         self.order_device: Any = None
 
-    def start(self, rows: Rows) -> None:
-        """Begin a pass."""
+    def start(self, rows: Rows, batch: int = 0) -> None:
+        """Begin a pass, with one of its batches."""
+        self.at = min(batch, rows.full)
         self.order = rows.order() if rows.order is not None else None
         self.order_device = None if self.order is None else convert.to_device(np.asarray(self.order, np.int32))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import errors, trees
+from addax.core import errors, random, trees
 from addax.keras import callbacks as callbacks_module
 from addax.keras.training import data as arrays
 from addax.keras.training import loop, sources
@@ -109,17 +109,24 @@ class Trainer(Steps):
         validation_steps: Any, validation_freq: Any,
     ) -> None:  # fmt: skip
         listeners.on_train_begin()
-        resumed = listeners.resume_point()
-        if resumed is not None:
-            initial_epoch = max(initial_epoch, resumed[0])
+        resumed = listeners.resume_point() or (0, 0)
+        initial_epoch = max(initial_epoch, resumed[0])
         logs: dict[str, Any] = {}
         # With steps_per_epoch, epochs go on in the data where the last one ended.
         rows_go_on = isinstance(source, Rows) and limit is not None
         iterator: Any = Cursor(max(epochs - initial_epoch, 1)) if rows_go_on else None
         for epoch in range(initial_epoch, epochs):
-            self.reset_metrics()
+            first = resumed[1] if epoch == resumed[0] and isinstance(source, Rows) and limit is None else 0
+            if not first:
+                self.reset_metrics()
             listeners.on_epoch_begin(epoch)
-            logs, short, iterator = self._train_epoch(source, listeners, limit, iterator)
+            if first:
+                iterator = Cursor(1)
+                with random.replayed(listeners.resume_order()):
+                    iterator.start(source, first)
+            logs, short, iterator = self._train_epoch(source, listeners, limit, iterator, first)
+            if first:
+                iterator = None
             if getattr(source, "epoch_end", None) is not None:
                 source.epoch_end()
             if validation is not None and _due(epoch, validation_freq):
@@ -134,8 +141,10 @@ class Trainer(Steps):
             self.optimizer.finalize_variable_values(self.trainable_variables)
         listeners.on_train_end(logs)
 
-    def _train_epoch(self, source: Any, listeners: Any, limit: Any, iterator: Any) -> tuple[dict[str, Any], bool, Any]:
-        """One epoch: (logs, whether the data ended too early, the iterator to go on with)."""
+    def _train_epoch(
+        self, source: Any, listeners: Any, limit: Any, iterator: Any, first: int = 0
+    ) -> tuple[dict[str, Any], bool, Any]:  # fmt: skip
+        """One epoch, from batch `first` on: (logs, whether the data ended too early, the iterator to go on with)."""
         last: list[Any] = [None]
 
         def end(step: int, result: Any) -> bool:
@@ -145,6 +154,7 @@ class Trainer(Steps):
 
         look = _look(listeners, "train")
         this_pass = Pass(self, "train", self.train_step, look, listeners.on_train_batch_begin, end)
+        this_pass.done = first
         going_on = None if isinstance(source, Batches) and limit is None and not source.endless else iterator
         count, short, iterator = loop.run(source, this_pass, limit, going_on)
         if isinstance(source, Batches) and source.steps is not None and limit == source.steps and not source.endless:
@@ -156,7 +166,7 @@ class Trainer(Steps):
             )
         if short:
             _warn_of_end(source, count, limit, "fit", "interrupting training", "`steps_per_epoch * epochs`")
-        return to_floats(last[0]), short, iterator
+        return to_floats(self.get_metrics_result() if last[0] is None else last[0]), short, iterator
 
     def _validation_source(
         self, data: Any, batch_size: Any, steps: Any, workers: int, use_multiprocessing: bool, max_queue_size: int
