@@ -91,8 +91,8 @@ def make_sampling_table(size: int, sampling_factor: float = 1e-5) -> np.ndarray:
 
     Example:
         >>> import addax as tf
-        >>> tf.keras.preprocessing.sequence.make_sampling_table(3).round(5)
-        array([0.00315, 0.00315, 0.00547])
+        >>> tf.keras.preprocessing.sequence.make_sampling_table(3).round(4)
+        array([0.0032, 0.0032, 0.0055])
     """
     rank = np.arange(size)
     rank[0] = 1

@@ -4,6 +4,7 @@ from addax.core.names import missing_name
 from addax.keras.data_sequence import (
     GeneratorEnqueuer,
     OrderedEnqueuer,
+    PyDataset,
     Sequence,
     SequenceEnqueuer,
 )
