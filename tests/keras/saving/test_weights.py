@@ -53,7 +53,6 @@ def test_v3_layout_has_the_optimizer(model, tmp_path):
     model.save_weights(path)
     copy = net()
     copy.compile("adam", "mse")
-    copy.optimizer.build(copy.trainable_variables)
     copy.load_weights(path)
     assert int(copy.optimizer.iterations) == 1
     np.testing.assert_array_equal(copy.optimizer.variables[1].numpy(), model.optimizer.variables[1].numpy())

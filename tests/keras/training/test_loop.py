@@ -258,7 +258,7 @@ def test_a_cursor_limits_the_passes():
     model, steps = linear(), []
     rows = rows_of(X[:20, :2], Y[:20], None, 8, False, "fit")
     cursor = Cursor(2)
-    this_pass = Pass(model, "train", model.train_step, lambda step: 3, lambda step: None, lambda s, r: steps.append(s))
+    this_pass = Pass(model, "train", lambda step: 3, lambda step: None, lambda s, r: steps.append(s))
     assert this_pass.run_rows(rows, 100, cursor) == 6
     assert cursor.passes == 2
     assert steps == [0, 1, 2, 4, 5]  # the first step alone (it compiles), never across the end of a pass

@@ -685,6 +685,38 @@ def test_overridden_steps_and_losses():
     np.testing.assert_allclose(model.predict(X, verbose=0)["twice"], 2 * model(X).numpy(), rtol=1e-6)
 
 
+def test_a_train_function_of_the_users_own():
+    class Counting(keras.Model):
+        steps = 0
+
+        def make_train_function(self, force=False):
+            inner = super().make_train_function(force)
+
+            def run(iterator):
+                self.steps += 1
+                return inner(iterator)
+
+            return run
+
+    inputs = keras.Input((3,))
+    model = Counting(inputs, keras.layers.Dense(1, kernel_initializer="zeros")(inputs))
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    history = model.fit(X, Y, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+    expected = linear().fit(X, Y, batch_size=8, epochs=2, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-5)
+    assert model.steps == 10
+
+
+def test_nothing_to_minimize():
+    model = keras.Sequential([keras.layers.Dense(1, input_shape=(3,))], name="small")
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=r"Model 'small': No loss found(.|\n)*To do: model.compile"):
+        model.fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match="Expected epochs to be positive. Received is 0"):
+        linear().fit(X, Y, epochs=0)
+    assert linear(metrics=["mae"]).metrics_names == []  # as in Keras, until data was seen
+
+
 def test_stateful_metrics_of_the_user_start_over_each_epoch():
     class Count(keras.metrics.Metric):
         def __init__(self):

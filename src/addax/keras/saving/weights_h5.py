@@ -23,6 +23,8 @@ from addax.keras.saving.assignments import Assignments
 
 # Keras 2.12 and 2.13 walked over this attribute before `layers`.
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
+# Attributes that are one layer, of which a file has the name that its writer met first.
+_SAME = {"layer": "forward_layer", "forward_layer": "layer"}
 
 
 # ---------------------------------------------------------------------------- writing
@@ -122,7 +124,7 @@ class Reader:
         for place, item in trackables.walk(self.model):
             if isinstance(item, Loss):
                 continue
-            found = Vars(self._group(place))
+            found = Vars(self._group(place, bool(trackables.own_variables(item))))
             if trackables.has_own_way(item, "load_own_variables"):
                 custom.append((item, found))
             elif isinstance(item, Optimizer | legacy.Optimizer):
@@ -136,11 +138,12 @@ class Reader:
             if hasattr(layer, "finalize_state"):
                 layer.finalize_state()
 
-    def _group(self, place: str) -> HDF5Group | None:
+    def _group(self, place: str, has_variables: bool = True) -> HDF5Group | None:
         """The `vars` of a place, under any of the names that versions of Keras gave it."""
         here: Any = self.root
         for index, name in enumerate(place.split("/") if place else []):
             names = [name, trackables.KERAS3_NAMES.get(name, name), name.lstrip("_"), "_" + name]
+            names += [_SAME[name]] if name in _SAME and has_variables else []
             if index == 0 and name == "layers":
                 names.append(_OLD_LAYERS)
             name = next((each for each in names if each in here), None)
@@ -187,6 +190,11 @@ class Reader:
     def _optimizer(self, optimizer: Any, place: str, found: Vars, plan: Assignments) -> None:
         if isinstance(optimizer, legacy.Optimizer) and len(found) > 1:
             optimizer._create_all_weights(self.model.trainable_variables)
+        elif len(found) > 1 and len(trackables.own_variables(optimizer)) == 1 and self.model.built:
+            if isinstance(optimizer, LossScaleOptimizer):  # compiled, but no step was made yet
+                optimizer.build(self.model.trainable_variables)
+            else:
+                optimizer._build_scoped(self.model.trainable_variables, None)
         own, names = trackables.own_variables(optimizer), list(found.names)
         if place.endswith("/inner_optimizer") or place.endswith("/_optimizer"):
             if not names:

@@ -95,7 +95,7 @@ class CompiledLoss:
             regularization_losses: scalars to add.
 
         Returns:
-            A scalar tensor.
+            A scalar tensor; None if there is nothing to minimize.
         """
         if not self.built:
             self.build(y_pred)
@@ -128,7 +128,7 @@ class CompiledLoss:
         if regularization_losses:
             terms.extend(_scalar(each) for each in regularization_losses)
         if not terms:
-            return array.zeros(())
+            return None
         dtype = terms[0].dtype
         total = math.add_n([casting.cast(term, dtype) for term in terms]) if len(terms) > 1 else terms[0]
         if batch is None:

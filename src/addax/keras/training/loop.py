@@ -125,7 +125,6 @@ class Pass:
     Args:
         model: with `train_step`, `test_step`, `predict_step` and their programs.
         kind: "train", "test" or "predict".
-        step: the step function, (data) -> logs or outputs.
         look: (step) -> how many steps may run before a callback has to look.
         begin: called with the first step of a chunk.
         end: called with the last step of a chunk and the step's result; True stops the pass.
@@ -133,10 +132,11 @@ class Pass:
     """
 
     def __init__(
-        self, model: Any, kind: str, step: Callable[[Any], Any], look: Callable[[int], int],
+        self, model: Any, kind: str, look: Callable[[int], int],
         begin: Callable[[int], None], end: Callable[[int, Any], Any], collect: bool = False,
     ) -> None:  # fmt: skip
-        self.model, self.kind, self.step = model, kind, step
+        self.model, self.kind = model, kind
+        self.step, self.compiled = model._step_of(kind)
         self.look, self.begin, self.end = look, begin, end
         self.collect = collect
         self.programs: Programs = model._programs
@@ -196,6 +196,8 @@ class Pass:
         return False
 
     def _program(self, specs: list[Any], rows: Rows, permuted: bool) -> Repeated | None:
+        if not self.compiled:
+            return None
         structure = _structure(rows.data)
         return self.programs.get(
             self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
@@ -237,6 +239,8 @@ class Pass:
     def _one(self, data: Any) -> Any:
         """One batch, compiled if it can be."""
         flat = trees.flatten(data)
+        if not self.compiled:
+            return self._eager_result(data)
         if not all(type(leaf) is Tensor for leaf in flat):
             flat_known = [leaf for leaf in flat if leaf is not None]
             if not all(type(leaf) is Tensor for leaf in flat_known):

@@ -73,13 +73,14 @@ class Steps(Compiling):
 
     def _validate_target_and_loss(self, y: Any, loss: Any) -> None:
         if self.loss and y is None:
-            raise TypeError(
+            raise ValueError(
                 f"Target data is missing. Your model was compiled with loss={self.loss}, and therefore expects target "
                 "data to be provided in `fit()`."
             )
         if loss is None:
-            raise TypeError(
-                "No loss found. You may have forgotten to provide a `loss` argument in the `compile()` method."
+            raise ValueError(
+                f"Model {self.name!r}: No loss found. You may have forgotten to provide a `loss` argument in the "  # type: ignore[attr-defined]
+                "`compile()` method.\n  To do: model.compile(optimizer, loss=...), or add_loss in a layer."
             )
 
     def make_train_function(self, force: bool = False) -> Callable[..., Any]:
@@ -100,6 +101,17 @@ class Steps(Compiling):
             self.predict_function = lambda iterator: self.predict_step(next(iterator))
         return self.predict_function
 
+    def _step_of(self, kind: str) -> tuple[Callable[[Any], Any], bool]:
+        """What runs on a batch in "train", "test" or "predict", and whether it is a plain step, which can be compiled.
+
+        A `make_train_function` of the user's own says itself what is compiled.
+        """
+        maker = f"make_{kind}_function"
+        if getattr(type(self), maker) is getattr(Steps, maker):
+            return getattr(self, f"{kind}_step"), True
+        function = getattr(self, maker)()
+        return lambda data: function(iter([data])), False
+
     # ------------------------------------------------------------------ metrics
 
     @property
@@ -109,8 +121,6 @@ class Steps(Compiling):
         if self._is_compiled:
             if self.compiled_loss is not None and self.compiled_loss.built:
                 found += self.compiled_loss.metrics
-            elif self.compiled_loss is not None:
-                found += self.compiled_loss.metrics[:1]
             if self.compiled_metrics is not None:
                 found += self.compiled_metrics.metrics
         for layer in self._flatten_layers():  # type: ignore[attr-defined]
@@ -133,6 +143,6 @@ class Steps(Compiling):
         if self.optimizer is not None:
             own = getattr(self.optimizer, "variables", [])
             found += list(own() if callable(own) and not isinstance(own, list) else own)
-        for metric in self.metrics:
+        for metric in [*(self.compiled_loss.metrics if self.compiled_loss is not None else ()), *self.metrics]:
             found += metric.variables
         return [v for v in {id(v): v for v in found}.values() if isinstance(v, Variable)]

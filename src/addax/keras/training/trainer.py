@@ -75,6 +75,8 @@ class Trainer(Steps):
             ValueError: arguments that do not fit each other.
         """
         self._require_compiled()
+        if int(epochs) < 1:
+            raise ValueError(f"Model.fit: Expected epochs to be positive. Received is {epochs}.")
         if validation_split and validation_data is None:
             parts, held_out = arrays.split((x, y, sample_weight), validation_split)
             x, y, sample_weight = parts
@@ -153,7 +155,7 @@ class Trainer(Steps):
             return self.stop_training
 
         look = _look(listeners, "train")
-        this_pass = Pass(self, "train", self.train_step, look, listeners.on_train_batch_begin, end)
+        this_pass = Pass(self, "train", look, listeners.on_train_batch_begin, end)
         this_pass.done = first
         going_on = None if isinstance(source, Batches) and limit is None and not source.endless else iterator
         count, short, iterator = loop.run(source, this_pass, limit, going_on)
@@ -257,7 +259,7 @@ class Trainer(Steps):
         self.reset_metrics()
         listeners.on_test_begin()
         look = _look(listeners, "test")
-        this_pass = Pass(self, "test", self.test_step, look, listeners.on_test_batch_begin, end)
+        this_pass = Pass(self, "test", look, listeners.on_test_batch_begin, end)
         count, short, _ = loop.run(source, this_pass, limit, None)
         if count == 0:
             raise ValueError(
@@ -321,7 +323,7 @@ class Trainer(Steps):
 
         listeners.on_predict_begin()
         look = _look(listeners, "predict")
-        this_pass = Pass(self, "predict", self.predict_step, look, listeners.on_predict_batch_begin, end, collect=True)
+        this_pass = Pass(self, "predict", look, listeners.on_predict_batch_begin, end, collect=True)
         count, short, _ = loop.run(source, this_pass, limit, None)
         listeners.on_predict_end()
         if short and count:
@@ -345,16 +347,16 @@ class Trainer(Steps):
         return_dict: bool = False,
     ) -> Any:
         """One training step on one batch; see `fit`."""
-        return self._on_batch("train", self.train_step, x, y, sample_weight, class_weight, reset_metrics, return_dict)
+        return self._on_batch("train", x, y, sample_weight, class_weight, reset_metrics, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, reset_metrics: bool = True, return_dict: bool = False
     ) -> Any:
         """One evaluation step on one batch; see `evaluate`."""
-        return self._on_batch("test", self.test_step, x, y, sample_weight, None, reset_metrics, return_dict)
+        return self._on_batch("test", x, y, sample_weight, None, reset_metrics, return_dict)
 
     def _on_batch(
-        self, kind: str, step: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, reset: bool, as_dict: bool
+        self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, reset: bool, as_dict: bool
     ) -> Any:
         self._require_compiled()
         source = arrays.rows_of(x, y, sample_weight, 1 << 40, False, f"{kind}_on_batch", class_weight)
@@ -367,7 +369,7 @@ class Trainer(Steps):
 
         if reset:
             self.reset_metrics()
-        Pass(self, kind, step, lambda step: 1, lambda step: None, end).run_rows(source, 1)
+        Pass(self, kind, lambda step: 1, lambda step: None, end).run_rows(source, 1)
         logs = to_floats(last[0])
         if as_dict:
             return logs
@@ -383,7 +385,7 @@ class Trainer(Steps):
             found.append(trees.map_structure(lambda leaf: _rows_of_steps(np.asarray(leaf), 1), result[0]))
             return True
 
-        Pass(self, "predict", self.predict_step, lambda s: 1, lambda s: None, end, collect=True).run_rows(source, 1)
+        Pass(self, "predict", lambda s: 1, lambda s: None, end, collect=True).run_rows(source, 1)
         return found[0]
 
 
