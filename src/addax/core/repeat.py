@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, effects
+from addax.core import convert, effects, host_memory
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import Lifted, by_donation, lift
@@ -69,8 +69,8 @@ class Repeated:
         start = index * self._size
         if self._permuted:
             rows = jax.lax.dynamic_slice_in_dim(order, start, self._size)
-            return [array.at[rows].get(mode="promise_in_bounds") for array in arrays]
-        return [jax.lax.dynamic_slice_in_dim(array, start, self._size) for array in arrays]
+            return [_take(array, rows) for array in arrays]
+        return [_slice(array, start, self._size) for array in arrays]
 
     def _loop(
         self, large: Any, small: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int
@@ -125,13 +125,28 @@ class Repeated:
         return rebuild(self._lifted.out_tree, [Tensor(value) for value in out])
 
 
+def _take(array: Any, rows: Any) -> Any:
+    if isinstance(array, host_memory.RowsInPlace):
+        return array.take(rows)
+    return array.at[rows].get(mode="promise_in_bounds")
+
+
+def _slice(array: Any, start: Any, size: int) -> Any:
+    if isinstance(array, host_memory.RowsInPlace):
+        return array.slice(start, size)
+    return jax.lax.dynamic_slice_in_dim(array, start, size)
+
+
 def on_device(array: Any) -> Any:
-    """A NumPy array or tensor as a JAX array; large arrays are not copied on a CPU (they must not change meanwhile)."""
+    """A NumPy array or tensor as a JAX array, or as `RowsInPlace` (large ones on a CPU; they must not change)."""
     if isinstance(array, Tensor):
         return array._value
     if isinstance(array, jax.Array):
         return array
-    return jax.device_put(array) if isinstance(array, np.ndarray) else convert.value_of(array)
+    if isinstance(array, np.ndarray):
+        rows = host_memory.in_place(array) if jax.default_backend() == "cpu" else None
+        return jax.device_put(array) if rows is None else rows
+    return convert.value_of(array)
 
 
 def wait(structure: Any) -> None:

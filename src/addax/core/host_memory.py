@@ -1,0 +1,74 @@
+"""NumPy arrays that XLA on a CPU reads where they are, without a copy.
+
+XLA takes memory over in place if it begins on a 64-byte boundary; NumPy begins large arrays 16 bytes past one. So XLA
+is given the memory from the boundary before the array on (the same page of memory, so it may be read), flat, and rows
+are picked by their distance from there. Training takes no second copy of its data, which may be a memory-mapped file.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+
+ALIGNMENT = 64  # bytes
+LEAST = 1 << 20  # bytes; smaller arrays are copied
+_FLAT = jax.lax.GatherDimensionNumbers(offset_dims=(1,), collapsed_slice_dims=(), start_index_map=(0,))
+
+
+class _Window:
+    """Memory as NumPy's array interface describes it; keeps its owner alive."""
+
+    def __init__(self, owner: np.ndarray, address: int, size: int) -> None:
+        self.owner = owner
+        self.__array_interface__ = {"data": (address, True), "shape": (size,), "typestr": "|u1", "version": 3}
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=["flat"], meta_fields=["skip", "row_shape"])
+@dataclass(frozen=True)
+class RowsInPlace:
+    """Examples of an array that is read where it is.
+
+    Attributes:
+        flat: a vector from the boundary before the array to its end.
+        skip: elements before the first example.
+        row_shape: the shape of an example.
+    """
+
+    flat: Any
+    skip: int
+    row_shape: tuple[int, ...]
+
+    def slice(self, start: Any, count: int) -> Any:
+        """Examples start..start+count-1."""
+        size = math.prod(self.row_shape)
+        flat = jax.lax.dynamic_slice(self.flat, (self._at(start),), (count * size,))
+        return flat.reshape((count, *self.row_shape))
+
+    def take(self, rows: Any) -> Any:
+        """The examples of these numbers, which are within the array."""
+        size = math.prod(self.row_shape)
+        found = jax.lax.gather(self.flat, self._at(rows)[:, None], _FLAT, (size,), mode="promise_in_bounds")
+        return found.reshape((rows.shape[0], *self.row_shape))
+
+    def _at(self, row: Any) -> Any:
+        wide = np.int32 if self.flat.shape[0] < 2**31 else np.int64
+        return wide(self.skip) + row.astype(wide) * wide(math.prod(self.row_shape))
+
+
+def in_place(array: np.ndarray) -> RowsInPlace | None:
+    """The rows of a large array for XLA on a CPU; None where it has to be copied.
+
+    The array must not change while the rows are in use.
+    """
+    start = array.__array_interface__["data"][0]
+    skip, part = divmod(start % ALIGNMENT, array.itemsize)
+    if array.nbytes < LEAST or part or array.ndim < 1 or not array.flags.c_contiguous:
+        return None
+    before = skip * array.itemsize
+    memory = np.asarray(_Window(array, start - before, array.nbytes + before))
+    return RowsInPlace(jax.device_put(memory.view(array.dtype)), skip, array.shape[1:])
