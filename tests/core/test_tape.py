@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.core import errors, tape
+from addax.core import backward, context, errors
 
 BOTH = pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "compiled"])
 
@@ -172,7 +172,7 @@ def test_stop_recording(wrap):
             y = x * x
             with t.stop_recording():
                 z = y * 10.0
-                assert not tf.executing_eagerly() or not tape._state.tapes
+                assert not tf.executing_eagerly() or not context.state.tapes
             y = y + z
         return t.gradient(y, x)
 
@@ -237,7 +237,7 @@ def test_gradient_inside_its_own_context():
     with tf.GradientTape() as t:
         y = x * x
         assert float(t.gradient(y, x)) == 6.0  # a tape that is not persistent stops recording
-        assert not tape._state.tapes
+        assert not context.state.tapes
     with pytest.warns(UserWarning, match="inside its own context"), tf.GradientTape(persistent=True) as t:
         y = x * x * x
         g = t.gradient(y, x)
@@ -490,17 +490,17 @@ def test_many_steps_keep_few_structures():
         v.assign_sub(0.1 * t.gradient(loss, v))
 
     step(0.0), step(0.0)
-    seen, compiled = len(tape._seen), len(tape._compiled)
+    seen, compiled = len(backward._seen), len(backward._compiled)
     for _ in range(2000):
         step(3.0)
     np.testing.assert_allclose(v.numpy(), [3.0, 3.0], rtol=1e-5)
-    assert (len(tape._seen), len(tape._compiled)) == (seen, compiled)
+    assert (len(backward._seen), len(backward._compiled)) == (seen, compiled)
 
 
 def test_ever_new_structures_are_forgotten(monkeypatch):
-    monkeypatch.setattr(tape, "_MOST_STRUCTURES", 4)
-    monkeypatch.setattr(tape, "_seen", {})
-    monkeypatch.setattr(tape, "_compiled", {})
+    monkeypatch.setattr(backward, "_MOST_STRUCTURES", 4)
+    monkeypatch.setattr(backward, "_seen", {})
+    monkeypatch.setattr(backward, "_compiled", {})
     v = tf.Variable(1.0)
     for length in range(12):
         for _ in range(2):
@@ -509,7 +509,7 @@ def test_ever_new_structures_are_forgotten(monkeypatch):
                 for _ in range(length):
                     y = y + v
             assert float(t.gradient(y, v)) == length + 1
-    assert len(tape._compiled) <= 4 and len(tape._seen) <= 32
+    assert len(backward._compiled) <= 4 and len(backward._seen) <= 32
 
 
 def test_a_tape_lets_go_of_what_it_recorded():

@@ -39,13 +39,15 @@ _KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", 
 class Plan:
     """An op with its static arguments: the body, compiled forward, and compiled pullbacks."""
 
-    __slots__ = ("_pullbacks", "body", "custom", "name", "run")
+    __slots__ = ("_pullbacks", "body", "custom", "name", "row_pullbacks", "rows", "run")
 
     def __init__(self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None) -> None:
         self.name = name
         self.body = body
         self.run = run or jax.jit(body)
         self.custom: Callable[..., Any] | None = None  # a gradient function of the user's (tf.custom_gradient)
+        self.rows: Callable[..., Any] | None = None  # the rule of row_gradients, where it has one
+        self.row_pullbacks: dict[bool, Plan] = {}
         self._pullbacks: dict[tuple[bool, ...], Plan] = {}
 
     def pullback(self, mask: tuple[bool, ...]) -> Plan:
@@ -104,7 +106,7 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "differentiable", "entry", "function", "groups", "host", "kinds", "name", "plans", "public", "statics",
+        "differentiable", "entry", "function", "groups", "host", "kinds", "name", "plans", "public", "rows", "statics",
         "zero_stays_zero",
     )  # fmt: skip
 
@@ -114,6 +116,7 @@ class Op:
         self.kinds = kinds
         self.host = host
         self.plans: dict[Any, Plan] = {}
+        self.rows: Callable[..., Any] | None = None  # (cotangent, *arguments) -> row_gradients.Rows or None
 
     def bind(self, function: Callable[..., Any], static: tuple[Any, ...]) -> Callable[..., Any]:
         """`function` as one of the arrays alone, with these static arguments."""
@@ -138,6 +141,9 @@ class Op:
             body = self.bind(functools.partial(_checked, self), plain)
             body.zero_stays_zero = self.zero_stays_zero
             found = Plan(self.name, body)
+            if self.rows is not None:
+                rule = self.rows
+                found.rows = lambda cotangent, *arrays: self.bind(functools.partial(rule, cotangent), plain)(*arrays)
             if len(self.plans) >= 2048:  # e.g. one reshape per shape, for ever
                 self.plans.clear()
             self.plans[plain] = found

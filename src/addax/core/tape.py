@@ -15,17 +15,13 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, _plain, leaves_of, pull_back, run_plan, wrap
+from addax.core.backward import backward, jacobian_rows, seeds_of
+from addax.core.dispatch import Plan, leaves_of
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
 _state = context.state
 _INEXACT: dict[Any, bool] = {}
-
-# Structures seen once; structures seen twice, with their compiled backward.
-_seen: dict[Any, None] = {}
-_compiled: dict[Any, Plan] = {}
-_MOST_STRUCTURES = 512
 
 
 class UnconnectedGradients:
@@ -220,12 +216,12 @@ class GradientTape:
         """
         flat_sources = self._check(target, sources, unconnected_gradients)
         targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
-        seeds = [None] * len(targets) if output_gradients is None else _seeds(targets, output_gradients)
+        seeds = [None] * len(targets) if output_gradients is None else seeds_of(targets, output_gradients)
         was_recording = self._recording
         if was_recording and not self._persistent:
             self._stop()
         try:
-            grads = _backward(self, targets, seeds, flat_sources)
+            grads = backward(self, targets, seeds, flat_sources)
         finally:
             if not self._persistent:
                 self._used = True
@@ -292,7 +288,7 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._stop()
         try:
-            rows = _rows(self, convert.convert_to_tensor(target), flat_sources, experimental_use_pfor)
+            rows = jacobian_rows(self, convert.convert_to_tensor(target), flat_sources, experimental_use_pfor)
         finally:
             if not self._persistent:
                 self._used = True
@@ -337,7 +333,7 @@ class GradientTape:
         if self._recording and not self._persistent:
             self._stop()
         try:
-            (rows,) = _rows(self, target, [source], experimental_use_pfor, by_example=True)
+            (rows,) = jacobian_rows(self, target, [source], experimental_use_pfor, by_example=True)
         finally:
             if not self._persistent:
                 self._used = True
@@ -363,220 +359,6 @@ class _Paused:
 def _zeros(source: Any) -> Tensor:
     value = convert.value_of(source)
     return Tensor(jax.numpy.zeros(value.shape, value.dtype))
-
-
-# ---------------------------------------------------------------------------- backward
-
-_ADD = Plan("add", lambda a, b: a + b)
-_ONES = Plan("ones_like", lambda a: jax.numpy.ones(a.shape, a.dtype))
-_SPREAD = Plan("broadcast_to", lambda a, b: jax.numpy.broadcast_to(a, b.shape))
-
-
-def _seeds(targets: list[Any], given: Any) -> list[Any]:
-    """One output gradient (or None) per target, of its shape."""
-    seeds = trees.flatten(given, expand_composites=True)
-    if len(seeds) != len(targets):
-        raise ValueError(
-            errors.message(
-                "GradientTape.gradient",
-                expected=f"output_gradients in the structure of the target, which has {len(targets)} tensor(s)",
-                received=f"{len(seeds)}: {errors.describe(given)}",
-                hint="pass a tensor of the target's shape, not a list of numbers" if len(targets) == 1 else None,
-            )
-        )
-    return [None if seed is None else _seed(target, seed) for target, seed in zip(targets, seeds, strict=True)]
-
-
-def _seed(target: Any, seed: Any) -> Any:
-    seed, want = convert.convert_to_tensor(seed, dtype_hint=target.dtype), tuple(target.shape)
-    have = tuple(seed.shape)
-    if have == want:
-        return seed
-    if len(have) > len(want) or any(h not in (1, w) for h, w in zip(have[::-1], want[::-1], strict=False)):
-        raise ValueError(
-            errors.message(
-                "GradientTape.gradient", expected=f"output_gradients of the target's shape {want}", received=have
-            )
-        )
-    return run_plan(_SPREAD, (seed, target))
-
-
-def _relevant(tape: GradientTape, target_slots: list[int], source_slots: list[int]) -> list[Record]:
-    """The records on the way from the sources to the targets, in the order of recording."""
-    reached = set(source_slots)
-    forward = []
-    for record in tape._records:
-        if not reached.isdisjoint(record.inputs):
-            reached.update(record.outputs)
-            reached.discard(-1)
-            forward.append(record)
-    wanted = set(target_slots)
-    kept = []
-    for record in reversed(forward):
-        if not wanted.isdisjoint(record.outputs):
-            wanted.update(slot for slot in record.inputs if slot in reached)
-            kept.append(record)
-    kept.reverse()
-    return kept
-
-
-def _backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: list[Any]) -> list[Any]:
-    target_slots, kept_seeds, kept_targets = [], [], []
-    for each, seed in zip(targets, seeds, strict=True):
-        slot = tape._slots.get(id(each))
-        if slot is not None:
-            target_slots.append(slot)
-            kept_seeds.append(seed)
-            kept_targets.append(each)
-    source_slots = [tape._slots.get(id(source), -1) for source in sources]
-    if not target_slots or max(source_slots, default=-1) < 0:
-        return [None] * len(sources)
-    records = _relevant(tape, target_slots, source_slots)
-    if _state.trace is None and records and all(record.plan.custom is None for record in records):
-        key = _structure(records, target_slots, source_slots, kept_seeds)
-        plan = _compiled.get(key)
-        if plan is None and key in _seen:
-            if len(_compiled) >= _MOST_STRUCTURES:
-                _compiled.clear()
-            plan = _compiled[key] = _whole(records, target_slots, source_slots)
-        if plan is not None:
-            return _run_whole(plan, records, kept_targets, kept_seeds)
-        if len(_seen) >= 8 * _MOST_STRUCTURES:
-            _seen.clear()
-        _seen[key] = None
-    return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
-
-
-def _structure(records: list[Record], target_slots: list[int], source_slots: list[int], seeds: list[Any]) -> Any:
-    key: list[Any] = [(record.plan, record.inputs, record.outputs) for record in records]
-    key.append(tuple(target_slots))
-    key.append(tuple(source_slots))
-    key.append(tuple([seed is None for seed in seeds]))
-    return tuple(key)
-
-
-def _whole(records: list[Record], target_slots: list[int], source_slots: list[int]) -> Plan:
-    """One plan for the whole way back; takes all records' values and the target's seeds."""
-    steps = [(record.plan.body, record.mask, record.inputs, record.outputs) for record in records]
-    wanted = set(source_slots)
-    for _, _, inputs, outputs in steps:
-        if not wanted.isdisjoint(inputs):
-            wanted.update(outputs)
-    wanted.discard(-1)
-
-    def body(all_values: Any, targets: Any, seeds: Any) -> list[Any]:
-        cotangents: dict[int, Any] = {}
-        for slot, value, seed in zip(target_slots, targets, seeds, strict=True):
-            seed = jax.numpy.ones(value.shape, value.dtype) if seed is None else seed.astype(value.dtype)
-            cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
-        for (plain, _, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
-            given = [cotangents.get(slot) for slot in outputs]
-            if all(each is None for each in given):
-                continue
-            mask = tuple([slot in wanted for slot in inputs])
-            back = pull_back(plain, mask, given, *values)
-            _accumulate(cotangents, [slot for slot, take in zip(inputs, mask, strict=True) if take], back, _plus)
-        return [cotangents.get(slot) for slot in source_slots]
-
-    return Plan("gradient", body)
-
-
-def _plus(a: Any, b: Any) -> Any:
-    return a + b
-
-
-def _accumulate(cotangents: dict[int, Any], slots: Sequence[int], back: Sequence[Any], add: Any) -> None:
-    for slot, each in zip(slots, back, strict=True):
-        if slot < 0 or each is None:
-            continue
-        cotangents[slot] = add(cotangents[slot], each) if slot in cotangents else each
-
-
-def _run_whole(plan: Plan, records: list[Record], targets: list[Any], seeds: list[Any]) -> list[Any]:
-    if _state.quiet:
-        out = plan.run(
-            [record.values for record in records],
-            [convert.value_of(each) for each in targets],
-            [None if seed is None else seed._value for seed in seeds],
-        )
-        return [None if grad is None else Tensor(grad) for grad in out]
-    arrays = ([list(record.arrays) for record in records], targets, seeds)
-    values = [[list(record.values) for record in records], [convert.value_of(t) for t in targets], _plain(seeds)]
-    return run_plan(plan, arrays, values)
-
-
-def _one_by_one(
-    records: list[Record], target_slots: list[int], targets: list[Any], seeds: list[Any], source_slots: list[int]
-) -> list[Any]:
-    cotangents: dict[int, Any] = {}
-    starts = [run_plan(_ONES, (each,)) if seed is None else seed for each, seed in zip(targets, seeds, strict=True)]
-    _accumulate(cotangents, target_slots, starts, _add)
-    for record in reversed(records):
-        given = [cotangents.get(slot) for slot in record.outputs]
-        if all(each is None for each in given):
-            continue
-        if record.plan.custom is not None:
-            back = record.plan.custom(record, given)
-            slots: Sequence[int] = record.inputs
-        elif record.pull is not None and not _state.tapes:
-            back = wrap(record.pull([None if each is None else each._value for each in given]))
-            slots = [slot for slot in record.inputs if slot >= 0]
-        else:
-            back = run_plan(record.plan.pullback(record.mask), (given, *record.arrays), [_plain(given), *record.values])
-            slots = [slot for slot in record.inputs if slot >= 0]
-        _accumulate(cotangents, slots, back, _add)
-    return [cotangents.get(slot) for slot in source_slots]
-
-
-def _add(a: Any, b: Any) -> Any:
-    return run_plan(_ADD, (a, b))
-
-
-def _rows(
-    tape: GradientTape, target: Tensor, sources: list[Any], together: bool, by_example: bool = False
-) -> list[Any]:
-    """Jacobians by pulling back unit vectors, all at once or one after another.
-
-    By example, one unit vector per element of an example serves the whole batch.
-    """
-    slot = tape._slots.get(id(target))
-    source_slots = [tape._slots.get(id(source), -1) for source in sources]
-    if slot is None:
-        return [None] * len(sources)
-    shape = target._value.shape
-    count = target._value.size // shape[0] if by_example else target._value.size
-    records = _relevant(tape, [slot], source_slots)
-
-    def finish(row: Any) -> Any:
-        if row is None:
-            return None
-        if not by_example:
-            return row.reshape(shape + row.shape[1:])
-        return jax.numpy.moveaxis(row, 0, 1).reshape(shape + row.shape[2:])
-
-    def units(dtype: Any) -> Any:
-        eye = jax.numpy.eye(count, dtype=dtype)
-        if by_example:
-            eye = jax.numpy.broadcast_to(eye[:, None], (count, shape[0], count))
-        return eye.reshape((count, *shape))
-
-    if any(record.plan.custom is not None for record in records):
-        seeds = [Tensor(unit) for unit in units(target._value.dtype)]
-        rows = [_one_by_one(records, [slot], [target], [seed], source_slots) for seed in seeds]
-        columns = list(zip(*rows, strict=True))
-        return [
-            None if column[0] is None else Tensor(finish(jax.numpy.stack([grad._value for grad in column])))
-            for column in columns
-        ]
-    plan = _whole(records, [slot], source_slots)
-
-    def body(all_values: Any, value: Any) -> list[Any]:
-        one = lambda unit: plan.body(all_values, [value], [unit])  # noqa: E731
-        rows = jax.vmap(one)(units(value.dtype)) if together else jax.lax.map(one, units(value.dtype))
-        return [finish(row) for row in rows]
-
-    arrays = ([list(record.arrays) for record in records], target)
-    return run_plan(Plan("jacobian", body), arrays, [[list(r.values) for r in records], target._value])
 
 
 def none_gradient_warning(names: Sequence[str]) -> None:

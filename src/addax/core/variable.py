@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import context, convert, dispatch, dtypes, errors, operators, printing
+from addax.core import context, convert, dispatch, dtypes, errors, operators, printing, row_gradients
 from addax.core.dispatch import Plan
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
@@ -82,7 +82,11 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
 _COPY = Plan("copy", lambda a: jax.numpy.array(a, copy=True))
 _IDENTITY = Plan("identity", lambda a: a)
 _ROWS = Plan("sparse_read", lambda a, where: jax.numpy.take(a, where, axis=0))
+_IDENTITY.rows, _ROWS.rows = row_gradients.passed, row_gradients.picked
 _ENTRIES = Plan("gather_nd", lambda a, where: a[tuple(jax.numpy.moveaxis(where, -1, 0))])
+_ENTRIES.rows = lambda cotangent, a, where: (
+    row_gradients.picked(cotangent, a, where) if where.ndim == 2 and where.shape[1] == 1 else None
+)
 _ADD = Plan("assign_add", lambda a, b: a + b)
 _SUB = Plan("assign_sub", lambda a, b: a - b)
 
