@@ -336,6 +336,8 @@ def _identified(value: Any, made: Any) -> Tensor:
     """A tensor of a variable's value must stay connected to the variable on tapes."""
     if hasattr(value, "__tf_value__"):
         return value.value()
+    if hasattr(value, "__tf_dense__"):  # IndexedSlices, which tapes see through
+        return value.__tf_dense__()
     if isinstance(value, list | tuple) and _holds_tensors(value):
         from addax.core.dispatch import pack  # dispatch imports this file; packing has to be seen by tapes
 

@@ -84,6 +84,10 @@ class IndexedSlices(trees.CompositeTensor):
     def __tf_unflatten__(cls, metadata: Any, parts: tuple[Any, ...]) -> IndexedSlices:
         return cls(*parts) if metadata is None else cls(*parts, dense_shape=metadata)
 
+    def consumers(self) -> list[Any]:
+        """What takes it as an input; there is no graph, so nothing."""
+        return []
+
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self._values, self._indices, self._dense_shape)
 
@@ -107,6 +111,24 @@ class IndexedSlices(trees.CompositeTensor):
         if plan is None:
             plan = _PLANS[rows] = Plan("IndexedSlices", lambda values, indices: _dense(values, indices, rows))
         return run_plan(plan, (self._values, self._indices))
+
+    __tf_dense__ = to_tensor
+
+    def __composite_call__(self, function: Any, arrays: Any, static: Any, made: Any) -> Any:
+        """An op with these rows among its arguments: most take the larger tensor."""
+        options = dict(zip(made.statics, static, strict=True))
+        if made.name in ("identity", "stop_gradient", "cast"):
+            return IndexedSlices(function(self._values, **options), self._indices, self._dense_shape)
+        names = [name for name, _ in made.groups]
+        whole = [
+            [_densified(item) for item in array] if isinstance(array, list | tuple) else _densified(array)
+            for array in arrays
+        ]
+        return function(**dict(zip(names, whole, strict=True)), **options)
+
+
+def _densified(array: Any) -> Any:
+    return array.to_tensor() if isinstance(array, IndexedSlices) else array
 
 
 _PLANS: dict[int, Plan] = {}

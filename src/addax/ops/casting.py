@@ -11,6 +11,7 @@ from jax import lax
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, convert_to_tensor
 from addax.core.dispatch import op
+from addax.core.row_gradients import of_first, passed
 from addax.core.tensor import Tensor
 
 __all__ = ["angle", "cast", "complex", "conj", "imag", "real", "saturate_cast"]
@@ -47,6 +48,9 @@ def _cast(x: TensorLike, dtype):
     if want.np.itemsize < 4 and want.is_integer and x.dtype.kind not in "iub":
         x = x.astype(np.int32)  # 300.0 as uint8 is 44: cut to an integer first, then to its low bits
     return x.astype(want.np)
+
+
+_cast.op.rows = of_first(passed)
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:

@@ -12,6 +12,7 @@ from jax import lax
 
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
+from addax.core.row_gradients import negated, of_first
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -90,6 +91,9 @@ def negative(x: TensorLike, name: str | None = None) -> Tensor:
     [-1, 2]
     """
     return jnp.negative(x)
+
+
+negative.op.rows = of_first(negated)
 
 
 @op(kinds="fciu")

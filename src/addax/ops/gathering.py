@@ -12,6 +12,7 @@ import numpy as np
 from addax.core import context, convert, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import concrete, namespace, op
+from addax.core.row_gradients import Rows, picked
 from addax.core.tensor import Tensor, Tracer
 
 _state = context.state
@@ -72,6 +73,13 @@ def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> 
     for _ in range(batch_dims):
         take = jax.vmap(take)
     return take(params, indices)
+
+
+def _gathered_rows(cotangent: Any, params: Any, indices: Any, axis: Any, batch_dims: int) -> Rows | None:
+    return picked(cotangent, params, indices) if axis in (None, 0) and not batch_dims else None
+
+
+_gather.op.rows = _gathered_rows
 
 
 def _gather_text(params: Any, indices: Any, axis: int, batch_dims: int) -> Any:
@@ -187,7 +195,14 @@ def gather_nd(
     return _gather_nd(params, indices, batch_dims)
 
 
+def _entries_as_rows(cotangent: Any, params: Any, indices: Any, batch_dims: int) -> Rows | None:
+    return (
+        picked(cotangent, params, indices) if indices.ndim == 2 and indices.shape[1] == 1 and not batch_dims else None
+    )
+
+
 _gather_nd.op.public = gather_nd
+_gather_nd.op.rows = _entries_as_rows
 
 
 @op(name="gather_nd")

@@ -12,6 +12,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import namespace, op
+from addax.core.row_gradients import of_first, passed
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 
@@ -329,6 +330,9 @@ def identity(input: FreeLike, name: str | None = None) -> Tensor:
     return input
 
 
+identity.op.rows = of_first(passed)
+
+
 def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
     """`tf.identity` of each tensor of a list."""
     return [identity(each) for each in input]
@@ -401,6 +405,9 @@ def _ensure_shape(x: FreeLike, shape: Any) -> Any:
             )
         )
     return x
+
+
+_ensure_shape.op.rows = of_first(passed)
 
 
 def get_static_value(tensor: Any, partial: bool = False) -> Any:

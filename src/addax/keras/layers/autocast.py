@@ -7,6 +7,7 @@ from typing import Any
 
 from addax.core import dtypes, operators
 from addax.core.dispatch import Plan, run_plan
+from addax.core.row_gradients import passed
 from addax.core.variable import Variable
 
 
@@ -35,6 +36,7 @@ class AutoCastVariable(Variable):
         plan = _plans.get(want)
         if plan is None:
             plan = _plans[want] = Plan("cast", lambda array: array.astype(want))
+            plan.rows = passed
         return run_plan(plan, (self,))
 
     @property
