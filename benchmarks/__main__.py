@@ -9,17 +9,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure, micro, mnist, peers, pipeline, startup
+from benchmarks import measure, micro, mnist, peers, pipeline, startup, training
 from benchmarks.work import Work
 
 WORKS: dict[str, tuple[str, Work]] = {
     work.name: (module.__name__.rpartition(".")[2], work)
-    for module in (mnist, micro, pipeline, startup)
+    for module in (mnist, training, micro, pipeline, startup)
     for work in module.WORKS
 }
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 COLUMNS = {
-    "addax": "Addax", "addax-cached": "Addax, cache", "addax-keras": "Addax, tf.keras", "tf": "TensorFlow",
+    "addax": "Addax", "addax-cached": "Addax, cache", "addax-keras": "Addax, tf.keras",
+    "addax-arrays": "Addax, arrays", "tf": "TensorFlow",
     "tf-keras": "TF, tf.keras", "keras-jax": "Keras on JAX",
     "torch": "PyTorch", "jax": "JAX by hand", "jax-bare": "JAX, train only",
 }  # fmt: skip
@@ -30,7 +31,11 @@ GOALS = [
     ("linear_eager", "tf", 7.0),
     ("linear_function", "tf", 10.0),
     ("eager_loop", "tf", 6.0),
-    ("dataset", "tf", 5.0),
+    ("dataset", "tf", 10.0),
+    ("dataset_map", "tf", 8.0),
+    ("dataset_augment", "tf", 2.0),
+    ("dataset_generator", "tf", 2.0),
+    ("fit_dataset", "addax-arrays", 1 / 1.1),
     ("import", "jax", 1 / 1.2),
 ]
 

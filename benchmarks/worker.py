@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-FAMILIES = ("mnist", "micro", "pipeline")
+FAMILIES = ("mnist", "training", "micro", "pipeline")
 
 
 def version_of(framework: str) -> str:
