@@ -12,13 +12,15 @@ from functools import cache
 
 import numpy as np
 
-__all__ = ["crc32c", "masked_crc32c", "masked_crc32c_many", "mask", "unmask"]
+__all__ = ["crc32c", "masked_crc32c", "masked_crc32c_many", "masked_crc32c_spans", "mask", "unmask"]
 
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
 _CHUNK = 1 << 20
 # Below this many bytes a plain loop is faster than NumPy's call overhead.
 _SMALL = 640
+# What is left of a word without its first 0 to 8 bytes.
+_KEPT = np.array([(1 << 64) - (1 << 8 * count) for count in range(9)], np.uint64)
 
 
 def _byte_table() -> list[int]:
@@ -146,7 +148,7 @@ def masked_crc32c(data: bytes | bytearray | memoryview | np.ndarray) -> int:
 
 
 def masked_crc32c_many(records: Sequence[bytes]) -> list[int]:
-    """Masked CRC-32C of each of many byte strings; short ones are worked together, which is many times faster.
+    """Masked CRC-32C of each of many byte strings; they are worked together, which is many times faster.
 
     Example:
         >>> from addax.formats.crc32c import masked_crc32c, masked_crc32c_many
@@ -155,38 +157,70 @@ def masked_crc32c_many(records: Sequence[bytes]) -> list[int]:
     """
     if _native is not None:
         return [mask(_native(record)) for record in records]
-    results = [0] * len(records)
-    groups: dict[int, list[int]] = {}
-    for index, record in enumerate(records):
-        if len(record) < 4 or len(record) > _CHUNK:
-            results[index] = masked_crc32c(record)
-        else:
-            groups.setdefault(_padded_words(len(record)), []).append(index)
-    for words, members in groups.items():
-        if len(members) * 8 * words < _SMALL:
-            for index in members:
-                results[index] = masked_crc32c(records[index])
+    lengths = np.fromiter(map(len, records), np.int64, len(records))
+    buffer = np.frombuffer(b"".join(records), np.uint8)
+    return masked_crc32c_spans(buffer, np.cumsum(lengths) - lengths, lengths).tolist()
+
+
+def masked_crc32c_spans(buffer: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Masked CRC-32C of many pieces of a buffer.
+
+    Args:
+        buffer: uint8 (n,).
+        starts: int64 (pieces,), where each begins.
+        lengths: int64 (pieces,), its bytes.
+
+    Returns:
+        uint32 (pieces,).
+
+    Example:
+        >>> import numpy as np
+        >>> from addax.formats.crc32c import masked_crc32c, masked_crc32c_spans
+        >>> buffer = np.frombuffer(b"abcdefgh", np.uint8)
+        >>> masked_crc32c_spans(buffer, np.array([2]), np.array([5])).item() == masked_crc32c(b"cdefg")
+        True
+    """
+    crcs = np.empty(len(starts), np.uint32)
+    words = _padded_words(lengths)
+    singly = (lengths < 4) | (lengths > _CHUNK)
+    words[singly] = 0
+    data = None
+    for size in np.unique(words).tolist():
+        members = np.flatnonzero(words == size)
+        if not size or len(members) * 8 * size < _SMALL or _native is not None:
+            data = memoryview(np.ascontiguousarray(buffer)) if data is None else data
+            for index in members.tolist():
+                crcs[index] = crc32c(data[int(starts[index]) : int(starts[index] + lengths[index])])
             continue
-        step = max(1, _CHUNK // (8 * words))
+        step = max(1, _CHUNK // (8 * size))
         for at in range(0, len(members), step):
-            _many_of_a_size(records, members[at : at + step], words, results)
-    return results
+            some = members[at : at + step]
+            crcs[some] = _spans_of_a_size(buffer, starts[some], lengths[some], 8 * size)
+    return (crcs >> np.uint32(15) | crcs << np.uint32(17)) + np.uint32(_MASK_DELTA)
 
 
-def _padded_words(length: int) -> int:
+def _padded_words(lengths: np.ndarray) -> np.ndarray:
     """Words of 8 bytes, rounded up to three significant bits: few groups, at most a quarter of padding."""
-    words = -(-length // 8)
-    step = 1 << max(0, words.bit_length() - 3)
+    words = -(-lengths // 8)
+    step = np.int64(1) << np.maximum(np.frexp(words.astype(np.float64))[1].astype(np.int64) - 3, 0)
     return -(-words // step) * step
 
 
-def _many_of_a_size(records: Sequence[bytes], members: list[int], words: int, results: list[int]) -> None:
-    width = 8 * words
-    matrix = np.zeros((len(members), width), np.uint8)
-    for row, index in enumerate(members):
-        record = records[index]
-        start = width - len(record)
-        matrix[row, start:] = np.frombuffer(record, np.uint8)
-        matrix[row, start : start + 4] ^= 0xFF  # the initial state of all ones
-    for index, crc in zip(members, _rows(matrix).tolist(), strict=True):
-        results[index] = mask(crc ^ 0xFFFFFFFF)
+def _spans_of_a_size(buffer: np.ndarray, starts: np.ndarray, lengths: np.ndarray, width: int) -> np.ndarray:
+    """CRCs of pieces of nearly one length: rows of a matrix, each at its right end."""
+    first = starts + lengths - width
+    if (short := -int(first.min())) > 0:
+        end = int((starts + lengths).max())
+        buffer, first = np.concatenate([np.zeros(short, np.uint8), buffer[:end]]), first + short
+    # Rows as single items: NumPy copies each in one piece.
+    rows = np.ndarray((len(buffer) - width + 1,), f"V{width}", np.ascontiguousarray(buffer), strides=(1,))[first]
+    matrix = rows.view(np.uint8).reshape(len(first), width)
+    pad = width - lengths
+    words = matrix.view("<u8")
+    for column in range(-(-int(pad.max()) // 8)):  # zeros in front change nothing in a CRC from state zero
+        words[:, column] &= _KEPT[np.clip(pad - 8 * column, 0, 8)]
+    flat = matrix.reshape(-1)
+    begin = np.arange(len(pad)) * width + pad
+    for index in range(4):
+        flat[begin + index] ^= 0xFF  # the initial state of all ones
+    return _rows(matrix) ^ np.uint32(0xFFFFFFFF)

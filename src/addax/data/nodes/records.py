@@ -7,6 +7,7 @@ import io
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import IO, Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from addax.core.spec import TensorSpec
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
 from addax.formats.errors import CorruptFileError
-from addax.formats.tfrecord import read_tfrecords
+from addax.formats.tfrecord import read_tfrecord_blocks
 
 Reader = Callable[[str], Iterator[bytes]]
 _BUFFER = 256 * 1024
+_SKIPPED_AT_ONCE = 1024
 
 
 class RecordsNode(Node):
@@ -35,6 +37,17 @@ class RecordsNode(Node):
 
     def cardinality(self) -> int:
         return UNKNOWN
+
+    @property
+    def chunkable(self) -> bool:
+        return True
+
+    @property
+    def lookahead(self) -> bool:
+        return False  # an error in a file comes after the records before it
+
+    def how(self) -> str:
+        return "many records at once"
 
     def iterator(self, run: Pass) -> NodeIterator:
         return RecordsIterator(self, run)
@@ -55,27 +68,42 @@ class RecordsIterator(NodeIterator):
         self._reading = self._node.reader(path)
 
     def next(self) -> Any:
-        while True:
+        count, rows = self.chunk(1)
+        return rows[0, ...] if count else END
+
+    def chunk(self, count: int) -> tuple[int, Any]:
+        records: list[bytes] = []
+        while len(records) < count:
             if self._reading is None:
                 name = self._files.next()
                 if name is END:
-                    return END
+                    break
                 self._open(os.fsdecode(np.asarray(name).item()))
-            record = self._record()
-            if record is None:
+            if not self._read(records, count - len(records)):
                 self._reading = None
-                continue
-            self._count += 1
-            out = np.empty((), object)
-            out[()] = record
-            return out
+        rows = np.empty(len(records), object)
+        rows[:] = records
+        return len(records), rows if records else None
 
-    def _record(self) -> bytes | None:
+    def skip(self, count: int) -> int:
+        skipped = 0
+        while skipped < count:
+            got = self.chunk(min(_SKIPPED_AT_ONCE, count - skipped))[0]
+            if not got:
+                break
+            skipped += got
+        return skipped
+
+    def _read(self, records: list[bytes], count: int) -> int:
+        """Append up to `count` records of the open file; returns how many there were."""
+        before = len(records)
         try:
-            return next(self._reading, None)  # type: ignore[arg-type]
+            records.extend(islice(self._reading, count))  # type: ignore[arg-type]
         except Exception as error:
             self._reading = None
             raise translated(error, str(self._path)) from error
+        self._count += len(records) - before
+        return len(records) - before
 
     def state(self) -> Any:
         path = self._path if self._reading is not None else None
@@ -87,9 +115,7 @@ class RecordsIterator(NodeIterator):
         self._reading = None
         if state["path"] is not None:
             self._open(state["path"])
-            for _ in range(int(state["count"])):
-                self._record()
-                self._count += 1
+            self._read([], int(state["count"]))
 
     def close(self) -> None:
         close = getattr(self._reading, "close", None)
@@ -182,7 +208,7 @@ def tfrecords(compression: str, buffer: int) -> Reader:
     """A reader of TFRecord files."""
 
     def read(path: str) -> Iterator[bytes]:
-        return read_tfrecords(path, compression, buffer)
+        return chain.from_iterable(read_tfrecord_blocks(path, compression, buffer))
 
     return read
 

@@ -1,0 +1,541 @@
+"""Many serialized `tf.train.Example`s as columns: all values of a feature one behind the other.
+
+Records of one writer mostly have the same features in the same order. So the way through a record (a `_Path`) is learnt
+from one of them, and all records are followed along it at once, with NumPy; those that go another way teach theirs.
+Records that are unlike the others are read one by one.
+Schema: tensorflow/core/example/example.proto and feature.proto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from addax.formats import protobuf
+from addax.formats.protobuf import BYTES, FIXED32, VARINT, WireError
+
+__all__ = ["Column", "ExampleColumns", "KindError", "RecordError", "decode_varints", "ranges"]
+
+KINDS = {1: "bytes", 2: "float", 3: "int64"}
+_TAGS = {"bytes": 0x0A, "float": 0x12, "int64": 0x1A}
+_FEW = 4  # records that are worth no path of their own
+_MOST_PATHS = 8
+_HEADER = 24  # bytes of tags and lengths around a key, at most
+
+
+class RecordError(ValueError):
+    """A record that is no Example; `index` says which."""
+
+    def __init__(self, index: int, problem: str) -> None:
+        self.index = index
+        super().__init__(f"record {index}: {problem}")
+
+
+class KindError(RecordError):
+    """A feature of another kind than was asked for."""
+
+    def __init__(self, index: int, key: str, expected: str, found: str) -> None:
+        self.key, self.expected, self.found = key, expected, found
+        super().__init__(index, f"feature {key!r} holds {found}, expected {expected}")
+
+
+@dataclass
+class Column:
+    """One feature of many records.
+
+    Attributes:
+        values: all values, record after record: float32, int64, or bytes in an object array.
+        counts: int64 (records,), how many values each record has.
+        present: bool (records,), whether the record has the feature at all.
+    """
+
+    values: np.ndarray
+    counts: np.ndarray
+    present: np.ndarray
+
+
+def ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The numbers from each start on, `lengths` many, one range behind the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+
+
+def decode_varints(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Varints one behind the other.
+
+    Args:
+        data: uint8 (n,).
+
+    Returns:
+        int64 values, and the place of the last byte of each.
+
+    Example:
+        >>> import numpy as np
+        >>> from addax.formats.example_columns import decode_varints
+        >>> decode_varints(np.array([5, 0xAC, 2], np.uint8))[0]
+        array([  5, 300])
+    """
+    last = np.flatnonzero(data < 0x80)
+    if len(last) == len(data):
+        return data.astype(np.int64), last
+    if not len(last):
+        return np.zeros(0, np.int64), last
+    first = np.empty_like(last)
+    first[0], first[1:] = 0, last[:-1] + 1
+    widths = last - first + 1
+    widest = int(widths.max())
+    if widest > 10:
+        raise WireError("varint of more than 10 bytes", int(first[widths.argmax()]))
+    value = (data[first] & np.uint8(0x7F)).astype(np.uint64)
+    for place in range(1, widest):
+        longer = np.flatnonzero(widths > place)
+        more = (data[first[longer] + place] & np.uint8(0x7F)).astype(np.uint64)
+        value[longer] |= more << np.uint64(7 * place)
+    return value.view(np.int64), last
+
+
+# ---------------------------------------------------------------------------- one record
+
+
+def _entries(record: bytes, start: int, end: int) -> Any:
+    """The features of a record: (key, start of the Feature, its end, width of the header up to it)."""
+    for number, kind, at, stop in _spans(record, start, end):
+        if number == 1 and kind == BYTES:
+            yield from _map_entries(record, at, stop)
+
+
+def _map_entries(record: bytes, start: int, end: int) -> Any:
+    for number, kind, at, stop in _spans(record, start, end):
+        if number == 1 and kind == BYTES:
+            key, value = b"", (stop, stop)
+            for inner, wire, a, b in _spans(record, at, stop):
+                if inner == 1 and wire == BYTES:
+                    key = record[a:b]
+                elif inner == 2 and wire == BYTES:
+                    value = (a, b)
+            yield key, *value
+
+
+def _spans(data: bytes, at: int, end: int) -> Any:
+    """The fields of a message: (number, wire type, where its payload starts, where it stops)."""
+    while at < end:
+        start = at
+        key, at = protobuf.read_varint(data, at)
+        kind = key & 7
+        if kind == BYTES:
+            size, at = protobuf.read_varint(data, at)
+        elif kind == VARINT:
+            size = protobuf.read_varint(data, at)[1] - at
+        elif kind in (protobuf.FIXED64, FIXED32):
+            size = 8 if kind == protobuf.FIXED64 else 4
+        else:
+            raise WireError(f"wire type {kind}", start)
+        if not key >> 3 or size > end - at:
+            raise WireError(f"field {key >> 3} of {size} bytes where {end - at} are left", start)
+        yield key >> 3, kind, at, at + size
+        at += size
+
+
+def feature_values(record: bytes, start: int, end: int) -> tuple[str | None, list[Any]]:
+    """The kind and the values of one Feature message; kind None: nothing is set."""
+    found, values = None, []
+    for number, wire, at, stop in _spans(record, start, end):
+        if number not in KINDS or wire != BYTES:
+            continue
+        if KINDS[number] != found:  # of alternatives the last one counts
+            found, values = KINDS[number], []
+        for inner, kind, a, b in _spans(record, at, stop):
+            if inner != 1:
+                continue
+            if found == "bytes" and kind == BYTES:
+                values.append(record[a:b])
+            elif found == "float" and kind in (BYTES, FIXED32):
+                values += protobuf.read_floats(record[a:b], a).tolist()
+            elif found == "int64" and kind in (BYTES, VARINT):
+                values += protobuf.read_varints(record[a:b])
+            else:
+                raise WireError(f"wire type {kind} in a list of {found}", a)
+    return found, values
+
+
+# ---------------------------------------------------------------------------- the way through many
+
+
+class _Layout:
+    """Where tags, key and lengths of a step lie when the lengths take certain numbers of bytes."""
+
+    def __init__(self, parts: Sequence[bytes | None], head: bytes) -> None:
+        mask, columns, ends = bytearray(), [], []
+        self.fits = True
+        for part in parts:
+            if part is not None:
+                self.fits &= head[len(mask) : len(mask) + len(part)] == part
+                mask += b"\xff" * len(part)
+                continue
+            width = 1
+            while head[min(len(mask) + width, len(head)) - 1] > 0x7F and width < 5:
+                width += 1
+            columns += [(len(mask) + byte, len(ends), 128**byte) for byte in range(width)]
+            mask += b"\x80" * width  # how many bytes the length takes has to agree, not what it is
+            ends.append(len(mask))
+        self.size = len(mask)
+        self.fits &= self.size <= len(head)
+        self.mask = np.frombuffer(bytes(mask), np.uint8)
+        self.template = np.frombuffer(head[: self.size], np.uint8)
+        self.columns = np.array([column for column, _, _ in columns])
+        self.ends = np.array(ends)
+        self.weights = np.zeros((len(columns), len(ends)), np.int64)
+        for row, (_, length, weight) in enumerate(columns):
+            self.weights[row, length] = weight
+
+    def holds(self, head: np.ndarray) -> bool:
+        """Whether all records, of which these are the first bytes, have this layout."""
+        return not ((head[:, : self.size] ^ self.template) & self.mask).any()
+
+
+class _Step:
+    """One feature on the way through a record, as it lies there.
+
+    Args:
+        key: its name.
+        tag: the byte that says its kind; 0: none is set.
+        packed: whether its numbers lie in one run of bytes (otherwise: a list of bytes, or nothing).
+    """
+
+    def __init__(self, key: bytes, tag: int, packed: bool) -> None:
+        self.key, self.tag, self.packed = key, tag, packed
+        self.parts: list[bytes | None] = [b"\x0a", None, b"\x0a" + bytes([len(key)]) + key + b"\x12", None]
+        if tag:
+            self.parts += [bytes([tag]), None]
+        if packed:
+            self.parts += [b"\x0a", None]
+        self.may_hold = packed or tag == _TAGS["bytes"]
+        self._layouts: list[_Layout] = []
+
+    def together(self, buffer: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Pass over it in all records, which have it in one layout; None where they have not.
+
+        Returns:
+            Where the payloads start and where they end.
+        """
+        most = len(self.key) + _HEADER
+        window = np.ndarray((len(buffer) - most + 1,), f"V{most}", buffer, strides=(1,))
+        head = window[at].view(np.uint8).reshape(len(at), most)
+        layout = next((layout for layout in self._layouts if layout.holds(head)), None)
+        if layout is None:
+            layout = _Layout(self.parts, head[0].tobytes())
+            if not layout.fits or not layout.holds(head):
+                return None
+            self._layouts = [layout, *self._layouts[:3]]
+        ends = (head[:, layout.columns] & np.uint8(0x7F)).astype(np.int64) @ layout.weights + layout.ends
+        end = ends[:, 0]
+        if (ends[:, 1:] != ends[:, :1]).any() or (not self.may_hold and (end != layout.size).any()):
+            return None
+        return at + layout.size, at + end
+
+    def each(self, cursor: _Cursor) -> tuple[np.ndarray, np.ndarray]:
+        """Pass over it in each record by itself."""
+        end = cursor.at
+        for number, part in enumerate(self.parts):
+            if part is not None:
+                cursor.text(part)
+            elif number == 1:
+                end = cursor.length() + cursor.at
+            else:
+                cursor.ends(cursor.length(), end)
+        start = cursor.at
+        if not self.may_hold:
+            cursor.good &= start == end
+        return start, end
+
+
+def _path_of(record: bytes) -> list[_Step] | None:
+    """The way through a record; None where it is too odd to be a common one."""
+    steps: dict[bytes, _Step] = {}
+    for key, start, end in _entries(record, 0, len(record)):
+        if not key or key in steps or len(key) > 0x7F or key[-1] == 0:
+            return None
+        tag, packed = 0, False
+        if end > start:
+            (number, kind, at, stop), *more = _spans(record, start, end)
+            if more or number not in KINDS or kind != BYTES:
+                return None
+            tag = record[start]
+            if KINDS[number] != "bytes" and stop > at:
+                if len(list(_spans(record, at, stop))) > 1 or record[at] != 0x0A:
+                    return None
+                packed = True
+        steps[key] = _Step(key, tag, packed)
+    return list(steps.values()) or None
+
+
+class _Cursor:
+    """A place in each of many records, and which of them have been as expected so far."""
+
+    def __init__(self, buffer: np.ndarray, at: np.ndarray) -> None:
+        self._buffer, self.at = buffer, at
+        self._last = len(buffer) - 1
+        self.good = np.ones(len(at), bool)
+
+    def text(self, value: bytes) -> None:
+        """Expect some bytes, the last of them not zero."""
+        size = len(value)
+        pieces = np.ndarray((len(self._buffer) - size + 1,), f"S{size}", self._buffer, strides=(1,))
+        self.good &= pieces[np.minimum(self.at, len(pieces) - 1)] == value
+        self.at = self.at + size
+
+    def length(self) -> np.ndarray:
+        """Read a varint of up to 4 bytes."""
+        value, shift = np.zeros(len(self.at), np.int64), 0
+        longer = np.ones(len(self.at), bool)
+        while longer.any() and shift < 28:
+            more = self._buffer[np.minimum(self.at, self._last)].astype(np.int64)
+            value |= np.where(longer, (more & 0x7F) << shift, 0)
+            self.at = self.at + longer
+            longer = longer & (more > 0x7F)
+            shift += 7
+        self.good &= ~longer
+        return value
+
+    def ends(self, length: np.ndarray, end: np.ndarray) -> None:
+        """Expect that what is `length` long from here on ends at `end`."""
+        self.good &= self.at + length == end
+
+
+class _Places:
+    """Where the payload of a feature lies in each record; its kind by tag, 0 where a record has none."""
+
+    def __init__(self, count: int) -> None:
+        self.start = np.zeros(count, np.int64)
+        self.stop = np.zeros(count, np.int64)
+        self.tag = np.zeros(count, np.uint8)
+
+
+class ExampleColumns:
+    """Reads features out of many records at once; learns their layout from them.
+
+    Args:
+        kinds: which features, and for each its kind: "bytes", "float" or "int64".
+
+    Example:
+        >>> from addax.formats.example import Example, Feature, Features, Int64List
+        >>> from addax.formats.example_columns import ExampleColumns
+        >>> make = lambda *v: Example(features=Features(feature={"a": Feature(int64_list=Int64List(value=v))}))
+        >>> columns = ExampleColumns({"a": "int64"}).parse([make(1, 2).SerializeToString(), make(3).SerializeToString()])
+        >>> columns["a"].values, columns["a"].counts
+        (array([1, 2, 3]), array([2, 1]))
+    """
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self._kinds = {key.encode(): kind for key, kind in kinds.items()}
+        self._paths: list[list[_Step]] = []
+
+    def parse(self, records: Sequence[bytes]) -> dict[str, Column]:
+        """The columns of some records.
+
+        Raises:
+            RecordError: a record is no Example.
+            KindError: a feature has another kind.
+        """
+        lengths = np.fromiter(map(len, records), np.int64, len(records))
+        room = 128 + _HEADER + 8  # so that a window over the longest key never leaves the buffer
+        data = b"".join([*records, bytes(room)])
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        places = {key: _Places(len(records)) for key in self._kinds}
+        buffer = np.frombuffer(data, np.uint8)
+        left = self._along_paths(records, buffer, starts, ends, places)
+        extra = b"".join(self._singly(records, left, len(data), places))
+        if extra:
+            data += extra + bytes(room)
+            buffer = np.frombuffer(data, np.uint8)
+        return {key.decode(): self._column(key, data, buffer, places[key]) for key in self._kinds}
+
+    def _along_paths(
+        self, records: Sequence[bytes], buffer: np.ndarray, starts: np.ndarray, ends: np.ndarray, places: Any
+    ) -> np.ndarray:
+        """Read what lies along known paths and those that come up; returns the records that do not."""
+        left = np.arange(len(records))
+        cursor = _Cursor(buffer, starts)
+        cursor.text(b"\x0a")
+        cursor.ends(cursor.length(), ends)
+        begin = cursor.at
+        odd, left = left[~cursor.good], left[cursor.good]
+        for path in list(self._paths):
+            if not len(left):
+                break
+            left = self._follow(path, buffer, left, begin, ends, places)
+        while len(left) >= _FEW and len(self._paths) < _MOST_PATHS:
+            try:
+                path = _path_of(records[left[0]])
+            except WireError:
+                path = None
+            if path is None:
+                odd, left = np.append(odd, left[0]), left[1:]
+                continue
+            remaining = self._follow(path, buffer, left, begin, ends, places)
+            if len(remaining) == len(left):  # the record leads nowhere itself
+                odd, left = np.append(odd, left[0]), left[1:]
+                continue
+            left = remaining
+            self._paths.append(path)
+        return np.concatenate([odd, left])
+
+    def _follow(
+        self, path: Sequence[_Step], buffer: np.ndarray, which: np.ndarray, begin: np.ndarray, ends: np.ndarray,
+        places: Any,
+    ) -> np.ndarray:  # fmt: skip
+        """Follow a path through some records; returns those that leave it."""
+        on, at, found = which, begin[which], []
+        for step in path:
+            spans = step.together(buffer, np.minimum(at, len(buffer) - len(step.key) - _HEADER)) if len(on) else None
+            if spans is None:
+                cursor = _Cursor(buffer, at)
+                spans = step.each(cursor)
+                cursor.good &= spans[1] <= ends[on]
+                if not cursor.good.all():
+                    kept = cursor.good
+                    on = on[kept]
+                    spans = spans[0][kept], spans[1][kept]
+                    found = [(each, start[kept], stop[kept]) for each, start, stop in found]
+                if not len(on):
+                    return which
+            at = spans[1]
+            if step.key in places:
+                found.append((step, *spans))
+        done = at == ends[on]
+        everything = len(on) == len(begin) and done.all()
+        for step, start, stop in found:
+            place = places[step.key]
+            if everything:
+                place.start, place.stop = start, stop
+                place.tag[:] = step.tag
+            else:
+                rows = on[done]
+                place.start[rows], place.stop[rows], place.tag[rows] = start[done], stop[done], step.tag
+        return which[:0] if everything else np.setdiff1d(which, on[done], assume_unique=True)
+
+    def _singly(self, records: Sequence[bytes], left: np.ndarray, at: int, places: Any) -> list[bytes]:
+        """Read records one by one; what they hold, laid out as usual, to be put behind the buffer at `at`."""
+        extra: list[bytes] = []
+        for index in sorted(left.tolist()):
+            record = records[index]
+            try:
+                spans = {key: (start, end) for key, start, end in _entries(record, 0, len(record))}
+                for key in self._kinds:
+                    if key in spans:
+                        found, values = feature_values(record, *spans[key])
+                        payload = _payload(found, values)
+                        place = places[key]
+                        place.start[index], place.stop[index] = at, at + len(payload)
+                        place.tag[index] = _TAGS.get(found or "", 0)
+                        extra.append(payload)
+                        at += len(payload)
+            except WireError as error:
+                raise RecordError(index, str(error)) from None
+        return extra
+
+    def _column(self, key: bytes, data: bytes, buffer: np.ndarray, place: _Places) -> Column:
+        kind = self._kinds[key]
+        present = place.tag == _TAGS[kind]
+        if not present.all():
+            other = (place.tag != 0) & ~present
+            if other.any():
+                index = int(other.argmax())
+                found = next(name for name, tag in _TAGS.items() if tag == place.tag[index])
+                raise KindError(index, key.decode(), kind, found)
+        try:
+            if kind == "bytes":
+                values, counts = _bytes_values(data, buffer, place.start, place.stop)
+            else:
+                values, counts = _numbers(buffer, place.start, place.stop, kind)
+        except RecordError as error:
+            raise RecordError(error.index, f"feature {key.decode()!r}: {error}") from None
+        return Column(values, counts, present)
+
+
+def _payload(kind: str | None, values: Sequence[Any]) -> bytes:
+    if kind == "bytes":
+        return b"".join(protobuf.bytes_field(1, value) for value in values)
+    if kind == "float":
+        return protobuf.packed_floats(values)
+    return protobuf.packed_varints(values) if kind == "int64" else b""
+
+
+# ---------------------------------------------------------------------------- payloads
+
+
+def _pieces(buffer: np.ndarray, start: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The bytes from each start on, one piece behind the other."""
+    size = int(lengths[0]) if len(lengths) else 0
+    if size and (lengths == size).all():
+        window = np.ndarray((len(buffer) - size + 1,), f"V{size}", buffer, strides=(1,))
+        return window[start].view(np.uint8)
+    return buffer[ranges(start, lengths)]
+
+
+def _numbers(buffer: np.ndarray, start: np.ndarray, stop: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    lengths = stop - start
+    data = _pieces(buffer, start, lengths)
+    if kind == "float":
+        if (lengths & 3).any():
+            raise RecordError(int((lengths & 3).argmax()), "packed floats that are no multiple of 4 bytes")
+        return data.view("<f4"), lengths >> 2
+    try:
+        values, last = decode_varints(data)
+    except WireError as error:
+        raise RecordError(int(np.searchsorted(np.cumsum(lengths), error.offset, "right")), error.problem) from None
+    if len(values) == len(data):
+        return values, lengths
+    ends = np.cumsum(lengths)
+    open_ended = (lengths > 0) & (data[np.maximum(ends, 1) - 1] > 0x7F)
+    if open_ended.any():
+        raise RecordError(int(open_ended.argmax()), "truncated varint")
+    return values, np.diff(np.searchsorted(last, ends), prepend=0)
+
+
+def _bytes_values(
+    data: bytes, buffer: np.ndarray, start: np.ndarray, stop: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The items of lists of bytes: every first item, every second, and so on; few long lists one by one."""
+    rows = np.flatnonzero(stop > start)
+    at, rounds = start[rows], []
+    while len(rows) > 64 or (len(rows) and not rounds):
+        cursor = _Cursor(buffer, at)
+        cursor.text(b"\x0a")
+        ends = cursor.length() + cursor.at
+        cursor.good &= ends <= stop[rows]
+        if not cursor.good.all():
+            break  # they are looked at closely below
+        rounds.append((rows, cursor.at, ends))
+        more = ends < stop[rows]
+        rows, at = rows[more], ends[more]
+    if len(rows):
+        rounds.append(_items_singly(data, rows, at, stop))
+    if not rounds:
+        return np.empty(0, object), np.zeros(len(start), np.int64)
+    owner, first, last = (np.concatenate(each) for each in zip(*rounds, strict=True)) if rounds[1:] else rounds[0]
+    if rounds[1:]:
+        order = np.argsort(owner, kind="stable")
+        owner, first, last = owner[order], first[order], last[order]
+    values = np.empty(len(owner), object)
+    values[:] = [data[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+    return values, np.bincount(owner, minlength=len(start))
+
+
+def _items_singly(data: bytes, rows: np.ndarray, at: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, ...]:
+    owners, starts, stops = [], [], []
+    for row, first in zip(rows.tolist(), at.tolist(), strict=True):
+        try:
+            for number, kind, a, b in _spans(data, first, int(stop[row])):
+                if number == 1 and kind == BYTES:
+                    owners.append(row)
+                    starts.append(a)
+                    stops.append(b)
+        except WireError as error:
+            raise RecordError(row, str(error)) from None
+    return np.array(owners, np.int64), np.array(starts, np.int64), np.array(stops, np.int64)
