@@ -23,6 +23,10 @@ def _random_flip(image: FreeLike, key: FreeLike, axis: int) -> Any:
     check_rank("tf.image.random_flip", image)
     shape = image.shape[:-3]
     flip = jax.random.uniform(streams.unwrap(key), shape) < 0.5
+    if not shape:
+        # A branch, not a choice between two pictures: that would be computed again for each pixel of what is fused
+        # with it (a pad after it took six times as long).
+        return jax.lax.cond(flip, lambda x: jnp.flip(x, axis), lambda x: x, image)
     return jnp.where(flip[..., None, None, None], jnp.flip(image, axis), image)
 
 
