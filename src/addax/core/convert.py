@@ -236,6 +236,8 @@ def _nested(x: Any) -> np.ndarray:
                 hint="pad the rows, or use tf.ragged.constant",
             )
         ) from None
+    if array.dtype.kind in "SU":
+        array = np.array(x, object)  # fixed-width strings lose zero bytes at their end
     if array.dtype.kind == "O":
         flat = [item for item in array.reshape(-1).tolist() if not isinstance(item, str | bytes)]
         if flat:

@@ -17,7 +17,17 @@ import numpy as np
 from addax.formats import protobuf
 from addax.formats.protobuf import BYTES, FIXED32, VARINT, WireError
 
-__all__ = ["Column", "ExampleColumns", "KindError", "RecordError", "decode_varints", "ranges"]
+__all__ = [
+    "Column",
+    "ExampleColumns",
+    "KindError",
+    "RecordError",
+    "decode_varints",
+    "feature_values",
+    "map_entries",
+    "ranges",
+    "spans_of",
+]
 
 KINDS = {1: "bytes", 2: "float", 3: "int64"}
 _TAGS = {"bytes": 0x0A, "float": 0x12, "int64": 0x1A}
@@ -103,16 +113,17 @@ def decode_varints(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _entries(record: bytes, start: int, end: int) -> Any:
     """The features of a record: (key, start of the Feature, its end, width of the header up to it)."""
-    for number, kind, at, stop in _spans(record, start, end):
+    for number, kind, at, stop in spans_of(record, start, end):
         if number == 1 and kind == BYTES:
-            yield from _map_entries(record, at, stop)
+            yield from map_entries(record, at, stop)
 
 
-def _map_entries(record: bytes, start: int, end: int) -> Any:
-    for number, kind, at, stop in _spans(record, start, end):
+def map_entries(record: bytes, start: int, end: int) -> Any:
+    """The entries of a map field, number 1 of a message: (key, start of the value, its end)."""
+    for number, kind, at, stop in spans_of(record, start, end):
         if number == 1 and kind == BYTES:
             key, value = b"", (stop, stop)
-            for inner, wire, a, b in _spans(record, at, stop):
+            for inner, wire, a, b in spans_of(record, at, stop):
                 if inner == 1 and wire == BYTES:
                     key = record[a:b]
                 elif inner == 2 and wire == BYTES:
@@ -120,7 +131,7 @@ def _map_entries(record: bytes, start: int, end: int) -> Any:
             yield key, *value
 
 
-def _spans(data: bytes, at: int, end: int) -> Any:
+def spans_of(data: bytes, at: int, end: int) -> Any:
     """The fields of a message: (number, wire type, where its payload starts, where it stops)."""
     while at < end:
         start = at
@@ -143,12 +154,12 @@ def _spans(data: bytes, at: int, end: int) -> Any:
 def feature_values(record: bytes, start: int, end: int) -> tuple[str | None, list[Any]]:
     """The kind and the values of one Feature message; kind None: nothing is set."""
     found, values = None, []
-    for number, wire, at, stop in _spans(record, start, end):
+    for number, wire, at, stop in spans_of(record, start, end):
         if number not in KINDS or wire != BYTES:
             continue
         if KINDS[number] != found:  # of alternatives the last one counts
             found, values = KINDS[number], []
-        for inner, kind, a, b in _spans(record, at, stop):
+        for inner, kind, a, b in spans_of(record, at, stop):
             if inner != 1:
                 continue
             if found == "bytes" and kind == BYTES:
@@ -261,12 +272,12 @@ def _path_of(record: bytes) -> list[_Step] | None:
             return None
         tag, packed = 0, False
         if end > start:
-            (number, kind, at, stop), *more = _spans(record, start, end)
+            (number, kind, at, stop), *more = spans_of(record, start, end)
             if more or number not in KINDS or kind != BYTES:
                 return None
             tag = record[start]
             if KINDS[number] != "bytes" and stop > at:
-                if len(list(_spans(record, at, stop))) > 1 or record[at] != 0x0A:
+                if len(list(spans_of(record, at, stop))) > 1 or record[at] != 0x0A:
                     return None
                 packed = True
         steps[key] = _Step(key, tag, packed)
@@ -325,7 +336,8 @@ class ExampleColumns:
         >>> from addax.formats.example import Example, Feature, Features, Int64List
         >>> from addax.formats.example_columns import ExampleColumns
         >>> make = lambda *v: Example(features=Features(feature={"a": Feature(int64_list=Int64List(value=v))}))
-        >>> columns = ExampleColumns({"a": "int64"}).parse([make(1, 2).SerializeToString(), make(3).SerializeToString()])
+        >>> records = [make(1, 2).SerializeToString(), make(3).SerializeToString()]
+        >>> columns = ExampleColumns({"a": "int64"}).parse(records)
         >>> columns["a"].values, columns["a"].counts
         (array([1, 2, 3]), array([2, 1]))
     """
@@ -365,24 +377,27 @@ class ExampleColumns:
         cursor.ends(cursor.length(), ends)
         begin = cursor.at
         odd, left = left[~cursor.good], left[cursor.good]
-        for path in list(self._paths):
-            if not len(left):
-                break
-            left = self._follow(path, buffer, left, begin, ends, places)
-        while len(left) >= _FEW and len(self._paths) < _MOST_PATHS:
+        used, idle = [], []
+        for path in self._paths:
+            before = len(left)
+            if before:
+                left = self._follow(path, buffer, left, begin, ends, places)
+            (used if len(left) < before else idle).append(path)
+        learnt = 0
+        while len(left) >= _FEW and learnt < _MOST_PATHS:
+            learnt += 1
             try:
                 path = _path_of(records[left[0]])
             except WireError:
                 path = None
-            if path is None:
-                odd, left = np.append(odd, left[0]), left[1:]
-                continue
-            remaining = self._follow(path, buffer, left, begin, ends, places)
-            if len(remaining) == len(left):  # the record leads nowhere itself
+            remaining = left if path is None else self._follow(path, buffer, left, begin, ends, places)
+            if path is None or len(remaining) == len(left):  # the record leads nowhere itself
                 odd, left = np.append(odd, left[0]), left[1:]
                 continue
             left = remaining
-            self._paths.append(path)
+            used.append(path)
+        if learnt or idle:
+            self._paths = [*used, *idle][:_MOST_PATHS]
         return np.concatenate([odd, left])
 
     def _follow(
@@ -531,7 +546,7 @@ def _items_singly(data: bytes, rows: np.ndarray, at: np.ndarray, stop: np.ndarra
     owners, starts, stops = [], [], []
     for row, first in zip(rows.tolist(), at.tolist(), strict=True):
         try:
-            for number, kind, a, b in _spans(data, first, int(stop[row])):
+            for number, kind, a, b in spans_of(data, first, int(stop[row])):
                 if number == 1 and kind == BYTES:
                     owners.append(row)
                     starts.append(a)

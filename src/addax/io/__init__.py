@@ -14,5 +14,14 @@ from addax.ops.image_codecs import encode_jpeg as encode_jpeg
 from addax.ops.image_codecs import encode_png as encode_png
 from addax.ops.image_codecs import extract_jpeg_shape as extract_jpeg_shape
 from addax.ops.image_codecs import is_jpeg as is_jpeg
+from addax.ops.parsing import parse_example as parse_example
+from addax.ops.parsing import parse_single_example as parse_single_example
+from addax.ops.parsing_features import FixedLenFeature as FixedLenFeature
+from addax.ops.parsing_features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from addax.ops.parsing_features import RaggedFeature as RaggedFeature
+from addax.ops.parsing_features import SparseFeature as SparseFeature
+from addax.ops.parsing_features import VarLenFeature as VarLenFeature
+from addax.ops.parsing_sequences import parse_sequence_example as parse_sequence_example
+from addax.ops.parsing_sequences import parse_single_sequence_example as parse_single_sequence_example
 
 __getattr__ = missing_name(__name__, globals())
