@@ -133,9 +133,9 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
             cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
         for (plan, _, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
             given = [cotangents.get(slot) for slot in outputs]
-            if all(each is None for each in given):
+            mask = _linked(plan, given, tuple([slot in wanted for slot in inputs]))
+            if not any(mask):
                 continue
-            mask = tuple([slot in wanted for slot in inputs])
             rows = rows_back(plan, mask, given[0], values)
             back = [rows] if rows is not None else pull_back(plan.body, mask, [whole(each) for each in given], *values)
             _accumulate(cotangents, [slot for slot, take in zip(inputs, mask, strict=True) if take], back, added)
@@ -143,6 +143,19 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
         return [(each.values, each.indices) if isinstance(each, Rows) else each for each in found]
 
     return Plan("gradient", body)
+
+
+def _linked(plan: Plan, given: Sequence[Any], mask: tuple[bool, ...]) -> tuple[bool, ...]:
+    """Which inputs (of those in `mask`) something flows back to, given the cotangents of the outputs."""
+    flowing = [i for i, each in enumerate(given) if each is not None]
+    if not flowing:
+        return ()
+    if plan.links is None:
+        return mask
+    reached = 0
+    for i in flowing:
+        reached |= plan.links[i]
+    return tuple([take and bool(reached >> i & 1) for i, take in enumerate(mask)])
 
 
 def _accumulate(cotangents: dict[int, Any], slots: Sequence[int], back: Sequence[Any], add: Any) -> None:
@@ -183,12 +196,13 @@ def _one_by_one(
     _accumulate(cotangents, target_slots, starts, add)
     for record in reversed(records):
         given = [cotangents.get(slot) for slot in record.outputs]
-        if all(each is None for each in given):
+        mask = _linked(record.plan, given, record.mask)
+        if not any(mask):
             continue
-        rows = slices_back(record.plan, record.mask, given[0], record.arrays, record.values)
+        rows = slices_back(record.plan, mask, given[0], record.arrays, record.values)
         if rows is None:
             given = [dense(each) for each in given]
-        slots: Sequence[int] = [slot for slot in record.inputs if slot >= 0]
+        slots: Sequence[int] = [slot for slot, take in zip(record.inputs, mask, strict=True) if take]
         if rows is not None:
             back = [rows]
         elif record.plan.custom is not None:
@@ -197,7 +211,7 @@ def _one_by_one(
         elif record.pull is not None and not _state.tapes:
             back = wrap(record.pull([None if each is None else each._value for each in given]))
         else:
-            back = run_plan(record.plan.pullback(record.mask), (given, *record.arrays), [_plain(given), *record.values])
+            back = run_plan(record.plan.pullback(mask), (given, *record.arrays), [_plain(given), *record.values])
         _accumulate(cotangents, slots, back, add)
     return [cotangents.get(slot) for slot in source_slots]
 

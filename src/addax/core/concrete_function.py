@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import time
 from typing import TYPE_CHECKING, Any
 
 import jax
 
 from addax.core import context, dispatch, effects, errors, trees
+from addax.core.compile_stats import Stats, running
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, rebuild, result_tensors
 from addax.core.tensor import Tensor
-from addax.core.trace import Executable, lift, reachable
+from addax.core.trace import Executable, lift, reachable, tracing
 from addax.core.variable import Variable
 
 if TYPE_CHECKING:
@@ -30,25 +30,50 @@ class ConcreteFunction:
         self._owner = owner
         names = _argument_names(owner._function, args, kwargs)
         self._args, self._kwargs = _skeleton(owner._without_self(args), names), _skeleton(kwargs, names)
-        begun = time.perf_counter()
+        self.stats = Stats()
+        self._captured: list[Tensor] = []  # tensors from outside that some tape watched: inputs of their own
+        self._trace(args, kwargs, tensors)
+        self._held = [leaf for leaf in trees.flatten((self._args, kwargs)) if isinstance(leaf, Variable)]
+        self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
+
+    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+        owner, captured, traces = self._owner, self._captured, []
 
         def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
+            trace = _state.trace
+            assert trace is not None
+            traces.append(trace)
+            for tensor, given in zip(captured, inputs[len(tensors) :], strict=True):
+                trace.captured[id(tensor)] = given._value
             filled = iter(inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
             return flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
 
         guess = reachable([owner._function, args, kwargs, owner._bound])
-        specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in tensors]
-        self.lifted = lift(traced, specs, guess)
-        self.trace_seconds = time.perf_counter() - begun
-        self._executable = Executable(self.lifted)
+        specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in (*tensors, *captured)]
+        with self.stats.tracing():
+            self.lifted = lift(traced, specs, guess)
+        self._executable = Executable(self.lifted, self.stats)
         self._description = self.lifted.out_tree
-        self._held = [leaf for leaf in trees.flatten((self._args, kwargs)) if isinstance(leaf, Variable)]
-        self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
+        self._constants = list(traces[-1].constants.values())
+
+    def watched(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+        """Before a call under tapes: tensors that the function has from outside become inputs where a tape watches.
+
+        TensorFlow makes inputs of all of them; as constants they cost nothing, until somebody wants their gradient.
+        """
+        alive = [tensor for each in self._constants if (tensor := each()) is not None]
+        found = [tensor for tensor in alive if any(tape.knows(tensor) for tape in _state.tapes)]
+        if found:
+            self._captured = [*self._captured, *found]
+            with tracing:
+                self._trace(args, kwargs, tensors)
 
     def call(self, tensors: list[Tensor]) -> Any:
         """Run on the tensors of a call with this signature."""
+        if self._captured:
+            tensors = [*tensors, *self._captured]
         if not _state.tapes:
             out = self._executable([tensor._value for tensor in tensors])
             return rebuild(self._description, [Tensor(value) for value in out])
@@ -56,9 +81,13 @@ class ConcreteFunction:
         values = [variable._value for variable in variables]
         for variable in variables:
             variable._handed_out = True
-        plan = self._executable.plan
+        plan = self._executable.linked_plan()
         arrays = (list(variables), list(tensors))
-        out, written = dispatch.run_plan(plan, arrays, [values, [tensor._value for tensor in tensors]])
+        running.stats = self.stats
+        try:
+            out, written = dispatch.run_plan(plan, arrays, [values, [tensor._value for tensor in tensors]])
+        finally:
+            running.stats = None
         for variable, value in zip(self.lifted.written, written, strict=True):
             variable._value = value._value
             variable._handed_out = True
@@ -86,6 +115,8 @@ class ConcreteFunction:
                         hint="call the tf.function itself, which is traced for each signature",
                     )
                 )
+        if _state.tapes:
+            self.watched(args, kwargs, signature.tensors)
         return self.call(signature.tensors)
 
     @property

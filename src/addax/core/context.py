@@ -21,6 +21,7 @@ class State(threading.local):
     scopes: tuple[str, ...] = ()
     devices: tuple[Any, ...] = ()
     creators: tuple[Callable[..., Any], ...] = ()
+    portable: bool = False  # what is traced now will run elsewhere, with open dimensions maybe
 
 
 state = State()
@@ -39,6 +40,12 @@ def set_trace(trace: Trace | None) -> None:
     """Make `trace` the function trace that this thread is in."""
     state.trace = trace
     state.quiet = not state.tapes and trace is None
+
+
+def left_tapes(each: Any) -> None:
+    """Tell the tapes that a tensor or variable is read as NumPy, where they cannot follow."""
+    for tape in state.tapes:
+        tape.left(each)
 
 
 def executing_eagerly() -> bool:

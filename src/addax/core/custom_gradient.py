@@ -17,8 +17,9 @@ import numpy as np
 
 from addax.core import context, convert, errors, trees
 from addax.core.dispatch import Plan, run_plan
+from addax.core.links import inexact
 from addax.core.staging import Staged
-from addax.core.tape import GradientTape, inexact
+from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -35,6 +36,13 @@ class _Watcher:
         for leaf in leaves:
             if isinstance(leaf, Variable) and leaf.trainable:
                 self.variables[id(leaf)] = leaf
+
+    def knows(self, tensor: Any) -> bool:
+        """No tensor is watched by this."""
+        return False
+
+    def left(self, each: Any) -> None:
+        """What is read as NumPy has no gradient."""
 
     def __enter__(self) -> _Watcher:
         context.set_tapes((*_state.tapes, self))  # type: ignore[arg-type]

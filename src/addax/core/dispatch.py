@@ -39,7 +39,7 @@ _KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", 
 class Plan:
     """An op with its static arguments: the body, compiled forward, and compiled pullbacks."""
 
-    __slots__ = ("_pullbacks", "body", "custom", "name", "row_pullbacks", "rows", "run")
+    __slots__ = ("_pullbacks", "body", "custom", "links", "name", "row_pullbacks", "rows", "run")
 
     def __init__(self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None) -> None:
         self.name = name
@@ -48,6 +48,8 @@ class Plan:
         self.custom: Callable[..., Any] | None = None  # a gradient function of the user's (tf.custom_gradient)
         self.rows: Callable[..., Any] | None = None  # the rule of row_gradients, where it has one
         self.row_pullbacks: dict[bool, Plan] = {}
+        # Which input leaves (bits of a number) each output leaf depends on; None: on all of them.
+        self.links: tuple[int, ...] | None = None
         self._pullbacks: dict[tuple[bool, ...], Plan] = {}
 
     def pullback(self, mask: tuple[bool, ...]) -> Plan:
@@ -425,6 +427,8 @@ def _known_dtype(array: Any, op: Op) -> Any:
 
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
     """An op while a tape records or a function is traced."""
+    if _state.trace is not None:
+        values = [_captured(array, value) for array, value in zip(arrays, values, strict=True)]
     tapes: list[Any] = []
     if _state.tapes:
         leaves = leaves_of(arrays)
@@ -433,10 +437,12 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             if inputs is not None:
                 tapes.append((tape, inputs))
         if op is not None and not op.differentiable:
+            for tape, inputs in tapes:
+                tape.cut(op.name, inputs)
             tapes = []
-    pull = None
+    pull, trace = None, _state.trace
     try:
-        if _state.trace is None:
+        if trace is None:
             out = plan.run(*values)
         elif not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(values)):
             out = _constant_or_staged(plan, values)
@@ -446,12 +452,26 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             out, pull = linearize(plan.body, mask, tuple(values))
         else:
             out = plan.body(*values)
+        if trace is not None and op is not None and not op.differentiable:
+            out = jax.tree.map(jax.lax.stop_gradient, out)  # so that `links` can tell None from zeros
     except Exception as error:
         return _failed(op, plan, arrays, values, static, error)
     result = Tensor(out) if type(out) is _JaxArray else wrap(out)
     for tape, inputs in tapes:
         tape.record(plan, inputs, arrays, values, result, pull)
     return result
+
+
+def _captured(array: Any, value: Any) -> Any:
+    """An argument's value in a traced function, where tensors from outside may be inputs rather than constants."""
+    if type(array) is Tensor:
+        if isinstance(value, Tracer) or isinstance(value, np.ndarray) or value.dtype.kind in "biu":
+            return value
+        found = _state.trace.constant(array)  # type: ignore[union-attr]
+        return value if found is None else found
+    if isinstance(array, list | tuple) and isinstance(value, list | tuple):
+        return type(value)(_captured(item, part) for item, part in zip(array, value, strict=True))
+    return value
 
 
 def leaves_of(arrays: Any) -> Any:
@@ -477,7 +497,7 @@ def _constant_or_staged(plan: Plan, values: list[Any]) -> Any:
         with jax.ensure_compile_time_eval():
             return plan.run(*values)
     shapes = jax.eval_shape(plan.body, *values)
-    if sum(leaf.size for leaf in jax.tree.leaves(shapes)) <= 4096:
+    if not _state.portable and sum(leaf.size for leaf in jax.tree.leaves(shapes)) <= 4096:
         with jax.ensure_compile_time_eval():
             return plan.run(*values)
     return plan.body(*values)

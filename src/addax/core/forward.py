@@ -8,7 +8,8 @@ import jax
 
 from addax.core import context, convert, errors, trees
 from addax.core.dispatch import Plan, leaves_of, run_plan
-from addax.core.tape import UnconnectedGradients, inexact
+from addax.core.links import inexact
+from addax.core.tape import UnconnectedGradients
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -111,6 +112,16 @@ class ForwardAccumulator:
         """Which inputs of an op have a tangent (0, else -1); None if none has."""
         slots = tuple(0 if id(leaf) in self._tangents else -1 for leaf in leaves)
         return slots if 0 in slots else None
+
+    def knows(self, tensor: Any) -> bool:
+        """Whether `tensor` has a tangent."""
+        return id(tensor) in self._tangents
+
+    def left(self, each: Any) -> None:
+        """A tensor or variable was read as NumPy."""
+
+    def cut(self, name: str, inputs: tuple[int, ...]) -> None:
+        """An op without derivatives ran: its results have no tangents."""
 
     def record(self, plan: Plan, inputs: tuple[int, ...], arrays: Any, values: Any, result: Any, pull: Any) -> None:
         """An op ran: compute the tangents of its results, where other tapes can see it."""

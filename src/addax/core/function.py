@@ -62,6 +62,7 @@ class Function:
         self._input_signature = None if input_signature is None else tuple(input_signature)
         self._reduce_retracing = reduce_retracing
         self._cache: dict[Any, ConcreteFunction | None] = {}
+        self._open: dict[Any, OpenConcreteFunction] = {}  # asked for with open dimensions; a SavedModel keeps these
         self._bound: Any = None
         self._parent: Function | None = None
         self._methods: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
@@ -134,6 +135,8 @@ class Function:
             return self._first_call(signature, args, kwargs)
         if concrete is None:
             return self._eagerly(args, kwargs)
+        if _state.tapes:
+            concrete.watched(args, kwargs, signature.tensors)
         return concrete.call(signature.tensors)
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -157,6 +160,8 @@ class Function:
                 stacklevel=4,
             )
             return self._eagerly(args, kwargs)
+        if _state.tapes:
+            concrete.watched(args, kwargs, signature.tensors)
         return concrete.call(signature.tensors)
 
     def _trace(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
@@ -249,7 +254,7 @@ class Function:
         if not args and not kwargs and self._input_signature is not None:
             args = self._input_signature
         if has_open_dimensions((args, kwargs)):
-            return OpenConcreteFunction(self, args, kwargs)
+            return self._open.setdefault(repr((args, kwargs)), OpenConcreteFunction(self, args, kwargs))
         args = self._bind_self(args)
         args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
         args, kwargs = self._canonical(args, kwargs)
@@ -263,12 +268,23 @@ class Function:
         return self._retraces + sum(bound._retraces for bound in self._methods.values())
 
     def experimental_compile_stats(self) -> list[dict[str, Any]]:
-        """One entry per signature: its tensors, and the seconds that tracing took (ours, not TensorFlow's)."""
-        return [
-            {"signature": concrete.input_specs, "trace_seconds": concrete.trace_seconds}
-            for concrete in self._cache.values()
-            if concrete is not None
-        ]
+        """What compiling cost so far (ours, not TensorFlow's).
+
+        Returns:
+            One dict per signature: `signature` (the specs of its tensors), `traces`, `trace_seconds`, `compiles` and
+            `compile_seconds` (programs found in the compilation cache count, with the time it took to load them).
+
+        >>> import addax as tf
+        >>> double = tf.function(lambda x: x + x)
+        >>> _ = double(tf.constant(1.0))
+        >>> [(each["traces"], each["compiles"]) for each in double.experimental_compile_stats()]
+        [(1, 1)]
+        """
+        found = [each for each in self._cache.values() if each is not None]
+        own = [{"signature": each.input_specs, **each.stats.as_dict()} for each in found]
+        for bound in self._methods.values():
+            own += bound.experimental_compile_stats()
+        return own
 
     def pretty_printed_concrete_signatures(self) -> str:
         """The signatures that were traced, a line each."""

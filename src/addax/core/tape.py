@@ -7,7 +7,6 @@ them are one compiled call. Both ways are ops themselves, so that outer tapes ca
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,11 +16,12 @@ import numpy as np
 from addax.core import context, convert, errors, trees
 from addax.core.backward import backward, jacobian_rows, seeds_of
 from addax.core.dispatch import Plan, leaves_of
+from addax.core.explain import Story, explain
+from addax.core.links import inexact
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
 _state = context.state
-_INEXACT: dict[Any, bool] = {}
 
 
 class UnconnectedGradients:
@@ -44,14 +44,6 @@ class Record:
         self.arrays = arrays
         self.values = values
         self.pull = pull
-
-
-def inexact(dtype: Any) -> bool:
-    """Whether gradients flow through values of this dtype."""
-    found = _INEXACT.get(dtype)
-    if found is None:
-        found = _INEXACT[dtype] = bool(jax.numpy.issubdtype(dtype, np.inexact))
-    return found
 
 
 class GradientTape:
@@ -77,6 +69,7 @@ class GradientTape:
         self._watch_variables = watch_accessed_variables
         self._recording = False
         self._used = False
+        self._story: Story | None = None  # of the last gradient that was None
         self._clear()
 
     def _clear(self) -> None:
@@ -85,6 +78,8 @@ class GradientTape:
 
     def _forget_records(self) -> None:
         self._slots: dict[int, int] = {}
+        self._cuts: list[tuple[str, tuple[int, ...]]] = []  # ops without a gradient, and the slots they saw
+        self._left: set[int] = set()  # slots that were read as NumPy, and ids of variables without a slot
         self._alive: list[Any] = []  # what has a slot, kept so that its id() stays its own
         self._records: list[Record] = []
 
@@ -172,6 +167,18 @@ class GradientTape:
         mask = tuple([slot >= 0 for slot in inputs])
         self._records.append(Record(plan, inputs, outputs, mask, arrays, values, pull))
 
+    def cut(self, name: str, inputs: tuple[int, ...]) -> None:
+        """Write down that an op without a gradient took watched inputs; for `explain`."""
+        self._cuts.append((name, inputs))
+
+    def left(self, each: Any) -> None:
+        """Write down that a tensor or variable was read as NumPy; for `explain`."""
+        self._left.add(self._slots.get(id(each), id(each)))
+
+    def knows(self, tensor: Any) -> bool:
+        """Whether `tensor` is watched, or depends on what is."""
+        return id(tensor) in self._slots
+
     def stop_recording(self) -> _Paused:
         """A context manager: ops inside are not recorded.
 
@@ -222,6 +229,8 @@ class GradientTape:
             self._stop()
         try:
             grads = backward(self, targets, seeds, flat_sources)
+            if any(grad is None for grad in grads):
+                self._story = Story(self, targets, flat_sources).tell()
         finally:
             if not self._persistent:
                 self._used = True
@@ -229,6 +238,29 @@ class GradientTape:
         if unconnected_gradients == UnconnectedGradients.ZERO:
             grads = [_zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)]
         return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
+
+    def explain(self, target: Any, source: Any) -> str:
+        """Say in words why a gradient is None, or which ops it goes through (ours, not TensorFlow's).
+
+        Args:
+            target: a tensor or a nest of them, as for `gradient`.
+            source: a tensor or variable, or a nest of them.
+
+        Returns:
+            A sentence per source: the link that is missing (not watched, an integer dtype, an op without a gradient,
+            NumPy in between, never used).
+
+        Raises:
+            ValueError: something that is not a tensor or variable.
+
+        >>> import addax as tf
+        >>> x = tf.Variable(3.0, name="x")
+        >>> with tf.GradientTape(persistent=True) as tape:
+        ...     y = tf.floor(x) * 2.0
+        >>> print(tape.explain(y, x))
+        The gradient with respect to variable 'x:0' is None: the way to the target ends at tf.floor, which has no ...
+        """
+        return explain(self, self._story if self._used else None, target, source)
 
     def _check(self, target: Any, sources: Any, unconnected: str) -> list[Any]:
         if self._used:
@@ -359,12 +391,3 @@ class _Paused:
 def _zeros(source: Any) -> Tensor:
     value = convert.value_of(source)
     return Tensor(jax.numpy.zeros(value.shape, value.dtype))
-
-
-def none_gradient_warning(names: Sequence[str]) -> None:
-    """Keras's warning for variables that the loss does not depend on."""
-    warnings.warn(
-        f"Gradients do not exist for variables {list(names)} when minimizing the loss. "
-        "If you're using `model.compile()`, did you forget to provide a `loss` argument?",
-        stacklevel=3,
-    )

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import dtypes, errors, printing
+from addax.core import context, dtypes, errors, printing
 from addax.core.shapes import TensorShape
 
 Tracer = jax.core.Tracer
@@ -87,6 +87,8 @@ class Tensor:
         value = self._value
         if isinstance(value, Tracer):
             raise not_concrete("Tensor.numpy()", value)
+        if context.state.tapes:
+            context.left_tapes(self)
         array = np.asarray(value)
         if array.ndim == 0:
             return array[()]
@@ -95,6 +97,8 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if isinstance(self._value, Tracer):
             raise not_concrete("numpy.asarray(tensor)", self._value)
+        if context.state.tapes:
+            context.left_tapes(self)
         array = np.asarray(self._value)
         if dtype is not None and array.dtype != dtype:
             return array.astype(dtype)

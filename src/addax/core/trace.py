@@ -8,6 +8,7 @@ it is traced again with a better guess. tf.function, fit, and the bodies of loop
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,9 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, effects, random
+from addax.core.compile_stats import Stats, running
 from addax.core.dispatch import Plan
+from addax.core.links import links
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import _COPY, Variable
 
@@ -38,7 +41,11 @@ class Trace:
         self.outer = outer
         self.lifted = {id(variable): variable for variable in lifted}
         self.values: dict[int, Any] = {}
+        self.origins: dict[int, Any] = {}  # what stands for the values at the beginning
         self.written: dict[int, Variable] = {}
+        self.constants: dict[int, weakref.ref[Tensor]] = {}  # tensors that are not computed here, by id
+        self.captured: dict[int, Any] = {}  # arrays that stand for some of them
+        self._reread: dict[int, tuple[Any, Any]] = {}
         self.missed: dict[int, Variable] = {}
         self.new: list[Variable] = []
 
@@ -52,10 +59,32 @@ class Trace:
             trace = trace.outer
         return variable._array
 
-    def read(self, variable: Variable) -> None:
-        """A variable's value is used."""
-        if id(variable) not in self.lifted:
-            self.missed[id(variable)] = variable
+    def read(self, variable: Variable) -> Any:
+        """A variable's value is used; gradients of a use go to the variable, never into what was assigned to it."""
+        key = id(variable)
+        if key not in self.lifted:
+            self.missed[key] = variable
+        value = self.value_of(variable)
+        origin = self.origins.get(key)
+        if key not in self.written or origin is None or not jax.numpy.issubdtype(value.dtype, np.inexact):
+            return value
+        known = self._reread.get(key)
+        if known is None or known[0] is not value:
+            read = _stands_for(value, origin) if value.shape == origin.shape else jax.lax.stop_gradient(value)
+            known = self._reread[key] = (value, read)
+        return known[1]
+
+    def constant(self, tensor: Tensor) -> Any:
+        """What stands for a tensor that was computed outside; None while it is a constant here."""
+        key = id(tensor)
+        trace: Trace | None = self
+        while trace is not None:
+            found = trace.captured.get(key)
+            if found is not None:
+                return found
+            trace.constants[key] = weakref.ref(tensor)
+            trace = trace.outer
+        return None
 
     def write(self, variable: Variable, value: Any) -> None:
         """A variable changes."""
@@ -75,6 +104,17 @@ class Trace:
     def must_run_once(self) -> MustRunOnce:
         """The error for a variable whose initial value is computed by the function."""
         return MustRunOnce("a variable made inside a traced function starts from a value that the function computes")
+
+
+@jax.custom_jvp
+def _stands_for(value: Any, origin: Any) -> Any:
+    """`value`, with the derivatives of `origin`."""
+    return value
+
+
+@_stands_for.defjvp
+def _push_origin(primals: Any, tangents: Any) -> Any:
+    return primals[0], tangents[1]
 
 
 class Lifted:
@@ -140,6 +180,7 @@ def _lift_once(
 
     def pure(values: list[Any], arrays: list[Any]) -> tuple[list[Any], list[Any]]:
         trace.values.update(zip(trace.lifted, values, strict=True))
+        trace.origins.update(trace.values)
         with context.isolated(trace):
             flat, description = function(*[Tensor(array) for array in arrays])
         described.append(description)
@@ -195,10 +236,11 @@ class Executable:
     Large arrays that are overwritten are donated, unless somebody else holds them.
     """
 
-    __slots__ = ("_donated", "_kept", "_lifted", "_run", "effects", "plan")
+    __slots__ = ("_donated", "_kept", "_lifted", "_linked", "_run", "_stats", "effects", "plan")
 
-    def __init__(self, lifted: Lifted) -> None:
+    def __init__(self, lifted: Lifted, stats: Stats | None = None) -> None:
         self._lifted = lifted
+        self._stats = stats or Stats()
         self.effects = bool(lifted.closed.effects)  # it prints or checks something on the host
         self._donated, _ = by_donation(lifted.written)
         given = {id(variable): i for i, variable in enumerate(self._donated)}
@@ -211,16 +253,27 @@ class Executable:
 
         self._run = jax.jit(run, donate_argnums=0)
         self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments))
+        self._linked = False
 
     @property
     def lifted(self) -> Lifted:
         """What is compiled here."""
         return self._lifted
 
+    def linked_plan(self) -> Plan:
+        """The plan for tapes, which knows what each result depends on."""
+        if not self._linked:
+            self.plan.links, self._linked = links(self._lifted.closed.jaxpr), True
+        return self.plan
+
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run on flat arrays; returns flat arrays."""
         donated = [_COPY.run(v._array) if v._handed_out else v._array for v in self._donated]
-        out, values = self._run(donated, [variable._array for variable in self._kept], arguments)
+        running.stats = self._stats
+        try:
+            out, values = self._run(donated, [variable._array for variable in self._kept], arguments)
+        finally:
+            running.stats = None
         for variable, value in zip(self._lifted.written, values, strict=True):
             variable._array = value
             variable._handed_out = False

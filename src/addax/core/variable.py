@@ -265,8 +265,7 @@ class Variable(metaclass=_Creating):
         if trace is None:
             self._handed_out = True  # an op may hand its input on as its output
             return self._array
-        trace.read(self)
-        return trace.value_of(self)
+        return trace.read(self)
 
     def value(self) -> Tensor:
         """The current value as a tensor; later assignments do not change it."""
@@ -283,6 +282,8 @@ class Variable(metaclass=_Creating):
         """The value as a NumPy array of its own."""
         if isinstance(self._value, Tracer):
             return Tensor(self._value).numpy()
+        if _state.tapes:
+            context.left_tapes(self)
         return np.array(self._value)[()]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

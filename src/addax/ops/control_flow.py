@@ -15,10 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, effects, errors, trees
-from addax.core.dispatch import Plan, leaves_of, run_plan
+from addax.core.dispatch import Plan, run_plan
 from addax.core.staging import Shared, Staged, read_variables
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.ops.differentiable_while import while_loop as repeat_while
 
 _state = context.state
 
@@ -267,7 +268,7 @@ def while_loop(
         parallel_iterations: has no effect; XLA schedules.
         back_prop: False stops gradients at the loop.
         swap_memory: has no effect.
-        maximum_iterations: a limit. In a traced function, gradients through the loop need one.
+        maximum_iterations: a limit.
         name: ignored.
 
     Returns:
@@ -403,54 +404,29 @@ class _While:
         out, _ = self.shared.run(self.cond, variables, carry, captured)
         return out[0].reshape(()).astype(bool)
 
-    def _forward(self, variables: Any, start: Any, captured: Any) -> Any:
-        """XLA's loop; no gradients flow through it."""
+    def _loop(self, variables: Any, start: Any, captured: Any) -> Any:
+        """XLA's loop, of (count, loop variables, variables that are written)."""
+        size = len(start)
 
         def go_on(state: Any) -> Any:
-            count, carry, written = state
-            holds = self._holds(self.shared.merged(variables, written), carry, captured)
-            return holds if self.limit is None else holds & (count < self.limit)
+            holds = self._holds(self.shared.merged(variables, state[1 + size :]), state[1 : 1 + size], captured)
+            return holds if self.limit is None else holds & (state[0] < self.limit)
 
-        def step(state: Any) -> Any:
-            count, carry, written = state
-            out, after = self.shared.run(self.body, self.shared.merged(variables, written), carry, captured)
-            return count + 1, out, after
+        def step(state: Any) -> list[Any]:
+            merged = self.shared.merged(variables, state[1 + size :])
+            out, after = self.shared.run(self.body, merged, state[1 : 1 + size], captured)
+            return [state[0] + 1, *out, *after]
 
-        first = (np.int32(0), list(start), self.shared.written_of(variables))
-        _, carry, written = jax.lax.while_loop(go_on, step, first)
-        return carry, written
-
-    def _differentiable(self, variables: Any, start: Any, captured: Any) -> Any:
-        """A loop over all `limit` iterations, of which those behind the end do nothing."""
-
-        def step(state: Any, _: Any) -> Any:
-            carry, written, active = state
-            merged = self.shared.merged(variables, written)
-            active = active & self._holds(merged, carry, captured)
-            out, after = jax.lax.cond(
-                active,
-                lambda: self.shared.run(self.body, merged, carry, captured),
-                lambda: (list(carry), list(written)),
-            )
-            return (out, after, active), None
-
-        first = (list(start), self.shared.written_of(variables), jnp.asarray(True))
-        (carry, written, _), _ = jax.lax.scan(step, first, None, length=self.limit)
-        return carry, written
+        out = repeat_while(go_on, step, [np.int32(0), *start, *self.shared.written_of(variables)])
+        return out[1 : 1 + size], out[1 + size :]
 
     def run(self) -> Any:
         values = self.shared.values()
         start = _leaf_tensors(self.start)
         caught = [tensor._value for tensor in self.shared.captured]
         arrays = (self.shared.variables, start, self.shared.captured)
-        body = self._forward
-        if any(tape.inputs_of(leaves_of(arrays)) is not None for tape in _state.tapes):
-            if self.limit is None:
-                raise NotCompilable(
-                    "the gradient of a tf.while_loop without maximum_iterations (how much to remember is not known)"
-                )
-            body = self._differentiable
-        out, written = run_plan(Plan("tf.while_loop", body), arrays, [values, [leaf._value for leaf in start], caught])
+        values = [values, [leaf._value for leaf in start], caught]
+        out, written = run_plan(Plan("tf.while_loop", self._loop), arrays, values)
         self.shared.store(written)
         return rebuild(self.structure, list(out))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from addax.core import errors
-from addax.core.tape import none_gradient_warning
+from addax.core.explain import none_gradient_warning
 
 Pairs = Iterable[tuple[Any, Any]]
 
@@ -34,5 +34,5 @@ def with_gradients(pairs: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:
             f"No gradients provided for any variable: {names}.\n  To do: compute the loss inside the tape from these "
             "variables, without numpy or integer steps in between."
         )
-    none_gradient_warning([variable.name for grad, variable in pairs if grad is None])
+    none_gradient_warning([variable for grad, variable in pairs if grad is None])
     return grads, variables

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
-from addax.core.tape import GradientTape, none_gradient_warning
+from addax.core.explain import none_gradient_warning
+from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor, Tracer
 from addax.core.trace import MustRunOnce
 from addax.core.variable import Variable

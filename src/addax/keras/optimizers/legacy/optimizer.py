@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
-from addax.core.tape import GradientTape, none_gradient_warning
+from addax.core.explain import none_gradient_warning
+from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
 from addax.core.trees import flatten
 from addax.core.variable import Variable
@@ -495,7 +496,7 @@ def _filtered(pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     if pairs and not kept:
         raise ValueError(f"No gradients provided for any variable: {([variable.name for _, variable in pairs],)}.")
     if len(kept) < len(pairs):
-        none_gradient_warning([variable.name for grad, variable in pairs if grad is None])
+        none_gradient_warning([variable for grad, variable in pairs if grad is None])
     return kept
 
 
