@@ -56,10 +56,61 @@ def test_python_values_of_equal_hash_are_told_apart():
 
 def test_retracing_warns_and_names_what_changed():
     f, traces = traced(lambda x, n: x + n)
-    with pytest.warns(UserWarning, match=r"was traced 6 times.*\n.*4 became 5") as seen:
+    with pytest.warns(UserWarning, match=r"was traced 6 times.*\n.*: n was 4 and became 5\.") as seen:
         for n in range(12):
             f(tf.constant(1.0), float(n) if n > 90 else n)
     assert len(seen) == 1 and len(traces) == 12
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda f, i: f(tf.zeros([2]), {"a": [tf.zeros([i + 1, 3])]}), "d['a'][0] was a tensor float32 (5, 3) and bec"),
+        (lambda f, i: f(tf.zeros([2]), "x" * i), "d was 'xxxx' and became 'xxxxx'"),
+        (lambda f, i: f(tf.zeros([2]), [0] * i), "d was list(0, 0, 0, 0) and became list(0, 0, 0, 0, 0)"),
+        (lambda f, i: f(tf.zeros([2]), None, other=i), "other was 4 and became 5"),
+        (lambda f, i: f(tf.constant("t" * i), None), "x was the strings (b'tttt',) and became"),
+        (
+            lambda f, i: f(tf.zeros([i], [tf.int32, tf.float32][i % 2]), None),
+            "x was a tensor int32 (4,) and became a t",
+        ),
+        (lambda f, i: f(tf.zeros([2]), *([1] * i)), "left out"),
+    ],
+)
+def test_a_retrace_names_the_argument(call, words):
+    f = tf.function(lambda x, d=None, *rest, other=0: 1)
+    with pytest.warns(UserWarning, match="was traced") as seen:
+        for i in range(7):
+            call(f, i)
+    assert words in str(seen[0].message)
+
+
+def test_a_retrace_of_a_method_does_not_count_self():
+    class Model:
+        @tf.function
+        def call(self, x, n):
+            return x * n
+
+    model = Model()
+    with pytest.warns(UserWarning, match="n was 4 and became 5"):
+        for n in range(7):
+            model.call(tf.constant(1), n)
+
+
+def test_compile_stats():
+    f = tf.function(lambda x: x + 1)
+    for shape in ([2], [3], [2], [2]):
+        f(tf.zeros(shape))
+    stats = f.experimental_compile_stats()
+    assert [each["signature"][0].shape.as_list() for each in stats] == [[2], [3]]
+    for each in stats:
+        assert each["traces"] == each["compiles"] == 1
+        assert 0 < each["trace_seconds"] < 60 and 0 < each["compile_seconds"] < 60
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        f(x)
+    assert f.experimental_compile_stats()[0]["compiles"] == 2  # under a tape it is another program
 
 
 def test_many_signatures_are_forgotten(monkeypatch):

@@ -12,7 +12,7 @@ import numpy as np
 
 from addax.core import autograph, context, convert, errors, trees
 from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, has_open_dimensions
-from addax.core.signature import Signature
+from addax.core.signature import Signature, difference
 from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import NotCompilable, Tracer
@@ -189,11 +189,20 @@ class Function:
             errors.warn_once(
                 ("retracing", id(self)),
                 f"tf.function {self.__name__!r} was traced {self._retraces} times, and each time costs a compilation.\n"
-                f"  Changed since the last trace: {_difference(last, key)}.\n"
+                f"  Changed since the last trace: {difference(last, key, self._parameter_names())}.\n"
                 "  To do: pass tensors instead of Python numbers, pad to fixed shapes, or define the function outside "
                 "of the loop.",
                 stacklevel=5,
             )
+
+    def _parameter_names(self) -> list[str]:
+        """Those of the positional parameters, as callers see them."""
+        try:
+            parameters = inspect.signature(self._function).parameters.values()
+        except (TypeError, ValueError):
+            return []
+        names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+        return names if self._bound is None else names[1:]
 
     def _canonical(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Keyword arguments in their places, defaults left out; with a declared signature, tensors of its dtypes."""
@@ -295,15 +304,6 @@ def _from_spec(leaf: Any) -> Any:
     if isinstance(leaf, TensorSpec):
         return convert.convert_to_tensor(np.zeros(leaf.shape.as_list(), leaf.dtype.np))
     return leaf
-
-
-def _difference(old: Any, new: Any) -> str:
-    """Where two signature keys differ, in words."""
-    if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
-        for before, after in zip(old, new, strict=True):
-            if before != after:
-                return _difference(before, after)
-    return f"{old!r:.100} became {new!r:.100}"
 
 
 def function(

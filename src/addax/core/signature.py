@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
 
-from addax.core import convert
+from addax.core import convert, dtypes
 from addax.core.structures import as_mapping
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -96,3 +97,78 @@ def replace_tensors(item: Any, tensors: Any) -> Any:
         metadata, parts = item.__tf_flatten__()
         return kind.__tf_unflatten__(metadata, tuple(replace_tensors(part, tensors) for part in parts))
     return item
+
+
+# ---------------------------------------------------------------------------- what changed between two calls
+
+
+def difference(old: Any, new: Any, names: Sequence[str]) -> str:
+    """Where the keys of two signatures differ, in words: the argument, what it was, what it became.
+
+    Args:
+        old: the key of the signature before.
+        new: the key of this one.
+        names: the names of the positional parameters.
+    """
+    (before, old_named), (after, new_named) = old, new
+    places = [*names, *(f"argument {i}" for i in range(len(names), max(len(before), len(after))))]
+    found = _changes(places, before[1:], after[1:])
+    old_pairs, new_pairs = dict((old_named or (dict,))[1:]), dict((new_named or (dict,))[1:])
+    keywords = list({**old_pairs, **new_pairs})
+    found += _changes(
+        keywords, [old_pairs.get(key, _ABSENT) for key in keywords], [new_pairs.get(key, _ABSENT) for key in keywords]
+    )
+    return "; ".join(found[:3]) or "nothing that can be named"
+
+
+_ABSENT = ("absent",)
+
+
+def _changes(places: Sequence[str], old: Sequence[Any], new: Sequence[Any]) -> list[str]:
+    found = []
+    for i in range(max(len(old), len(new))):
+        before = old[i] if i < len(old) else _ABSENT
+        after = new[i] if i < len(new) else _ABSENT
+        if before != after:
+            found.append(_change(places[i], before, after))
+    return found
+
+
+def _change(place: str, old: Any, new: Any) -> str:
+    """The innermost change in one argument."""
+    if isinstance(old, tuple) and isinstance(new, tuple) and old[:1] == new[:1] and isinstance(old[0], type):
+        if issubclass(old[0], dict) and [key for key, _ in old[1:]] == [key for key, _ in new[1:]]:
+            for (key, before), (_, after) in zip(old[1:], new[1:], strict=True):
+                if before != after:
+                    return _change(f"{place}[{key!r}]", before, after)
+        if issubclass(old[0], list | tuple) and len(old) == len(new):
+            for i, (before, after) in enumerate(zip(old[1:], new[1:], strict=True)):
+                if before != after:
+                    return _change(f"{place}[{i}]", before, after)
+    return f"{place} was {_words(old)} and became {_words(new)}"
+
+
+def _words(part: Any) -> str:
+    """A part of a signature's key, for people."""
+    if part == _ABSENT:
+        return "left out"
+    if isinstance(part, tuple) and len(part) == 2:
+        first, second = part
+        if isinstance(second, np.dtype):
+            return f"a tensor {dtypes.from_numpy(second).name} {first}"
+        if first in (int, float, bool, str, bytes, complex):
+            return f"{second!r:.60}"
+        if first is type(None):
+            return "None"
+        if first == "variable":
+            return "a variable"
+        if first == "object":
+            return "another object"
+    if isinstance(part, tuple) and part and part[0] == "text":
+        return f"the strings {part[2]!r:.60}"
+    if isinstance(part, tuple) and part and isinstance(part[0], type):
+        inner = ", ".join(
+            f"{each[0]!r}: {_words(each[1])}" if issubclass(part[0], dict) else _words(each) for each in part[1:]
+        )
+        return f"{part[0].__name__}({inner})"[:120]
+    return f"{part!r:.80}"
