@@ -36,3 +36,26 @@ def test_random_ops_draw_in_each_call():
     model = tf.keras.Model(inputs, inputs + tf.random.normal(tf.shape(inputs)))
     first, second = model(X[:, 0]), model(X[:, 0])
     assert first.shape == (2, 3) and not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda i: tf.cond(tf.reduce_sum(i) > 0.0, lambda: tf.constant(1.0), lambda: tf.constant(2.0)),
+        lambda i: tf.switch_case(tf.cast(tf.reduce_sum(i) > 0.0, tf.int32), [lambda: 1.0, lambda: 2.0]),
+        lambda i: tf.while_loop(lambda n, a: n < 3, lambda n, a: (n + 1, a * 2.0), [tf.constant(0), i])[1],
+    ],
+)
+def test_control_flow(function):
+    inputs = tf.keras.Input((4, 3))
+    model = tf.keras.Model(inputs, function(inputs))
+    for x in (X, -X):
+        want = np.asarray(function(tf.constant(x)))
+        np.testing.assert_array_equal(model(x).numpy(), want)
+        np.testing.assert_array_equal(tf.function(model)(x).numpy(), want)
+
+
+def test_branches_that_use_a_symbolic_tensor_are_refused():
+    inputs = tf.keras.Input((3,))
+    with pytest.raises(TypeError, match="(?s)stands for a tensor of a Keras model.*keras.layers.Lambda"):
+        tf.cond(tf.reduce_sum(inputs) > 0.0, lambda: inputs * 2.0, lambda: inputs)

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import convert, trees
+from addax.core import convert, errors, trees
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -40,6 +40,15 @@ def _describe(result: Any, arrays: list[Any]) -> Any:
     if hasattr(result, "__tf_flatten__"):
         metadata, parts = result.__tf_flatten__()
         return ("flatten", type(result), metadata, [_describe(part, arrays) for part in parts])
+    if hasattr(result, "__symbolic_call__"):
+        raise TypeError(
+            errors.message(
+                "the result of a traced function, a branch or a loop's body",
+                expected="tensors",
+                received=f"{result!r:.120}, which stands for a tensor of a Keras model",
+                hint="put the whole step into a keras.layers.Lambda, or a layer of your own",
+            )
+        )
     return ("constant", result)
 
 

@@ -20,6 +20,7 @@ from addax.core.staging import Shared, Staged, read_variables
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.differentiable_while import while_loop as repeat_while
+from addax.ops.symbolic import takes_symbolic
 
 _state = context.state
 
@@ -50,6 +51,7 @@ def _predicate(who: str, pred: Any) -> Any:
     return value.reshape(()) if value.dtype == np.bool_ else value.reshape(()) != 0
 
 
+@takes_symbolic("cond")
 def cond(
     pred: Any,
     true_fn: Callable[[], Any] | None = None,
@@ -143,6 +145,7 @@ def _words(staged: Staged) -> str:
     return "(" + ", ".join(f"{np.dtype(aval.dtype).name} {tuple(aval.shape)}" for aval in staged.outputs) + ")"
 
 
+@takes_symbolic("switch_case")
 def switch_case(
     branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: str = "switch_case"
 ) -> Any:
@@ -246,6 +249,7 @@ def case(
 # ---------------------------------------------------------------------------- loops
 
 
+@takes_symbolic("while_loop")
 def while_loop(
     cond: Callable[..., Any],
     body: Callable[..., Any],
