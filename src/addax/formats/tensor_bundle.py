@@ -35,13 +35,13 @@ _MAX_INDEX = 1 << 30
 _BLOCK = 1 << 16
 _STRING = 7
 # Numbers of types in TensorFlow's types.proto.
-_DTYPES = {
+DTYPES = {
     1: np.dtype(np.float32), 2: np.dtype(np.float64), 3: np.dtype(np.int32), 4: np.dtype(np.uint8),
     5: np.dtype(np.int16), 6: np.dtype(np.int8), 8: np.dtype(np.complex64), 9: np.dtype(np.int64),
     10: np.dtype(np.bool_), 14: np.dtype(ml_dtypes.bfloat16), 17: np.dtype(np.uint16), 18: np.dtype(np.complex128),
     19: np.dtype(np.float16), 22: np.dtype(np.uint32), 23: np.dtype(np.uint64),
 }  # fmt: skip
-_NUMBERS = {dtype: number for number, dtype in _DTYPES.items()}
+NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +108,7 @@ class TensorBundle(Mapping):
         if 7 in found:
             raise UnsupportedFormatError(self.index, "is stored in slices", member=name)
         kind = int(found.get(1, [0])[-1])
-        if kind not in _DTYPES and kind != _STRING:
+        if kind not in DTYPES and kind != _STRING:
             raise UnsupportedFormatError(
                 self.index, "has a dtype that is not read", member=name, received=f"type {kind}"
             )
@@ -116,7 +116,7 @@ class TensorBundle(Mapping):
         for part in protobuf.message_fields(bytes(found.get(2, [b""])[-1])).get(2, []):
             shape.append(protobuf.signed(int(protobuf.message_fields(bytes(part)).get(1, [0])[-1])))
         shard, offset, size = (int(found.get(number, [0])[-1]) for number in (3, 4, 5))
-        dtype = _DTYPES.get(kind)
+        dtype = DTYPES.get(kind)
         if any(n < 0 for n in shape) or not 0 <= shard < max(self.shards, 1) or offset < 0 or size < 0:
             raise CorruptFileError(self.index, "has an impossible shape or place", member=name, received=f"{shape}")
         if dtype is not None and math.prod(shape) * dtype.itemsize != size:
@@ -280,7 +280,7 @@ def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes, int, int]:
         check = struct.pack("<I", mask(crc32c(plain)))
         tail = check + b"".join(texts)
         return b"".join(protobuf.varint(n) for n in lengths) + tail, mask(crc32c(plain + tail)), _STRING
-    number = _NUMBERS.get(array.dtype.newbyteorder("="))
+    number = NUMBERS.get(array.dtype.newbyteorder("="))
     if number is None:
         raise TypeError(f"checkpoint tensor {name!r}: dtype {array.dtype} cannot be stored")
     data = np.ascontiguousarray(array).tobytes()

@@ -31,7 +31,7 @@ _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
 
 def _on_cpu() -> bool:
-    return jax.default_backend() == "cpu"
+    return jax.default_backend() == "cpu" and not _state.portable
 
 
 def correlate(x: Any, filters: Any, w: Windows) -> Any:

@@ -17,13 +17,22 @@ from addax.ops.shaping import broadcast_to, cast_to
 
 def _dims(who: str, shape: Any) -> tuple[int, ...]:
     dims = (shape,) if isinstance(shape, int) else tuple(shape)
-    if any(not isinstance(size, int) or size < 0 for size in dims):
+    if any(not _is_size(size) for size in dims):
         raise errors.InvalidArgumentError(
             errors.message(
                 who, expected="dimensions that are ints >= 0 (Dimension must be >= 0)", received=f"{list(dims)}"
             )
         )
     return dims
+
+
+def _is_size(size: Any) -> bool:
+    """Whether something can be a dimension: an int, or a symbol in a program with open dimensions."""
+    if isinstance(size, int):
+        return size >= 0
+    from jax import export  # seldom needed, and it takes time to import
+
+    return export.is_symbolic_dim(size)
 
 
 @op(name="zeros")

@@ -1,0 +1,1 @@
+"""SavedModel folders: objects, their functions as compiled programs, their variables (tf.saved_model)."""

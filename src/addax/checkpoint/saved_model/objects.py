@@ -1,0 +1,107 @@
+"""The objects that a SavedModel describes: what a root reaches by attributes, with its functions and assets."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Mapping
+from typing import Any
+
+from addax.checkpoint import graph
+from addax.checkpoint.saved_model.options import Asset
+from addax.checkpoint.saved_model.traces import is_function
+from addax.core.function import Function
+from addax.core.variable import Variable
+
+_LISTS = {list: "trackable_list_wrapper", tuple: "trackable_tuple_wrapper"}
+
+
+class Node:
+    """An object in a SavedModel, and its parts by name."""
+
+    def __init__(self, item: Any, parts: dict[str, Any]) -> None:
+        self.item = item
+        self.parts = parts
+        self.children: dict[str, int] = {}
+
+
+def walk(root: Any, extra: Mapping[str, Any]) -> list[Node]:
+    """Everything reachable from a root, each object once, nearest first; their children by number.
+
+    Args:
+        root: the object.
+        extra: parts of the root that are not its attributes.
+    """
+    nodes = [Node(root, {**parts_of(root), **extra})]
+    numbers = {id(root): 0}
+    pending = collections.deque(nodes)
+    while pending:
+        node = pending.popleft()
+        for name, part in node.parts.items():
+            if id(part) not in numbers:
+                numbers[id(part)] = len(nodes)
+                made = Node(part, parts_of(part))
+                nodes.append(made)
+                pending.append(made)
+            node.children[name] = numbers[id(part)]
+    return nodes
+
+
+def parts_of(item: Any) -> dict[str, Any]:
+    """The parts of an object: those that hold variables, and its functions and assets.
+
+    A class says more in `_saved_model_parts`.
+    """
+    if isinstance(item, Variable | Asset) or is_function(item):
+        return {}
+    found = dict(graph.children(item))
+    own = getattr(type(item), "_saved_model_parts", None)
+    if own is not None:
+        found.update(own(item))
+    elif isinstance(item, Mapping):
+        found.update({str(key): part for key, part in item.items() if _counts(part)})
+    elif isinstance(item, list | tuple):
+        found.update({str(index): part for index, part in enumerate(item) if _counts(part)})
+    elif not hasattr(type(item), "_checkpoint_children"):
+        found.update(attribute_functions(item))
+        found.update({name: part for name, part in vars(item).items() if _counts(part)})
+    return found
+
+
+def attribute_functions(item: Any) -> dict[str, Any]:
+    """The tf.functions among an object's attributes and methods."""
+    found = {}
+    for cls in reversed(type(item).__mro__):
+        for name, value in vars(cls).items():
+            if isinstance(value, Function):
+                found[name] = getattr(item, name)
+    found.update({name: value for name, value in vars(item).items() if is_function(value)})
+    return found
+
+
+def _counts(part: Any, depth: int = 4) -> bool:
+    if isinstance(part, Asset) or is_function(part):
+        return True
+    if depth and isinstance(part, list | tuple | Mapping):
+        parts = part.values() if isinstance(part, Mapping) else part
+        return any(_counts(each, depth - 1) for each in parts)
+    return False
+
+
+def can_be_saved(item: Any) -> bool:
+    """Whether something can be the root of a SavedModel."""
+    return (
+        graph.holds_state(item)
+        or hasattr(type(item), "_saved_model_parts")
+        or isinstance(item, Mapping | list | tuple)
+        and _counts(item)
+    )
+
+
+def identifier_of(item: Any) -> str:
+    """The name under which readers know the kind of an object."""
+    own = getattr(type(item), "_saved_model_identifier", None)
+    if own is not None:
+        return own(item)
+    if isinstance(item, Mapping):
+        return "trackable_dict_wrapper"
+    return next((name for kind, name in _LISTS.items() if isinstance(item, kind)), "_generic_user_object")
