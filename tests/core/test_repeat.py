@@ -84,3 +84,20 @@ def test_on_device_and_wait():
     assert repeat.on_device(t) is t._value
     assert repeat.on_device(ROWS).shape == (6, 2)
     repeat.wait({"a": t, "b": None, "c": "text"})
+
+
+def test_a_single_batch_without_a_loop_gives_what_a_loop_gives():
+    total = tf.Variable(1.0)
+
+    def step(x):
+        total.assign_add(tf.reduce_sum(x))
+        return {"twice": x * 2.0, "total": total.value()}
+
+    batch = np.arange(6, dtype="float32").reshape(2, 3)
+    program = Repeated(step, [jax.ShapeDtypeStruct((2, 3), np.float32)], [total], False, True)
+    looped = program([batch], None, 0, 1, 1)
+    single = program.once([batch])
+    assert float(total) == 31.0
+    np.testing.assert_array_equal(single["twice"].numpy(), looped["twice"].numpy())
+    assert single["twice"].shape == (1, 2, 3)
+    assert (looped["total"].numpy().tolist(), single["total"].numpy().tolist()) == ([16.0], [31.0])

@@ -52,6 +52,7 @@ class Repeated:
         self._written = [*self._large, *self._small]
         self._others = [variable for variable in self._lifted.variables if id(variable) not in written]
         self._program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",))
+        self._single = jax.jit(self._once, donate_argnums=(0,))
 
     @property
     def variables(self) -> list[Variable]:
@@ -92,6 +93,17 @@ class Repeated:
 
         return jax.lax.fori_loop(start, stop, body, (written, outputs))
 
+    def _once(self, large: Any, small: Any, others: Any, batch: Any) -> Any:
+        after, out = self._step([*large, *small], others, list(batch))
+        return after, [each[None] for each in out] if self._collect else out
+
+    def once(self, batch: Sequence[Any]) -> Any:
+        """Run a batch that is whole arrays, without a loop around it; what a single small call costs least.
+
+        XLA may round differently from a loop's step, so this is not for training.
+        """
+        return self._finish(self._single(*self._state(), list(batch)))
+
     def __call__(self, arrays: Sequence[Any], order: Any, start: int, stop: int, most: int = 0) -> Any:
         """Run batches start..stop-1; variables are updated.
 
@@ -105,18 +117,19 @@ class Repeated:
         Returns:
             The step's structure: of the last step, or of all steps if collected.
         """
-        large = [_COPY.run(v._array) if v._handed_out else v._array for v in self._large]
-        small, others = [v._array for v in self._small], [v._array for v in self._others]
-        after, out = self._program(
-            large,
-            small,
-            others,
-            list(arrays),
-            order,
-            np.int32(start),
-            np.int32(stop),
-            most=most if self._collect else 0,
+        most = most if self._collect else 0
+        return self._finish(
+            self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
         )
+
+    def _state(self) -> tuple[list[Any], list[Any], list[Any]]:
+        """The variables' arrays: those that are donated, the other written ones, those that are read."""
+        large = [_COPY.run(v._array) if v._handed_out else v._array for v in self._large]
+        return large, [v._array for v in self._small], [v._array for v in self._others]
+
+    def _finish(self, result: Any) -> Any:
+        """Give the variables their values; the step's structure."""
+        after, out = result
         for variable, value in zip(self._written, after, strict=True):
             variable._array = value
             variable._handed_out = False
@@ -138,13 +151,15 @@ def _slice(array: Any, start: Any, size: int) -> Any:
 
 
 def on_device(array: Any) -> Any:
-    """A NumPy array or tensor as a JAX array, or as `RowsInPlace` (large ones on a CPU; they must not change)."""
+    """A NumPy array or tensor as programs take it: large ones on a CPU as `RowsInPlace`; they must not change."""
     if isinstance(array, Tensor):
         return array._value
     if isinstance(array, jax.Array):
         return array
     if isinstance(array, np.ndarray):
         rows = host_memory.in_place(array) if jax.default_backend() == "cpu" else None
+        if rows is None and array.nbytes < host_memory.LEAST:
+            return array  # a program takes it over faster than device_put
         return jax.device_put(array) if rows is None else rows
     return convert.value_of(array)
 

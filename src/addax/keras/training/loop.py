@@ -65,11 +65,13 @@ class Programs:
         structure: Any, permuted: bool, collect: bool,
     ) -> Repeated | None:  # fmt: skip
         """The program for batches of these shapes; None if the step has to run eagerly."""
-        if model.run_eagerly or functions_run_eagerly() or any(spec.dtype.kind == "O" for spec in specs):
-            return None
-        key = (kind, tuple((tuple(s.shape), str(s.dtype)) for s in specs), structure, permuted, collect)
+        key = (kind, tuple((tuple(s.shape), s.dtype) for s in specs), structure, permuted, collect)
         found = self._made.get(key)
+        if model._run_eagerly or functions_run_eagerly():
+            return None
         if found is None:
+            if model.run_eagerly or any(spec.dtype.kind == "O" for spec in specs):
+                return None
             found = self._made[key] = self._make(model, kind, step, specs, rebuild, permuted, collect)
         return None if found is _EAGER else found
 
@@ -185,6 +187,8 @@ class Pass:
             if program is None:
                 count = 1
                 result = self._eager_result(rows.rebuild(_batch(rows, cursor.order, cursor.at * size, size)))
+            elif self.kind == "predict" and rows.steps == 1 and cursor.order is None:
+                result = program.once([getattr(array, "_value", array) for array in rows.flat])
             else:
                 result = program(rows.on_device(), cursor.order_device, cursor.at, cursor.at + count, most)
                 wait(result)
@@ -212,6 +216,8 @@ class Pass:
         self.begin(self.done)
         if program is None:
             result = self._eager_result(rows.rebuild(batch))
+        elif self.kind == "predict":
+            result = program.once([tensor._value for tensor in batch])
         else:
             result = program([tensor._value for tensor in batch], None, 0, 1, 1)
         self.done += 1
