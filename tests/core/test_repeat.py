@@ -94,7 +94,7 @@ def test_a_single_batch_without_a_loop_gives_what_a_loop_gives():
         return {"twice": x * 2.0, "total": total.value()}
 
     batch = np.arange(6, dtype="float32").reshape(2, 3)
-    program = Repeated(step, [jax.ShapeDtypeStruct((2, 3), np.float32)], [total], False, True)
+    program = Repeated(step, [batch], [total], False, True)
     looped = program([batch], None, 0, 1, 1)
     single = program.once([batch])
     assert float(total) == 31.0
