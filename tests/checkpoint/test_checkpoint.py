@@ -172,7 +172,7 @@ def test_a_value_that_does_not_fit_changes_nothing(tmp_path):
 
 
 def test_missing_and_damaged(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(tf.errors.NotFoundError, match="nothing"):
         tf.train.Checkpoint(v=tf.Variable(1.0)).read(str(tmp_path / "nothing"))
     assert tf.train.Checkpoint(v=tf.Variable(1.0)).restore(None).assert_consumed()
     path = tf.train.Checkpoint(v=tf.Variable(1.0)).write(str(tmp_path / "c"))

@@ -158,7 +158,7 @@ class Checkpoint:
             A status whose methods check what was matched. Variables that do not exist yet are set when they do.
 
         Raises:
-            FileNotFoundError: there is no such checkpoint.
+            NotFoundError: there is no such checkpoint.
             ValueError: damaged, or a value that does not fit its variable; nothing is changed then.
         """
         restorer = Restorer(os.fspath(save_path))

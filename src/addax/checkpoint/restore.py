@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.checkpoint import graph
-from addax.core import context
+from addax.core import context, errors
 from addax.core.variable import Variable
 from addax.formats.errors import CorruptFileError
 from addax.formats.tensor_bundle import TensorBundle
@@ -20,13 +20,22 @@ class Restorer:
         prefix: the checkpoint's path without `.index`.
 
     Raises:
-        FileNotFoundError: it is not there.
+        NotFoundError: it is not there.
         CorruptFileError: damaged, or written without an object graph.
     """
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
-        self.bundle = TensorBundle(prefix)
+        try:
+            self.bundle = TensorBundle(prefix)
+        except FileNotFoundError as error:
+            raise errors.NotFoundError(
+                errors.message(
+                    "tf.train.Checkpoint",
+                    expected=f"a checkpoint at {prefix!r}: {error}",
+                    hint="tf.train.latest_checkpoint(folder) names the newest one of a folder",
+                )
+            ) from None
         if graph.GRAPH_KEY not in self.bundle:
             raise CorruptFileError(
                 self.bundle.index, "has no object graph: it was written by TensorFlow 1's Saver",

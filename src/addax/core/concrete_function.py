@@ -32,6 +32,7 @@ class ConcreteFunction:
         self._args, self._kwargs = _skeleton(owner._without_self(args), names), _skeleton(kwargs, names)
         self.stats = Stats()
         self._captured: list[Tensor] = []  # tensors from outside that some tape watched: inputs of their own
+        self._names = [names.get(id(tensor)) for tensor in tensors]
         self._trace(args, kwargs, tensors)
         self._held = [leaf for leaf in trees.flatten((self._args, kwargs)) if isinstance(leaf, Variable)]
         self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
@@ -45,6 +46,8 @@ class ConcreteFunction:
             traces.append(trace)
             for tensor, given in zip(captured, inputs[len(tensors) :], strict=True):
                 trace.captured[id(tensor)] = given._value
+            for tensor, name in zip(inputs, self._names, strict=False):
+                tensor._name = name
             filled = iter(inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)

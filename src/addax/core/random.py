@@ -14,7 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import context
+from addax.core import context, errors
 from addax.core.dispatch import Plan
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -127,10 +127,23 @@ def next_key(seed: int | None = None) -> Tensor:
 
 
 def stateless_key(seed: Any) -> Tensor:
-    """The key of a pair of integers; the same pair always gives the same key."""
+    """The key of a pair of integers; the same pair always gives the same key.
+
+    Raises:
+        InvalidArgumentError: something else than two integers.
+    """
     from addax.core.convert import convert_to_tensor  # convert is above tensor, not above this file's users
 
     value = convert_to_tensor(seed)._value
+    if value.shape != (2,) or value.dtype.kind not in "iu":
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "a stateless random op",
+                expected="seed to be two integers (an int32 or int64 tensor of shape (2,))",
+                received=errors.describe(seed),
+                hint="seed=(1, 2)",
+            )
+        )
     return Tensor(_STATELESS.run(value) if context.state.trace is None else _STATELESS.body(value))
 
 

@@ -27,7 +27,7 @@ class Tensor:
            [2, 4]], dtype=int32)>
     """
 
-    __slots__ = ("__weakref__", "_keras_history", "_keras_logits", "_keras_mask", "_origin", "_value")
+    __slots__ = ("__weakref__", "_keras_history", "_keras_logits", "_keras_mask", "_name", "_origin", "_value")
     __array_priority__ = 100
 
     def __init__(self, value: Any) -> None:
@@ -168,12 +168,12 @@ class Tensor:
 
     def __repr__(self) -> str:
         if isinstance(self._value, Tracer):
-            return printing.symbolic_repr(self)
+            return printing.symbolic_repr(self, getattr(self, "_name", None))
         return printing.tensor_repr(np.asarray(self._value), self.dtype)
 
     def __str__(self) -> str:
         if isinstance(self._value, Tracer):
-            return printing.symbolic_str(self)
+            return printing.symbolic_str(self, getattr(self, "_name", None))
         return printing.tensor_str(np.asarray(self._value), self.dtype)
 
     # ------------------------------------------------------------------ identity

@@ -312,6 +312,10 @@ def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: 
                 hint="tf.cast(indices, tf.int32)",
             )
         )
+    if depth < 0:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.one_hot", expected="depth to be non-negative", received={"depth": depth})
+        )
     axis = indices.ndim if axis == -1 else axis
     if not 0 <= axis <= indices.ndim:
         raise errors.InvalidArgumentError(
