@@ -74,9 +74,9 @@ from addax import version
 
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
-    "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "image", "io",
-    "keras", "linalg", "math", "nest", "nn", "ragged", "random", "sets", "signal", "sparse", "strings",
-    "summary", "train",
+    "audio", "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "experimental",
+    "image", "io", "keras", "linalg", "math", "nest", "nn", "ragged", "random", "saved_model", "sets", "signal",
+    "sparse", "strings", "summary", "train",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "Assert": "addax.ops.control_flow:Assert",
@@ -105,6 +105,7 @@ _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "cumsum": "addax.ops.cumulative:cumsum",
     "custom_gradient": "addax.core.custom_gradient:custom_gradient",
     "device": "addax.core.devices:device",
+    "edit_distance": "addax.ops.sparse_counting:edit_distance",
     "eig": "addax.ops.linalg:eig",
     "eigvals": "addax.ops.linalg:eigvals",
     "extract_volume_patches": "addax.ops.image_geometry:extract_volume_patches",
@@ -116,13 +117,19 @@ _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "histogram_fixed_width": "addax.ops.counting:histogram_fixed_width",
     "histogram_fixed_width_bins": "addax.ops.counting:histogram_fixed_width_bins",
     "ifftnd": "addax.ops.fourier:ifftnd",
+    "initializers": "addax.keras.initializers",
     "irfftnd": "addax.ops.fourier:irfftnd",
+    "losses": "addax.keras.losses",
+    "make_ndarray": "addax.core.tensor_proto:make_ndarray",
+    "make_tensor_proto": "addax.core.tensor_proto:make_tensor_proto",
     "map_fn": "addax.ops.mapping:map_fn",
     "matrix_square_root": "addax.ops.linalg:sqrtm",
+    "metrics": "addax.keras.metrics",
     "no_op": "addax.ops.control_flow:no_op",
     "norm": "addax.ops.linalg:norm",
     "numpy_function": "addax.ops.host_function:numpy_function",
     "ones_initializer": "addax.keras.initializers.top_level:ones_initializer",
+    "optimizers": "addax.keras.optimizers",
     "print": "addax.ops.printing:print_",
     "py_function": "addax.ops.host_function:py_function",
     "random_normal_initializer": "addax.keras.initializers.top_level:random_normal_initializer",

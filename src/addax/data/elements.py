@@ -211,7 +211,7 @@ def to_tensors(structure: Any) -> Any:
     """An element as the user sees it."""
     kind = type(structure)
     if kind is np.ndarray:
-        return Tensor(convert.to_device(structure))
+        return _tensor(structure)
     if kind is tuple:
         return tuple([to_tensors(item) for item in structure])
     if kind is dict:
@@ -221,8 +221,13 @@ def to_tensors(structure: Any) -> Any:
 
 def _to_tensor(leaf: Any) -> Any:
     if type(leaf) is np.ndarray:
-        return Tensor(convert.to_device(leaf))
+        return _tensor(leaf)
     return Tensor(leaf) if is_array(leaf) else leaf
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    """An array as a tensor; strings of elements are bytes already."""
+    return Tensor(array if array.dtype.kind == "O" else convert.to_device(array))
 
 
 def to_numpy(structure: Any) -> Any:

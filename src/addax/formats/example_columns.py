@@ -301,8 +301,13 @@ class _Cursor:
 
     def length(self) -> np.ndarray:
         """Read a varint of up to 4 bytes."""
-        value, shift = np.zeros(len(self.at), np.int64), 0
-        longer = np.ones(len(self.at), bool)
+        value = self._buffer[np.minimum(self.at, self._last)].astype(np.int64)
+        self.at = self.at + 1
+        longer = value > 0x7F
+        if not longer.any():
+            return value
+        value &= 0x7F
+        shift = 7
         while longer.any() and shift < 28:
             more = self._buffer[np.minimum(self.at, self._last)].astype(np.int64)
             value |= np.where(longer, (more & 0x7F) << shift, 0)
@@ -489,7 +494,7 @@ def _pieces(buffer: np.ndarray, start: np.ndarray, lengths: np.ndarray) -> np.nd
     size = int(lengths[0]) if len(lengths) else 0
     if size and (lengths == size).all():
         window = np.ndarray((len(buffer) - size + 1,), f"V{size}", buffer, strides=(1,))
-        return window[start].view(np.uint8)
+        return window[start].view(np.uint8) if size > 1 else buffer[start]
     return buffer[ranges(start, lengths)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -45,8 +46,8 @@ def serialized_strings(who: str, serialized: Any) -> np.ndarray:
 
 
 def made(array: np.ndarray) -> Tensor:
-    """An array as a tensor."""
-    return Tensor(convert.to_device(array))
+    """An array (of bytes, where it is one of objects) as a tensor."""
+    return Tensor(array if array.dtype.kind == "O" else convert.to_device(array))
 
 
 @lru_cache(maxsize=64)
@@ -108,7 +109,7 @@ class Batch:
 
     def _fixed(self, key: str, feature: FixedLenFeature) -> Tensor:
         shape = features_of.known_shape(self.who, key, feature)
-        column, size = self.columns[key], int(np.prod(shape, dtype=np.int64))
+        column, size = self.columns[key], math.prod(shape)
         default = None
         if feature.default_value is not None:
             default = features_of.default_array(self.who, key, feature, shape)
@@ -142,7 +143,7 @@ class Batch:
                 f"{self.who}: Unsupported: FixedLenSequenceFeature requires allow_missing to be True. (feature {key!r})"
             )
         shape = features_of.known_shape(self.who, key, feature)
-        column, size = self.columns[key], int(np.prod(shape, dtype=np.int64))
+        column, size = self.columns[key], math.prod(shape)
         rows, rest = np.divmod(column.counts, max(size, 1))
         if rest.any():
             index = int((rest > 0).argmax())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,7 +61,7 @@ class _Sequences:
 
     def _dense(self, key: str, feature: FixedLenSequenceFeature) -> tuple[Any, np.ndarray]:
         shape = parsing_features.known_shape(self.who, key, feature)
-        column, size = self.columns[key], int(np.prod(shape, dtype=np.int64))
+        column, size = self.columns[key], math.prod(shape)
         if not column.present.all() and not feature.allow_missing:
             raise errors.InvalidArgumentError(
                 f"{self.who}: Name: <unknown>, Feature list '{key}' is required but could not be found.  Did you mean "
