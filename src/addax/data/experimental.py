@@ -35,6 +35,8 @@ from addax.data.options import ExternalStatePolicy as ExternalStatePolicy
 from addax.data.options import OptimizationOptions as OptimizationOptions
 from addax.data.options import ServiceOptions as ServiceOptions
 from addax.data.options import ThreadingOptions as ThreadingOptions
+from addax.data.parsing_datasets import make_batched_features_dataset as make_batched_features_dataset
+from addax.data.parsing_datasets import parse_example_dataset as parse_example_dataset
 from addax.formats.tfrecord import TFRecordOptions
 from addax.formats.tfrecord import TFRecordWriter as _FileWriter
 
@@ -49,8 +51,8 @@ __all__ = [
     "assert_cardinality", "at", "bucket_by_sequence_length", "cardinality", "choose_from_datasets", "copy_to_device",
     "dense_to_ragged_batch", "dense_to_sparse_batch", "enable_debug_mode", "enumerate_dataset", "from_list",
     "get_next_as_optional", "get_single_element", "get_structure", "group_by_reducer", "group_by_window",
-    "ignore_errors", "load", "make_csv_dataset", "map_and_batch", "pad_to_cardinality", "parallel_interleave",
-    "prefetch_to_device", "rejection_resample", "sample_from_datasets", "save", "scan", "shuffle_and_repeat",
+    "ignore_errors", "load", "make_batched_features_dataset", "make_csv_dataset", "map_and_batch", "pad_to_cardinality", "parallel_interleave",
+    "parse_example_dataset", "prefetch_to_device", "rejection_resample", "sample_from_datasets", "save", "scan", "shuffle_and_repeat",
     "snapshot", "take_while", "unbatch", "unique",
 ]  # fmt: skip
 

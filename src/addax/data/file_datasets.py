@@ -37,7 +37,8 @@ def file_names(filenames: Any, who: str) -> Dataset:
         filenames = os.fspath(filenames)
     if isinstance(filenames, list | tuple):
         filenames = [os.fspath(name) if isinstance(name, os.PathLike) else name for name in filenames]
-    names = np.asarray(elements.from_user(np.array(filenames, object) if filenames == [] else filenames))
+    none = isinstance(filenames, list) and not filenames
+    names = np.asarray(elements.from_user(np.array([], object) if none else filenames))
     if names.dtype.kind != "O":
         raise TypeError(f"{who}: expected file names (strings), received {filenames!r:.80}.")
     return Dataset.from_tensor_slices(names.reshape(-1))

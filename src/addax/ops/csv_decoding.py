@@ -153,7 +153,8 @@ def decode_csv(
         raise ValueError(f"{_WHO}: select_cols contains negative values. Received {columns}.")
     if columns is not None and len(columns) != len(record_defaults):
         raise ValueError(
-            f"{_WHO}: Length of select_cols and record_defaults do not match: {len(columns)} and {len(record_defaults)}."
+            f"{_WHO}: Length of select_cols and record_defaults do not match: {len(columns)} and "
+            f"{len(record_defaults)}."
         )
     delim = field_delim.encode()
     if len(delim) != 1:
