@@ -1,4 +1,4 @@
-"""Checkpoints and records of examples (tf.train)."""
+"""Checkpoints, records of examples, averages, threads and clusters (tf.train)."""
 
 from addax.checkpoint.checkpoint import Checkpoint, CheckpointOptions
 from addax.checkpoint.files import (
@@ -10,7 +10,12 @@ from addax.checkpoint.files import (
     load_variable,
 )
 from addax.checkpoint.manager import CheckpointManager
+from addax.checkpoint.polling import checkpoints_iterator
+from addax.checkpoint.views import CheckpointView, TrackableView
+from addax.core.cluster_spec import ClusterSpec
+from addax.core.coordinator import Coordinator
 from addax.core.names import missing_name
+from addax.formats.cluster import ClusterDef, JobDef, ServerDef
 from addax.formats.example import (
     BytesList,
     Example,
@@ -22,5 +27,7 @@ from addax.formats.example import (
     Int64List,
     SequenceExample,
 )
+from addax.ops.moving_average import ExponentialMovingAverage
+from addax.train import experimental
 
 __getattr__ = missing_name(__name__, globals())
