@@ -74,7 +74,7 @@ class CheckpointView:
         return order
 
     def match(self, obj: Any) -> dict[int, Any]:
-        """The objects reachable from `obj` by the numbers of those in the checkpoint that they would be restored from."""
+        """The objects reachable from `obj`, by the number of what they would be restored from."""
         found, pending = {0: obj}, [(0, obj)]
         for number, item in pending:
             parts = graph.children(item)

@@ -31,8 +31,8 @@ class ClusterSpec:
             cluster = {job.name: dict(job.tasks) for job in cluster.job}
         if not isinstance(cluster, Mapping):
             raise TypeError(
-                "tf.train.ClusterSpec: `cluster` must be a dictionary mapping one or more job names to lists of network "
-                f"addresses, or a `ClusterDef` protocol buffer; received {cluster!r:.80}."
+                "tf.train.ClusterSpec: `cluster` must be a dictionary mapping one or more job names to lists of "
+                f"network addresses, or a `ClusterDef` protocol buffer; received {cluster!r:.80}."
             )
         self._jobs: dict[str, dict[int, str]] = {}
         for job, tasks in cluster.items():

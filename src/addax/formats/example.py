@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -54,6 +54,20 @@ def _as_float(value: Any) -> float:
         return float(np.float32(value))  # what is stored has 32 bits
 
 
+def _many(values: Iterable[Any], convert: Any) -> list[Any]:
+    """Values converted one by one; plain numbers and bytes in one go."""
+    items = values.tolist() if isinstance(values, np.ndarray) and values.ndim == 1 else list(values)
+    kinds = set(map(type, items))
+    if convert is _as_float and kinds <= {float, int}:
+        with np.errstate(over="ignore"):
+            return np.array(items, np.float64).astype(np.float32).tolist()
+    if convert is _as_int and kinds == {int} and min(items) >= -(1 << 63) and max(items) < 1 << 63:
+        return items
+    if convert is _as_bytes and kinds == {bytes}:
+        return items
+    return [convert(item) for item in items]
+
+
 class _Repeated(MutableSequence):
     """A repeated field: a list that converts its items and tells its message when it changes."""
 
@@ -67,7 +81,7 @@ class _Repeated(MutableSequence):
 
     def __setitem__(self, index, value) -> None:
         if isinstance(index, slice):
-            self._items[index] = [self._convert(v) for v in value]
+            self._items[index] = _many(value, self._convert)
         else:
             self._items[index] = self._convert(value)
         self._owner._touch()
@@ -84,13 +98,18 @@ class _Repeated(MutableSequence):
         self._owner._touch()
 
     def extend(self, values: Iterable[Any]) -> None:
-        items = [self._convert(v) for v in values]  # all are checked before any is added
-        self._items += items
+        self._items += _many(values, self._convert)  # all are checked before any is added
         self._owner._touch()
+
+    MergeFrom = extend
+
+    def sort(self, *, key: Any = None, reverse: bool = False) -> None:
+        """Put the items in order."""
+        self._items.sort(key=key, reverse=reverse)
 
     def add(self, **fields: Any) -> Any:
         """Append a new message and return it (repeated message fields only)."""
-        message = self._owner._fields["feature"][1](**fields)
+        message = self._owner._fields["feature"][1][1](**fields)
         self.append(message)
         return self._items[-1]
 
@@ -138,8 +157,35 @@ class _Map(MutableMapping):
     def get(self, key: str, default: Any = None) -> Any:
         return self._items.get(key, default)
 
+    get_or_create = __getitem__
+
+    def MergeFrom(self, other: _Map) -> None:
+        """Take over the messages of another map; those of the same key are replaced."""
+        for key, item in other.items():
+            self._items[key] = _copy(item)
+        self._owner._touch()
+
     def __repr__(self) -> str:
         return repr(self._items)
+
+
+class FieldName(NamedTuple):
+    """What `ListFields` says of a field."""
+
+    name: str
+    number: int
+
+
+class Descriptor(NamedTuple):
+    """What a message class says of itself."""
+
+    full_name: str
+    name: str
+
+
+class _DescriptorOf:
+    def __get__(self, instance: Any, owner: type) -> Descriptor:
+        return Descriptor(f"tensorflow.{owner.__name__}", owner.__name__)
 
 
 class _Message:
@@ -150,12 +196,11 @@ class _Message:
 
     _fields: ClassVar[dict[str, tuple[int, Any]]] = {}
     _oneof: ClassVar[str | None] = None
+    DESCRIPTOR = _DescriptorOf()
 
     def __init__(self, **values: Any) -> None:
-        self._parent: _Message | None = None
-        self._parent_field: str | None = None
-        self._values: dict[str, Any] = {}
-        self._present: set[str] = set()
+        # By way of the dict, as setting attributes is checked, which takes most of the time.
+        self.__dict__.update(_parent=None, _parent_field=None, _values={}, _present=set())
         for name, value in values.items():
             if name not in self._fields:
                 known = ", ".join(self._fields)
@@ -165,21 +210,33 @@ class _Message:
 
     def _fill(self, name: str, value: Any) -> None:
         kind = self._fields[name][1]
+        if type(value) is kind:
+            self._adopt(name, _copy(value))
+            return
         field = getattr(self, name)
         if isinstance(field, _Map):
             for key, item in value.items():
-                field[key].CopyFrom(item)
+                field[key].CopyFrom(field._kind(**item) if isinstance(item, dict) else item)
         elif isinstance(field, _Repeated):
             if not isinstance(value, Iterable) or isinstance(value, (str, bytes)):
                 where = f"{type(self).__name__}.{name}"
                 raise TypeError(f"{where}: expected a list of values; received {type(value).__name__} {value!r:.40}")
             field.extend(value)
+        elif isinstance(value, dict):
+            field.CopyFrom(kind(**value))
+            field._touch()
         elif not isinstance(value, kind):
             where = f"{type(self).__name__}.{name}"
             raise TypeError(f"{where}: expected {kind.__name__}; received {type(value).__name__}")
         else:
             field.CopyFrom(value)
             field._touch()
+
+    def _adopt(self, name: str, child: _Message) -> None:
+        """Have a new message as the value of a field."""
+        child.__dict__.update(_parent=self, _parent_field=name)
+        self._values[name] = child
+        child._touch()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self._fields:
@@ -204,7 +261,7 @@ class _Message:
                 return _Map(self, kind[1])
             return _Repeated(self, _checker(kind[1]))
         child = kind()
-        child._parent, child._parent_field = self, name
+        child.__dict__.update(_parent=self, _parent_field=name)
         return child
 
     def _touch(self) -> None:
@@ -222,12 +279,12 @@ class _Message:
         field = self._values.get(name)
         if field is None:
             return False
-        return name in self._present if isinstance(field, _Message) else len(field) > 0
+        return name in self._present if isinstance(field, _Message) else bool(field._items)
 
     def HasField(self, field_name: str) -> bool:
         """Whether a message field is set."""
         if not isinstance(self._fields.get(field_name, (0, None))[1], type):
-            raise ValueError(f"{type(self).__name__} has no message field {field_name!r}")
+            raise ValueError(f"Protocol message {type(self).__name__} has no message field {field_name!r}.")
         return self._is_set(field_name)
 
     def WhichOneof(self, oneof_group: str) -> str | None:
@@ -236,12 +293,25 @@ class _Message:
             raise ValueError(f"{type(self).__name__} has no oneof {oneof_group!r}")
         return next((n for n in self._fields if self._is_set(n)), None)
 
-    def ListFields(self) -> list[tuple[str, Any]]:
-        """The fields that are set: (name, value) in the order of their numbers."""
+    def ListFields(self) -> list[tuple[FieldName, Any]]:
+        """The fields that are set: (descriptor, value) in the order of their numbers."""
+        return [(FieldName(name, self._fields[name][0]), value) for name, value in self._set_fields()]
+
+    def _set_fields(self) -> list[tuple[str, Any]]:
+        if not self._values:
+            return []
         return [(name, self._values[name]) for name in self._fields if self._is_set(name)]
+
+    def IsInitialized(self) -> bool:
+        """True: no field is required."""
+        return True
 
     def ClearField(self, field_name: str) -> None:
         """Unset a field; a message obtained from it before stands alone afterwards."""
+        if field_name not in self._fields and field_name != self._oneof:
+            raise ValueError(f"Protocol message {type(self).__name__} has no {field_name!r} field.")
+        if field_name == self._oneof:
+            field_name = self.WhichOneof(field_name) or field_name
         field = self._values.pop(field_name, None)
         if isinstance(field, _Message):
             field._parent = None
@@ -275,7 +345,7 @@ class _Message:
             self._touch()
 
     def _add(self, other: _Message) -> None:
-        for name, field in other.ListFields():
+        for name, field in other._set_fields():
             mine = getattr(self, name)
             if isinstance(field, _Message):
                 mine._add(field)
@@ -289,20 +359,20 @@ class _Message:
     def SerializeToString(self, deterministic: bool = True) -> bytes:
         """The message as bytes. Map entries are sorted by key, whatever `deterministic` says."""
         parts = []
-        for name, field in self.ListFields():
+        for name, field in self._set_fields():
             number, kind = self._fields[name]
             if isinstance(field, _Message):
                 parts.append(protobuf.bytes_field(number, field.SerializeToString()))
             elif isinstance(field, _Map):
-                for key in sorted(field):
-                    entry = protobuf.bytes_field(1, key) + protobuf.bytes_field(2, field[key].SerializeToString())
+                for key, item in sorted(field._items.items()):
+                    entry = protobuf.bytes_field(1, key) + protobuf.bytes_field(2, item.SerializeToString())
                     parts.append(protobuf.bytes_field(number, entry))
             elif kind == "float":
                 parts.append(protobuf.bytes_field(number, protobuf.packed_floats(field._items)))
             elif kind == "int64":
-                parts.append(protobuf.bytes_field(number, protobuf.packed_varints(field)))
+                parts.append(protobuf.bytes_field(number, protobuf.packed_varints(field._items)))
             else:
-                items = field if kind == "bytes" else [item.SerializeToString() for item in field]
+                items = field._items if kind == "bytes" else [item.SerializeToString() for item in field]
                 parts += [protobuf.bytes_field(number, item) for item in items]
         return b"".join(parts)
 
@@ -398,7 +468,7 @@ class _Message:
     __repr__ = __str__
 
     def _lines(self) -> Iterator[str]:
-        for name, field in self.ListFields():
+        for name, field in self._set_fields():
             if isinstance(field, _Map):
                 for key, item in field.items():
                     inner = ["key: " + _quoted(key.encode())] + _block("value", item)
@@ -423,9 +493,23 @@ def _checker(kind: type[_Message]):
 
 
 def _copy(message: _Message) -> _Message:
-    result = type(message)()
-    result._add(message)
-    return result
+    """The same message once more, nobody's child."""
+    kind = type(message)
+    made = kind.__new__(kind)
+    values: dict[str, Any] = {}
+    made.__dict__.update(_parent=None, _parent_field=None, _values=values, _present=set(message._present))
+    for name, field in message._values.items():
+        if type(field) is _Repeated:
+            items = [_copy(item) if isinstance(item, _Message) else item for item in field._items]
+            values[name] = again = _Repeated(made, field._convert)
+            again._items = items
+        elif type(field) is _Map:
+            values[name] = copied = _Map(made, field._kind)
+            copied._items = {key: _copy(item) for key, item in field._items.items()}
+        elif name in message._present:
+            values[name] = child = _copy(field)
+            child.__dict__.update(_parent=made, _parent_field=name)
+    return made
 
 
 def _block(name: str, message: _Message) -> list[str]:
@@ -435,7 +519,8 @@ def _block(name: str, message: _Message) -> list[str]:
 def _number(value: float) -> str:
     if isinstance(value, int):
         return str(value)
-    return f"{value:.0f}" if value == int(value) and abs(value) < 1e8 else f"{np.float32(value)!s}"
+    text = f"{value:.6g}"
+    return text if value != value or np.float32(text) == np.float32(value) else f"{value:.9g}"
 
 
 _ESCAPES = {10: r"\n", 13: r"\r", 9: r"\t", 34: r"\"", 39: r"\'", 92: r"\\"}

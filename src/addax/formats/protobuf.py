@@ -36,6 +36,9 @@ __all__ = [
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 
+_SINGLE = [bytes([value]) for value in range(0x80)]
+
+
 class WireError(ValueError):
     """Bytes that are no protocol buffer; `offset` says where."""
 
@@ -132,6 +135,8 @@ def read_floats(data: bytes, offset: int = 0) -> np.ndarray:
 
 def varint(value: int) -> bytes:
     """An integer as a varint; negative ones take 10 bytes, as int64 fields do."""
+    if 0 <= value < 0x80:
+        return _SINGLE[value]
     if value < 0:
         value += 1 << 64
     if not 0 <= value < 1 << 64:
@@ -178,4 +183,7 @@ def packed_doubles(values: Iterable[float]) -> bytes:
 
 def packed_varints(values: Iterable[int]) -> bytes:
     """The payload of a packed repeated int field."""
+    values = list(values)
+    if values and max(values) < 0x80 and min(values) >= 0:
+        return bytes(values)
     return b"".join(map(varint, values))
