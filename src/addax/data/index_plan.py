@@ -13,8 +13,10 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, Node
-from addax.data.nodes.batch import BatchNode, ChunkBatchIterator
+from addax.data.nodes.batch import BatchNode
 from addax.data.nodes.range import RangeNode
+from addax.data.nodes.repeat import RepeatNode
+from addax.data.nodes.shuffle import ShuffleNode
 from addax.data.nodes.slices import SlicesNode
 from addax.data.nodes.zip import ZipNode, pack
 from addax.data.seeds import Position
@@ -36,9 +38,24 @@ class IndexPlan:
         self.drop_remainder = batch.drop_remainder
         self.cardinality = node.cardinality()
 
+    @property
+    def regular(self) -> bool:
+        """Whether a pass ends, and no batch but its last is smaller than the others."""
+        node = self._node
+        while not isinstance(node, BatchNode):
+            if isinstance(node, RepeatNode | ShuffleNode):
+                break
+            node = node.inputs[0]
+        else:
+            return self.cardinality >= 0
+        while not isinstance(node, BatchNode):
+            node = node.inputs[0]
+        rows = node.inputs[0].cardinality()
+        return self.cardinality >= 0 and (self.drop_remainder or rows % self.batch_size == 0)
+
     def batches(self) -> IndexBatches:
         """A new pass: its iterator gives one int64 array of row numbers per batch."""
-        return IndexBatches(self._node, self.batch_size)
+        return IndexBatches(self._node)
 
     index_batches = batches
 
@@ -46,10 +63,10 @@ class IndexPlan:
 class IndexBatches:
     """One pass over the row numbers of a dataset's batches."""
 
-    def __init__(self, node: Node, batch_size: int) -> None:
+    def __init__(self, node: Node) -> None:
         self._place = Position(node, singly=False)
         self._iterator = self._place.iterator
-        self._batch_size = batch_size
+        self._in_blocks = node.in_blocks
         self._waiting: np.ndarray | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -78,8 +95,9 @@ class IndexBatches:
             Row numbers, int64 [k, batch size] with 1 <= k <= count, all batches of one size: the smaller batch at the
             end of a pass comes alone. None when nothing is left.
         """
-        if self._waiting is None and isinstance(self._iterator, ChunkBatchIterator):
-            return self._block_at_once(self._iterator, count)
+        if self._waiting is None and self._in_blocks:
+            got, rows = self._iterator.several(count)
+            return rows.reshape(got, -1) if got else None
         rows: list[np.ndarray] = []
         while len(rows) < count and (indices := self._next()) is not None:
             if rows and len(indices) != len(rows[0]):
@@ -87,17 +105,6 @@ class IndexBatches:
                 break
             rows.append(indices)
         return np.stack(rows) if rows else None
-
-    def _block_at_once(self, iterator: ChunkBatchIterator, count: int) -> np.ndarray | None:
-        got, rows = iterator.elements(count * self._batch_size)
-        full = got // self._batch_size
-        rest = got - full * self._batch_size
-        if rest and not iterator.drops_remainder:
-            last = rows[got - rest :]
-            if not full:
-                return last[None]
-            self._waiting = last
-        return rows[: full * self._batch_size].reshape(full, self._batch_size) if full else None
 
     def get_state(self) -> Any:
         """The position."""

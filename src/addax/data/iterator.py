@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from addax.core import context, errors
+from addax.core import context, dtypes, errors
 from addax.core.tensor import NotCompilable
 from addax.data import elements
 from addax.data.node import END
 from addax.data.optional import Optional
+from addax.data.prefetch import Blocks
 from addax.data.seeds import Position
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 
 _state = context.state
+
+
+def _holds_strings(spec: Any) -> bool:
+    """Strings stay on the host."""
+    return any(getattr(leaf, "dtype", None) == dtypes.string for leaf in elements.flatten_specs(spec))
 
 
 def _not_traceable() -> NotCompilable:
@@ -37,19 +43,27 @@ class Iterator:
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._place = Position(dataset._node)
+        node = dataset._node.behind_prefetch
+        self._in_blocks = node.in_blocks and not _holds_strings(node.spec)
+        self._place = Position(node if self._in_blocks else dataset._node)
+        if self._in_blocks:
+            self._place.iterator = Blocks(self._place.iterator, ahead=node is not dataset._node)
         self._stream = self._place.iterator
 
     def __iter__(self) -> Iterator:
         return self
 
-    def __next__(self) -> Any:
+    def _next(self) -> Any:
         if _state.trace is not None:
             raise _not_traceable()
         element = self._stream.next()
+        return element if self._in_blocks or element is END else elements.to_tensors(element)
+
+    def __next__(self) -> Any:
+        element = self._next()
         if element is END:
             raise StopIteration
-        return elements.to_tensors(element)
+        return element
 
     @property
     def element_spec(self) -> Any:
@@ -62,21 +76,15 @@ class Iterator:
         Raises:
             tf.errors.OutOfRangeError: nothing is left.
         """
-        if _state.trace is not None:
-            raise _not_traceable()
-        element = self._stream.next()
+        element = self._next()
         if element is END:
             raise errors.OutOfRangeError(None, None, "End of sequence: the dataset's elements are all used up.")
-        return elements.to_tensors(element)
+        return element
 
     def get_next_as_optional(self) -> Any:
         """The next element as a `tf.experimental.Optional`, which is empty at the end."""
-        if _state.trace is not None:
-            raise _not_traceable()
-        element = self._stream.next()
-        if element is END:
-            return Optional.empty(self.element_spec)
-        return Optional.from_value(elements.to_tensors(element))
+        element = self._next()
+        return Optional.empty(self.element_spec) if element is END else Optional.from_value(element)
 
     def get_state(self) -> Any:
         """The position, as a nested structure of numbers, lists and arrays."""

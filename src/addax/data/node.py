@@ -87,6 +87,16 @@ class Node:
         return self.source() is not None
 
     @property
+    def in_blocks(self) -> bool:
+        """Whether the iterator hands out batches many at a time (`several`), and nobody can tell when they are made."""
+        return False
+
+    @property
+    def behind_prefetch(self) -> Node:
+        """The node whose elements these are, without the nodes that only make them earlier or carry options."""
+        return self
+
+    @property
     def instant(self) -> bool:
         """Whether elements lie in memory and are only picked: nothing is gained by making them ahead."""
         return self.index_only and all(child.instant for child in self.inputs)
@@ -139,6 +149,13 @@ class NodeIterator:
 
     def chunk(self, count: int) -> tuple[int, Any]:
         """Up to `count` elements, stacked: (number, structure). Fewer than `count` only at the end."""
+        raise NotImplementedError
+
+    def several(self, count: int) -> tuple[int, Any]:
+        """Up to `count` batches of one size, their rows behind each other: (number of batches, structure).
+
+        (0, None) at the end. Only iterators of nodes that say `in_blocks` can do this.
+        """
         raise NotImplementedError
 
     def skip(self, count: int) -> int:

@@ -1,4 +1,4 @@
-"""Elements made ahead on a thread of their own."""
+"""Elements made ahead: on a thread of their own, or many batches at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import threading
 import weakref
 from typing import Any
 
+from addax.core import blocks
+from addax.core.tensor import Tensor
+from addax.data import elements
 from addax.data.node import END, NodeIterator
 
 
@@ -132,6 +135,108 @@ class Background(NodeIterator):
         self._finalizer()
         if self._channel.thread is None:
             self._channel.child.close()
+
+
+class Blocks(NodeIterator):
+    """Batches as tensors, many of them moved to the device in one call.
+
+    The first few come one by one: whoever only looks at a dataset does not wait for more, and nothing is compiled.
+
+    Args:
+        child: an iterator of a node that says `in_blocks`.
+        ahead: whether the device begins with the next block while this one is used.
+    """
+
+    SINGLY = 2
+    MOST = 16
+    BYTES = 1 << 22
+
+    def __init__(self, child: NodeIterator, ahead: bool = False) -> None:
+        self._child, self._ahead = child, ahead
+        self._singly = self.SINGLY
+        self._count = 1
+        self._begin(_Block(child.state(), 0, None))
+
+    def _begin(self, block: _Block) -> None:
+        self._block, self._at = block, 0
+        self._following: _Block | None = None
+
+    def next(self) -> Any:
+        if self._at == self._block.count:
+            if self._singly or self._count == 1:
+                return self._one()
+            following = self._following or self._read()
+            self._begin(following)
+            if not following.count:
+                return END
+            if self._ahead and following.count == self._count:
+                self._following = self._read()
+            following.move()
+        self._at += 1
+        return self._block.batches[self._at - 1]
+
+    def _one(self) -> Any:
+        rows = self._child.next()
+        self._begin(_Block(self._child.state(), 0, None))
+        if rows is END:
+            return END
+        if self._singly:
+            self._singly -= 1
+            size = sum(leaf.nbytes for leaf in elements.flatten(rows) if leaf is not None)
+            self._count = max(1, min(self.MOST, self.BYTES // max(size, 1)))
+        block = _Block(None, 1, rows)
+        block.move()
+        return block.batches[0]
+
+    def _read(self) -> _Block:
+        return _Block(self._child.state(), *self._child.several(self._count), self._count)
+
+    def skip(self, count: int) -> int:
+        kept = min(count, self._block.count - self._at)
+        self._at += kept
+        if kept == count:
+            return kept
+        if self._following is not None:
+            self._begin(self._following)
+            self._block.move()
+            return kept + self.skip(count - kept)
+        skipped = self._child.skip(count - kept)
+        self._begin(_Block(self._child.state(), 0, None))
+        return kept + skipped
+
+    def state(self) -> Any:
+        return {"child": self._block.before, "at": self._at}
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state["child"])
+        self._child.skip(int(state["at"]))
+        self._begin(_Block(self._child.state(), 0, None))
+
+    def close(self) -> None:
+        self._child.close()
+
+
+class _Block:
+    """Batches behind each other, and the state before them."""
+
+    def __init__(self, before: Any, count: int, rows: Any, most: int = 1) -> None:
+        self.before, self.count, self._rows, self._most = before, count, rows, most
+        self.batches: list[Any] = []
+
+    def move(self) -> None:
+        """Make tensors of the batches."""
+        leaves = elements.flatten(self._rows)
+        arrays = [leaf for leaf in leaves if leaf is not None]
+        rows = self._rows
+        parts = blocks.parts(arrays, self.count, self._most)
+        if type(rows) is tuple and len(arrays) == len(rows) and all(a is b for a, b in zip(arrays, rows, strict=True)):
+            self.batches = [tuple([Tensor(array) for array in part]) for part in parts]
+            return
+        for part in parts:
+            rest = iter(part)
+            self.batches.append(
+                elements.pack_like(rows, [None if leaf is None else Tensor(next(rest)) for leaf in leaves])
+            )
 
 
 class _Nothing(NodeIterator):

@@ -39,6 +39,10 @@ class BatchNode(Node):
             return size
         return size // self.size if self.drop_remainder else -(-size // self.size)
 
+    @property
+    def in_blocks(self) -> bool:
+        return self.inputs[0].chunkable and self.inputs[0].lookahead
+
     def how(self) -> str:
         if self.inputs[0].chunkable:
             return "on stacked elements"
@@ -58,29 +62,41 @@ class ChunkBatchIterator(NodeIterator):
 
     def __init__(self, child: NodeIterator, size: int, drop_remainder: bool) -> None:
         self._child, self._size, self._drop = child, size, drop_remainder
-
-    @property
-    def drops_remainder(self) -> bool:
-        """Whether a last, smaller batch is left out."""
-        return self._drop
-
-    def elements(self, count: int) -> tuple[int, Any]:
-        """The elements of the next batches, `count` of them, before they are batched."""
-        return self._child.chunk(count)
+        self._rest: Any = None  # the smaller batch at the end, once it came with the batches before it
 
     def next(self) -> Any:
+        if self._rest is not None:
+            rest, self._rest = self._rest, None
+            return rest
         count, rows = self._child.chunk(self._size)
         return END if not count or (self._drop and count < self._size) else rows
 
+    def several(self, count: int) -> tuple[int, Any]:
+        if self._rest is not None:
+            return 1, self.next()
+        got, rows = self._child.chunk(count * self._size)
+        full, rest = divmod(got, self._size)
+        if not rest:
+            return full, rows
+        if not self._drop:
+            if not full:
+                return 1, rows
+            self._rest = elements.slice_rows(rows, got - rest, got)
+        return full, elements.slice_rows(rows, 0, got - rest) if full else None
+
     def skip(self, count: int) -> int:
+        if self._rest is not None and count:
+            self._rest = None
+            return 1
         got = self._child.skip(count * self._size)
         return got // self._size if self._drop else -(-got // self._size)
 
     def state(self) -> Any:
-        return self._child.state()
+        return {"child": self._child.state(), "rest": None if self._rest is None else elements.to_host(self._rest)}
 
     def restore(self, state: Any) -> None:
-        self._child.restore(state)
+        self._child.restore(state["child"])
+        self._rest = state["rest"]
 
     def close(self) -> None:
         self._child.close()

@@ -24,6 +24,14 @@ class PrefetchNode(Node):
     def instant(self) -> bool:
         return self.inputs[0].instant
 
+    @property
+    def in_blocks(self) -> bool:
+        return self.instant and self.inputs[0].in_blocks
+
+    @property
+    def behind_prefetch(self) -> Node:
+        return self.inputs[0].behind_prefetch
+
     def how(self) -> str:
         return (
             "nothing to do: rows in memory"

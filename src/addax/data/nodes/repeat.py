@@ -59,6 +59,10 @@ class RepeatNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
+    @property
+    def in_blocks(self) -> bool:
+        return self.inputs[0].in_blocks
+
     def iterator(self, run: Pass) -> NodeIterator:
         return super().iterator(run) if self.source() is not None else RepeatIterator(self.inputs[0], self._count, run)
 
@@ -107,6 +111,15 @@ class RepeatIterator(NodeIterator):
             if have < count:
                 self._pass_ends()
         return have, elements.join(parts) if parts else None
+
+    def several(self, count: int) -> tuple[int, Any]:
+        while (child := self._current()) is not None:
+            got, rows = child.several(count)
+            if got:
+                self._seen = True
+                return got, rows
+            self._pass_ends()
+        return 0, None
 
     def skip(self, count: int) -> int:
         have = 0

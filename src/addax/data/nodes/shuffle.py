@@ -88,17 +88,13 @@ def _exchange(slots: np.ndarray, picks: np.ndarray, incoming: np.ndarray) -> np.
     """What leaves the drawn slots, one after the other, while `incoming` takes their places."""
     keys = picks.astype(np.uint16) if len(slots) <= 1 << 16 else picks  # NumPy sorts 16 bits by radix
     order = np.argsort(keys, kind="stable")
-    drawn, values = picks[order], incoming[order]
-    new_slot = np.empty(len(picks), bool)
-    new_slot[0] = True
-    np.not_equal(drawn[1:], drawn[:-1], out=new_slot[1:])
-    left = np.empty_like(values)
-    left[1:] = values[:-1]
-    left[new_slot] = slots[drawn[new_slot]]
+    drawn = keys[order]
+    left = slots[drawn]
+    came = incoming[order[:-1]]  # what the draw before this one put in, if it was of the same slot
+    np.copyto(left[1:], came, where=drawn[1:] == drawn[:-1])
     out = np.empty_like(left)
     out[order] = left
-    last = np.append(new_slot[1:], True)
-    slots[drawn[last]] = values[last]
+    slots[picks] = incoming  # of equal slots the last one counts
     return out
 
 

@@ -39,6 +39,10 @@ class SkipNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
+    @property
+    def in_blocks(self) -> bool:
+        return self.inputs[0].in_blocks
+
     def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
             return super().iterator(run)
@@ -66,6 +70,9 @@ class SkipIterator(NodeIterator):
 
     def chunk(self, count: int) -> tuple[int, Any]:
         return self._child.chunk(count) if self._skip_first() else (0, None)
+
+    def several(self, count: int) -> tuple[int, Any]:
+        return self._child.several(count) if self._skip_first() else (0, None)
 
     def skip(self, count: int) -> int:
         return self._child.skip(count) if self._skip_first() else 0

@@ -41,6 +41,10 @@ class TakeNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
+    @property
+    def in_blocks(self) -> bool:
+        return self.inputs[0].in_blocks
+
     def iterator(self, run: Pass) -> NodeIterator:
         if self.source() is not None:
             return super().iterator(run)
@@ -70,6 +74,11 @@ class TakeIterator(NodeIterator):
         wanted = min(count, self._left)
         got, rows = self._child.chunk(wanted)
         self._left = self._left - got if got == wanted else 0
+        return got, rows
+
+    def several(self, count: int) -> tuple[int, Any]:
+        got, rows = self._child.several(min(count, self._left)) if self._left else (0, None)
+        self._left = self._left - got if got else 0
         return got, rows
 
     def skip(self, count: int) -> int:

@@ -40,5 +40,13 @@ class OptionsNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
+    @property
+    def in_blocks(self) -> bool:
+        return self.inputs[0].in_blocks
+
+    @property
+    def behind_prefetch(self) -> Node:
+        return self.inputs[0].behind_prefetch
+
     def iterator(self, run: Pass) -> NodeIterator:
         return self.inputs[0].iterator(run)
