@@ -18,10 +18,14 @@ from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, 
 from addax.data import composites, elements
 from addax.formats.atomic import atomic_directory
 from addax.formats.errors import CorruptFileError
+from addax.formats.json_text import MAX_BYTES, read_json
+from addax.formats.limits import open_regular
 from addax.formats.tfrecord import TFRecordWriter, read_tfrecords
 
 _VERSION = 1
 _NAME = "dataset.json"
+# What a description of the wrong form ends in.
+_UNFIT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, errors.OpError)
 
 
 # ---------------------------------------------------------------------------- specs
@@ -96,26 +100,28 @@ def decode(record: bytes, spec: Any, path: str) -> Any:
     """
     try:
         (length,) = struct.unpack_from("<I", record)
-        described = json.loads(record[4 : 4 + length])
+        described = read_json(record[4 : 4 + length], file=path, member="a record's head")
         arrays, at = [], 4 + length
         for name, shape, size in described:
             array, at = _array(record, at, name, tuple(shape), size)
             arrays.append(array)
         rest = iter(arrays)
         leaves = [_leaf(each, rest) for each in elements.flatten_specs(spec)]
-    except (ValueError, TypeError, struct.error, StopIteration, KeyError) as error:
+    except (*_UNFIT, struct.error, StopIteration) as error:
         raise errors.DataLossError(None, None, f"{path}: a record that is not an element of {spec}: {error}") from None
     return elements.pack_specs(spec, leaves)
 
 
 def _array(record: bytes, at: int, name: str, shape: tuple[int, ...], size: Any) -> tuple[np.ndarray, int]:
     if name == "string":
+        if any(each < 0 for each in size) or sum(size) > len(record) - at:
+            raise ValueError("it ends early")
         ends = [at, *(at + np.cumsum(size, dtype=np.int64)).tolist()]
         out = np.empty(len(size), object)
         out[:] = [record[start:stop] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
         return out.reshape(shape), ends[-1]
     kind = dtypes.as_dtype(name).np
-    if at + size > len(record):
+    if not 0 <= size <= len(record) - at:
         raise ValueError("it ends early")
     return np.frombuffer(record[at : at + size], kind).reshape(shape), at + size
 
@@ -204,16 +210,19 @@ class Folder:
     def __init__(self, path: str) -> None:
         self.path = path
         try:
-            with open(os.path.join(path, _NAME), encoding="utf-8") as file:
-                kept = json.load(file)
+            description = os.path.join(path, _NAME)
+            with open_regular(description) as file:
+                kept = read_json(file.read(MAX_BYTES + 1), file=description)
             self.compression = compression_of(kept["compression"])
             self.count = int(kept["count"])
             self.spec = spec_from_json(kept["element_spec"])
             self.shards = [int(shard) for shard in kept["shards"]]
         except FileNotFoundError:
             raise errors.NotFoundError(None, None, f"{path}: there is no saved dataset here.") from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise errors.DataLossError(None, None, f"{path}: the description is damaged: {error}") from None
+        except _UNFIT as error:
+            raise errors.DataLossError(
+                None, None, f"{os.path.join(path, _NAME)}: the description is damaged: {error}"
+            ) from None
 
     @staticmethod
     def exists(path: str) -> bool:

@@ -424,6 +424,8 @@ def _decoded(value: Any, file: str, place: str) -> Any:
             return value.decode("utf-8")
         if isinstance(value, np.ndarray):
             return [_decoded(item, file, place) for item in value.ravel().tolist()]
-        return str(value)
-    except UnicodeDecodeError as error:
+        text = str(value)
+        text.encode("utf-8")  # h5py lets bytes that are no UTF-8 through as surrogates
+        return text
+    except UnicodeError as error:
         raise CorruptFileError(file, f"attribute that is not UTF-8 ({error.reason})", member=place) from None

@@ -1,10 +1,9 @@
-"""Reading JSON that others wrote: bounded in size and depth, no repeated keys, nothing but JSON."""
+"""Reading JSON that others wrote: bounded in size, depth and number of values, no repeated keys, nothing but JSON."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from typing import Any
 
 from addax.formats.errors import CorruptFileError, TooLargeError
@@ -13,8 +12,9 @@ __all__ = ["read_json"]
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 200
-_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BRACKETS = re.compile(r"[\[\]{}]")
+# An empty list takes 30 times the bytes of its text. Counted in the text, before there are any.
+MAX_CONTAINERS = 1 << 19
+MAX_VALUES = 1 << 23
 
 
 def read_json(
@@ -54,8 +54,14 @@ def read_json(
         raise CorruptFileError(
             file, f"JSON that is not UTF-8 ({error.reason})", member=member, offset=error.start
         ) from None
-    if _depth(text) > max_depth:
-        raise TooLargeError(file, "JSON nested too deep", member=member, expected=f"at most {max_depth} levels")
+    containers, values = text.count("[") + text.count("{"), text.count(",")
+    if containers > MAX_CONTAINERS or values > MAX_VALUES:
+        raise TooLargeError(
+            file, "JSON of too many parts", member=member,
+            expected=f"at most {MAX_CONTAINERS} lists and objects, {MAX_VALUES} values",
+            received=f"up to {containers} and {values}",
+        )  # fmt: skip
+    too_deep = TooLargeError(file, "JSON nested too deep", member=member, expected=f"at most {max_depth} levels")
 
     def constant(name: str) -> float:
         if not allow_nan:
@@ -65,24 +71,30 @@ def read_json(
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(items)
         if len(result) != len(items):
-            keys = [key for key, _ in items]
-            repeated = next(key for key in keys if keys.count(key) > 1)
+            seen: set[str] = set()
+            repeated = next(key for key, _ in items if key in seen or seen.add(key))
             raise CorruptFileError(file, f"JSON repeats the key {repeated[:80]!r}", member=member)
         return result
 
     try:
-        return json.loads(text, parse_constant=constant, object_pairs_hook=pairs)
+        made = json.loads(text, parse_constant=constant, object_pairs_hook=pairs)
     except CorruptFileError:
         raise
     except json.JSONDecodeError as error:
         raise CorruptFileError(file, f"not valid JSON ({error.msg})", member=member, offset=error.pos) from None
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits; nesting
+    except RecursionError:
+        raise too_deep from None
+    except ValueError as error:  # a number of thousands of digits
         raise CorruptFileError(file, f"unreadable JSON ({error})", member=member) from None
+    if containers > max_depth and _deeper_than(made, max_depth):
+        raise too_deep
+    return made
 
 
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _deeper_than(value: Any, most: int) -> bool:
+    """Whether lists and objects are nested deeper; level by level, as recursion itself is what is to be avoided."""
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(most):
+        inside = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
+        level = [part for part in inside if isinstance(part, list | dict)]
+    return bool(level)

@@ -7,8 +7,10 @@ a name.
 
 from __future__ import annotations
 
+import contextlib
+import reprlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType, TracebackType
 from typing import Any, TypeVar
 
@@ -298,14 +300,14 @@ def deserialize(
             raise unknown(kind, identifier, custom_objects or ())
         return found() if isinstance(found, type) else found
     if not isinstance(identifier, Mapping) or "class_name" not in identifier or "config" not in identifier:
-        raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {identifier!r}")
+        raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {shown(identifier)}")
     if identifier.get("module") is not None or "registered_name" in identifier:
         return deserialize_keras_object(dict(identifier), custom_objects, kinds=(kind, *also))
     name, config = identifier["class_name"], identifier["config"]
     if name == "function":
         return deserialize(kind, config, custom_objects, also)
     if not isinstance(name, str):
-        raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {identifier!r}")
+        raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {shown(identifier)}")
     found = find(kind, name, custom_objects)
     for other in also:
         found = builtin(other, name) if found is None else found
@@ -351,7 +353,7 @@ def get(kind: str, identifier: Any, also: tuple[str, ...] = ()) -> Any:
         return identifier()
     if callable(identifier):
         return identifier
-    raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {identifier!r}")
+    raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {shown(identifier)}")
 
 
 def _instantiate(target: Any, config: Any, custom_objects: Mapping[str, Any] | None, whole: Mapping[str, Any]) -> Any:
@@ -360,20 +362,81 @@ def _instantiate(target: Any, config: Any, custom_objects: Mapping[str, Any] | N
     if not hasattr(target, "from_config"):
         raise TypeError(
             f"Unable to reconstruct an instance of '{target.__name__}' because the class is missing a "
-            f"`from_config()` method. Full object config: {whole!r:.500}"
+            f"`from_config()` method. Full object config: {shown(whole)}"
         )
     if not isinstance(config, Mapping):
         raise TypeError(
             f"Unable to reconstruct an instance of '{target.__name__}': expected a dict as its config, received "
-            f"{type(config).__name__}. Full object config: {whole!r:.500}"
+            f"{type(config).__name__}. Full object config: {shown(whole)}"
         )
-    with CustomObjectScope(custom_objects or {}):
-        try:
-            return target.from_config(dict(config))
-        except TypeError as error:
-            raise TypeError(
-                f"{target.__name__} could not be made from its config {dict(config)!r:.500}.\n  Reason: {error}"
-            ) from error
+    with CustomObjectScope(custom_objects or {}), building(target.__name__, config):
+        return target.from_config(dict(config))
+
+
+# What constructors raise when they are given something else than they expect, without having looked.
+_UNFIT = (TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError)
+
+
+@contextlib.contextmanager
+def building(name: str, config: Any) -> Iterator[None]:
+    """Errors of making an object from a config name the class and the config.
+
+    Args:
+        name: of the class.
+        config: its config.
+
+    Raises:
+        TypeError: for any of the errors that a value of the wrong kind ends in.
+        tf.errors.ResourceExhaustedError: the config asks for more memory than there is.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        text = f"{name} could not be made from its config {shown(config)}: it asks for too much memory ({error})."
+        raise errors.ResourceExhaustedError(None, None, text) from None
+    except _UNFIT as error:
+        if getattr(error, "of_config", False):  # the innermost object says it best
+            raise
+        reason = str(error) if isinstance(error, TypeError) else f"{type(error).__name__}: {error}"
+        made = TypeError(f"{name} could not be made from its config {shown(config)}.\n  Reason: {reason}")
+        made.of_config = True  # type: ignore[attr-defined]
+        raise made from (None if isinstance(error, RecursionError) else error)
+
+
+MAX_LAYERS = 20_000
+
+
+def checked_layers(entries: Any, who: str) -> list[Any]:
+    """The list of layers in the config of a model.
+
+    Args:
+        entries: what stands there.
+        who: the model, for messages.
+
+    Raises:
+        ValueError: no list, or too long a one.
+    """
+    if not isinstance(entries, list | tuple):
+        raise ValueError(f"{who}, config: expected a list of layers, received {entries!r:.100}.")
+    if len(entries) > MAX_LAYERS:
+        raise ValueError(f"{who}, config: {len(entries)} layers; at most {MAX_LAYERS} are made from a config.")
+    return list(entries)
+
+
+_short = reprlib.Repr()
+_short.maxlevel, _short.maxdict, _short.maxlist, _short.maxtuple, _short.maxstring, _short.maxother = (
+    6,
+    30,
+    20,
+    20,
+    80,
+    80,
+)
+
+
+def shown(config: Any) -> str:
+    """The beginning of a config, which may be long and nested deep."""
+    return _short.repr(dict(config) if isinstance(config, Mapping) else config)[:500]
 
 
 # ---------------------------------------------------------------------------- objects as dicts

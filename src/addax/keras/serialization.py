@@ -139,12 +139,12 @@ def deserialize(
     if isinstance(config, list | tuple):
         return [deserialize(item, custom_objects, safe_mode) for item in config]
     if not isinstance(config, Mapping):
-        raise TypeError(f"Could not parse config: {config!r:.200}")
+        raise TypeError(f"Could not parse config: {registry.shown(config)}")
     if "class_name" not in config or "config" not in config:
         return {key: deserialize(value, custom_objects, safe_mode) for key, value in config.items()}
     name, inner = config["class_name"], config["config"]
     if not isinstance(name, str):
-        raise TypeError(f"Could not parse config: class_name is not a string: {config!r:.200}")
+        raise TypeError(f"Could not parse config: class_name is not a string: {registry.shown(config)}")
     if name.startswith("__") and name.endswith("__"):
         return _deserialize_data(name, inner, config, safe_mode)
     if name == "function" and config.get("module", "builtins") == "builtins":
@@ -154,8 +154,9 @@ def deserialize(
     with registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode):
         made = registry._instantiate(cls, inner, custom_objects, config)
         if isinstance(cls, type):
-            _configure(made, config, "build_config", "build_from_config")
-            _configure(made, config, "compile_config", "compile_from_config")
+            with registry.building(name, config):
+                _configure(made, config, "build_config", "build_from_config")
+                _configure(made, config, "compile_config", "compile_from_config")
     return made
 
 
@@ -181,7 +182,7 @@ def _class(name: str, config: Mapping[str, Any], custom_objects: Mapping[str, An
     raise TypeError(
         f"Could not locate class '{name}'. Make sure custom classes are decorated with "
         "`@keras.saving.register_keras_serializable()`, or named in `custom_objects`.\n"
-        f"  Full object config: {config!r:.500}"
+        f"  Full object config: {registry.shown(config)}"
     )
 
 
@@ -218,7 +219,7 @@ def _function(name: Any, custom_objects: Mapping[str, Any] | None, config: Mappi
     raise TypeError(
         f"Could not locate function '{name}'. Make sure custom functions are decorated with "
         f"`@keras.saving.register_keras_serializable()`, or named in `custom_objects`.\n"
-        f"  Full object config: {config!r:.500}"
+        f"  Full object config: {registry.shown(config)}"
     )
 
 
@@ -241,12 +242,14 @@ def _deserialize_data(name: str, inner: Any, config: Mapping[str, Any], safe_mod
         shape, dtype, *rest = inner
         return spec(TensorShape(shape), dtypes.as_dtype(dtype), *rest)
     if not isinstance(inner, Mapping) or "value" not in inner:
-        raise TypeError(f"Could not parse config: {config!r:.200}")
+        raise TypeError(f"Could not parse config: {registry.shown(config)}")
     value = inner["value"]
     if name == "__bytes__" and isinstance(value, str):
         return value.encode("utf-8")
     if name in ("__tensor__", "__numpy__"):
         dtype = dtypes.as_dtype(inner.get("dtype", "float32"))
+        if dtype.name in ("resource", "variant"):
+            raise TypeError(f"Could not parse config: {name} of dtype {dtype.name}.")
         array = np.array(value) if dtype.name == "string" else np.array(value, dtype=dtype.np)
         if array.dtype == object or array.size > _MAX_ELEMENTS:
             raise TypeError(f"Could not parse config: {name} holds no plain numbers.")

@@ -14,6 +14,7 @@ from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import concrete, from_host, op
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
+from addax.formats.lines import read_lines
 from addax.ops.joining import concat
 
 __all__ = [
@@ -205,8 +206,7 @@ def _count_more(counts: FreeLike, classes: FreeLike):
 
 def _weights_in(path: str) -> list[float]:
     """The last column of a CSV file."""
-    with open(path, encoding="utf-8") as lines:
-        return [float(line.rstrip().rsplit(",", 1)[-1]) for line in lines if line.strip()]
+    return [float(line.rstrip().rsplit(",", 1)[-1]) for line in read_lines(path) if line.strip()]
 
 
 def fixed_unigram_candidate_sampler(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,34 @@ def public_ops() -> dict[str, Callable[..., Any]]:
             found.setdefault(_ELSEWHERE.get(name, prefix + name), function)
     found["__operators__.getitem"] = indexing.getitem
     return found
+
+
+# Arguments by which an op reaches for files, functions or state outside of its tensors.
+_OUTSIDE = frozenset(
+    ("vocab_file", "filename", "filenames", "file_pattern", "pattern", "path", "prefix", "directory", "output_stream",
+     "func", "fn", "function", "body", "cond", "resource", "shared_name")
+)  # fmt: skip
+_STATEFUL = frozenset(("nn.learned_unigram_candidate_sampler",))
+
+
+def is_pure(function: Callable[..., Any], name: str = "") -> bool:
+    """Whether an op has nothing but tensors and numbers to do with, so that a file may name it.
+
+    >>> from addax.ops import table
+    >>> [table.is_pure(table.public_ops()[name]) for name in ("math.add", "nn.fixed_unigram_candidate_sampler")]
+    [True, False]
+    """
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+    return name not in _STATEFUL and not _OUTSIDE.intersection(parameters)
+
+
+@functools.cache
+def pure_ops() -> dict[str, Callable[..., Any]]:
+    """The ops that the configs of layers may name."""
+    return {name: function for name, function in public_ops().items() if is_pure(function, name)}
 
 
 @functools.cache

@@ -88,7 +88,7 @@ def test_truncated_at_every_tenth(form, files, tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("missing", ["config.json", "model.weights.h5"])
+@pytest.mark.parametrize("missing", ["config.json", "metadata.json", "model.weights.h5"])
 def test_missing_members(missing, files, tmp_path):
     contents = members(files[".keras"])
     del contents[missing]
@@ -96,9 +96,8 @@ def test_missing_members(missing, files, tmp_path):
         tf.keras.models.load_model(write_zip(tmp_path / "m.keras", contents))
 
 
-def test_metadata_may_be_missing_and_members_may_be_added(files, tmp_path):
+def test_members_may_be_added(files, tmp_path):
     contents = {**members(files[".keras"]), "notes.txt": b"hello"}
-    del contents["metadata.json"]
     assert tf.keras.models.load_model(write_zip(tmp_path / "m.keras", contents)).name == "net"
 
 

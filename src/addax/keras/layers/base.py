@@ -15,7 +15,7 @@ from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
-from addax.keras import constraints, dtype_policy, graph, initializers, naming, regularizers
+from addax.keras import allowance, constraints, dtype_policy, graph, initializers, naming, regularizers
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
 from addax.keras.layers.call_signature import CallSignature
@@ -216,6 +216,7 @@ class Layer(SavedState, Contents, Description):
                 )
             )
         dtype = dtypes.as_dtype(dtype or self._policy.variable_dtype or "float32")
+        allowance.spend(f"layer {self.name}, weight {name or 'Variable'}", shape, dtype.size)
         if trainable is None:
             trainable = synchronization != VariableSynchronization.ON_READ
         if initializer is None:
@@ -444,6 +445,7 @@ class Layer(SavedState, Contents, Description):
         if self._policy.compute_dtype is None:
             self._policy = dtype_policy.get(_first_float(args) or "float32")
         shape = _build_shape(args, kwargs)
+        self.__dict__["_seen_dtypes"] = [leaf.dtype.name for leaf in trees.flatten(args[:1]) if hasattr(leaf, "dtype")]
         with context.init_scope():
             scopes = context.state.scopes
             self.build(shape)

@@ -128,7 +128,7 @@ def _function(value: Any, kind: str, custom_objects: dict[str, Any] | None) -> A
         return serialization.deserialize(value, custom_objects, registry.in_safe_mode())
     if isinstance(value, str):
         found = registry.find("op", value, custom_objects) or registry.builtin("activation", value)
-        found = found or table.public_ops().get(value)
+        found = found or table.pure_ops().get(value)
         if found is None:
             raise TypeError(
                 f"Lambda: unknown function {value!r}.\n  To do: decorate it with "

@@ -66,16 +66,19 @@ _ALIASES = {
 
 def _find(name: str) -> Callable[..., Any]:
     """An op by the name in a config; only ops of Addax are in the table."""
+    if not isinstance(name, str):
+        raise TypeError(f"TFOpLambda: expected the name of an op, received {name!r:.100}.")
     plain = _ALIASES.get(name, name).removeprefix("compat.v1.")
-    ops = table.public_ops()
+    ops = table.pure_ops()
     found = next(
         (ops[each] for each in (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}") if each in ops), None
     )
-    found = found or _known.get(name)
+    known = _known.get(name)
+    found = found or (known if known is not None and table.is_pure(known, name) else None)
     if found is None:
         raise ValueError(
-            f"Unknown op {name!r} in the config of a TFOpLambda layer; it is looked up among TensorFlow's ops, "
-            "never imported."
+            f"Unknown op {name!r:.100} in the config of a TFOpLambda layer; it is looked up among TensorFlow's ops "
+            "of tensors, never imported."
         )
     return found
 

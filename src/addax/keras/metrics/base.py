@@ -14,8 +14,8 @@ from addax.core import context, convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
+from addax.keras import allowance, initializers, naming
 from addax.keras import config as settings
-from addax.keras import initializers, naming
 from addax.keras.dtype_policy import Policy
 
 
@@ -96,6 +96,7 @@ class Metric(abc.ABC):
             initializer = "glorot_uniform" if kind.is_floating else "zeros"
         make = initializers.get(initializer)
         dims = tuple(int(size) for size in TensorShape(shape).as_list())
+        allowance.spend(f"metric {self.name}, weight {name or 'weight'}", dims, kind.size)
         with context.init_scope():
             variable = Variable(
                 make(dims, dtype=kind) if callable(make) else make,

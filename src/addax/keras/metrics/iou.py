@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.tensor import Tracer
-from addax.keras import registry
+from addax.keras import allowance, registry
 from addax.keras.metrics.base import Metric, state, store
 from addax.keras.metrics.reduce import optional, tensor
 from addax.ops import metrics as ops_metrics
@@ -66,6 +66,7 @@ class IoU(Metric):
         super().__init__(name=name, dtype=dtype)
         if max(target_class_ids) >= num_classes:
             raise ValueError(f"Target class id {max(target_class_ids)} is out of range, which is [0, {num_classes}).")
+        allowance.spend("an IoU metric's confusion matrix", (num_classes, num_classes), 8)
         self.num_classes = num_classes
         self.target_class_ids = list(target_class_ids)
         self.ignore_class = ignore_class
@@ -162,9 +163,7 @@ class MeanIoU(IoU):
         self, num_classes: int, name: str | None = None, dtype: Any = None, ignore_class: int | None = None,
         sparse_y_true: bool = True, sparse_y_pred: bool = True, axis: int = -1,
     ) -> None:  # fmt: skip
-        super().__init__(
-            num_classes, list(range(num_classes)), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis
-        )
+        super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

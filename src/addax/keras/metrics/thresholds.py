@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.keras import allowance
 from addax.keras import config as settings
 
 NEGATIVE = -1e10  # what predictions outside the top k count as
@@ -41,4 +42,5 @@ def even_steps(thresholds: list[float]) -> int:
 
 def spread(num_thresholds: int) -> list[float]:
     """The inner thresholds of `num_thresholds` evenly spaced ones."""
+    allowance.spend("a metric's thresholds", (num_thresholds,), 32)  # a Python float in a list
     return [(i + 1) * 1.0 / (num_thresholds - 1) for i in range(num_thresholds - 2)]

@@ -7,6 +7,8 @@ the call's first argument, each tensor as [layer, call, output, {other arguments
 
 from __future__ import annotations
 
+import collections
+import heapq
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -214,6 +216,11 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     Raises:
         ValueError: layers that refer to layers or outputs that are not there, or to each other in a circle.
     """
+    with registry.building(cls.__name__, config):
+        return _functional_from_config(cls, config)
+
+
+def _functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     reader = _Reader(config)
     inputs, outputs = (reader.ends(config[key], key) for key in ("input_layers", "output_layers"))
     model = cls(inputs=inputs, outputs=outputs, name=config["name"])
@@ -227,8 +234,8 @@ def functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
     return model
 
 
-class _NotReady(Exception):
-    """A call needs an output that is not made yet."""
+class _NotReady(LookupError):
+    """A call needs an output that is not made yet: that of a layer's call, by its name and number."""
 
 
 class _Reader:
@@ -260,8 +267,7 @@ class _Reader:
                 self.added.append((entry["class_name"], graph.symbolic_leaves(args)[0], entry["config"]))
 
     def _check(self, entries: Any) -> list[Mapping[str, Any]]:
-        if not isinstance(entries, list):
-            raise ValueError(f"Model {self.name!r}, config: expected a list of layers, received {entries!r:.100}.")
+        entries = registry.checked_layers(entries, f"Model {self.name!r:.100}")
         seen: set[str] = set()
         for entry in entries:
             whole = isinstance(entry, Mapping) and isinstance(entry.get("class_name"), str)
@@ -279,27 +285,41 @@ class _Reader:
         return entries
 
     def _call_all(self, waiting: dict[str, list[Any]]) -> None:
+        """Call layers in rounds, in their order; one that waits for another's call is met again when that was made."""
         counts = {name: int(has_call_of_its_own(layer)) for name, layer in self.layers.items()}
-        while any(waiting.values()):
-            progress = False
-            for name, nodes in waiting.items():
-                while nodes:
-                    try:
-                        args, kwargs = self._arguments(nodes[0], _keeps_structure(self.layers[name]))
-                    except _NotReady:
-                        break
-                    layer = self.layers[name]
-                    layer(*args, **_taken(layer, kwargs))
-                    self.made[name, counts[name]] = layer._inbound_nodes[-1]
-                    counts[name] += 1
-                    nodes.pop(0)
-                    progress = True
-            if not progress:
-                stuck = sorted(name for name, nodes in waiting.items() if nodes)
-                raise ValueError(
-                    f"Model {self.name!r}, config: the layers {stuck!s:.300} refer to calls that are never made "
-                    "(a circle, or a number of a call that does not exist)."
-                )
+        names = list(waiting)
+        asleep: dict[Any, list[int]] = {}  # by the call that is waited for
+        due = [(0, number) for number, name in enumerate(names) if waiting[name]]
+        while due:
+            turn, number = heapq.heappop(due)
+            name = names[number]
+            layer, nodes = self.layers[name], collections.deque(waiting[name])
+            while nodes:
+                try:
+                    args, kwargs = self._arguments(nodes[0], _keeps_structure(layer))
+                except _NotReady as error:
+                    asleep.setdefault(error.args[0], []).append(number)
+                    break
+                self._call(name, layer, args, _taken(layer, kwargs))
+                key = (name, counts[name])
+                self.made[key] = layer._inbound_nodes[-1]
+                counts[name] += 1
+                nodes.popleft()
+                for other in asleep.pop(key, ()):
+                    heapq.heappush(due, (turn + (other < number), other))
+            waiting[name] = list(nodes)
+        stuck = sorted(name for name, nodes in waiting.items() if nodes)
+        if stuck:
+            raise ValueError(
+                f"Model {self.name!r}, config: the layers {stuck!s:.300} refer to calls that are never made "
+                "(a circle, or a number of a call that does not exist)."
+            )
+
+    def _call(self, name: str, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Call a layer on what a config says; without a tensor of the model it would compute something now."""
+        if not graph.symbolic_leaves((args, kwargs)):
+            raise ValueError(f"Model {self.name!r}, config: layer {name!r:.100} is called on no tensor of the model.")
+        layer(*args, **kwargs)
 
     # ---- arguments of a call
 
@@ -358,7 +378,7 @@ class _Reader:
         layer = self.layers[name]
         node = self.made.get((name, 0 if layer.is_input else call))
         if node is None:
-            raise _NotReady
+            raise _NotReady((name, call))
         outputs = trees.flatten(node.output)
         if not isinstance(output, int) or not 0 <= output < len(outputs):
             raise ValueError(

@@ -179,14 +179,15 @@ class Sequential(Functional):
         """Make a model from what `get_config` returned."""
         if isinstance(config, list):  # the oldest form
             config = {"layers": config}
-        with registry.custom_object_scope(custom_objects or {}):
-            layers = [registry.deserialize_keras_object(each, kinds=("layer",)) for each in config["layers"]]
-        model = cls(name=config.get("name"))
-        for layer in layers:
-            model.add(layer)
-        shape = config.get("build_input_shape")
-        if model._graph is None and shape is not None and model._stack:
-            model.build(tuple(shape))
+        with registry.custom_object_scope(custom_objects or {}), registry.building(cls.__name__, config):
+            described = registry.checked_layers(config["layers"], f"{cls.__name__} {config.get('name')!r:.100}")
+            layers = [registry.deserialize_keras_object(each, kinds=("layer",)) for each in described]
+            model = cls(name=config.get("name"))
+            for layer in layers:
+                model.add(layer)
+            shape = config.get("build_input_shape")
+            if model._graph is None and shape is not None and model._stack:
+                model.build(tuple(shape))
         return model
 
 

@@ -81,9 +81,11 @@ def deserialize(
     Raises:
         ValueError: a name that is not known, with the nearest ones.
     """
+    if not isinstance(config, Mapping):
+        raise ValueError(f"Could not interpret optimizer identifier: {registry.shown(config)}")
     config = dict(config)
     own = config.get("config") or {}
-    if own:
+    if own and isinstance(own, Mapping):
         use_legacy_optimizer = own.get("is_legacy_optimizer", True)
     kind = "legacy_optimizer" if use_legacy_optimizer else "optimizer"
     name = config.get("class_name")

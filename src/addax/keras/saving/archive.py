@@ -19,6 +19,7 @@ from addax.formats.zips import SafeZip
 from addax.keras import registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import adapted, trackables, translate, weights_h5
+from addax.keras.saving.construction import from_description
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -26,7 +27,7 @@ WEIGHTS = "model.weights.h5"
 ASSETS = "assets"
 KERAS_VERSION = "2.21.0"
 # A description of a large model is a few MB.
-_MAX_JSON = 256 * 2**20
+_MAX_JSON = 64 * 2**20
 
 
 # ---------------------------------------------------------------------------- writing
@@ -90,15 +91,13 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         )
         if not isinstance(config, dict):
             raise CorruptFileError(path, "does not describe a model", member=CONFIG, received=type(config).__name__)
-        version = ""
-        if METADATA in archive:
-            metadata = read_json(archive.read(METADATA, 1 << 20), file=path, member=METADATA)
-            version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
+        metadata = read_json(archive.read(METADATA, 1 << 20), file=path, member=METADATA)
+        version = str(metadata.get("keras_version", "")) if isinstance(metadata, dict) else ""
         config = translate.from_file(config, version)
         if not compile:
             config.pop("compile_config", None)
-        translate.check_sizes(config, path, archive.size(WEIGHTS) if WEIGHTS in archive else os.path.getsize(path))
-        with registry.SafeModeScope(safe_mode):
+        size = archive.size(WEIGHTS) if WEIGHTS in archive else os.path.getsize(path)
+        with from_description(config, path, CONFIG, size), registry.SafeModeScope(safe_mode):
             model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
         if not isinstance(model, Layer):
             raise CorruptFileError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -18,10 +19,11 @@ from addax.keras import optimizers, registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import adapted, translate
 from addax.keras.saving.assignments import Assignments
+from addax.keras.saving.construction import from_description
 from addax.keras.saving.legacy_weights import convert
 
 KERAS_VERSION = "2.21.0"
-_MAX_JSON = 256 * 2**20
+_MAX_JSON = 64 * 2**20
 # Names that `compile` gives a meaning by the shape of the outputs.
 _BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -166,10 +168,8 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
             )  # fmt: skip
         config = _json(attributes["model_config"], path, "model_config")
         config = translate.from_file(config, str(attributes.get("keras_version", "")))
-        import os  # only for the size of the file
-
-        translate.check_sizes(config, path, os.path.getsize(path))
-        model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
+        with from_description(config, path, "model_config", os.path.getsize(path)):
+            model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
         if not isinstance(model, Layer):
             raise CorruptFileError(path, "does not describe a model", member="model_config")
         plan = Assignments(path)
@@ -199,10 +199,11 @@ def _compile(model: Any, attributes: Any, file: HDF5Group, path: str, custom_obj
         )
         return
     settings = _json(attributes["training_config"], path, "training_config")
-    model.compile(**compile_arguments(settings, custom_objects))
-    optimizer = model.optimizer
-    if isinstance(optimizer, optimizers.Optimizer):
-        optimizer.build(model.trainable_variables)
+    with from_description(settings, path, "training_config", os.path.getsize(path)):
+        model.compile(**compile_arguments(settings, custom_objects))
+        optimizer = model.optimizer
+        if isinstance(optimizer, optimizers.Optimizer):
+            optimizer.build(model.trainable_variables)
     if "optimizer_weights" not in file:
         return
     if not isinstance(optimizer, optimizers.Optimizer):

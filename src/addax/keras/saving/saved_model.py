@@ -18,10 +18,11 @@ from addax.formats.limits import open_regular
 from addax.keras import registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import legacy_h5, translate
+from addax.keras.saving.construction import from_description
 
 METADATA = "keras_metadata.pb"
 _VARIABLES = os.path.join("variables", "variables")
-_MAX_BYTES = 256 * 2**20
+_MAX_BYTES = 64 * 2**20
 
 
 def is_saved_model(folder: str) -> bool:
@@ -44,8 +45,11 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
             hint="build the model in code and call model.load_weights on this folder",
         )  # fmt: skip
     config = translate.from_file(_plain(config), str(metadata.get("keras_version", "")))
-    translate.check_sizes(config, path, _bytes_of_variables(folder))
-    with registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode):
+    size = _bytes_of_variables(folder)
+    with (
+        registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode),
+        from_description([config, metadata.get("training_config")], path, "root", size),
+    ):  # fmt: skip
         model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
         if not isinstance(model, Layer):
             raise CorruptFileError(path, "does not describe a model", member="root", received=f"{config['class_name']}")

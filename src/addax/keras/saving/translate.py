@@ -7,11 +7,9 @@ refuses it) and models inside models (they count their calls differently). There
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from addax.formats.errors import CorruptFileError, TooLargeError
 from addax.keras import registry
 
 # Arguments of layers that Keras 3 does not know, with the values that mean nothing.
@@ -176,70 +174,3 @@ def _accepted(cls: type) -> frozenset[str] | None:
                 break
         _ACCEPTED[cls] = frozenset(names) or None
     return _ACCEPTED[cls]
-
-
-# ---------------------------------------------------------------------------- sizes
-
-# Arguments that give the number of rows or columns of a weight.
-_SIZES = (
-    "units", "filters", "input_dim", "output_dim", "num_heads", "key_dim", "value_dim", "max_tokens", "num_tokens",
-    "num_bins", "n",
-)  # fmt: skip
-_ALLOWANCE = 256 * 2**20
-_RATIO = 16
-
-
-def check_sizes(config: Any, path: str, weights_bytes: int) -> None:
-    """Refuse a description whose layers would allocate far more than the weights that come with it.
-
-    Args:
-        config: the description of the model.
-        path: the file, for messages.
-        weights_bytes: bytes of its weights.
-
-    Raises:
-        CorruptFileError: a size that is no number of rows or columns, or out of all proportion.
-    """
-    limit = max(_ALLOWANCE, _RATIO * weights_bytes) // 4
-    pending = [config]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, list):
-            pending.extend(item)
-            continue
-        if not isinstance(item, dict):
-            continue
-        pending.extend(item.values())
-        inner = item.get("config")
-        if not isinstance(inner, dict) or not isinstance(item.get("class_name"), str):
-            continue
-        for key in _SIZES:
-            value = inner.get(key)
-            if isinstance(value, int) and not isinstance(value, bool) and value > limit:
-                raise TooLargeError(
-                    path, f"layer {inner.get('name', item['class_name'])!r:.100} has a size out of proportion",
-                    member="config.json", expected=f"{key} of at most {limit} for {weights_bytes} bytes of weights",
-                    received=f"{value}",
-                )  # fmt: skip
-        _check_product(item, inner, path, limit)
-
-
-def _check_product(item: Mapping[str, Any], inner: Mapping[str, Any], path: str, limit: int) -> None:
-    """The elements of the weight that a layer's arguments and input shape announce."""
-    name = item["class_name"]
-    shape = (item.get("build_config") or {}).get("input_shape") if isinstance(item.get("build_config"), dict) else None
-    sizes = [inner.get(key) for key in ("units", "filters", "output_dim", "input_dim") if key in inner]
-    kernel = inner.get("kernel_size")
-    sizes += kernel if isinstance(kernel, list) else [kernel]
-    if (
-        name in ("Dense", "Conv1D", "Conv2D", "Conv3D", "LSTM", "GRU", "SimpleRNN")
-        and isinstance(shape, list)
-        and shape
-    ):
-        sizes.append(shape[-1])
-    numbers = [n for n in sizes if isinstance(n, int) and not isinstance(n, bool) and n > 0]
-    if math.prod(numbers) > limit:
-        raise CorruptFileError(
-            path, f"layer {inner.get('name', name)!r:.100} announces a weight out of proportion", member="config.json",
-            expected=f"at most {limit} elements", received=f"{' x '.join(map(str, numbers))}",
-        )  # fmt: skip

@@ -12,6 +12,10 @@ from addax.core import convert, dispatch, dtypes, errors
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
+from addax.formats.errors import CorruptFileError
+from addax.formats.limits import open_regular
+from addax.formats.lines import read_lines
+from addax.keras import registry
 from addax.keras.layers.preprocessing import encoding
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged, is_sparse
 from addax.keras.layers.preprocessing.hashing import output_dtype
@@ -151,6 +155,8 @@ class IndexLookup(HostLayer):
             )
         if isinstance(vocabulary, str):
             vocabulary = self._from_file(vocabulary)
+            if isinstance(self.input_vocabulary, str):
+                self.input_vocabulary = vocabulary  # a config holds the tokens: paths in files are not opened
         given = self._as_tokens(vocabulary)
         if not given:
             raise ValueError(f"Cannot set an empty vocabulary, you passed {vocabulary}.")
@@ -175,8 +181,7 @@ class IndexLookup(HostLayer):
             raise ValueError(f"Vocabulary file {path} does not exist.")
         if self.output_mode == encoding.TF_IDF:
             raise ValueError("output_mode `'tf_idf'` does not support loading a vocabulary from file.")
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
+        lines = read_lines(path)
         return lines if self._text else [int(line) for line in lines]
 
     def _check_tokens(self, tokens: list[Any], given: list[Any], special: list[Any]) -> None:
@@ -407,6 +412,16 @@ class IndexLookup(HostLayer):
         dtype = self.vocabulary_dtype if self.invert else self.compute_dtype
         return TensorSpec(self.compute_output_shape(input_signature.shape), dtypes.as_dtype(dtype))
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from what `get_config` returned.
+
+        Raises:
+            ValueError: the vocabulary is a path, in safe mode.
+        """
+        refuse_path(cls.__name__, config)
+        return super().from_config(config)
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {
@@ -445,13 +460,31 @@ class IndexLookup(HostLayer):
         """Read an adapted vocabulary from a folder."""
         if self.input_vocabulary:
             return
-        with open(os.path.join(dir_path, "vocabulary.txt"), encoding="utf-8") as file:
-            lines = file.read().split("\n")
+        path = os.path.join(dir_path, "vocabulary.txt")
+        with open_regular(path) as file:
+            try:
+                lines = file.read().decode("utf-8").split("\n")
+            except UnicodeDecodeError as error:
+                raise CorruptFileError(path, f"not UTF-8 ({error.reason})", offset=error.start) from None
         words: list[Any] = lines if self._text else [int(line) for line in lines]
         if self.output_mode == encoding.TF_IDF:
             self.set_vocabulary(words, idf_weights=False)
         else:
             self.set_vocabulary(words)
+
+
+def refuse_path(who: str, config: dict[str, Any]) -> None:
+    """Refuse a config whose vocabulary is the path of a file: a file that is loaded does not choose what is read.
+
+    Raises:
+        ValueError: it is one, in safe mode.
+    """
+    for key in ("vocabulary", "idf_weights"):
+        if isinstance(config.get(key), str | bytes) and registry.in_safe_mode():
+            raise ValueError(
+                f"{who}: the config names a file as its {key}, {config[key]!r:.100}; files named by a config are not "
+                "opened.\n  To do: pass the tokens themselves; if you trust the file, load it with `safe_mode=False`."
+            )
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from addax.keras import config, registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.preprocessing import encoding as encodings
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged
+from addax.keras.layers.preprocessing.index_lookup import refuse_path
 from addax.keras.layers.preprocessing.string_lookup import StringLookup
 from addax.ops import array
 from addax.ops.ragged_tensor import RaggedTensor
@@ -86,7 +87,7 @@ class TextVectorization(HostLayer):
         self._standardize = standardize
         self._split = split
         self._ngrams_arg = tuple(ngrams) if isinstance(ngrams, list) else ngrams
-        self._ngrams = tuple(range(1, ngrams + 1)) if isinstance(ngrams, int) else self._ngrams_arg
+        self._ngrams = range(1, ngrams + 1) if isinstance(ngrams, int) else self._ngrams_arg
         self._output_mode = output_mode
         self._output_sequence_length = output_sequence_length
         self._ragged = ragged
@@ -248,6 +249,7 @@ class TextVectorization(HostLayer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from what `get_config` returned."""
+        refuse_path(cls.__name__, config)
         config = dict(config)
         for key in ("standardize", "split"):
             if isinstance(config.get(key), dict):
