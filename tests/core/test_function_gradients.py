@@ -112,3 +112,16 @@ def test_assigned_in_a_loop():
     v.assign(1.0)
     assert gradients(f, [v, x], x)[0] == 2.0
     assert float(v) == 8.0
+
+
+def test_a_zero_gradient_stays_zero_where_the_slope_is_infinite():
+    x = tf.constant([0.0, 4.0])
+    f = tf.function(lambda a: tf.where(a > 0.0, tf.sqrt(a), 0.0))
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = f(x)
+        assert tape.gradient(y, x).numpy().tolist() == [0.0, 0.25]
+    with tf.autodiff.ForwardAccumulator(x, tf.ones(2)) as forward:
+        y = tf.function(lambda a: tf.sqrt(a + 1.0))(x)
+    np.testing.assert_allclose(forward.jvp(y), 0.5 / np.sqrt([1.0, 5.0]), rtol=1e-6)

@@ -60,6 +60,18 @@ def test_case(case_id):
     assert differences(case_id) == []
 
 
+# One numeric op of twelve runs inside a tf.function too; `replay.py --in-function` runs all of them.
+@pytest.mark.filterwarnings("default")  # what XLA cannot compile runs eagerly, with a warning
+@pytest.mark.parametrize("case_id", case_ids("ops")[::12])
+def test_in_function(case_id):
+    import addax
+
+    case = load_family("ops")[case_id]
+    if pending.matches(pending.read(), case_id) or not case["inputs"]:
+        pytest.skip("pending, or a case without tensors")
+    assert runner.compare(case, runner.run_case(case, addax, in_function=True)) == []
+
+
 @pytest.mark.filterwarnings("default")
 def test_pending(waiting, request):
     if not request.config.getoption("--golden-pending"):

@@ -85,10 +85,31 @@ def linearize(body: Callable[..., Any], mask: tuple[bool, ...], values: Any) -> 
         full = [_cotangent(primal, given) for primal, given in zip(primals, cotangents, strict=True)]
         back = [_conjugate(each) for each in pull(jax.tree.unflatten(out_tree, full))[0]]
         if getattr(body, "zero_stays_zero", False):
-            back = [jax.numpy.where(full[0] == 0, jax.numpy.zeros_like(each), each) for each in back]
+            back = [_zero_kept(full[0], each) for each in back]
         return back
 
     return out, cotangents_in
+
+
+def _zero_kept(cotangent: Any, back: Any) -> Any:
+    """Zero, where zero times an infinite slope is NaN."""
+    lost = (cotangent == 0) & ~jax.numpy.isfinite(back)
+    return jax.numpy.where(lost, jax.numpy.zeros_like(back), back)
+
+
+def _zero_safe(body: Callable[..., Any]) -> Callable[..., Any]:
+    """`body` of `zero_stays_zero`, for JAX to differentiate with what is around it."""
+
+    @jax.custom_vjp
+    def safe(*values: Any) -> Any:
+        return body(*values)
+
+    def back(values: Any, cotangent: Any) -> Any:
+        found = jax.vjp(body, *values)[1](cotangent)
+        return tuple([_zero_kept(cotangent, each) for each in found])
+
+    safe.defvjp(lambda *values: (body(*values), values), back)
+    return safe
 
 
 def _conjugate(value: Any) -> Any:
@@ -212,7 +233,8 @@ def hashable(value: Any, who: str = "this op") -> Any:
     if isinstance(value, np.integer | np.floating | np.bool_):
         return value.item()
     if isinstance(value, Tensor | jax.Array) or hasattr(value, "__tf_value__"):
-        return hashable(concrete(value, who), who)
+        sizes = getattr(value, "sizes", None)  # of a SizesTensor
+        return hashable(concrete(value, who), who) if sizes is None else sizes
     if isinstance(value, np.ndarray):
         return hashable(value.tolist(), who)
     if isinstance(value, slice):
@@ -228,7 +250,7 @@ def concrete(value: Any, who: str) -> np.ndarray:
     if isinstance(array, Tracer):
         raise NotCompilable(
             errors.message(
-                f"tf.{who}",
+                who if who.startswith("tf.") else f"tf.{who}",
                 expected="shapes and options that are known while the function is traced",
                 received=f"a symbolic tensor {errors.describe(Tensor(array))} that decides one",
                 hint="take it from x.shape, or leave this step out of the tf.function",
@@ -451,7 +473,7 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             mask = tuple([slot >= 0 for slot in tapes[0][1]])
             out, pull = linearize(plan.body, mask, tuple(values))
         else:
-            out = plan.body(*values)
+            out = (_zero_safe(plan.body) if op is not None and op.zero_stays_zero else plan.body)(*values)
         if trace is not None and op is not None and not op.differentiable:
             out = jax.tree.map(jax.lax.stop_gradient, out)  # so that `links` can tell None from zeros
     except Exception as error:
@@ -494,8 +516,13 @@ def _constant_or_staged(plan: Plan, values: list[Any]) -> Any:
     """Constants meet in a traced function: small results are computed now, large ones when the function runs."""
     size = sum(leaf.size for leaf in jax.tree.leaves(values))
     if values and size <= 4096:
-        with jax.ensure_compile_time_eval():
-            return plan.run(*values)
+        try:
+            with jax.ensure_compile_time_eval():
+                return plan.run(*values)
+        except Exception:
+            if not _state.portable:
+                raise
+            return plan.body(*values)  # a shape with open dimensions decides it
     shapes = jax.eval_shape(plan.body, *values)
     if not _state.portable and sum(leaf.size for leaf in jax.tree.leaves(shapes)) <= 4096:
         with jax.ensure_compile_time_eval():
