@@ -1,8 +1,8 @@
 """Protocol buffers by schema: messages as dicts of named fields, bounded in depth and checked by kind.
 
 A schema is a table of messages: {message: {field number: "name kind"}}. Kinds are `int` (any varint), `sint` (zigzag),
-`bool`, `float`, `double`, `str`, `bytes`, or the name of a message of the table; `kind*` is repeated; `map kind` is a map
-from strings. Unknown fields are passed over, as protobuf asks.
+`bool`, `float`, `double`, `str`, `bytes`, or the name of a message of the table; `kind*` is repeated; `map kind` is a
+map from strings. Unknown fields are passed over, as protobuf asks.
 """
 
 from __future__ import annotations

@@ -121,7 +121,8 @@ CODEC = Codec(
         "Value": {
             1: "none_value Empty", 11: "float64_value double", 12: "int64_value sint", 13: "string_value str",
             14: "bool_value bool", 31: "tensor_shape_value TensorShape", 32: "tensor_dtype_value int",
-            33: "tensor_spec_value TensorSpec", 34: "type_spec_value TypeSpec", 35: "bounded_tensor_spec_value TensorSpec",
+            33: "tensor_spec_value TensorSpec", 34: "type_spec_value TypeSpec",
+            35: "bounded_tensor_spec_value TensorSpec",
             51: "list_value Values", 52: "tuple_value Values", 53: "dict_value DictValue",
             54: "named_tuple_value NamedTuple", 55: "tensor_value Tensor", 56: "numpy_value Tensor",
         },
@@ -137,7 +138,9 @@ CODEC = Codec(
             4: "saved_object_graph_hash int", 5: "checkpoint_hash int", 6: "version VersionDef", 7: "uuid str",
         },
         "SavedMetadata": {1: "nodes KerasObject*"},
-        "KerasObject": {2: "node_id int", 3: "node_path str", 4: "identifier str", 5: "metadata str", 6: "version VersionDef"},
+        "KerasObject": {
+            2: "node_id int", 3: "node_path str", 4: "identifier str", 5: "metadata str", 6: "version VersionDef",
+        },
     }
 )  # fmt: skip
 

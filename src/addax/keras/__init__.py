@@ -26,4 +26,5 @@ from addax.keras.models import Model, Sequential
 
 __version__ = "2.21.0"
 
-__getattr__ = missing_name(__name__, globals())
+_LATER = {name: f"addax.keras.{name}" for name in ("applications", "export")}  # they take time to import
+__getattr__ = missing_name(__name__, globals(), _LATER)

@@ -7,6 +7,7 @@ inputs' dtype here, so that gradients come back in the dtype of the variable.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from jax import lax
 from addax.core import errors, random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.core.sizes import is_open
 from addax.ops import activations
 
 # ---------------------------------------------------------------------------- activations inside other ops
@@ -192,9 +194,12 @@ def batch_norm_training(
         weights = mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim)).astype(wide)
     mean, variance = _moments(wide_x, over, weights)
     y = _normalize(wide_x, mean, variance, _along(x, gamma, axes, wide), _along(x, beta, axes, wide), epsilon)
-    count = max(int(np.prod([x.shape[a] for a in over])), 1)
+    count = math.prod(x.shape[a] for a in over) or 1
     mean, variance = lax.stop_gradient((mean, variance))
-    if unbiased and count > 1:
+    if unbiased and is_open([count]):
+        size = jnp.asarray(count, variance.dtype)
+        variance = variance * (size / jnp.maximum(size - 1, 1))
+    elif unbiased and count > 1:
         variance = variance * (count / (count - 1))
     rate = jnp.asarray(1 - momentum, moving_mean.dtype) if x.size else jnp.zeros((), moving_mean.dtype)
 

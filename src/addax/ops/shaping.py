@@ -10,10 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, dtypes, errors
+from addax.core.context import state
 from addax.core.convert import FreeLike
 from addax.core.dispatch import namespace, op
 from addax.core.row_gradients import of_first, passed
 from addax.core.shapes import TensorShape
+from addax.core.sizes import SizesTensor, is_open
 from addax.core.tensor import Tensor
 
 
@@ -99,6 +101,8 @@ def _symbolic(x: Any) -> bool:
 def _static_shape(x: Any) -> tuple[int, ...]:
     if isinstance(x, Tensor):
         return x._value.shape
+    if hasattr(x, "known_shape"):  # sparse tensors
+        return x.known_shape()
     return tuple(convert.value_of(x).shape)
 
 
@@ -120,7 +124,10 @@ def shape(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> 
         return _shape(input, out_type)
     if hasattr(input, "__ragged_shape__"):
         return input.__ragged_shape__(out_type)
-    return Tensor(convert.to_device(np.array(_static_shape(input), dtypes.as_dtype(out_type).np)))
+    sizes = _static_shape(input)
+    if state.portable and is_open(sizes):
+        return SizesTensor(tuple(sizes), dtypes.as_dtype(out_type).np)
+    return Tensor(convert.to_device(np.array(sizes, dtypes.as_dtype(out_type).np)))
 
 
 _shape.op.public = shape
@@ -145,7 +152,12 @@ def size(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> T
     """
     if _symbolic(input):
         return _size(input, out_type)
-    return Tensor(convert.to_device(np.array(math.prod(_static_shape(input)), dtypes.as_dtype(out_type).np)))
+    if hasattr(input, "flat_values"):
+        return size(input.flat_values, out_type)
+    sizes = _static_shape(input)
+    if state.portable and is_open(sizes):
+        return SizesTensor(math.prod(sizes), dtypes.as_dtype(out_type).np)
+    return Tensor(convert.to_device(np.array(math.prod(sizes), dtypes.as_dtype(out_type).np)))
 
 
 _size.op.public = size
@@ -158,7 +170,8 @@ def rank(input: Any, name: str | None = None) -> Tensor:
     >>> tf.rank([[1, 2, 3]]).numpy()
     np.int32(2)
     """
-    ndim = len(input.shape) if _symbolic(input) else len(_static_shape(input))
+    composite = hasattr(input, "__is_tf_composite__")
+    ndim = len(input.shape) if composite or _symbolic(input) else len(_static_shape(input))
     return Tensor(convert.to_device(np.array(ndim, np.int32)))
 
 

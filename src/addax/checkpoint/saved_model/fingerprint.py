@@ -11,7 +11,8 @@ from addax.formats import saved_model as files
 
 FILENAME = "fingerprint.pb"
 _PARTS = (
-    "saved_model_checksum", "graph_def_program_hash", "signature_def_hash", "saved_object_graph_hash", "checkpoint_hash",
+    "saved_model_checksum", "graph_def_program_hash", "signature_def_hash", "saved_object_graph_hash",
+    "checkpoint_hash",
 )  # fmt: skip
 
 

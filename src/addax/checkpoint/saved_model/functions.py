@@ -177,8 +177,8 @@ class WrittenSignature:
             name = re.sub(r"[^A-Za-z0-9_.\\-]", "_", spec.name or f"args_{index}")
             if name in made:
                 raise ValueError(
-                    f"Got a signature {self.key!r} whose inputs have the same name {name!r}. To do: give the TensorSpecs "
-                    "of its input_signature names of their own."
+                    f"Got a signature {self.key!r} whose inputs have the same name {name!r}. To do: give the "
+                    "TensorSpecs of its input_signature names of their own."
                 )
             made[name] = TensorSpec(spec.shape, spec.dtype, name)
         return made

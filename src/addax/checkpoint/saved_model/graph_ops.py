@@ -35,8 +35,9 @@ _OUTPUTS = {
 
 _ONE = {
     "Abs": math.abs, "Acos": math.acos, "Acosh": math.acosh, "Asin": math.asin, "Asinh": math.asinh, "Atan": math.atan,
-    "Atanh": math.atanh, "Ceil": math.ceil, "Cos": math.cos, "Cosh": math.cosh, "Digamma": math.digamma, "Erf": math.erf,
-    "Erfc": math.erfc, "Erfinv": math.erfinv, "Exp": math.exp, "Expm1": math.expm1, "Floor": math.floor,
+    "Atanh": math.atanh, "Ceil": math.ceil, "Cos": math.cos, "Cosh": math.cosh, "Digamma": math.digamma,
+    "Erf": math.erf, "Erfc": math.erfc, "Erfinv": math.erfinv, "Exp": math.exp,
+    "Expm1": math.expm1, "Floor": math.floor,
     "IsFinite": math.is_finite, "IsInf": math.is_inf, "IsNan": math.is_nan, "Lgamma": math.lgamma, "Log": math.log,
     "Log1p": math.log1p, "LogicalNot": math.logical_not, "Neg": math.negative, "Reciprocal": math.reciprocal,
     "Inv": math.reciprocal, "Rint": math.rint, "Round": math.round, "Rsqrt": math.rsqrt, "Sigmoid": math.sigmoid,
@@ -62,7 +63,8 @@ _TWO = {
 }  # fmt: skip
 _REDUCTIONS = {
     "All": math.reduce_all, "Any": math.reduce_any, "Max": math.reduce_max, "Mean": math.reduce_mean,
-    "Min": math.reduce_min, "Prod": math.reduce_prod, "Sum": math.reduce_sum, "EuclideanNorm": math.reduce_euclidean_norm,
+    "Min": math.reduce_min, "Prod": math.reduce_prod, "Sum": math.reduce_sum,
+    "EuclideanNorm": math.reduce_euclidean_norm,
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from addax.checkpoint import graph
@@ -18,20 +18,23 @@ _LISTS = {list: "trackable_list_wrapper", tuple: "trackable_tuple_wrapper"}
 class Node:
     """An object in a SavedModel, and its parts by name."""
 
-    def __init__(self, item: Any, parts: dict[str, Any]) -> None:
+    def __init__(self, item: Any, parts: dict[str, Any], served: bool = False) -> None:
         self.item = item
         self.parts = parts
+        self.served = served
         self.children: dict[str, int] = {}
 
 
-def walk(root: Any, extra: Mapping[str, Any]) -> list[Node]:
+def walk(root: Any, serve: bool = True, without: Sequence[str] = ()) -> list[Node]:
     """Everything reachable from a root, each object once, nearest first; their children by number.
 
     Args:
         root: the object.
-        extra: parts of the root that are not its attributes.
+        serve: ask objects for `_served_parts`.
+        without: parts of the root that are left out.
     """
-    nodes = [Node(root, {**parts_of(root), **extra})]
+    nodes = [_node(root, not serve)]
+    nodes[0].parts = {name: part for name, part in nodes[0].parts.items() if name not in without}
     numbers = {id(root): 0}
     pending = collections.deque(nodes)
     while pending:
@@ -39,25 +42,32 @@ def walk(root: Any, extra: Mapping[str, Any]) -> list[Node]:
         for name, part in node.parts.items():
             if id(part) not in numbers:
                 numbers[id(part)] = len(nodes)
-                made = Node(part, parts_of(part))
+                made = _node(part, node.served)
                 nodes.append(made)
                 pending.append(made)
             node.children[name] = numbers[id(part)]
     return nodes
 
 
+def _node(item: Any, inside: bool) -> Node:
+    serve = None if inside else getattr(type(item), "_served_parts", None)
+    extra = serve(item) if serve is not None else {}
+    return Node(item, {**parts_of(item), **extra}, inside or serve is not None)
+
+
 def parts_of(item: Any) -> dict[str, Any]:
     """The parts of an object: those that hold variables, and its functions and assets.
 
-    A class says more in `_saved_model_parts`.
+    A class says more in `_saved_model_parts`; in `_served_parts` what only the outermost of its kind keeps (models have
+    functions, the layers in them have not).
     """
     if isinstance(item, Variable | Asset) or is_function(item):
         return {}
     found = dict(graph.children(item))
     own = getattr(type(item), "_saved_model_parts", None)
     if own is not None:
-        found.update(own(item))
-    elif isinstance(item, Mapping):
+        return {**found, **own(item)}
+    if isinstance(item, Mapping):
         found.update({str(key): part for key, part in item.items() if _counts(part)})
     elif isinstance(item, list | tuple):
         found.update({str(index): part for index, part in enumerate(item) if _counts(part)})

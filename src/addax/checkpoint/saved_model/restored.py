@@ -16,6 +16,8 @@ from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
+_NO_MATCH = "Could not find matching concrete function to call loaded from the SavedModel"
+
 
 class RestoredConcreteFunction:
     """One call of a function, or a signature, from a SavedModel.
@@ -94,8 +96,9 @@ class RestoredConcreteFunction:
 
     def _refusal(self, args: Any, kwargs: Any) -> str:
         missing = [spec.name for spec in self._specs if spec.name not in kwargs]
+        first = missing[0] if missing else ""
         return (
-            f"Binding inputs to tf.function failed due to `missing a required argument: {missing[0] if missing else ''!r}`."
+            f"Binding inputs to tf.function failed due to `missing a required argument: {first!r}`."
             f" Received args: {args!r:.200} and kwargs: {kwargs!r:.200} for signature: {self!r}."
         )
 
@@ -215,7 +218,7 @@ class RestoredFunction:
             for i, function in enumerate(self.concrete_functions, 1)
         )
         raise ValueError(
-            f"Could not find matching concrete function to call loaded from the SavedModel. Got:\n{_listed(args, kwargs)}"
+            f"{_NO_MATCH}. Got:\n{_listed(args, kwargs)}"
             f"\n\n Expected these arguments to match one of the following {len(self.concrete_functions)} option(s):\n\n"
             f"{options}"
         )
@@ -237,9 +240,7 @@ class RestoredFunction:
                 continue
             if all(_covers(w, h) for w, h in zip(trees.flatten(want), trees.flatten(have), strict=True)):
                 return function
-        raise ValueError(
-            f"Could not find matching concrete function to call loaded from the SavedModel. Got:\n{_listed(args, kwargs)}"
-        )
+        raise ValueError(f"{_NO_MATCH}. Got:\n{_listed(args, kwargs)}")
 
     def _saved_traces(self) -> list[Trace]:
         return [trace for function in self.concrete_functions for trace in function._saved_traces()]

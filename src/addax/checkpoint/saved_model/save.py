@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from addax.checkpoint.saved_model.functions import WrittenFunction, WrittenSigna
 from addax.checkpoint.saved_model.options import Asset, SaveOptions, VariablePolicy
 from addax.checkpoint.saved_model.traces import Trace, is_function, parameters_of, single_trace, traces_of
 from addax.core import errors, random
+from addax.core.exported import Program
 from addax.core.function import Function
 from addax.core.tensor import NotCompilable
 from addax.core.variable import Variable
@@ -66,9 +69,20 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: SaveOptions
 
 
 def write(
-    obj: Any, export_dir: Any, signatures: Any, options: SaveOptions | None, other_files: Mapping[str, Any]
-) -> None:
-    """As `save`, with more files: functions of the nodes by name, which give their bytes."""
+    obj: Any, export_dir: Any, signatures: Any, options: SaveOptions | None, other_files: Mapping[str, Any],
+    serve: bool = True, without: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """As `save`, with more files, and perhaps less of the object.
+
+    Args:
+        obj: as for `save`.
+        export_dir: as for `save`.
+        signatures: as for `save`.
+        options: as for `save`.
+        other_files: functions by file name; given the nodes, they return the file's bytes.
+        serve: keep the calls of layers and models.
+        without: parts of the object that are left out.
+    """
     options = options or SaveOptions()
     if not isinstance(options, SaveOptions):
         raise TypeError(f"tf.saved_model.save(options): expected a SaveOptions, received {type(options).__name__}.")
@@ -78,7 +92,7 @@ def write(
             f"export. Got {obj!r:.200} with type {type(obj)}."
         )
     path = os.path.abspath(os.fspath(export_dir))
-    package = Package(obj, signatures, options)
+    package = Package(obj, signatures, options, serve, without)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     inside = os.path.realpath(os.getcwd()) == os.path.realpath(path)
     with atomic_directory(path) as folder:
@@ -117,32 +131,50 @@ class Package:
         root: the object.
         signatures: see `save`.
         options: see `SaveOptions`.
+        serve: see `write`.
+        without: see `write`.
     """
 
-    def __init__(self, root: Any, signatures: Any, options: SaveOptions) -> None:
+    def __init__(
+        self, root: Any, signatures: Any, options: SaveOptions, serve: bool = True, without: Sequence[str] = ()
+    ) -> None:
         self.options = options
-        self.functions: dict[str, WrittenFunction] = {}
         self.signatures: dict[str, WrittenSignature] = {}
         self.names: dict[int, list[str]] = {}
-        self._made: dict[Any, WrittenFunction] = {}
-        self._random: dict[str, Variable] = {}
-        chosen = _chosen(root, signatures)
-        programs = {key: self._program(trace, needed=True) for key, trace in chosen.items()}
-        nodes = objects.walk(root, {})
-        for node in nodes:
+        self.nodes = objects.walk(root, serve, without)
+        self._calls: dict[Any, _Call | None] = {}
+        self._random: dict[int, Variable] = {}
+        chosen = {} if signatures is None else _chosen(signatures)
+        programs = {key: self._call(trace, needed=True) for key, trace in chosen.items()}
+        for node in self.nodes:
             if is_function(node.item):
-                found = [self._program(trace, needed=False) for trace in self._traces(node.item)]
-                self.names[id(node.item)] = [each[0] for each in found if each is not None]
-        extra: dict[str, Any] = {_RANDOM: list(self._random.values())} if self._random else {}
-        self.nodes = objects.walk(root, extra)
-        self._extra = extra
-        self._root = root
-        self._numbers = {id(node.item): i for i, node in enumerate(self.nodes)}
-        made = {name: self._finish(name, *each) for name, each in self._programs.items()}
-        self.functions = made
-        for key, found in programs.items():
-            name = f"__inference_signature_wrapper_{key}_{len(self.signatures)}"
-            self.signatures[key] = WrittenSignature(key, _plain(name), made[found[0]])
+                found = [self._call(trace, needed=False) for trace in self._traces(node.item)]
+                self.names[id(node.item)] = [each.name for each in found if each is not None]
+        default = _default(self.nodes[0].parts) if signatures is None else None
+        default = self._call(default, needed=False) if default is not None else None
+        self._add_random_state()
+        numbers = {id(node.item): i for i, node in enumerate(self.nodes)}
+        self.functions = {each.name: self._finish(each, numbers) for each in self._calls.values() if each is not None}
+        for key, call in programs.items():
+            self._add_signature(key, call)
+        if default is not None:
+            with contextlib.suppress(ValueError):  # its results have no names: it is no signature then
+                self._add_signature(DEFAULT_SIGNATURE, default)
+
+    def _add_random_state(self) -> None:
+        """Functions that draw random numbers need the state of the generators."""
+        if self._random:
+            extra = list(self._random.values())
+            first = len(self.nodes)
+            node = objects.Node(extra, {str(i): each for i, each in enumerate(extra)})
+            node.children = {str(i): first + 1 + i for i in range(len(extra))}
+            self.nodes += [node, *(objects.Node(each, {}) for each in extra)]
+            self.nodes[0].parts[_RANDOM] = extra
+            self.nodes[0].children[_RANDOM] = first
+
+    def _add_signature(self, key: str, call: _Call) -> None:
+        name = _plain(f"__inference_signature_wrapper_{key}_{len(self.signatures)}")
+        self.signatures[key] = WrittenSignature(key, name, self.functions[call.name])
 
     # ------------------------------------------------------------------ functions
 
@@ -157,15 +189,14 @@ class Package:
             found.append(trace)
         return found
 
-    @property
-    def _programs(self) -> dict[str, Any]:
-        return self.__dict__.setdefault("_compiled", {})
-
-    def _program(self, trace: Trace, needed: bool) -> tuple[str, Any, Any] | None:
-        """The compiled program of a call, under the name that its function gets; each only once."""
+    def _call(self, trace: Trace, needed: bool) -> _Call | None:
+        """The compiled program of a call; each is compiled only once."""
         key = (trace.key, repr(trace.structure))
-        if key in self._made:
-            return self._made[key]
+        if self._calls.get(key) is None and (needed or key not in self._calls):
+            self._calls[key] = self._compiled(trace, needed)
+        return self._calls[key]
+
+    def _compiled(self, trace: Trace, needed: bool) -> _Call | None:
         try:
             program = trace.program()
         except NotCompilable as error:
@@ -174,29 +205,25 @@ class Package:
                     f"tf.saved_model.save: the signature {trace.name!r} cannot be compiled without Python: {error}"
                 ) from None
             warnings.warn(f"tf.saved_model.save: {trace.name!r} is left out, because it cannot be compiled: {error}")
-            self._made[key] = None
             return None
         for variable in program.variables:
             if any(variable is each for each in random.variables()):
-                self._random[variable.name] = variable
-        name = _plain(f"__inference_{trace.name}_{len(self._programs)}")
-        self._made[key] = (name, trace, program)
-        self._programs[name] = (trace, program)
-        return self._made[key]
+                self._random[id(variable)] = variable
+        return _Call(_plain(f"__inference_{trace.name}_{len(self._calls)}"), trace, program)
 
-    def _finish(self, name: str, trace: Trace, program: Any) -> WrittenFunction:
+    def _finish(self, call: _Call, numbers: Mapping[int, int]) -> WrittenFunction:
         captured = []
-        for variable in program.variables:
-            number = self._numbers.get(id(variable))
-            if number is None:
+        for variable in call.program.variables:
+            if id(variable) not in numbers:
                 raise AssertionError(
                     "Tried to export a function which references an 'untracked' resource. TensorFlow objects (e.g. "
                     "tf.Variable) captured by functions must be 'tracked' by assigning them to an attribute of a "
                     "tracked object or assigned to an attribute of the main object directly. See the information "
-                    f"below:\n\tFunction name = {trace.name}\n\tVariable = {variable!r:.200}"
+                    f"below:\n\tFunction name = {call.trace.name}\n\tVariable = {variable!r:.200}"
                 )
-            captured.append(number)
-        return WrittenFunction(name, trace, program, captured, self.options.experimental_custom_gradients)
+            captured.append(numbers[id(variable)])
+        gradients = self.options.experimental_custom_gradients
+        return WrittenFunction(call.name, call.trace, call.program, captured, gradients)
 
     # ------------------------------------------------------------------ the files
 
@@ -206,7 +233,7 @@ class Package:
         os.makedirs(os.path.join(folder, files.ASSETS))
         assets = self._copy_assets(folder)
         prefix = os.path.join(folder, files.VARIABLES)
-        view = _View(self._root, self._extra)
+        view = _View(self.nodes[0])
         nodes, tensors = graph.collect(view)
         tensors[graph.GRAPH_KEY] = np.array(graph.to_bytes(nodes), object)
         write_bundle(prefix, tensors)
@@ -321,11 +348,20 @@ class Package:
 class _View:
     """The root with what is added to it, as checkpoints see it."""
 
-    def __init__(self, root: Any, extra: Mapping[str, Any]) -> None:
-        self._parts = {**graph.children(root), **extra}
+    def __init__(self, root: objects.Node) -> None:
+        self._parts = {name: part for name, part in root.parts.items() if graph.holds_state(part)}
 
     def _checkpoint_children(self) -> dict[str, Any]:
         return self._parts
+
+
+@dataclasses.dataclass
+class _Call:
+    """A call of a function, compiled, under the name that its function gets."""
+
+    name: str
+    trace: Trace
+    program: Program
 
 
 def _signature_node(signature: WrittenSignature) -> dict[str, Any]:
@@ -353,10 +389,8 @@ def _plain(name: str) -> str:
 # ---------------------------------------------------------------------------- signatures
 
 
-def _chosen(root: Any, signatures: Any) -> dict[str, Trace]:
+def _chosen(signatures: Any) -> dict[str, Trace]:
     """The calls that become signatures, by name."""
-    if signatures is None:
-        return _default(root)
     if not isinstance(signatures, Mapping):
         signatures = {DEFAULT_SIGNATURE: signatures}
     made = {}
@@ -373,19 +407,9 @@ def _chosen(root: Any, signatures: Any) -> dict[str, Trace]:
     return made
 
 
-def _default(root: Any) -> dict[str, Trace]:
-    """The object's own choice, or its only function, if that can be a signature."""
-    functions = {name: part for name, part in objects.parts_of(root).items() if is_function(part)}
+def _default(parts: Mapping[str, Any]) -> Trace | None:
+    """The root's own choice, or its only function, if that can be a signature."""
+    functions = {name: part for name, part in parts.items() if is_function(part)}
     if _DEFAULT_PART in functions:
         functions = {_DEFAULT_PART: functions[_DEFAULT_PART]}
-    if len(functions) != 1:
-        return {}
-    trace = single_trace(next(iter(functions.values())))
-    if trace is None:
-        return {}
-    try:
-        program = trace.program()
-        WrittenSignature(DEFAULT_SIGNATURE, "probe", WrittenFunction("probe", trace, program, [], False))
-    except (ValueError, NotCompilable):
-        return {}
-    return {DEFAULT_SIGNATURE: trace}
+    return single_trace(next(iter(functions.values()))) if len(functions) == 1 else None

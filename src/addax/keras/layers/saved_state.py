@@ -89,6 +89,17 @@ class SavedState:
                 found.setdefault(name, value)
         return found
 
+    def _served_parts(self) -> dict[str, Any]:
+        """What a SavedModel keeps of a layer that is not inside another: its calls, compiled."""
+        from addax.keras.layers.served import served_parts  # only then; it takes time to import
+
+        return served_parts(self)
+
+    def _saved_model_identifier(self) -> str:
+        from addax.keras.layers.served import identifier
+
+        return identifier(self)
+
     def _parts_came(self) -> None:
         """Restore what a checkpoint has for variables that did not exist when it was read."""
         for layer in list(self._flatten_layers()):  # type: ignore[attr-defined]  # a layer may build those inside itself

@@ -335,6 +335,31 @@ class Model(Trainer, Layer):
         """
         return saving.save_weights(self, filepath, overwrite, save_format, options)
 
+    def export(self, filepath: Any) -> None:
+        """Write the model for serving: a SavedModel whose endpoint "serve" makes predictions, without Keras' config.
+
+        Args:
+            filepath: the folder. `tf.saved_model.load(filepath).serve(inputs)` runs it; `keras.models.load_model`
+                needs what `save` writes.
+
+        Raises:
+            ValueError: the model was never called, so the shapes of its inputs are not known.
+        """
+        from addax.keras.saving.export import export_model  # takes time to import
+
+        export_model(self, filepath)
+
+    def save_spec(self, dynamic_batch: bool = True) -> Any:
+        """The specs of the model's inputs: ((specs,), {}), or None before it is built.
+
+        Args:
+            dynamic_batch: leave the first dimension open.
+        """
+        from addax.keras.layers.served import call_specs
+
+        specs = call_specs(self, dynamic_batch)
+        return None if specs is None else ((specs,), {})
+
     def load_weights(
         self, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, options: Any = None
     ) -> Any:
@@ -406,7 +431,7 @@ class Model(Trainer, Layer):
         if {"name", "layers", "input_layers", "output_layers"} <= set(config):
             with registry.custom_object_scope(custom_objects or {}):
                 return configs.functional_from_config(cls if cls is not Model else Functional, config)
-        with registry.custom_object_scope(custom_objects or {}):
+        with registry.custom_object_scope(custom_objects or {}), registry.building(cls.__name__, config):
             return cls(**config)
 
     def to_json(self, **kwargs: Any) -> str:

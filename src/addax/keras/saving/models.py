@@ -35,9 +35,9 @@ def save_model(
         overwrite: replace what is there; otherwise ask on the terminal.
         save_format: "keras", "h5" or "tf" (a folder), instead of by suffix.
         include_optimizer: write compile settings and the optimizer's state; not for `.keras`, which always has them.
-        signatures: must be None.
-        options: a `tf.saved_model.SaveOptions`, which asks for nothing here.
-        save_traces: False leaves compiled functions out; none are written.
+        signatures: functions that a folder serves, as for `tf.saved_model.save`; by default the model's predictions.
+        options: a `tf.saved_model.SaveOptions`, for folders.
+        save_traces: write the model's calls, compiled, into a folder.
 
     Raises:
         ValueError: an unknown format, or arguments that the format does not have.
@@ -62,8 +62,6 @@ def save_model(
         unsupported = [name for name, used in given.items() if used]
         if unsupported:
             raise ValueError(f"The following argument(s) are not supported with the native Keras format: {unsupported}")
-    if signatures is not None:
-        raise ValueError("save_model(signatures): folders of Addax hold no signatures; use model.export(path).")
     if form != "tf" and os.path.isdir(path):
         raise IsADirectoryError(errno.EISDIR, "save_model: a folder stands where the file is to be written", path)
     if not paths.may_overwrite(path, overwrite):
@@ -79,8 +77,9 @@ def save_model(
     elif form == "keras":
         archive.save(model, path)
     else:
-        os.makedirs(path, exist_ok=True)
-        archive.save(model, os.path.join(path, IN_FOLDER), include_optimizer)
+        from addax.keras.saving import saved_model_writer  # takes time to import, and most programs write files
+
+        saved_model_writer.save(model, path, include_optimizer, signatures, options, save_traces)
 
 
 def load_model(

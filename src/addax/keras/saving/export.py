@@ -1,0 +1,178 @@
+"""ExportArchive: a SavedModel with the functions of one's own choice, for serving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from addax.checkpoint import graph
+from addax.checkpoint.saved_model import traces
+from addax.checkpoint.saved_model.save import DEFAULT_SIGNATURE, save
+from addax.core import random, trees
+from addax.core.function import Function, function
+from addax.core.spec import TensorSpec
+from addax.core.trace import reachable
+from addax.core.variable import Variable
+from addax.keras.layers.base import Layer
+from addax.keras.layers.served import call_specs
+
+TENSORFLOW_VERSION = "2.21.0"
+
+
+class ExportArchive:
+    """Collects functions of layers and models, and writes them as a SavedModel.
+
+    What `tf.saved_model.load` gives back has each endpoint as a method, and the lists `variables`,
+    `trainable_variables` and `non_trainable_variables` of what was tracked. The first endpoint is the signature
+    "serving_default" too.
+
+    >>> import addax as tf, tempfile
+    >>> model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(3,), kernel_initializer="ones")])
+    >>> archive = tf.keras.export.ExportArchive()
+    >>> archive.track(model)
+    >>> archive.add_endpoint("serve", model.call, input_signature=[tf.TensorSpec((None, 3))])
+    >>> folder = tempfile.mkdtemp()
+    >>> archive.write_out(folder)
+    >>> tf.saved_model.load(folder).serve([[1.0, 2.0, 3.0]]).numpy().tolist()
+    [[6.0]]
+    """
+
+    def __init__(self) -> None:
+        self._endpoints: dict[str, Any] = {}
+        self._tracked: list[Any] = []
+        self._collections: dict[str, list[Variable]] = {}
+        self.tensorflow_version = TENSORFLOW_VERSION
+        self.variables: list[Variable] = []
+        self.trainable_variables: list[Variable] = []
+        self.non_trainable_variables: list[Variable] = []
+
+    def track(self, resource: Any) -> None:
+        """Keep the variables of a layer, model or module, and list them.
+
+        Args:
+            resource: a layer or model that is built, or a `tf.Module`.
+
+        Raises:
+            ValueError: it is neither, or not built.
+        """
+        if not graph.holds_state(resource):
+            raise ValueError(
+                "Invalid resource type. Expected an instance of a TensorFlow `Trackable` (such as a Keras `Layer` or "
+                f"`Model`). Received instead an object of type '{type(resource)}'. Object received: {resource!r:.200}"
+            )
+        if isinstance(resource, Layer):
+            if not resource.built:
+                raise ValueError("The layer provided has not yet been built. It must be built before export.")
+            self.variables += resource.variables
+            self.trainable_variables += resource.trainable_variables
+            self.non_trainable_variables += resource.non_trainable_variables
+        self._tracked.append(resource)
+
+    def add_endpoint(self, name: str, fn: Callable[..., Any], input_signature: Sequence[Any] | None = None) -> None:
+        """Add a function.
+
+        Args:
+            name: its name in the SavedModel.
+            fn: the function.
+            input_signature: its arguments as `tf.TensorSpec`s, in lists and dicts as it takes them; not needed for a
+                `tf.function` that was called.
+
+        Raises:
+            ValueError: the name is taken, or the arguments are not known.
+        """
+        if name in self._endpoints:
+            raise ValueError(f"Endpoint name '{name}' is already taken.")
+        if input_signature:
+            fn = function(fn, input_signature=input_signature)
+        elif not isinstance(fn, Function):
+            raise ValueError(
+                "If the `fn` argument provided is not a `tf.function`, you must provide an `input_signature` argument "
+                "to specify the shape and dtype of the function arguments. Example:\n\n"
+                f"archive.add_endpoint({name!r}, fn, input_signature=[tf.TensorSpec((None, 224, 224, 3), tf.float32)])"
+            )
+        elif not traces.traces_of(fn):
+            raise ValueError(
+                f"The provided tf.function '{fn}' has never been called. To specify the expected shape and dtype of "
+                "the function's arguments, you must either provide a function that has been called at least once, or "
+                "alternatively pass an `input_signature` argument in `add_endpoint()`."
+            )
+        self._endpoints[name] = fn
+        setattr(self, name, fn)
+
+    def add_variable_collection(self, name: str, variables: Any) -> None:
+        """Add a list of variables that the loaded object has under this name.
+
+        Raises:
+            ValueError: they are not a list, tuple or set of variables.
+        """
+        if not isinstance(variables, list | tuple | set):
+            raise ValueError(
+                f"Expected `variables` to be a list/tuple/set. Received instead object of type '{type(variables)}'."
+            )
+        if not all(isinstance(variable, Variable) for variable in variables):
+            raise ValueError(
+                "Expected all elements in `variables` to be `tf.Variable` instances. Found instead the following "
+                f"types: {list({type(variable) for variable in variables})}"
+            )
+        self._collections[name] = list(variables)
+        setattr(self, name, list(variables))
+
+    def write_out(self, filepath: Any, options: Any = None) -> None:
+        """Write the SavedModel.
+
+        Args:
+            filepath: the folder.
+            options: a `tf.saved_model.SaveOptions`.
+
+        Raises:
+            ValueError: no endpoint was added.
+        """
+        if not self._endpoints:
+            raise ValueError("No endpoints have been set yet. Call add_endpoint().")
+        signatures: dict[str, Any] = {}
+        for name, fn in self._endpoints.items():
+            found = traces.traces_of(fn)
+            signatures[name] = fn if fn.input_signature is not None else _OneCall(found[0])
+        signatures.setdefault(DEFAULT_SIGNATURE, next(iter(signatures.values())))
+        save(self, filepath, signatures=signatures, options=options)
+
+    # ------------------------------------------------------------------ what is written
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        known = {id(variable) for variable in self.variables}
+        others = [v for fn in self._endpoints.values() for v in reachable([fn._function, fn._bound])]
+        generators = {id(variable) for variable in random.variables()}
+        used = {id(v): v for v in others if id(v) not in known | generators}
+        found: dict[str, Any] = {
+            "variables": self.variables,
+            "trainable_variables": self.trainable_variables,
+            "non_trainable_variables": self.non_trainable_variables,
+            "_misc_variables": self.__dict__.setdefault("_others", list(used.values())),
+        }
+        return {**found, **self._collections}
+
+    def _saved_model_parts(self) -> dict[str, Any]:
+        return dict(self._endpoints)
+
+
+class _OneCall:
+    """The first call of a function, as a signature."""
+
+    def __init__(self, trace: traces.Trace) -> None:
+        self._trace = trace
+
+    def _saved_traces(self) -> list[traces.Trace]:
+        return [self._trace]
+
+
+def export_model(model: Any, filepath: Any) -> None:
+    """Write a model's predictions as the endpoint "serve"; see `Model.export`."""
+    specs = call_specs(model)
+    if specs is None or not all(isinstance(leaf, TensorSpec) for leaf in trees.flatten(specs)):
+        raise ValueError("The model provided has never called. It must be called at least once before export.")
+    archive = ExportArchive()
+    archive.track(model)
+    if isinstance(specs, list) and len(specs) == 1:
+        specs = specs[0]
+    archive.add_endpoint("serve", model.__call__, [specs])
+    archive.write_out(filepath)
