@@ -33,6 +33,6 @@ def check_gradient():
                 above = total(*moved)
                 moved[number][index] -= 2 * step
                 expected[index] = (above - total(*moved)) / (2 * step)
-            np.testing.assert_allclose(grad, expected, rtol=rtol, atol=atol)
+            np.testing.assert_allclose(tf.convert_to_tensor(grad), expected, rtol=rtol, atol=atol)
 
     return check

@@ -91,9 +91,11 @@ class IndexedSlices(trees.CompositeTensor):
     def __neg__(self) -> IndexedSlices:
         return IndexedSlices(-self._values, self._indices, self._dense_shape)
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         dense = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
         return f"IndexedSlices(indices={self._indices}, values={self._values}{dense})"
+
+    __repr__ = __str__
 
     def to_tensor(self) -> Tensor:
         """The larger tensor.
@@ -117,14 +119,19 @@ class IndexedSlices(trees.CompositeTensor):
     def __composite_call__(self, function: Any, arrays: Any, static: Any, made: Any) -> Any:
         """An op with these rows among its arguments: most take the larger tensor."""
         options = dict(zip(made.statics, static, strict=True))
-        if made.name in ("identity", "stop_gradient", "cast"):
-            return IndexedSlices(function(self._values, **options), self._indices, self._dense_shape)
         names = [name for name, _ in made.groups]
+        if made.name in _ON_VALUES and arrays[0] is self:
+            out = function(**dict(zip(names, (self._values, *arrays[1:]), strict=True)), **options)
+            return IndexedSlices(out, self._indices, self._dense_shape)
         whole = [
             [_densified(item) for item in array] if isinstance(array, list | tuple) else _densified(array)
             for array in arrays
         ]
         return function(**dict(zip(names, whole, strict=True)), **options)
+
+
+# Functions of the rows alone; the norm is that of the rows as they are, repeated or not.
+_ON_VALUES = frozenset(("identity", "stop_gradient", "cast", "clip_by_norm", "clip_by_value"))
 
 
 def _densified(array: Any) -> Any:

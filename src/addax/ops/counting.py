@@ -101,6 +101,10 @@ def bincount(
     """
     if axis not in (None, 0, -1):
         raise ValueError(f"tf.math.bincount: Unsupported value for argument axis={axis}. Only 0 and -1 are supported.")
+    if hasattr(arr, "__is_tf_composite__"):
+        from addax.ops import sparse_counting  # about types that stand above this file
+
+        return sparse_counting.counts(arr, weights, minlength, maxlength, dtype, axis, binary_output)
     arr = convert_to_tensor(arr, dtype_hint=dtypes.int32)
     if arr.dtype.is_floating and not arr._value.size:
         arr = convert_to_tensor(np.zeros(arr.shape, np.int32))

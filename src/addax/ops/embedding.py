@@ -8,9 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from addax.core import convert
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import concrete, op
 from addax.core.tensor import Tensor, Tracer
+from addax.ops.creation import zeros_like
 from addax.ops.gathering import gather
 from addax.ops.joining import concat
 from addax.ops.shaping import reshape
@@ -61,6 +63,31 @@ def embedding_lookup(params: Any, ids: Any, max_norm: Any = None, name: str | No
 # ---------------------------------------------------------------------------- sparse ids
 
 
+def sparse_matmul(inputs: Any, table: Any) -> Tensor:
+    """A sparse matrix times a table (features, ...), whose gradient is IndexedSlices of the features that occur.
+
+    Raises:
+        ValueError: another rank than 2.
+    """
+    if len(inputs.shape) != 2:
+        raise ValueError(f"a sparse input must have rank 2, received shape {inputs.shape}.")
+    rows, columns = inputs.indices[:, 0], inputs.indices[:, 1]
+    distinct, place = _distinct(columns)
+    return _combined(gather(table, distinct), inputs.values, place, rows, None, inputs.known_shape()[0], "sum")
+
+
+def sparse_lookup(table: Any, ids: Any) -> Any:
+    """The row of each id of a sparse tensor, as a sparse tensor with one dimension more."""
+    from addax.ops.sparse_tensor import SparseTensor  # few tables are asked this way
+
+    who, width = "keras.layers.Embedding", table.shape[-1]
+    values = reshape(gather(table, ids.values), [-1])
+    known = concrete(ids.indices, who)
+    inner = np.tile(np.arange(width), len(known))[:, None]
+    places = np.concatenate([np.repeat(known, width, 0), inner], 1)
+    return SparseTensor(places, values, [*ids.known_shape(), width])
+
+
 def _ids(ids: Any, who: str) -> tuple[Any, Any, int]:
     """(values, the row of each, how many rows) of sparse or ragged ids."""
     if hasattr(ids, "dense_shape"):
@@ -77,19 +104,20 @@ def _ids(ids: Any, who: str) -> tuple[Any, Any, int]:
 
 @op(name="nn.embedding_lookup_sparse")
 def _combined(
-    params: FreeLike,
-    ids: FreeLike,
+    picked: FreeLike,
     weights: FreeLike | None,
+    place: FreeLike,
     rows: FreeLike,
     max_norm: FreeLike | None,
     count,
     combiner,
 ):
-    picked = params[ids]
+    """Rows picked from the table, combined: entry i is `picked[place[i]]` and belongs to `rows[i]`."""
     if max_norm is not None:
         picked = clip_rows.body(picked, max_norm, 1)
+    picked = picked[place]
     dtype = picked.dtype
-    w = jnp.ones(ids.shape, dtype) if weights is None else weights.astype(dtype)
+    w = jnp.ones(place.shape, dtype) if weights is None else weights.astype(dtype)
     shape = (count,) + (1,) * (picked.ndim - 1)
     total = (
         jnp.zeros((count, *picked.shape[1:]), dtype)
@@ -102,6 +130,18 @@ def _combined(
     size = size if combiner == "mean" else jnp.sqrt(jnp.where(size > 0, size, jnp.ones_like(size)))
     filled = jnp.zeros((count,), np.int32).at[rows].add(1, mode="drop") > 0
     return jnp.where(filled.reshape(shape), total / jnp.where(filled, size, 1).reshape(shape), jnp.zeros((), dtype))
+
+
+def _distinct(ids: Any) -> tuple[Any, Any]:
+    """(the ids, each once where they are known, in the order in which they come; which of these each is)"""
+    value = convert.convert_to_tensor(ids)._value
+    if isinstance(value, Tracer):
+        return ids, Tensor(jnp.arange(value.shape[0]))
+    known, first, place = np.unique(np.asarray(value), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return Tensor(convert.to_device(known[order])), Tensor(convert.to_device(rank[place.reshape(-1)]))
 
 
 def _check_combiner(who: str, combiner: Any) -> str:
@@ -154,7 +194,8 @@ def embedding_lookup_sparse(
     values, rows, count = _ids(sp_ids, who)
     weights = None if sp_weights is None else sp_weights.values
     combiner = _check_combiner("embedding_lookup_sparse", combiner)
-    return _combined(_one_table(params), values, weights, rows, max_norm, count, combiner)
+    distinct, place = _distinct(values)
+    return _combined(gather(_one_table(params), distinct), weights, place, rows, max_norm, count, combiner)
 
 
 def safe_embedding_lookup_sparse(
@@ -204,10 +245,22 @@ def safe_embedding_lookup_sparse(
         lead = (count,)
     weights = None if sparse_weights is None else sparse_weights.values
     combiner = _check_combiner("safe_embedding_lookup_sparse", combiner)
-    out = _safely_combined(
-        _one_table(embedding_weights), values, weights, rows, max_norm, int(np.prod(lead)), combiner, default_id
-    )
+    valid = _valid_ids(values, default_id)
+    if default_id is None and not rows.is_symbolic and len(np.unique(rows.numpy())) < np.prod(lead):
+        valid = concat([valid, zeros_like(valid[:1])], 0)  # empty rows touch row 0, with no effect but on its slots
+    distinct, place = _distinct(valid)
+    place = place[: values.shape[0]]
+    picked = gather(_one_table(embedding_weights), distinct)
+    total = int(np.prod(lead))
+    spare = None if default_id is None else gather(_one_table(embedding_weights), [default_id])
+    out = _safely_combined(picked, values, weights, place, rows, max_norm, spare, total, combiner)
     return reshape(out, (*lead, *out.shape[1:])) if len(lead) != 1 else out
+
+
+@op(name="nn.safe_embedding_lookup_sparse")
+def _valid_ids(ids: FreeLike, default_id):
+    """Ids below 0, which do not count, by the number of a row that exists."""
+    return jnp.where(ids >= 0, ids, jnp.asarray(default_id or 0, ids.dtype))
 
 
 @op(name="nn.safe_embedding_lookup_sparse")
@@ -217,23 +270,23 @@ def _row_numbers(places: FreeLike, strides: FreeLike):
 
 @op(name="nn.safe_embedding_lookup_sparse")
 def _safely_combined(
-    params: FreeLike,
+    picked: FreeLike,
     ids: FreeLike,
     weights: FreeLike | None,
+    place: FreeLike,
     rows: FreeLike,
     max_norm: FreeLike | None,
+    spare: FreeLike | None,
     count,
     combiner,
-    default_id,
 ):
     keep = ids >= 0
     if weights is not None and combiner != "sum":
         keep &= weights > 0
     rows = jnp.where(keep, rows, count)  # rows out of range are dropped
-    out = _combined.body(params, jnp.where(keep, ids, 0), weights, rows, max_norm, count, combiner)
-    if default_id is None:
+    out = _combined.body(picked, weights, place, rows, max_norm, count, combiner)
+    if spare is None:
         return out
     filled = jnp.zeros((count,), np.int32).at[rows].add(1, mode="drop") > 0
-    spare = params[default_id][None]
     spare = spare if max_norm is None else clip_rows.body(spare, max_norm, 1)
     return jnp.where(filled.reshape((count,) + (1,) * (out.ndim - 1)), out, spare)

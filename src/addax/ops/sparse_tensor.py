@@ -12,22 +12,46 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import concrete, op
 from addax.core.shapes import TensorShape
 from addax.core.spec import SparseTensorSpec
-from addax.core.tensor import Tensor
+from addax.core.tensor import Tensor, Tracer
 from addax.ops import arithmetic
 
 
-def _int64(value: Any) -> Tensor:
-    if isinstance(value, Tensor):
-        if value._value.dtype != np.int64:
-            return Tensor(value._value.astype(np.int64))
-        return value
+def _int64(value: Any, what: str) -> Tensor:
     if isinstance(value, TensorShape):
-        value = value.as_list()
-    return convert.constant(np.asarray([int(each) for each in value] if _flat(value) else value).astype(np.int64))
+        value = np.asarray(value.as_list(), np.int64)
+    if not isinstance(value, Tensor):
+        value = np.asarray([int(each) for each in value] if _flat(value) else value)
+        if value.size and value.dtype.kind not in "iu":
+            raise TypeError(f"tf.SparseTensor: {what} must be int64, received {value.dtype}: {value.tolist()!r:.80}.")
+        value = convert.constant(value.astype(np.int64))
+    if value._value.dtype != np.int64:
+        raise ValueError(
+            errors.message(
+                "tf.SparseTensor", expected=f"{what} of dtype int64", received=value, hint="tf.cast(x, tf.int64)"
+            )
+        )
+    return value
 
 
 def _flat(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(each, Tensor | int | np.integer) for each in value)
+    whole = isinstance(value, list | tuple) and any(isinstance(each, Tensor) for each in value)
+    return whole and all(isinstance(each, Tensor | int | np.integer) and not np.ndim(each) for each in value)
+
+
+def expected_sparse(who: str, value: Any) -> SparseTensor:
+    """`value`, if it is a sparse tensor.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(value, SparseTensor):
+        raise TypeError(
+            errors.message(
+                f"tf.{who}", expected="a SparseTensor", received=f"a {type(value).__name__}",
+                hint="tf.sparse.from_dense makes one of a tensor",
+            )
+        )  # fmt: skip
+    return value
 
 
 class SparseTensor(trees.CompositeTensor):
@@ -51,11 +75,9 @@ class SparseTensor(trees.CompositeTensor):
     __array_priority__ = 200
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
-        self._indices = _int64(indices)
+        self._indices = _int64(indices, "indices")
         self._values = convert.convert_to_tensor(values)
-        self._dense_shape = _int64(dense_shape)
-        if len(self._indices.shape) != 2 and not self._indices._value.size:
-            self._indices = Tensor(self._indices._value.reshape((0, self._dense_shape.shape[0])))
+        self._dense_shape = _int64(dense_shape, "dense_shape")
         found, count, rank = tuple(self._indices.shape), self._values.shape, self._dense_shape.shape
         if len(found) != 2 or len(count) != 1 or len(rank) != 1 or found != (count[0], rank[0]):
             raise ValueError(
@@ -129,18 +151,25 @@ class SparseTensor(trees.CompositeTensor):
     def __mul__(self, other: Any) -> SparseTensor:
         return self.with_values(arithmetic.multiply(self._values, self._beside(other)))
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Any) -> Any:
+        return self * other if isinstance(other, Tensor) else NotImplemented
 
     def __truediv__(self, other: Any) -> SparseTensor:
-        return self.with_values(arithmetic.truediv(self._values, self._beside(other)))
+        beside = self._beside(other)
+        if isinstance(beside, Tensor) and len(beside.shape) and not beside.is_symbolic and not beside.numpy().all():
+            raise errors.InvalidArgumentError("SparseTensor / tensor: cannot divide by zero at one of the entries.")
+        return self.with_values(arithmetic.truediv(self._values, beside))
 
-    def __neg__(self) -> SparseTensor:
-        return self.with_values(-self._values)
+    def consumers(self) -> list[Any]:
+        """What takes it as an input; there is no graph, so nothing."""
+        return []
 
     def _beside(self, other: Any) -> Any:
         """The numbers of a dense operand (which broadcasts to this shape) at the entries."""
         if isinstance(other, int | float | complex):
             return other
+        if isinstance(other, SparseTensor):
+            raise ValueError(f"SparseTensor: expected a tensor as the other operand, received {other!r:.80}.")
         dense = convert.convert_to_tensor(other, self.dtype) if not isinstance(other, Tensor) else other
         if not len(dense.shape):
             return dense
@@ -149,24 +178,45 @@ class SparseTensor(trees.CompositeTensor):
     def __composite_call__(self, function: Any, arrays: Any, static: Any, made: Any) -> Any:
         name = made.name.rsplit(".", 1)[-1]
         options = dict(zip(made.statics, static, strict=True))
-        if name in _ZERO_STAYS_ZERO and sum(isinstance(array, SparseTensor) for array in arrays) == 1:
+        only_one = sum(isinstance(array, SparseTensor) for array in arrays) == 1
+        if name in _ZERO_STAYS_ZERO and only_one:
             values = [array._values if isinstance(array, SparseTensor) else array for array in arrays]
             return self.with_values(function(*values, **options))
-        raise TypeError(
+        if name in _QUOTIENTS and only_one and arrays[0] is self:
+            return self / arrays[1]
+        if isinstance(arrays[0], Tensor) and only_one and name == "multiply":  # d * s, which asks the tensor first
+            return self * arrays[0]
+        raise ValueError(
             errors.message(
-                f"tf.{made.name}", expected="a tensor", received=f"a sparse tensor of shape {self.shape}",
+                f"tf.{made.name}", expected="a tensor", received=f"a SparseTensor of shape {self.shape}",
                 hint="tf.sparse has functions for sparse tensors, and tf.sparse.to_dense makes it dense",
             )
         )  # fmt: skip
 
 
 # Functions of one tensor that TensorFlow applies to the entries of a sparse one.
-_ZERO_STAYS_ZERO = frozenset("abs cast negative sign square sqrt tanh erf ceil floor round real imag".split())
+_ZERO_STAYS_ZERO = frozenset(
+    """
+    abs asin asinh atan atanh bessel_i0e bessel_i1e cast erf identity negative sign sin sqrt square stop_gradient tan
+    tanh
+    """.split()
+)
+_QUOTIENTS = frozenset(("divide", "truediv"))
 
 
 @op(name="sparse.pick")
 def _picked(dense: FreeLike, indices: FreeLike, shape: Any) -> Any:
     return jnp.broadcast_to(dense, shape)[tuple(jnp.moveaxis(indices, -1, 0))]
+
+
+def _entries_text(values: Any, which: Any) -> Any:
+    return values[np.asarray(which)]
+
+
+@op(name="sparse.entries", host=_entries_text)
+def entries(values: FreeLike, which: FreeLike) -> Any:
+    """Some of the entries, by number; their gradient is dense."""
+    return values[which]
 
 
 def _dense_text(values: Any, default: Any, indices: Any, shape: Any) -> Any:
@@ -190,7 +240,12 @@ def to_dense(
         default_value: what stands elsewhere; 0 (or "") by default.
         validate_indices: whether to refuse indices that repeat or are out of order.
         name: ignored.
+
+    Raises:
+        TypeError: something that is not sparse.
+        InvalidArgumentError: indices that are out of bounds, repeat or are out of order.
     """
+    expected_sparse("sparse.to_dense", sp_input)
     if validate_indices and not sp_input.indices.is_symbolic:
         known = sp_input.indices.numpy()
         shape = np.asarray(sp_input.known_shape())
@@ -219,19 +274,26 @@ def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
 
     made = convert.convert_to_tensor(tensor)
     known = concrete(made, "sparse.from_dense")
+    if not known.ndim:
+        raise errors.InvalidArgumentError(
+            "tf.sparse.from_dense: expected a tensor of rank 1 or more, received a scalar."
+        )
     places = where(known != (b"" if known.dtype.kind == "O" else 0))
     return SparseTensor(places, gather_nd(made, places), known.shape)
 
 
 def ordered(sp_input: SparseTensor) -> SparseTensor:
     """The entries in row-major order (`tf.sparse.reorder`)."""
-    from addax.ops.gathering import gather
-
-    known = concrete(sp_input.indices, "sparse.reorder")
-    order = convert.constant(np.lexsort(known.T[::-1]).astype(np.int64)) if known.size else None
-    if order is None:
-        return sp_input
-    return SparseTensor(gather(sp_input.indices, order), gather(sp_input.values, order), sp_input.dense_shape)
+    expected_sparse("sparse.reorder", sp_input)
+    indices = sp_input.indices._value
+    if isinstance(indices, Tracer):
+        order = Tensor(jnp.lexsort(indices.T[::-1]))
+    else:
+        known = np.asarray(indices)
+        if not known.size:
+            return sp_input
+        order = convert.constant(np.lexsort(known.T[::-1]).astype(np.int64))
+    return SparseTensor(entries(sp_input.indices, order), entries(sp_input.values, order), sp_input.dense_shape)
 
 
 SparseTensorSpec.register_value_type(SparseTensor)

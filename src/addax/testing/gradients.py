@@ -103,7 +103,8 @@ def _gradient(scalar: Callable[..., Any]) -> Callable[..., Any]:
             for x in xs:
                 tape.watch(x)
             value = scalar(*xs)
-        return tape.gradient(value, list(xs))
+        found = tape.gradient(value, list(xs))
+        return [None if each is None else convert.convert_to_tensor(each) for each in found]
 
     return gradient
 

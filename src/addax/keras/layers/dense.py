@@ -19,6 +19,7 @@ from addax.keras.layers.arguments import (
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.shape_rules import by_rule
+from addax.ops import casting, embedding
 from addax.ops import layers as ops
 
 
@@ -102,9 +103,34 @@ class Dense(Layer):
     def call(self, inputs: Any) -> Any:
         """The projection."""
         if hasattr(inputs, "with_flat_values"):
-            return inputs.with_flat_values(self.call(inputs.flat_values))
+            return self._of_ragged(inputs)
+        if hasattr(inputs, "dense_shape"):
+            return self._of_sparse(inputs)
         known, name = fused(self.activation, of_output=True)
         outputs = ops.dense(inputs, self.kernel, self.bias, name, self.compute_dtype)
+        return outputs if known else self.activation(outputs)
+
+    def _of_ragged(self, inputs: Any) -> Any:
+        if inputs.shape[-1] is None:
+            raise ValueError(
+                "Dense layer only supports RaggedTensors when the innermost dimension is non-ragged. Received: "
+                f"inputs.shape={inputs.shape}."
+            )
+        if len(inputs.flat_values.shape) > 1:
+            return inputs.with_flat_values(self.call(inputs.flat_values))
+        if len(inputs.shape) == 2:
+            return self.call(inputs.to_tensor())
+        values = inputs
+        for _ in range(inputs.ragged_rank - 1):
+            values = values.values
+        outer = type(inputs).from_nested_row_splits(values.to_tensor(), inputs.nested_row_splits[:-1], validate=False)
+        return outer.with_flat_values(self.call(outer.flat_values))
+
+    def _of_sparse(self, inputs: Any) -> Any:
+        if inputs.dtype.name != self.compute_dtype:
+            inputs = casting.cast(inputs, self.compute_dtype)
+        known, name = fused(self.activation, of_output=True)
+        outputs = ops.bias_activation(embedding.sparse_matmul(inputs, self.kernel), self.bias, -1, name)
         return outputs if known else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:

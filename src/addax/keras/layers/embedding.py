@@ -9,7 +9,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.shape_rules import by_rule_of_integers
-from addax.ops import array, casting
+from addax.ops import array, casting, embedding, sparse_shaping, sparse_tensor
 from addax.ops import math as ops_math
 
 
@@ -25,7 +25,7 @@ class Embedding(Layer):
         embeddings_constraint: projects the vectors after updates.
         mask_zero: whether 0 is padding, to be masked in the layers behind.
         input_length: the length of the inputs, if it is fixed.
-        sparse: accepted for Keras's signature (one-hot products on TPUs).
+        sparse: whether the result is a sparse tensor.
         **kwargs: as for every `Layer`.
 
     Raises:
@@ -88,10 +88,22 @@ class Embedding(Layer):
             return inputs.with_flat_values(self.call(inputs.flat_values))
         if not inputs.dtype.is_integer:
             inputs = casting.cast(inputs, "int32")
-        vectors = array.gather(self.embeddings, inputs)
+        if hasattr(inputs, "dense_shape"):
+            vectors = self._of_sparse(inputs)
+        else:
+            vectors = array.gather(self.embeddings, inputs)
+        if self.sparse and not hasattr(vectors, "dense_shape"):
+            vectors = sparse_tensor.from_dense(vectors)
         if self.compute_dtype != self.variable_dtype:
             vectors = casting.cast(vectors, self.compute_dtype)
         return vectors
+
+    def _of_sparse(self, ids: Any) -> Any:
+        """Vectors of sparse ids: sparse too, or dense with the vector of 0 where there is no id."""
+        if self.sparse:
+            return embedding.sparse_lookup(self.embeddings, ids)
+        each = sparse_shaping.expand_dims(ids, -1)
+        return embedding.safe_embedding_lookup_sparse(self.embeddings, each, default_id=0)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Where ids are not 0, with `mask_zero`."""
