@@ -216,6 +216,8 @@ def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any
         if dtype is not None and dtype.kind != "O":
             raise TypeError(_cannot(x, dtype))
         return as_object_array(array)
+    if dtype is not None and dtype.kind == "O" and not array.size:
+        return array.astype(object)
     own = _python_list_dtype(x, array)
     if dtype is None:
         dtype = prefer if prefer is not None and _fits(own, prefer) else own
@@ -330,7 +332,12 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
             raise ValueError(f"expected a symbolic tensor of dtype {dtypes.as_dtype(dtype).name}, received {value!r}.")
         return value
     tensor = value if type(value) is Tensor else None
-    made = value_of(value, numpy_dtype(dtype), numpy_dtype(dtype_hint))
+    want = numpy_dtype(dtype)
+    if getattr(value, "__composite_call__", None) is not None and isinstance(value, Tensor):
+        return value if dtype is None else _quantized(value, dtype)
+    if want is not None and want.names is not None:
+        return _quantized(value, dtype)
+    made = value_of(value, want, numpy_dtype(dtype_hint))
     return tensor if tensor is not None else _identified(value, made)
 
 
@@ -369,6 +376,8 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([-1., -1.], dtype=float32)>
     """
     want = numpy_dtype(dtype)
+    if want is not None and want.names is not None:
+        return _quantized(value, dtype, shape)
     if isinstance(value, Tensor):
         made = value._value
         if want is not None and made.dtype != want:
@@ -382,6 +391,16 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     if shape is None:
         return Tensor(made)
     return Tensor(_shaped(made, tuple(int(size) for size in TensorShape(shape).as_list())))
+
+
+def _quantized(value: Any, dtype: Any, shape: Any = None) -> Any:
+    """Integers as a tensor of a quantized dtype."""
+    from addax.core import quantized  # a kind of tensor that few programs have; it imports this file
+
+    kind = dtypes.as_dtype(dtype)
+    if shape is not None:
+        value = constant(value, kind.np[0], shape)
+    return quantized.make(value, kind)
 
 
 def _shaped(made: Any, shape: tuple[int, ...]) -> Any:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import dtypes, errors
+from addax.core import dtypes, errors, quantized
 from addax.core.convert import TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.row_gradients import of_first, passed
@@ -78,6 +78,8 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
         x = convert_to_tensor(x)
         if type(x) is Tensor and x._value.dtype == want.np:
             return x
+    if want.is_quantized:
+        return quantized.make(_cast(x, dtypes.as_dtype(quantized.integers(want))), want)
     return _cast(x, want)
 
 
