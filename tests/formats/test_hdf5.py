@@ -207,3 +207,22 @@ def test_damage_never_crashes(good):
     command = [sys.executable, "-W", "ignore", "-c", FUZZ, str(good), "0"]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert result.stdout == "survived\n", result.stderr[-2000:]
+
+
+def test_strings_that_share_one_place(tmp_path):
+    """An attribute whose items all point to one long string would unpack to thousands of times the file."""
+    import struct
+
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as out:
+        texts = ["x" * (1 << 20), *[f"y{number:05d}" for number in range(300)]]
+        out.attrs.create("names", np.array(texts, object), dtype=h5py.string_dtype())
+    whole = path.read_bytes()
+    at = whole.find(struct.pack("<I", 1 << 20))
+    while whole[at + 16 : at + 20] != struct.pack("<I", 6):
+        at = whole.find(struct.pack("<I", 1 << 20), at + 1)
+    path.write_bytes(whole[:at] + whole[at : at + 16] * 301 + whole[at + 16 * 301 :])
+    with open_hdf5(path) as file, pytest.raises(TooLargeError, match="@names"):
+        file.attributes  # noqa: B018
+    with open_hdf5(path.read_bytes(), max_bytes=1 << 40) as file:
+        assert len(file.attributes["names"]) == 301

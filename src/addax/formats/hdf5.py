@@ -7,6 +7,8 @@ virtual storage), unpacked by HDF5's own filters. Sizes are compared with what i
 
 from __future__ import annotations
 
+import functools
+import io
 import math
 import os
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from addax.formats.errors import CorruptFileError, TooLargeError, UnsafeFileError, UnsupportedFormatError
+from addax.formats.hdf5_heap import largest_heap
 from addax.formats.limits import open_regular, unpacked_limit
 
 __all__ = ["HDF5Dataset", "HDF5File", "HDF5Group", "open_hdf5"]
@@ -77,8 +80,20 @@ def open_hdf5(
 
 
 class _Budget:
-    def __init__(self, limit: int, objects: int) -> None:
-        self.limit, self.left, self.objects = limit, limit, objects
+    """What may still be read out of a file."""
+
+    def __init__(self, limit: int, objects: int, source: Any) -> None:
+        self.limit, self.left, self.objects, self._source = limit, limit, objects, source
+
+    @functools.cached_property
+    def longest_text(self) -> int:
+        """Bytes that no string of any length in the file exceeds."""
+        if isinstance(self._source, bytes):
+            return largest_heap(io.BytesIO(self._source))
+        if hasattr(self._source, "readinto"):
+            return largest_heap(self._source)
+        with open_regular(self._source) as stream:
+            return largest_heap(stream)
 
 
 class HDF5Dataset:
@@ -156,7 +171,7 @@ class HDF5Dataset:
     @property
     def attributes(self) -> dict[str, Any]:
         """The attributes, see `HDF5Group.attributes`."""
-        return _attributes(self._dataset, self._file, self.path)
+        return _attributes(self._dataset, self._file, self.path, self._budget)
 
     def read(self, shape: tuple[int, ...] | None = None, dtype: Any = None) -> np.ndarray:
         """The numbers of the dataset.
@@ -237,7 +252,7 @@ class HDF5Group:
         Raises:
             CorruptFileError: damaged, references, or too many items.
         """
-        return _attributes(self._group, self._file, self.path)
+        return _attributes(self._group, self._file, self.path, self._budget)
 
     def keys(self) -> list[str]:
         """The names in the group, in the order of creation where the file keeps it, else sorted."""
@@ -362,7 +377,7 @@ class HDF5File(HDF5Group):
                 path, f"not a readable HDF5 file ({error})", expected="an HDF5 file", received=f"{_size(source)} bytes"
             ) from None
         self._handle = handle
-        super().__init__(handle["/"], path, "/", _Budget(unpacked_limit(size, max_bytes), max_objects))
+        super().__init__(handle["/"], path, "/", _Budget(unpacked_limit(size, max_bytes), max_objects, source))
 
     def close(self) -> None:
         """Close the file."""
@@ -393,7 +408,7 @@ def _open_bytes(data: bytes) -> Any:
     return h5py.File(h5py.h5f.open(b"memory", h5py.h5f.ACC_RDONLY, fapl=access))
 
 
-def _attributes(owner: Any, file: str, path: str) -> dict[str, Any]:
+def _attributes(owner: Any, file: str, path: str, budget: _Budget) -> dict[str, Any]:
     import h5py
 
     result: dict[str, Any] = {}
@@ -409,6 +424,13 @@ def _attributes(owner: Any, file: str, path: str) -> dict[str, Any]:
                 raise UnsupportedFormatError(
                     file, "attribute of an unsupported type", member=place, received=str(attribute.dtype)
                 )
+            if text is not None and text.length is None and count > 1 and count * budget.longest_text > budget.limit:
+                raise TooLargeError(
+                    file, "attribute of strings that may take more than the limit", member=place,
+                    expected=f"at most {budget.limit} bytes",
+                    received=f"{count} strings of up to {budget.longest_text} bytes",
+                    hint="Pass max_bytes= if you trust the file",
+                )  # fmt: skip
             value = owner.attrs[name]
             result[name] = _decoded(value, file, place) if text is not None else value
     except CorruptFileError:

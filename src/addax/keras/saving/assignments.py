@@ -41,11 +41,11 @@ class Assignments:
                 )
             )
             return False
-        if array.dtype.kind not in "?biufc" and array.dtype.name != "bfloat16":
+        if not _suits(variable.dtype, array):
             self._problems.append(
                 CorruptFileError(
                     self.file, f"does not fit the variable {variable.name!r}", member=place,
-                    expected=f"numbers ({variable.dtype.name})", received=str(array.dtype),
+                    expected=f"numbers that are {variable.dtype.name}", received=str(array.dtype),
                 )
             )  # fmt: skip
             return False
@@ -83,6 +83,18 @@ class Assignments:
         ]
         calls = [lambda item=item, store=store: item.load_own_variables(store) for item, store in custom or ()]
         _assign_all(values, calls, skip_mismatch)
+
+
+def _suits(dtype: Any, array: Array) -> bool:
+    """Whether values of an array mean the same in a dtype: floats of any size, integers for integers, counters."""
+    kind = "f" if array.dtype.name == "bfloat16" else array.dtype.kind
+    if kind not in "?biufc":
+        return False
+    if dtype.is_floating:
+        return (
+            kind == "f" or kind in "iu" and not array.shape
+        )  # Keras 1 counted steps in floats, and others in integers
+    return kind != "c" or dtype.is_complex
 
 
 def _with_others(problems: list[CorruptFileError]) -> CorruptFileError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import warnings
@@ -272,15 +273,23 @@ def _finalize(model: Any) -> None:
 
 
 def _texts(group: HDF5Group, name: str) -> list[str]:
-    """A list of texts in an attribute, or in the pieces name0, name1, ... of one."""
+    """A list of texts in an attribute, or in the pieces name0, name1, ... of one.
+
+    Raises:
+        CorruptFileError: one of them stands there twice.
+    """
     attributes = group.attributes
-    if name in attributes:
-        return [str(each) for each in _as_list(attributes[name])]
     found: list[str] = []
-    index = 0
-    while f"{name}{index}" in attributes:
-        found += [str(each) for each in _as_list(attributes[f"{name}{index}"])]
-        index += 1
+    if name in attributes:
+        found = [str(each) for each in _as_list(attributes[name])]
+    else:
+        index = 0
+        while f"{name}{index}" in attributes:
+            found += [str(each) for each in _as_list(attributes[f"{name}{index}"])]
+            index += 1
+    if len(set(found)) < len(found):
+        twice = next(each for each, count in collections.Counter(found).items() if count > 1)
+        raise CorruptFileError(group._file, f"names {twice!r:.100} twice", member=f"{group.path}@{name}")
     return found
 
 
