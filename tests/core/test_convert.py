@@ -124,3 +124,13 @@ def test_is_tensor():
     assert tf.is_tensor(tf.IndexedSlices(tf.constant([1.0]), tf.constant([0])))
     assert not tf.is_tensor(np.ones(1)) and not tf.is_tensor([tf.constant(1)]) and not tf.is_tensor(None)
     assert tf.is_symbolic_tensor(tf.keras.Input((1,))) and not tf.is_symbolic_tensor(tf.constant(1))
+
+
+@pytest.mark.parametrize("make", [tf.constant, tf.convert_to_tensor, lambda value: tf.Variable(value).value()])
+def test_zero_bytes_at_the_end_of_strings_are_kept(make):
+    assert make([b"a\0", b"b"]).numpy().tolist() == [b"a\0", b"b"] and make("a\0").numpy() == b"a\0"
+
+
+def test_zero_bytes_of_generators_are_kept():
+    data = tf.data.Dataset.from_generator(lambda: iter([b"a\0"]), output_signature=tf.TensorSpec([], tf.string))
+    assert next(iter(data)).numpy() == b"a\0"

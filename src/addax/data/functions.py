@@ -152,6 +152,7 @@ class UserFunction:
         self.output_spec: Any = None
         self.seeds: Seeds | None = None
         self.eager = _debug or not compile
+        self.compiles = not self.eager
         if spec is not None:
             self._know(spec)
         elif not self.eager:

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 KINDS = {1: "bytes", 2: "float", 3: "int64"}
+DTYPES = {"bytes": object, "float": np.float32, "int64": np.int64}
 _TAGS = {"bytes": 0x0A, "float": 0x12, "int64": 0x1A}
 _FEW = 4  # records that are worth no path of their own
 _MOST_PATHS = 8
@@ -358,6 +359,8 @@ class ExampleColumns:
             RecordError: a record is no Example.
             KindError: a feature has another kind.
         """
+        if len(records) < _FEW:
+            return self._few(records)
         lengths = np.fromiter(map(len, records), np.int64, len(records))
         room = 128 + _HEADER + 8  # so that a window over the longest key never leaves the buffer
         data = b"".join([*records, bytes(room)])
@@ -371,6 +374,30 @@ class ExampleColumns:
             data += extra + bytes(room)
             buffer = np.frombuffer(data, np.uint8)
         return {key.decode(): self._column(key, data, buffer, places[key]) for key in self._kinds}
+
+    def _few(self, records: Sequence[bytes]) -> dict[str, Column]:
+        """The columns of so few records that NumPy would not pay."""
+        values: dict[bytes, list[Any]] = {key: [] for key in self._kinds}
+        counts: dict[bytes, list[int]] = {key: [] for key in self._kinds}
+        present: dict[bytes, list[bool]] = {key: [] for key in self._kinds}
+        for index, record in enumerate(records):
+            try:
+                spans = {key: (start, end) for key, start, end in _entries(record, 0, len(record))}
+                for key, kind in self._kinds.items():
+                    found, these = feature_values(record, *spans[key]) if key in spans else (None, [])
+                    if found not in (None, kind):
+                        raise KindError(index, key.decode(), kind, str(found))
+                    values[key] += these
+                    counts[key].append(len(these))
+                    present[key].append(found is not None)
+            except WireError as error:
+                raise RecordError(index, str(error)) from None
+        made = {}
+        for key, kind in self._kinds.items():
+            array = np.empty(len(values[key]), DTYPES[kind])
+            array[:] = values[key]
+            made[key.decode()] = Column(array, np.array(counts[key], np.int64), np.array(present[key], bool))
+        return made
 
     def _along_paths(
         self, records: Sequence[bytes], buffer: np.ndarray, starts: np.ndarray, ends: np.ndarray, places: Any

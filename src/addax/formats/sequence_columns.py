@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 
 from addax.formats import protobuf
-from addax.formats.example_columns import Column, KindError, RecordError, feature_values, map_entries, spans_of
+from addax.formats.example_columns import DTYPES, Column, KindError, RecordError, feature_values, map_entries, spans_of
 from addax.formats.protobuf import BYTES, WireError
 
 __all__ = ["StepColumn", "contexts", "step_columns"]
-
-_DTYPES = {"bytes": object, "float": np.float32, "int64": np.int64}
 
 
 @dataclass
@@ -103,7 +101,7 @@ def _read_steps(record: bytes, span: Any, index: int, name: str, expected: str, 
 
 
 def _column(gathered: _Gathered, kind: str) -> StepColumn:
-    values = np.empty(len(gathered.values), _DTYPES[kind])
+    values = np.empty(len(gathered.values), DTYPES[kind])
     values[:] = gathered.values
     sizes = np.array(gathered.sizes, np.int64)
     steps = Column(values, sizes, np.ones(len(sizes), bool))

@@ -108,6 +108,10 @@ class Batch:
         return self._ragged(key, feature)
 
     def _fixed(self, key: str, feature: FixedLenFeature) -> Tensor:
+        return made(self.dense(key, feature))
+
+    def dense(self, key: str, feature: FixedLenFeature) -> np.ndarray:
+        """A FixedLenFeature as an array."""
         shape = features_of.known_shape(self.who, key, feature)
         column, size = self.columns[key], math.prod(shape)
         default = None
@@ -135,7 +139,7 @@ class Batch:
             filled[...] = default
             filled[column.present] = values.reshape(-1, *shape)
             values = filled
-        return made(values.reshape(shape if self.single else (self.count, *shape)))
+        return values.reshape(shape if self.single else (self.count, *shape))
 
     def _sequence(self, key: str, feature: FixedLenSequenceFeature) -> Tensor:
         if not feature.allow_missing:
@@ -332,6 +336,9 @@ def parse_single_example(
     who = "tf.io.parse_single_example"
     if not features:
         raise ValueError(f"{who}: Invalid argument: features cannot be empty.")
+    later = getattr(type(serialized), "__parse_single_example__", None)
+    if later is not None:  # a record of a pipeline that is traced
+        return later(serialized, features)
     kinds = features_of.columns_needed(who, features)
     records = serialized_strings(who, serialized)
     if records.ndim:

@@ -127,7 +127,8 @@ def _array(value: Any, spec: TensorSpec) -> np.ndarray:
     want = spec.dtype.np
     try:
         if spec.dtype == dtypes.string:
-            array = convert.as_object_array(np.array(value))
+            # As objects: fixed-width strings lose zero bytes at their end.
+            array = convert.as_object_array(value._value if isinstance(value, Tensor) else np.array(value, object))
         else:
             array = np.array(value._value if isinstance(value, Tensor) else value, want)
     except (TypeError, ValueError):

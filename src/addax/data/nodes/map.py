@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from addax.core import dtypes
 from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.nodes.parallel_map import ParallelMapIterator
-from addax.data.seeds import Pass, Position
+from addax.data.nodes.parsed_map import ParsedMapIterator, reads_ahead
+from addax.data.parsed_first import ParsedFirst, parsed_first
+from addax.data.seeds import Pass, Position, Seeds
 
 _LOOKED_AT = 4  # elements to look at where only running a function tells what it returns
 
@@ -61,7 +64,22 @@ class MapNode(Node):
         self.function = function
         self._threads, self._ordered = threads, ordered  # ordered None: as the dataset's options say
         self.label = label or self.label
+        self.parsed = self._parsed_first(child)
         self._spec = function.output_spec
+
+    def _parsed_first(self, child: Node) -> ParsedFirst | None:
+        """The function as parsing of many records and a traced function, where it is one."""
+        function = self.function
+        if not (function.eager and function.compiles) or function.output_spec is not None:
+            return None
+        if not child.spec_is_known or child.spec != TensorSpec([], dtypes.string) or not reads_ahead(child):
+            return None
+        found = parsed_first(function.user)
+        if found is not None:
+            function.output_spec = found.spec
+            if found.streams and function.seeds is None:
+                function.seeds = Seeds()
+        return found
 
     @property
     def spec(self) -> Any:
@@ -91,13 +109,15 @@ class MapNode(Node):
 
     @property
     def chunkable(self) -> bool:
-        return self.function.vectorised and self.inputs[0].chunkable
+        return self.parsed is not None or self.function.vectorised and self.inputs[0].chunkable
 
     @property
     def lookahead(self) -> bool:
         return self.function.lookahead and self.inputs[0].lookahead
 
     def how(self) -> str:
+        if self.parsed is not None:
+            return "many records parsed at once, then compiled"
         if self.chunkable:
             return "compiled, many elements at once"
         threads = f" on {self._threads} threads" if self._threads > 1 and self.function.may_run_in_parallel else ""
@@ -110,6 +130,8 @@ class MapNode(Node):
         if self.source() is not None:
             return super().iterator(run)
         child = self.inputs[0]
+        if self.parsed is not None:
+            return ParsedMapIterator(child.stream(run), self.function, self.parsed, run)
         if self.chunkable:
             return MapIterator(child.iterator(run), functions.Calls(self.function, run), self.function)
         # Variables that are written have an order, which threads would not keep.
