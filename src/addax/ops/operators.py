@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from addax.core import operators
+from addax.core.numpy_attributes import offer_numpy_attributes
+from addax.core.tensor import Tensor
 from addax.ops import arithmetic, bitwise, comparison, elementwise
 from addax.ops.indexing import getitem
 from addax.ops.products import matmul_operator
 
-operators.bind(
-    {
-        "add": arithmetic.add,
-        "subtract": arithmetic.subtract,
-        "multiply": arithmetic.multiply,
-        "truediv": arithmetic.truediv,
-        "floordiv": arithmetic.floordiv,
-        "floormod": arithmetic.floormod,
-        "pow": arithmetic.pow,
-        "matmul": matmul_operator,
-        "bitwise_or_logical_and": bitwise.bitwise_or_logical_and,
-        "bitwise_or_logical_or": bitwise.bitwise_or_logical_or,
-        "bitwise_or_logical_xor": bitwise.bitwise_or_logical_xor,
-        "bitwise_or_logical_not": bitwise.bitwise_or_logical_not,
-        "less": comparison.less,
-        "less_equal": comparison.less_equal,
-        "greater": comparison.greater,
-        "greater_equal": comparison.greater_equal,
-        "negative": elementwise.negative,
-        "abs": elementwise.abs,
-        "equal": comparison.equal_or_false,
-        "not_equal": comparison.not_equal_or_true,
-        "getitem": getitem,
-    }
-)
+#: What the operators do, by the names of core.operators; NumPy's behavior wraps each.
+STANDARD = {
+    "add": arithmetic.add,
+    "subtract": arithmetic.subtract,
+    "multiply": arithmetic.multiply,
+    "truediv": arithmetic.truediv,
+    "floordiv": arithmetic.floordiv,
+    "floormod": arithmetic.floormod,
+    "pow": arithmetic.pow,
+    "matmul": matmul_operator,
+    "bitwise_or_logical_and": bitwise.bitwise_or_logical_and,
+    "bitwise_or_logical_or": bitwise.bitwise_or_logical_or,
+    "bitwise_or_logical_xor": bitwise.bitwise_or_logical_xor,
+    "bitwise_or_logical_not": bitwise.bitwise_or_logical_not,
+    "less": comparison.less,
+    "less_equal": comparison.less_equal,
+    "greater": comparison.greater,
+    "greater_equal": comparison.greater_equal,
+    "negative": elementwise.negative,
+    "abs": elementwise.abs,
+    "equal": comparison.equal_or_false,
+    "not_equal": comparison.not_equal_or_true,
+    "getitem": getitem,
+}
+
+operators.bind(STANDARD)
+offer_numpy_attributes(Tensor)

@@ -1,0 +1,1 @@
+"""NumPy's functions on tensors, by the dtype rules of `tf.experimental.numpy`; one file per concept."""
