@@ -111,7 +111,28 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
                 node.tensors[attribute] = f"{path}{_SUFFIX}{attribute}"
                 tensors[node.tensors[attribute]] = np.asarray(array)
         nodes.append(node)
+    _collect_slots(found, numbers, nodes, tensors)
     return nodes, tensors
+
+
+def _collect_slots(
+    found: list[Any], numbers: dict[int, int], nodes: list[Node], tensors: dict[str, np.ndarray]
+) -> None:
+    """Slot variables of optimizers that keep them by variable: they are named after the variable, then the optimizer."""
+    paths = {id(item): path for item, path, _ in found}
+    for item, path, _ in found:
+        for variable, name, slot in item._checkpoint_slots() if has_slots(item) else ():
+            if id(variable) not in numbers:
+                continue
+            key = f"{paths[id(variable)]}/.OPTIMIZER_SLOT/{path}/{escaped(name)}{_SUFFIX}{VALUE}"
+            nodes[numbers[id(item)]].slots.append((numbers[id(variable)], name, len(nodes)))
+            nodes.append(Node({}, {VALUE: key}))
+            tensors[key] = np.asarray(slot.numpy())
+
+
+def has_slots(item: Any) -> bool:
+    """Whether an object has `_checkpoint_slots`: (variable, name, slot variable) of each."""
+    return hasattr(type(item), "_checkpoint_slots")
 
 
 # ---------------------------------------------------------------------------- on the wire
@@ -149,6 +170,10 @@ def _node_bytes(node: Node, has_values: bool) -> bytes:
         full = key.split(_SUFFIX)[0]
         made += protobuf.bytes_field(
             2, protobuf.bytes_field(1, attribute) + protobuf.bytes_field(2, full) + protobuf.bytes_field(3, key)
+        )
+    for variable, name, slot in node.slots:
+        made += protobuf.bytes_field(
+            3, protobuf.varint_field(1, variable) + protobuf.bytes_field(2, name) + protobuf.varint_field(3, slot)
         )
     return made + protobuf.bytes_field(5, protobuf.varint_field(1, 1) if has_values else b"")
 

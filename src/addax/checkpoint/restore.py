@@ -73,13 +73,46 @@ class Restorer:
             for name, child in self.nodes[at].children.items():
                 if name in parts:
                     pending.append((parts[name], child, owner))
-        values = [(item, self._values(item, self.nodes[at])) for item, at, _ in found if self.nodes[at].tensors]
+        slots = self._slots([(item, at) for item, at, _ in found], fresh)
+        pairs = [*((item, at) for item, at, _ in found), *slots]
+        values = [(item, self._values(item, self.nodes[at])) for item, at in pairs if self.nodes[at].tensors]
         with context.init_scope():
             for item, tensors in values:
                 _set(item, tensors)
+            for item, _, _ in found:
+                finish = getattr(type(item), "_checkpoint_restored", None)
+                if finish is not None:  # a layer computes something of its state
+                    finish(item)
         self.matched.update(fresh)
         for item, at, owner in found:
             self._wait(item, at, owner)
+
+    def _slots(self, found: list[tuple[Any, int]], fresh: dict[int, Any]) -> list[tuple[Any, int]]:
+        """The slot variables of optimizers that exist, with their nodes; they are noted in `fresh`."""
+        pairs = []
+        for item, at in found:
+            if not (self.nodes[at].slots and graph.has_slots(item)):
+                continue
+            existing = {(id(variable), name): slot for variable, name, slot in item._checkpoint_slots()}
+            for number, name, slot_number in self.nodes[at].slots:
+                variable = fresh.get(number, self.matched.get(number))
+                slot = existing.get((id(variable), name))
+                if slot is not None and slot_number not in self.matched and slot_number not in fresh:
+                    fresh[slot_number] = slot
+                    pairs.append((slot, slot_number))
+        return pairs
+
+    def _slots_missing(self, item: Any, at: int) -> bool:
+        return graph.has_slots(item) and any(slot not in self.matched for _, _, slot in self.nodes[at].slots)
+
+    def _apply_slots(self, item: Any, at: int) -> None:
+        """Set slot variables that have come to be."""
+        fresh: dict[int, Any] = {}
+        values = [(slot, self._values(slot, self.nodes[n])) for slot, n in self._slots([(item, at)], fresh)]
+        with context.init_scope():
+            for slot, tensors in values:
+                _set(slot, tensors)
+        self.matched.update(fresh)
 
     def _values(self, item: Any, node: graph.Node) -> dict[str, np.ndarray]:
         made = {}
@@ -106,7 +139,9 @@ class Restorer:
     def _wait(self, item: Any, number: int, owner: Any) -> None:
         """Restore parts of an object (of containers in it too) when they come to be; it says so itself."""
         parts = graph.children(item)
-        if not hasattr(owner, "__dict__") or all(name in parts for name in self.nodes[number].children):
+        owner = getattr(owner, "_checkpoint_owner", owner)
+        complete = all(name in parts for name in self.nodes[number].children) and not self._slots_missing(item, number)
+        if not hasattr(owner, "__dict__") or complete:
             return
 
         def later() -> None:
@@ -114,7 +149,9 @@ class Restorer:
             for name, child in self.nodes[number].children.items():
                 if name in now and child not in self.matched:
                     self._apply(now[name], child)
-            if any(name not in now for name in self.nodes[number].children):
+            if graph.has_slots(item):
+                self._apply_slots(item, number)
+            if any(name not in now for name in self.nodes[number].children) or self._slots_missing(item, number):
                 owner.__dict__.setdefault("_when_parts_come", []).append(later)
 
         owner.__dict__.setdefault("_when_parts_come", []).append(later)

@@ -204,8 +204,8 @@ class RestoredFunction:
         """Call with arguments like those of one of `concrete_functions`."""
         if not self.concrete_functions:
             raise ValueError(
-                "Found zero restored functions for caller function: it was never called or given an input_signature "
-                "before it was saved."
+                "Found zero restored functions for caller function: before it was saved it was never called or given "
+                "an input_signature, or it does what no compiled program can (strings, Python code)."
             )
         args, kwargs = self._canonical(args, kwargs)
         for convertible in (False, True):

@@ -30,7 +30,7 @@ from addax.formats.tensor_bundle import write_bundle
 DEFAULT_SIGNATURE = "serving_default"
 _DEFAULT_PART = "_default_save_signature"
 _RANDOM = "_random_state"
-_OURS = {files.FILE, "fingerprint.pb", "keras_metadata.pb", "variables", files.ASSETS, "debug"}
+_OURS = {files.FILE, "fingerprint.pb", "keras_metadata.pb", "variables", files.ASSETS, "debug", "model.keras"}
 
 
 def save(obj: Any, export_dir: Any, signatures: Any = None, options: SaveOptions | None = None) -> None:
@@ -70,7 +70,7 @@ def save(obj: Any, export_dir: Any, signatures: Any = None, options: SaveOptions
 
 def write(
     obj: Any, export_dir: Any, signatures: Any, options: SaveOptions | None, other_files: Mapping[str, Any],
-    serve: bool = True, without: Sequence[str] = (),
+    serve: bool = True, without: Sequence[str] = (), quiet: bool = False,
 ) -> None:  # fmt: skip
     """As `save`, with more files, and perhaps less of the object.
 
@@ -82,6 +82,7 @@ def write(
         other_files: functions by file name; given the nodes, they return the file's bytes.
         serve: keep the calls of layers and models.
         without: parts of the object that are left out.
+        quiet: do not warn of functions that cannot be compiled; the object is loaded in another way too.
     """
     options = options or SaveOptions()
     if not isinstance(options, SaveOptions):
@@ -92,7 +93,7 @@ def write(
             f"export. Got {obj!r:.200} with type {type(obj)}."
         )
     path = os.path.abspath(os.fspath(export_dir))
-    package = Package(obj, signatures, options, serve, without)
+    package = Package(obj, signatures, options, serve, without, quiet)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     inside = os.path.realpath(os.getcwd()) == os.path.realpath(path)
     with atomic_directory(path) as folder:
@@ -133,12 +134,15 @@ class Package:
         options: see `SaveOptions`.
         serve: see `write`.
         without: see `write`.
+        quiet: see `write`.
     """
 
     def __init__(
-        self, root: Any, signatures: Any, options: SaveOptions, serve: bool = True, without: Sequence[str] = ()
-    ) -> None:
+        self, root: Any, signatures: Any, options: SaveOptions, serve: bool = True, without: Sequence[str] = (),
+        quiet: bool = False,
+    ) -> None:  # fmt: skip
         self.options = options
+        self._quiet = quiet
         self.signatures: dict[str, WrittenSignature] = {}
         self.names: dict[int, list[str]] = {}
         self.nodes = objects.walk(root, serve, without)
@@ -204,7 +208,10 @@ class Package:
                 raise errors.UnimplementedError(
                     f"tf.saved_model.save: the signature {trace.name!r} cannot be compiled without Python: {error}"
                 ) from None
-            warnings.warn(f"tf.saved_model.save: {trace.name!r} is left out, because it cannot be compiled: {error}")
+            if not self._quiet:
+                warnings.warn(
+                    f"tf.saved_model.save: {trace.name!r} is left out, because it cannot be compiled: {error}"
+                )
             return None
         for variable in program.variables:
             if any(variable is each for each in random.variables()):
@@ -238,7 +245,7 @@ class Package:
         tensors[graph.GRAPH_KEY] = np.array(graph.to_bytes(nodes), object)
         write_bundle(prefix, tensors)
         keys = {
-            id(item): node.tensors.get(graph.VALUE) for (item, _, _), node in zip(graph.walk(view), nodes, strict=True)
+            id(item): node.tensors.get(graph.VALUE) for (item, _, _), node in zip(graph.walk(view), nodes, strict=False)
         }
         model = self._message(assets, keys)
         with open(os.path.join(folder, files.FILE), "wb") as file:

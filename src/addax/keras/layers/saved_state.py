@@ -89,6 +89,12 @@ class SavedState:
                 found.setdefault(name, value)
         return found
 
+    def _checkpoint_restored(self) -> None:
+        """Compute what follows from restored variables, where the layer does so after `adapt`."""
+        finish = getattr(self, "finalize_state", None)
+        if finish is not None and self.built:  # type: ignore[attr-defined]
+            finish()
+
     def _served_parts(self) -> dict[str, Any]:
         """What a SavedModel keeps of a layer that is not inside another: its calls, compiled."""
         from addax.keras.layers.served import served_parts  # only then; it takes time to import

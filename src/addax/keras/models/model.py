@@ -13,7 +13,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.tracking import unique
 from addax.keras.metrics import Mean, Metric
 from addax.keras.models.functional import Graph
-from addax.keras.optimizers import Optimizer
+from addax.keras.optimizers import Optimizer, legacy
 from addax.keras.training.trainer import Trainer
 
 
@@ -300,9 +300,12 @@ class Model(Trainer, Layer):
 
     def _checkpoint_prepare(self) -> None:
         """Make the optimizer's variables if a checkpoint has values that wait for them."""
-        optimizer = self.optimizer
-        waits = "_when_parts_come" in getattr(optimizer, "__dict__", {})
-        if waits and self.built and isinstance(optimizer, Optimizer) and not getattr(optimizer, "_built", False):
+        optimizer = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        if not self.built or "_when_parts_come" not in getattr(optimizer, "__dict__", {}):
+            return
+        if isinstance(optimizer, legacy.Optimizer):
+            optimizer._build_scoped(self.trainable_variables)
+        elif isinstance(optimizer, Optimizer) and not getattr(optimizer, "_built", False):
             optimizer._build_scoped(self.trainable_variables, None)
 
     # ------------------------------------------------------------------ files

@@ -231,6 +231,22 @@ class LossScaleOptimizer(Optimizer):
         else:
             setattr(inner, name, value)
 
+    @property
+    def _checkpoint_owner(self) -> Any:
+        return self._optimizer  # which says when variables are made
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        """Parts by the names of TensorFlow's checkpoints: those of the inner optimizer, and the scale."""
+        found = dict(self._optimizer._checkpoint_children())
+        if self._dynamic:
+            state = {"current_loss_scale": self._current_loss_scale, "good_steps": self._good_steps}
+            found["loss_scale"] = self.__dict__.setdefault("_loss_scale_state", state)
+        return found
+
+    def _checkpoint_slots(self) -> list[Any]:
+        own = getattr(self._optimizer, "_checkpoint_slots", None)
+        return [] if own is None else own()
+
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """See `Optimizer.finalize_variable_values`."""
         if isinstance(self._optimizer, Optimizer):

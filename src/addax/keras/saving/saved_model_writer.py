@@ -37,7 +37,7 @@ def save(
     write(
         model, path, signatures, options,
         {METADATA: lambda nodes: _metadata(nodes, include_optimizer)},
-        serve=save_traces, without=() if include_optimizer else ("optimizer",),
+        serve=save_traces, without=() if include_optimizer else ("optimizer",), quiet=True,
     )  # fmt: skip
 
 

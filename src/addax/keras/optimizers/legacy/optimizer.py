@@ -183,10 +183,12 @@ class Optimizer:
         """Make a variable of the optimizer's own (which `weights` lists only if the subclass adds it)."""
         with context.init_scope():
             value = _initial(initializer, tuple(shape or ()), dtypes.as_dtype(dtype or "float32"))
-            return Variable(
+            made = Variable(
                 value, name=name, dtype=dtype or "float32", trainable=True if trainable is None else trainable,
                 synchronization=synchronization, aggregation=aggregation,
             )  # fmt: skip
+        self.__dict__.setdefault("_added", {})[name] = made
+        return made
 
     def add_slot(self, var: Any, slot_name: str, initializer: Any = "zeros", shape: Any = None) -> Variable:
         """The slot variable of `var` named `slot_name`, made on first use."""
@@ -223,6 +225,19 @@ class Optimizer:
         """Make all variables, with names under the optimizer's."""
         with context.name_scope(self._name), context.init_scope():
             self._create_all_weights(list(var_list))
+        for call in self.__dict__.pop("_when_parts_come", ()):  # values that a checkpoint has for these variables
+            call()
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        """Parts by the names of TensorFlow's checkpoints: hyperparameters, the counter of steps, added weights."""
+        found = {**self.__dict__.get("_added", {}), **self._hyper}
+        return found if self._iterations is None else {**found, "iter": self._iterations}
+
+    def _checkpoint_slots(self) -> list[tuple[Any, str, Variable]]:
+        """(variable, name, slot variable) of each slot."""
+        return [(slots.variable, name, slot) for slots in self._slots.values() for name, slot in slots.items()]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
