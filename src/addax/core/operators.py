@@ -56,8 +56,9 @@ def operand(cls: type) -> type:
 
 def _install(cls: type) -> None:
     own_hash = cls.__dict__.get("__hash__")
+    wrap = getattr(cls, "__operator__", None)  # a class may want to know which operator called
     for method, function in _table.items():
-        setattr(cls, method, function)
+        setattr(cls, method, function if wrap is None else wrap(method, function))
     if own_hash is not None:
         cls.__hash__ = own_hash  # type: ignore[method-assign]
 

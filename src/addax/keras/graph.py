@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,12 @@ from addax.core.tensor import Reference, Tensor
 PROBES = (256, 320)
 
 # The layers room puts the maker of op layers here: (function, name, arguments by name) -> KerasTensor structure.
+# Operators that TensorFlow's configs tell from the ops they stand for.
+_OPERATORS = {
+    "__add__": "__operators__.add", "__radd__": "__operators__.add", "__eq__": "__operators__.eq",
+    "__ne__": "__operators__.ne", "__floordiv__": "compat.v1.floor_div", "__rfloordiv__": "compat.v1.floor_div",
+}  # fmt: skip
+_operator: ContextVar[str | None] = ContextVar("operator of a KerasTensor", default=None)
 op_layer: Callable[[Callable[..., Any], str, dict[str, Any]], Any] | None = None
 
 _counter = itertools.count()
@@ -132,12 +139,28 @@ class KerasTensor:
         )
         return f"KerasTensor(type_spec={spec!r}, name={self.name!r}{made})"
 
+    @staticmethod
+    def __operator__(method: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """An operator's method, which says under which name its layer goes."""
+        name = _OPERATORS.get(method)
+        if name is None:
+            return function
+
+        def named(self: Any, other: Any) -> Any:
+            token = _operator.set(name)
+            try:
+                return function(self, other)
+            finally:
+                _operator.reset(token)
+
+        return named
+
     def __symbolic_call__(self, public: Callable[..., Any], arrays: Any, static: Any, op: Any) -> Any:
         """An op was called with this tensor: it becomes a layer of its own."""
         names = [name for name, _ in op.groups]
         arguments = dict(zip(names, arrays, strict=True))
         arguments.update(zip(static_names(op.function, names), static, strict=True))
-        return symbolic_function(public, op.name, arguments)
+        return symbolic_function(public, _operator.get() or op.name, arguments)
 
 
 def static_names(body: Callable[..., Any], arrays: list[str]) -> list[str]:
@@ -345,3 +368,40 @@ def sort_nodes(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) ->
         stack.append((tensor, True))
         stack.extend((each, False) for each in reversed(node.inputs) if id(each) not in known)
     return order
+
+
+def get_source_inputs(tensor: KerasTensor, layer: Any = None, node_index: int | None = None) -> list[KerasTensor]:
+    """The inputs that a symbolic tensor is computed from.
+
+    Args:
+        tensor: of a functional model.
+        layer: start from this layer's call instead.
+        node_index: which of its calls.
+
+    Returns:
+        The tensors without calls before them, each once, in the order in which they are met.
+
+    >>> from addax import keras
+    >>> a, b = keras.Input((2,)), keras.Input((2,))
+    >>> [tensor is a for tensor in get_source_inputs(keras.layers.add([a, b]))]
+    [True, False]
+    """
+    node = tensor.node if layer is None else layer._inbound_nodes[node_index or 0]
+    found: dict[int, KerasTensor] = {}
+    seen: set[int] = set()
+    stack = [node] if node is not None and node.inputs else []
+    if not stack:
+        return [tensor]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        earlier = []
+        for each in node.inputs:
+            if each.node is None or not each.node.inputs:
+                found.setdefault(id(each), each)
+            else:
+                earlier.append(each.node)
+        stack.extend(reversed(earlier))
+    return list(found.values())

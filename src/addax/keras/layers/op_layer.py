@@ -85,7 +85,7 @@ def _find(name: str) -> Callable[..., Any]:
 
 def make(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
     """What `graph.op_layer` is: call `function` symbolically through a new layer."""
-    name = table.canonical_name(function, name)
+    name = name if name in _ALIASES else table.canonical_name(function, name)
     _known.setdefault(name, function)
     arguments = dict(arguments)
     if name == _GETITEM:

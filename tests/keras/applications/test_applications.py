@@ -1,0 +1,150 @@
+"""Architectures: as Keras builds them, with weights from files, and what their pictures need."""
+
+import hashlib
+import json
+import re
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax import keras
+from addax.keras import applications
+
+# Recorded from tf_keras 2.21: parameters, layers, a hash of all layers' names and weights' shapes in their order.
+RECORDED = {
+    "MobileNet": (4_253_864, 91, "960d4b39e6de3833"),
+    "MobileNetV2": (3_538_984, 156, "456b3bf474c30555"),
+    "MobileNetV3Small": (2_554_968, 239, "4e1a1e64310c6931"),
+    "MobileNetV3Large": (5_507_432, 273, "7a5415da7c27c418"),
+    "EfficientNetB0": (5_330_571, 240, "8adbe0e3e611c648"),
+    "RegNetY002": (3_183_844, 197, "237b3fba621dac2f"),
+    "NASNetMobile": (5_326_716, 771, "b5c1a5fc1f18a731"),
+    "ResNet50": (25_636_712, 177, "f63554693d6ca45a"),
+    "InceptionV3": (23_851_784, 313, "8f1620616263e2f9"),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_graphs_are_those_of_keras(name):
+    keras.backend.clear_session()
+    model = getattr(applications, name)(weights=None)
+    names = [layer.name for layer in model.layers]
+    shapes = [list(weight.shape) for layer in model.layers for weight in layer.weights]
+    found = hashlib.sha256(json.dumps([names, shapes]).encode()).hexdigest()[:16]
+    assert (model.count_params(), len(names), found) == RECORDED[name]
+
+
+def small(**options):
+    return applications.MobileNet(weights=None, input_shape=(32, 32, 3), alpha=0.25, **options)
+
+
+def test_a_file_of_weights(tmp_path):
+    model = small(classes=5)
+    model.save_weights(tmp_path / "own.weights.h5")
+    again = applications.MobileNet(
+        weights=str(tmp_path / "own.weights.h5"), input_shape=(32, 32, 3), alpha=0.25, classes=5
+    )
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype("float32")
+    np.testing.assert_array_equal(again(x), model(x))
+
+
+def test_published_weights_come_from_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    from addax.keras.applications import weights
+
+    model = small(include_top=False)
+    (tmp_path / "models").mkdir()
+    path = tmp_path / "models" / "mobilenet_2_5_224_tf_no_top.h5"
+    model.save_weights(path, save_format="h5")
+    assert weights._table()["mobilenet_0.25_224 notop"][0].endswith(path.name)
+    again = applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, include_top=False)
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
+
+
+def test_every_model_has_its_published_files():
+    from addax.keras.applications import weights
+
+    for key, (path, file_hash, *_) in weights._table().items():
+        assert re.fullmatch(r".+ (top|notop)", key) and path.endswith(".h5")
+        assert file_hash is None or re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{64}", file_hash)
+    with pytest.raises(ValueError, match="no published weights for 'mine'"):
+        weights.published("mine", True)
+
+
+def test_without_the_classifier():
+    assert small(include_top=False).output_shape == (None, 1, 1, 256)
+    assert small(include_top=False, pooling="avg").output_shape == (None, 256)
+    assert small(include_top=False, pooling="max").output_shape == (None, 256)
+    assert applications.MobileNetV2(weights=None, include_top=False, alpha=0.35).input_shape == (None, None, None, 3)
+    logits = small(classes=4, classifier_activation=None)
+    assert logits.layers[-1].activation is keras.activations.linear
+
+
+def test_from_a_tensor_of_ones_own():
+    pictures = keras.Input((40, 40, 3))
+    model = small_on = applications.MobileNet(
+        weights=None, input_tensor=pictures * 2.0, input_shape=(40, 40, 3), alpha=0.25, include_top=False
+    )
+    assert model.inputs[0] is pictures and small_on.layers[1].name == "tf.math.multiply"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weights": "nowhere.h5"}, "weights"),
+        ({"weights": "imagenet", "classes": 7}, "should be 1000"),
+        ({"weights": None, "input_shape": (16, 16, 3)}, "at least 32x32"),
+        ({"weights": None, "input_shape": (64, 64)}, "a tuple of three"),
+        ({"weights": None, "input_shape": (None, None, 3)}, "known size"),
+        ({"weights": "imagenet", "input_shape": (64, 64, 4), "include_top": False}, "3 channels"),
+        ({"weights": "imagenet", "input_shape": (64, 64, 3)}, "224"),
+        ({"weights": "imagenet", "classifier_activation": "relu"}, "softmax"),
+        ({"weights": None, "classifier_activations": "relu"}, "unknown argument"),
+    ],
+)
+def test_arguments_that_do_not_fit(options, message):
+    with pytest.raises(ValueError, match=f"(?s)ResNet50.*{message}"):
+        applications.ResNet50(**options)
+    with pytest.raises(ValueError, match="alpha"):
+        applications.MobileNet(alpha=0.3)
+
+
+def test_pictures():
+    x = np.full((1, 2, 2, 3), 255.0, "float32")
+    caffe = applications.vgg16.preprocess_input(x.copy())
+    np.testing.assert_allclose(caffe[0, 0, 0], [151.061, 138.221, 131.32], rtol=1e-5)
+    torch = applications.densenet.preprocess_input(tf.constant(x))
+    np.testing.assert_allclose(torch[0, 0, 0], [2.2489083, 2.4285715, 2.64], rtol=1e-5)
+    first = applications.densenet.preprocess_input(np.moveaxis(x, -1, 1).copy(), data_format="channels_first")
+    np.testing.assert_allclose(np.moveaxis(first, 1, -1), torch, rtol=1e-6)
+    assert applications.efficientnet.preprocess_input(x) is x
+    with pytest.raises(ValueError, match="caffe"):
+        applications.imagenet_utils.preprocess_input(x, mode="other")
+
+
+def test_words(monkeypatch, tmp_path):
+    from addax.keras.applications import imagenet_utils
+
+    path = tmp_path / "imagenet_class_index.json"
+    path.write_text(json.dumps({str(n): [f"n{n:08}", f"class {n}"] for n in range(1000)}))
+    monkeypatch.setattr(imagenet_utils, "get_file", lambda *args, **kwargs: str(path))
+    monkeypatch.setattr(imagenet_utils, "_names", [])
+    scores = np.zeros((1, 1000), "float32")
+    scores[0, [3, 8]] = [0.75, 0.25]
+    assert applications.resnet50.decode_predictions(scores, top=2) == [
+        [("n00000003", "class 3", 0.75), ("n00000008", "class 8", 0.25)]
+    ]
+    with pytest.raises(ValueError, match="1000"):
+        imagenet_utils.decode_predictions(scores[:, :10])
+
+
+def test_training_by_freezing():
+    base = small(include_top=False, pooling="avg")
+    base.trainable = False
+    model = keras.Sequential([base, keras.layers.Dense(2, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    before = base.get_weights()
+    model.fit(np.zeros((8, 32, 32, 3), "float32"), np.zeros(8), verbose=0)
+    for old, new in zip(before, base.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
