@@ -164,6 +164,15 @@ def on_device(array: Any) -> Any:
     return convert.value_of(array)
 
 
+def is_ready(structure: Any) -> bool:
+    """Whether tensors are computed."""
+    return all(leaf.is_ready() for leaf in jax.tree.leaves(_arrays_of(structure)) if hasattr(leaf, "is_ready"))
+
+
+def _arrays_of(structure: Any) -> Any:
+    return jax.tree.map(lambda leaf: getattr(leaf, "_value", None), structure)
+
+
 def wait(structure: Any) -> None:
     """Wait until tensors are computed."""
-    jax.block_until_ready(jax.tree.map(lambda leaf: getattr(leaf, "_value", None), structure))
+    jax.block_until_ready(_arrays_of(structure))

@@ -13,6 +13,7 @@ from addax.core import context, convert, errors
 from addax.core.tensor import NotCompilable, Tensor
 from addax.data import elements, functions
 from addax.data.arguments import AUTOTUNE, integer, positive
+from addax.data.batch_stream import BatchStream
 from addax.data.batching import Batching
 from addax.data.explain import NodeReport, measured, table
 from addax.data.functional import Functional
@@ -140,6 +141,10 @@ class Dataset(Sources, Functional, Batching):
     def _index_plan(self) -> IndexPlan | None:
         """Arrays and row numbers per batch, where this dataset does no more than pick batches of rows; else None."""
         return index_plan(self._node)
+
+    def _batches(self) -> BatchStream:
+        """A pass over the elements, which are batches, for a training loop."""
+        return BatchStream(self._node)
 
     # ------------------------------------------------------------------ order and number
 

@@ -283,6 +283,16 @@ def with_class_weight(y: Any, sample_weight: Any, class_weight: Any) -> Any:
     return given * weights.reshape(weights.shape + (1,) * (given.ndim - 1))
 
 
+def weighted(element: Any, class_weight: Any) -> Any:
+    """A batch with the weights of its classes."""
+    if class_weight is None:
+        return element
+    x, y, weight = unpack(element)
+    y_host = trees.map_structure(np.asarray, y)
+    weight = None if weight is None else trees.map_structure(np.asarray, weight)
+    return x, y, convert.convert_to_tensor(with_class_weight(y_host, weight, class_weight))
+
+
 def split(data: tuple[Any, ...], fraction: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The first and the last part of arrays, as validation_split cuts them.
 

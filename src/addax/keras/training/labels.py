@@ -36,6 +36,16 @@ class TargetCheck:
         if entries:
             self._check(entries, unpack(data)[1], None)
 
+    def picked(self, data: Any, order: Any) -> None:
+        """Check some rows of whole arrays.
+
+        Raises:
+            tf.errors.InvalidArgumentError: a label outside of [0, classes), or one that is not a number.
+        """
+        entries = self._model.compiled_loss.class_indices() if self._model.compiled_loss is not None else []
+        if entries:
+            self._check(entries, unpack(data)[1], order)
+
     def rows(self, rows: Rows, order: Any) -> None:
         """Check data in memory before a pass, in which `order` are the rows that are used (None: all).
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from addax.core import autograph, convert, errors, random, trace, trees
 from addax.core.function import functions_run_eagerly
-from addax.core.repeat import Repeated, wait
+from addax.core.repeat import Repeated, is_ready, wait
 from addax.core.tensor import NotCompilable, Tensor
 from addax.keras.training.data import Batches, Rows
 from addax.keras.training.labels import TargetCheck
+from addax.keras.training.streams import BYTES, MOST, Block, RowStream, Stream, Waiting
 
 TARGET_SECONDS = 0.08
 _EAGER = "eager"
@@ -29,6 +30,7 @@ class Pace:
         self.fixed = fixed
         self.seconds: float | None = None
         self._runs = 0
+        self._asked = 0
 
     def size(self) -> int:
         """The number of steps to run next."""
@@ -37,6 +39,12 @@ class Pace:
         if self.seconds is None:
             return 1 if self._runs == 0 else 8
         return max(1, int(TARGET_SECONDS / max(self.seconds, 1e-7)))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a step that runs alone should be timed: the first ones, and some later."""
+        self._asked += 1
+        return self._runs < 4 or self._asked % 32 == 0
 
     def note(self, steps: int, seconds: float) -> None:
         """A chunk took this long; the first one, which compiles, does not count."""
@@ -52,6 +60,8 @@ class Programs:
     def __init__(self) -> None:
         self._made: dict[Any, Any] = {}
         self.paces: dict[str, Pace] = {}
+        self.together: dict[str, int] = {}  # by kind of step, how many batches of a stream are put behind each other
+        self.warm: set[Any] = set()  # which programs ran on blocks of which shape
 
     def pace(self, kind: str, fixed: int | None) -> Pace:
         """The pace of a kind of step (train, test, predict)."""
@@ -144,7 +154,8 @@ class Pass:
         self.programs: Programs = model._programs
         self.targets = TargetCheck(model) if kind != "predict" else None
         self.done = 0
-        self.waited = 0.0
+        self.waiting = Waiting()
+        self._last: Any = None
 
     def run_rows(self, rows: Rows, limit: int | None, cursor: Cursor | None = None) -> int:
         """Run arrays; returns the number of steps run.
@@ -234,13 +245,94 @@ class Pass:
             except Exception as error:
                 error.add_note(f"  In the data: batch {self.done}; the model is as the last step left it.")
                 raise
-            self.waited += time.perf_counter() - begun
+            if self._last is None or is_ready(self._last):
+                self.waiting.add(time.perf_counter() - begun)
             self.begin(self.done)
-            result = self._one(data)
+            self._last = result = self._one(data)
             self.done += 1
             if self.end(self.done - 1, (result, 1) if self.collect else result):
                 break
         return self.done, False
+
+    def run_stream(self, stream: Stream, limit: float | None) -> tuple[int, bool]:
+        """Run batches of a dataset as they come; returns (steps run, whether the data ended before the limit)."""
+        pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
+        while limit is None or self.done < limit:
+            begun = time.perf_counter()
+            try:
+                block = stream.block(self._wanted(stream, pace))
+            except Exception as error:
+                error.add_note(f"  In the data: batch {self.done}; the model is as the last step left it.")
+                raise
+            if block is None:
+                return self.done, True
+            if self._last is None or is_ready(self._last):
+                self.waiting.add(time.perf_counter() - begun)
+            self.begin(self.done)
+            begun = time.perf_counter()
+            result, count, warm = self._run_block(block, pace, limit)
+            self.done += count
+            self._last = result
+            idle = False
+            if block.done and pace.seconds is not None and (limit is None or self.done < limit):
+                idle = self._prepare(stream, pace, result, count)
+            if count > 1 or self.compiled and pace.unsure:
+                wait(result)
+                if warm and not idle:
+                    pace.note(count, time.perf_counter() - begun)
+            if self.end(self.done - 1, (result, count) if self.collect else result):
+                break
+        return self.done, False
+
+    def _wanted(self, stream: Stream, pace: Pace) -> int:
+        """How many batches to read at a time: enough for a chunk, if that is worth a program of its own."""
+        if not self.compiled or self.model.run_eagerly or (pace.seconds is None and pace.fixed is None):
+            return 1
+        if type(stream) is RowStream:
+            return min(pace.size(), stream.most)
+        found = self.programs.together.get(self.kind)
+        if found is None:
+            room = min(pace.size(), stream.most, BYTES // max(stream.bytes, 1))
+            if room < 4 and pace.fixed is None:
+                return 1
+            found = self.programs.together[self.kind] = max(1, room)
+        return 1 if self.look(self.done) == 1 else min(found, max(1, BYTES // max(stream.bytes, 1)))
+
+    def _prepare(self, stream: Stream, pace: Pace, result: Any, count: int) -> bool:
+        """Read the next batches while a chunk runs; whether it ended before they were there."""
+        begun = time.perf_counter()
+        stream.prepare(self._wanted(stream, pace))
+        spent = time.perf_counter() - begun
+        if not is_ready(result):
+            return False
+        assert pace.seconds is not None
+        self.waiting.add(max(0.0, spent - count * pace.seconds))
+        return True
+
+    def _run_block(self, block: Block, pace: Pace, limit: float | None) -> tuple[Any, int, bool]:
+        """Run batches of a block: (result, how many, whether its program had run before)."""
+        if block.single:
+            block.at = 1
+            return self._one(block.data), 1, True
+        program = self.programs.get(
+            self.model, self.kind, self.step,
+            [_Spec((block.size, *tuple(leaf.shape)[1:]), _np_dtype(leaf)) for leaf in block.leaves],
+            block.rebuild, _structure(block.data), block.rows is not None, self.collect,
+        ) if self.compiled else None  # fmt: skip
+        block.at += 1
+        if program is None:
+            return self._eager_result(block.batch(block.at - 1)), 1, True
+        if self.targets is not None and block.at == 1:
+            self.targets.picked(block.data, None if block.rows is None else block.rows.reshape(-1))
+        most = MOST if self.collect else 0
+        count = min(pace.size(), self.look(self.done), block.count - block.at + 1, most or block.count)
+        count = int(max(1, count if limit is None else min(count, limit - self.done)))
+        start, block.at = block.at - 1, block.at - 1 + count
+        result = program(block.on_device(), block.order, start, block.at, most)
+        key = (id(program), tuple(block.leaves[0].shape))
+        warm = key in self.programs.warm
+        self.programs.warm.add(key)
+        return result, count, warm
 
     def _one(self, data: Any) -> Any:
         """One batch, compiled if it can be."""
@@ -316,7 +408,10 @@ def _stacked(result: Any) -> Any:
     """An eager step's outputs in the form of collected ones: a first axis of one step."""
     from addax.ops import array
 
-    return trees.map_structure(lambda leaf: array.expand_dims(leaf, 0), result)
+    def stacked(leaf: Any) -> Any:
+        return leaf if getattr(leaf, "__is_tf_composite__", False) else array.expand_dims(leaf, 0)
+
+    return trees.map_structure(stacked, result)
 
 
 def _structure(data: Any) -> Any:
@@ -345,5 +440,8 @@ def run(source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: 
         stopped = bool(this_pass.model.stop_training)
         return count, limit is not None and count < limit and not stopped, going_on
     iterator = source.make() if going_on is None else going_on
-    count, ended = this_pass.run_batches(iterator, limit)
+    if isinstance(iterator, Stream):
+        count, ended = this_pass.run_stream(iterator, limit)
+    else:
+        count, ended = this_pass.run_batches(iterator, limit)
     return count, ended and limit is not None and count < limit, iterator

@@ -14,6 +14,9 @@ from addax.data import Dataset
 from addax.keras.data_sequence import Sequence
 from addax.keras.training import data as arrays
 from addax.keras.training.data import Batches, Rows, unpack
+from addax.keras.training.streams import RowStream, Stream
+from addax.ops import sparse_shaping
+from addax.ops.gathering import gather
 
 INFINITE, UNKNOWN = -1, -2
 
@@ -50,6 +53,8 @@ def source(
         _no_other(x, y, sample_weight, what)
         return _of_generator(x, class_weight)
     if x is not None and arrays.is_array_like(x):
+        if any(is_composite(leaf) for leaf in trees.flatten((x, y, sample_weight))):
+            return _of_composites(x, y, sample_weight, batch_size, shuffle, what, class_weight)
         return arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight)
     if x is not None and hasattr(x, "__iter__") and hasattr(x, "__len__") and not isinstance(x, list | tuple | dict):
         return Batches(lambda: _numpy_batches(iter(x), class_weight), len(x))  # e.g. a torch DataLoader
@@ -71,63 +76,70 @@ def _no_other(x: Any, y: Any, sample_weight: Any, what: str) -> None:
             raise ValueError(f"Model.{what}: `{name}` argument is not supported when x is a {kind}; yield it from x.")
 
 
-def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows | Batches:
-    size = int(dataset.cardinality().numpy())
-    plan = dataset._index_plan()
-    if plan is not None and size >= 0 and (steps is None or steps == size):
-        rows = _of_plan(plan, class_weight)
-        if rows is not None:
-            return rows
+def in_one_batch(x: Any, y: Any, sample_weight: Any, what: str, class_weight: Any = None) -> Rows | Batches:
+    """All of the data as one batch."""
+    if any(is_composite(leaf) for leaf in trees.flatten((x, y, sample_weight))):
+        return _of_composites(x, y, sample_weight, 1 << 40, False, what, class_weight)
+    return arrays.rows_of(x, y, sample_weight, 1 << 40, False, what, class_weight)
+
+
+def is_composite(leaf: Any) -> bool:
+    """Whether data is ragged or sparse, so that batches of it are no arrays of one shape."""
+    return bool(getattr(leaf, "__is_tf_composite__", False))
+
+
+def _of_composites(
+    x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, what: str, class_weight: Any
+) -> Batches:
+    """Data in memory that is ragged or sparse, or partly so: batches of picked rows."""
+    rows = arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight)
 
     def batches() -> Iterator[Any]:
-        return (_weighted(element, class_weight) for element in dataset)
+        order = np.arange(rows.count) if rows.order is None else np.asarray(rows.order())
+        for start in range(0, rows.count, rows.batch_size):
+            chosen = order[start : start + rows.batch_size]
+            yield rows.rebuild([_picked(leaf, chosen) for leaf in rows.flat])
 
-    return Batches(batches, None if size == UNKNOWN else float("inf") if size == INFINITE else size)  # type: ignore[arg-type]
+    return Batches(batches, rows.steps)
 
 
-def _of_plan(plan: Any, class_weight: Any) -> Rows | None:
+def _picked(leaf: Any, rows: np.ndarray) -> Any:
+    """Some rows of an array, a ragged or a sparse tensor."""
+    if leaf is None:
+        return None
+    if hasattr(leaf, "dense_shape"):
+        return sparse_shaping.rows(leaf, rows)
+    return gather(leaf if is_composite(leaf) else _tensor(leaf), convert.convert_to_tensor(rows))
+
+
+def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows | Batches:
+    size = int(dataset.cardinality().numpy())
+    known = None if size == UNKNOWN else float("inf") if size == INFINITE else size
+    plan = dataset._index_plan()
+    if plan is None or isinstance(plan.arrays, tuple) and len(plan.arrays) > 3:
+        return Batches(lambda: Stream(dataset, class_weight), known)  # type: ignore[arg-type,return-value]
+    if plan.regular and (steps is None or steps == size):
+        return _of_plan(plan, class_weight)
+    return Batches(lambda: RowStream(plan, class_weight), known)  # type: ignore[arg-type,return-value]
+
+
+def _of_plan(plan: Any, class_weight: Any) -> Rows:
     """A dataset over arrays in memory as rows: the same batches, gathered on the device."""
     structure = plan.arrays
-    if (
-        isinstance(structure, tuple)
-        and len(structure) > 3
-        or any(a.dtype.kind == "O" for a in trees.flatten(structure))
-    ):
-        return None
     first = _pass(plan)
-    if first is None:  # a smaller batch in the middle (batch, then repeat)
-        return None
     if class_weight is not None:
         x, y, weight = unpack(structure)
         structure = arrays.pack(x, y, arrays.with_class_weight(y, weight, class_weight))
     waiting = [first]
-
-    def order() -> np.ndarray:
-        rows = waiting.pop() if waiting else _pass(plan)
-        return rows if rows is not None else first
-
-    return Rows(structure, plan.batch_size, order, len(first))
+    return Rows(structure, plan.batch_size, lambda: waiting.pop() if waiting else _pass(plan), len(first))
 
 
-def _pass(plan: Any) -> np.ndarray | None:
-    """The row numbers of one pass; None if a batch before the last is smaller than the others."""
-    batches, parts, ended = plan.batches(), [], False
+def _pass(plan: Any) -> np.ndarray:
+    """The row numbers of one pass."""
+    batches, parts = plan.batches(), []
     while (block := batches.block(1 << 30)) is not None:
-        if ended:
-            return None
-        ended = block.shape[1] != plan.batch_size
         parts.append(block.reshape(-1))
     return np.concatenate(parts).astype(np.int32) if parts else np.zeros(0, np.int32)
-
-
-def _weighted(element: Any, class_weight: Any) -> Any:
-    """A batch with the weights of its classes."""
-    if class_weight is None:
-        return element
-    x, y, weight = unpack(element)
-    y_host = trees.map_structure(np.asarray, y)
-    weight = None if weight is None else trees.map_structure(np.asarray, weight)
-    return x, y, convert.convert_to_tensor(arrays.with_class_weight(y_host, weight, class_weight))
 
 
 def _numpy_batches(iterator: Iterator[Any], class_weight: Any) -> Iterator[Any]:
@@ -135,7 +147,7 @@ def _numpy_batches(iterator: Iterator[Any], class_weight: Any) -> Iterator[Any]:
     for element in iterator:
         x, y, weight = unpack(element)
         parts = [_tensors(part) for part in (x, y, weight)]
-        yield _weighted(arrays.pack(*parts), class_weight)
+        yield arrays.weighted(arrays.pack(*parts), class_weight)
 
 
 def _tensors(part: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ from addax.keras.training import loop, sources
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.loop import Cursor, Pass, to_floats
 from addax.keras.training.steps import Steps
+from addax.ops import array as ops_array
+from addax.ops import sparse_shaping
 
 
 class Trainer(Steps):
@@ -158,7 +161,10 @@ class Trainer(Steps):
         this_pass = Pass(self, "train", look, listeners.on_train_batch_begin, end)
         this_pass.done = first
         going_on = None if isinstance(source, Batches) and limit is None and not source.endless else iterator
+        begun = time.perf_counter()
         count, short, iterator = loop.run(source, this_pass, limit, going_on)
+        if isinstance(source, Batches):
+            this_pass.waiting.report(self, time.perf_counter() - begun)
         if isinstance(source, Batches) and source.steps is not None and limit == source.steps and not source.endless:
             iterator = None  # a pass is over: start the next one anew
         if count == 0:
@@ -316,7 +322,7 @@ class Trainer(Steps):
 
         def end(step: int, result: Any) -> bool:
             outputs, count = result
-            host = trees.map_structure(lambda leaf: _rows_of_steps(np.asarray(leaf), count), outputs)
+            host = trees.map_structure(lambda leaf: _rows_of_steps(leaf, count), outputs)
             collected.append(host)
             listeners.on_predict_batch_end(step, {"outputs": host})
             return False
@@ -333,7 +339,7 @@ class Trainer(Steps):
                 "Unexpected result of `predict_function` (Empty batch_outputs): the data gave no batch.\n"
                 "  To do: check that x is not empty."
             )
-        return trees.map_structure(lambda *parts: np.concatenate(parts) if len(parts) > 1 else parts[0], *collected)
+        return trees.map_structure(lambda *parts: _joined(parts), *collected)
 
     # ------------------------------------------------------------------ single batches
 
@@ -359,7 +365,7 @@ class Trainer(Steps):
         self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, reset: bool, as_dict: bool
     ) -> Any:
         self._require_compiled()
-        source = arrays.rows_of(x, y, sample_weight, 1 << 40, False, f"{kind}_on_batch", class_weight)
+        source = sources.in_one_batch(x, y, sample_weight, f"{kind}_on_batch", class_weight)
         self._check_source(source)
         last: list[Any] = [None]
 
@@ -369,7 +375,7 @@ class Trainer(Steps):
 
         if reset:
             self.reset_metrics()
-        Pass(self, kind, lambda step: 1, lambda step: None, end).run_rows(source, 1)
+        _one_step(source, Pass(self, kind, lambda step: 1, lambda step: None, end))
         logs = to_floats(last[0])
         if as_dict:
             return logs
@@ -378,14 +384,14 @@ class Trainer(Steps):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        source = arrays.rows_of(x, None, None, 1 << 40, False, "predict_on_batch")
+        source = sources.in_one_batch(x, None, None, "predict_on_batch")
         found: list[Any] = []
 
         def end(step: int, result: Any) -> bool:
-            found.append(trees.map_structure(lambda leaf: _rows_of_steps(np.asarray(leaf), 1), result[0]))
+            found.append(trees.map_structure(lambda leaf: _rows_of_steps(leaf, 1), result[0]))
             return True
 
-        Pass(self, "predict", lambda s: 1, lambda s: None, end, collect=True).run_rows(source, 1)
+        _one_step(source, Pass(self, "predict", lambda s: 1, lambda s: None, end, collect=True))
         return found[0]
 
 
@@ -438,14 +444,32 @@ def _due(epoch: int, frequency: Any) -> bool:
     return (epoch + 1) % int(frequency) == 0
 
 
+def _joined(parts: Any) -> Any:
+    """The outputs of several batches, one below the other."""
+    if len(parts) == 1:
+        return parts[0]
+    if hasattr(parts[0], "dense_shape"):
+        return sparse_shaping.concat(0, list(parts))
+    return ops_array.concat(list(parts), 0) if sources.is_composite(parts[0]) else np.concatenate(parts)
+
+
 def _in_order(logs: dict[str, Any], names: list[str]) -> list[Any]:
     ordered = [logs[name] for name in names if name in logs]
     return ordered + [value for name, value in logs.items() if name not in names]
 
 
-def _rows_of_steps(collected: np.ndarray, count: int) -> np.ndarray:
-    """Collected outputs [steps, batch, ...] as rows [steps * batch, ...]."""
-    used = collected[:count]
+def _one_step(source: Rows | Batches, this_pass: Pass) -> None:
+    if isinstance(source, Rows):
+        this_pass.run_rows(source, 1)
+    else:
+        this_pass.run_batches(source.make(), 1)
+
+
+def _rows_of_steps(collected: Any, count: int) -> Any:
+    """Collected outputs [steps, batch, ...] as rows [steps * batch, ...]; ragged and sparse ones are of one step."""
+    if sources.is_composite(collected):
+        return collected
+    used = np.asarray(collected)[:count]
     if used.ndim < 2:
         return used
     return used.reshape((-1, *used.shape[2:]))

@@ -1,0 +1,86 @@
+"""Batches for a training loop, several at a time where their shapes allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from addax.data import elements
+from addax.data.node import END, Node
+from addax.data.seeds import Position
+
+
+class BatchStream:
+    """One pass over a dataset of batches.
+
+    Args:
+        node: the dataset's last node.
+    """
+
+    def __init__(self, node: Node) -> None:
+        source = node.behind_prefetch
+        self.in_blocks = source.in_blocks
+        self._iterator = Position(source if self.in_blocks else node).iterator
+        self._waiting: Any = None  # a batch of another shape than those before it
+        self._failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        element = self._next()
+        if element is END:
+            raise StopIteration
+        return element
+
+    def _next(self) -> Any:
+        if self._waiting is not None:
+            element, self._waiting = self._waiting, None
+            return element
+        if self._failure is not None:
+            error, self._failure = self._failure, None
+            raise error
+        return self._iterator.next()
+
+    def several(self, count: int) -> tuple[int, Any]:
+        """Up to `count` batches of the same shapes, their rows behind each other.
+
+        An error in the data comes when the batches before it have been handed out.
+
+        Returns:
+            (number of batches, structure of arrays); (0, None) at the end. A batch that cannot be put behind another
+            one (strings, ragged and sparse tensors, scalars) comes alone.
+        """
+        if self.in_blocks:
+            return self._iterator.several(count)
+        first = self._next()
+        if first is END:
+            return 0, None
+        items = [first]
+        wanted = _shapes(first)
+        while len(items) < count and wanted is not None:
+            try:
+                element = self._next()
+            except Exception as error:
+                self._failure = error
+                break
+            if element is END:
+                break
+            if _shapes(element) != wanted:
+                self._waiting = element
+                break
+            items.append(element)
+        return len(items), elements.join(items)
+
+
+def _shapes(element: Any) -> Any:
+    """What batches that fit behind each other have in common; None where none fits."""
+    leaves = [leaf for leaf in elements.flatten(element) if leaf is not None]
+    if not leaves or not all(elements.is_array(leaf) and leaf.ndim and leaf.dtype.kind != "O" for leaf in leaves):
+        return None
+    if len({leaf.shape[0] for leaf in leaves}) > 1 or not leaves[0].shape[0]:
+        return None
+    described = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
+    return described, elements.apply(lambda leaf: 0, element)
