@@ -1,11 +1,15 @@
 """Iterators go on from any position: random pipelines, restored at every element."""
 
+import contextlib
 import random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import addax as tf
+from addax.data.iterator_state import from_bytes, to_bytes
 
 Dataset = tf.data.Dataset
 
@@ -94,13 +98,16 @@ def pipeline(seed):
     return data
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_every_position(seed):
-    data = pipeline(seed)
+def check_every_position(data, most=24, through_bytes=False):
+    """Go through a dataset; from each position on, an iterator made anew gives exactly the rest."""
     states, seen = [], []
     iterator = iter(data)
-    for _ in range(24):
-        states.append(iterator.get_state())
+    for _ in range(most):
+        state = iterator.get_state()
+        if through_bytes:
+            with contextlib.suppress(TypeError):  # a window waits, which is a dataset
+                state = from_bytes(to_bytes(state))
+        states.append(state)
         element = next(iterator, None)
         if element is None:
             break
@@ -109,7 +116,69 @@ def test_every_position(seed):
         again = iter(data)
         again.set_state(state)
         tail = [plain(element) for element, _ in zip(again, range(len(seen) - position), strict=False)]
-        assert tail == seen[position:], (seed, position)
+        assert tail == seen[position:], position
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32), through_bytes=st.booleans())
+def test_every_position(seed, through_bytes):
+    check_every_position(pipeline(seed), through_bytes=through_bytes)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    size=st.integers(1, 60), buffer=st.integers(1, 70), batch=st.integers(1, 4), repeats=st.integers(1, 3),
+    ahead=st.booleans(), mapped=st.booleans(),
+)  # fmt: skip
+def test_every_position_of_pipelines_over_arrays(size, buffer, batch, repeats, ahead, mapped):
+    data = Dataset.from_tensor_slices((np.arange(size), np.arange(size) * 0.5)).shuffle(buffer)
+    data = data.map(doubled) if mapped else data
+    data = data.repeat(repeats).batch(batch)
+    check_every_position(data.prefetch(2) if ahead else data, most=60)
+
+
+def doubled(x, y):
+    return x * 2, y
+
+
+def test_checkpoint_of_an_iterator(tmp_path):
+    def build():
+        data = Dataset.range(40).shuffle(10, seed=4).map(lambda v: (v, tf.random.uniform([])))
+        return data.filter(lambda v, r: v % 3 > 0).shuffle(5, seed=2).batch(2)
+
+    data = build()
+    iterator, step = iter(data), tf.Variable(1)
+    for _ in range(5):
+        next(iterator)
+    path = tf.train.Checkpoint(iterator=iterator, step=step).save(str(tmp_path / "state"))
+    rest = [plain(element) for element in iterator]
+    again = iter(build())
+    tf.train.Checkpoint(iterator=again, step=tf.Variable(0)).restore(path).assert_consumed()
+    assert [plain(element) for element in again] == rest and rest
+
+
+def test_states_as_bytes():
+    state = {
+        "a": [1, None, True, "text", 2**63 + 5], 3: (np.arange(4, dtype=np.int8), np.float32(1.5)),
+        "strings": np.array([b"x", b""], object), "ragged": tf.ragged.constant([[1], [2, 3]]),
+    }  # fmt: skip
+    again = from_bytes(to_bytes(state))
+    assert again["a"] == state["a"] and again["ragged"].to_list() == [[1], [2, 3]]
+    assert again[3][0].dtype == np.int8 and again[3][1] == np.float32(1.5) and type(again[3]) is tuple
+    assert again["strings"].tolist() == [b"x", b""]
+    with pytest.raises(TypeError, match="Dataset"):
+        to_bytes({"waiting": Dataset.range(1)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut=st.integers(0, 400), flip=st.integers(0, 255))
+def test_damaged_states_are_refused(cut, flip):
+    good = to_bytes({"child": {"position": 3}, "slots": [np.arange(5), np.array([b"ab"], object)]})
+    for bad in (good[: cut % len(good)], bytes(b ^ flip if i == cut % len(good) else b for i, b in enumerate(good))):
+        try:
+            from_bytes(bad)
+        except tf.errors.DataLossError:
+            pass
 
 
 def test_state_in_another_program(tmp_path):

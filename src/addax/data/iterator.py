@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from addax.core import context, dtypes, errors
 from addax.core.tensor import NotCompilable
-from addax.data import elements
+from addax.data import elements, iterator_state
 from addax.data.node import END
 from addax.data.optional import Optional
 from addax.data.prefetch import Blocks
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _state = context.state
+_STATE = "ITERATOR_STATE"  # TensorFlow's name in checkpoints
 
 
 def _holds_strings(spec: Any) -> bool:
@@ -93,6 +96,16 @@ class Iterator:
     def set_state(self, state: Any) -> None:
         """Go on from a position that `get_state` gave, in this program or another one with the same dataset."""
         self._place.restore(state)
+
+    def _checkpoint_save(self) -> dict[str, Any]:
+        """What `tf.train.Checkpoint(iterator=...)` keeps."""
+        kept = np.empty(1, object)
+        kept[0] = iterator_state.to_bytes(self.get_state())
+        return {_STATE: kept}
+
+    def _checkpoint_load(self, tensors: dict[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        self.set_state(iterator_state.from_bytes(np.asarray(tensors[_STATE]).reshape(-1)[0]))
 
     @property
     def _type_spec(self) -> Any:
