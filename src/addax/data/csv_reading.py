@@ -14,7 +14,9 @@ from addax.data.arguments import integer, positive
 from addax.data.dataset import Dataset
 from addax.data.file_datasets import _BUFFER, _default, file_names
 from addax.data.nodes.csv import CsvNode
-from addax.data.nodes.records import compression_of, open_stream, translated
+from addax.data.nodes.records import compression_of, translated
+from addax.formats.lines import MAX_LINE
+from addax.formats.streams import open_stream
 
 _KINDS = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64, dtypes.string)
 _WHO = "make_csv_dataset"
@@ -113,7 +115,7 @@ def make_csv_dataset(
 
 def _first_rows(plain: CsvNode, path: str, count: int | None) -> list[list[str]]:
     try:
-        with open_stream(path, plain.compression, plain.buffer) as file:
+        with open_stream(path, plain.compression, plain.buffer, MAX_LINE) as file:
             text = io.TextIOWrapper(file, encoding=plain.encoding, newline="")
             quoting = csv.QUOTE_MINIMAL if plain.quotes else csv.QUOTE_NONE
             rows = []

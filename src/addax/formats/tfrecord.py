@@ -16,7 +16,7 @@ import numpy as np
 
 from addax.formats.crc32c import masked_crc32c, masked_crc32c_spans
 from addax.formats.errors import ChecksumError, CorruptFileError, TooLargeError, TruncatedFileError
-from addax.formats.limits import open_regular
+from addax.formats.limits import open_regular, unpacked_limit
 
 __all__ = ["COMPRESSIONS", "TFRecordOptions", "TFRecordWriter", "frame", "read_tfrecord_blocks", "read_tfrecords"]
 
@@ -97,6 +97,11 @@ class _ZlibReader:
                 return data
 
 
+def unpacking(stream: BinaryIO, path: str, compression: str) -> _ZlibReader:
+    """A reader (of `read(size)`) of a stream's bytes uncompressed: "GZIP" or "ZLIB"; errors name the path."""
+    return _ZlibReader(stream, path, 31 if compression == "GZIP" else 15)
+
+
 def read_tfrecords(
     path: str | os.PathLike[str],
     compression_type: str | None = "",
@@ -142,7 +147,9 @@ def read_tfrecord_blocks(
     name = compression_name(compression_type)
     path = os.fspath(path)
     with open_regular(path) as stream:
-        source = stream if not name else _ZlibReader(stream, path, 31 if name == "GZIP" else 15)
+        source = stream if not name else unpacking(stream, path, name)
+        if name:  # a compressed record of the same byte repeated would take a thousand times the file
+            max_record_bytes = min(max_record_bytes, unpacked_limit(os.fstat(stream.fileno()).st_size))
         yield from _blocks(source, path, max(buffer_size, 1 << 12), max_record_bytes)
 
 

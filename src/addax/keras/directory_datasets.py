@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert
+from addax.core import convert, errors
 from addax.data import Dataset
 from addax.formats.limits import open_regular
 from addax.ops import host_function, image_codecs, image_geometry, image_resize
@@ -218,9 +218,12 @@ def image_dataset_from_directory(
         name = path.decode() if isinstance(path, bytes) else str(path)
         with open_regular(name) as file:
             content = file.read()
-        picture = image_codecs.decode_image(
-            convert.convert_to_tensor(content), channels=channels, expand_animations=False
-        )
+        try:
+            picture = image_codecs.decode_image(
+                convert.convert_to_tensor(content), channels=channels, expand_animations=False
+            )
+        except errors.InvalidArgumentError as error:
+            raise errors.InvalidArgumentError(f"{name}: {error}") from None
         if crop_to_aspect_ratio:
             picture = _cropped(picture, size)
         return np.asarray(image_resize.resize(picture, size, method=interpolation).numpy(), np.float32)

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from addax.formats.atomic import atomic_write
-from addax.formats.errors import CorruptFileError
+from addax.formats.errors import CorruptFileError, TooLargeError
 from addax.formats.limits import open_regular
+from addax.formats.pictures import open_picture
 from addax.keras.config import floatx, image_data_format
 
 __all__ = ["array_to_img", "img_to_array", "load_img", "save_img"]
-
-# Pixels of the largest picture that is unpacked; the same bound as Pillow warns of, made an error.
-_MOST_PIXELS = 178_956_970
 
 
 def _pillow() -> Any:
@@ -173,10 +171,10 @@ def load_img(
         warnings.warn('grayscale is deprecated. Please use color_mode = "grayscale"')
         color_mode = "grayscale"
     if isinstance(path, io.BytesIO):
-        img = _open(path, "<bytes>")
+        img = _open(path.getvalue(), "<bytes>")
     elif isinstance(path, str | bytes | os.PathLike):
         with open_regular(path) as file:  # type: ignore[arg-type]
-            img = _open(io.BytesIO(file.read()), str(path))
+            img = _open(file.read(), str(path))
     else:
         raise TypeError(f"path should be path-like or io.BytesIO, not {type(path)}")
     img = _with_mode(img, color_mode)
@@ -187,18 +185,14 @@ def load_img(
     return img
 
 
-def _open(stream: io.BytesIO, name: str) -> Any:
-    image = _pillow()
+def _open(data: bytes, name: str) -> Any:
+    _pillow()
     try:
-        img = image.open(stream)
-        if img.size[0] * img.size[1] > _MOST_PIXELS:
-            raise CorruptFileError(name, "picture too large", received=f"{img.size[0]} x {img.size[1]} pixels")
-        img.load()
-    except CorruptFileError:
+        return open_picture(data, name)
+    except TooLargeError:
         raise
-    except Exception as error:  # Pillow's readers raise whatever damaged bytes make them
-        raise CorruptFileError(name, f"cannot identify image file ({error})", expected="a picture") from None
-    return img
+    except CorruptFileError as error:
+        raise CorruptFileError(name, f"cannot identify image file ({error.problem})", expected="a picture") from None
 
 
 def _with_mode(img: Any, color_mode: str) -> Any:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import json
 import re
-import zlib
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,9 @@ import numpy as np
 from addax.core import convert, dtypes, errors
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats import protobuf
+from addax.formats.errors import CorruptFileError
+from addax.formats.json_text import read_json
+from addax.formats.streams import unpacked
 
 _RAW = (
     dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.int8, dtypes.int16, dtypes.int32,
@@ -160,23 +161,18 @@ def decode_compressed(bytes: Any, compression_type: str = "", name: str | None =
         DataLossError: a string that is not compressed so.
     """
     who = "tf.io.decode_compressed"
-    kinds = {"": None, "ZLIB": 15, "GZIP": 31}
-    if compression_type not in kinds:
+    if compression_type not in ("", "ZLIB", "GZIP"):
         raise errors.InvalidArgumentError(
             f"{who}: Only ZLIB, GZIP or NONE are supported compressions; received {compression_type!r}."
         )
-    window = kinds[compression_type]
 
     def one(item: Any) -> Any:
-        if window is None:
+        if not compression_type:
             return item
         try:
-            # A string that ends early gives what there is of it.
-            return gzip.decompress(item) if window == 31 else zlib.decompressobj(window).decompress(item)
-        except EOFError:
-            return zlib.decompressobj(window).decompress(item)
-        except (zlib.error, OSError) as error:
-            raise errors.DataLossError(None, None, f"{who}: inflate() failed: {error}") from None
+            return unpacked(item, compression_type)
+        except CorruptFileError as error:
+            raise errors.DataLossError(None, None, f"{who}: inflate() failed: {error.problem}") from None
 
     return _each(strings_of(who, bytes), one)
 
@@ -211,16 +207,17 @@ def _json_feature(feature: Any) -> bytes:
 
 
 def _json_example(text: bytes) -> bytes:
-    features = _field(json.loads(text), "features").get(0)
+    features = _field(read_json(text, file="json_examples", allow_nan=True), "features").get(0)
     if features is None:
         return b""
     entries = _field(features, "feature").get(0) or {}
     if not isinstance(entries, dict):
         raise ValueError(f"expected an object of features, received {entries!r:.60}")
-    body = b""
+    body = []
     for key, feature in entries.items():
-        body += protobuf.bytes_field(1, protobuf.bytes_field(1, key) + protobuf.bytes_field(2, _json_feature(feature)))
-    return protobuf.bytes_field(1, body)
+        entry = protobuf.bytes_field(1, key) + protobuf.bytes_field(2, _json_feature(feature))
+        body.append(protobuf.bytes_field(1, entry))
+    return protobuf.bytes_field(1, b"".join(body))
 
 
 def decode_json_example(json_examples: Any, name: str | None = None) -> Tensor:

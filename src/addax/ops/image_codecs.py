@@ -13,7 +13,8 @@ import numpy as np
 from addax.core import convert, dtypes, errors
 from addax.core.dispatch import from_host
 from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.formats import png
+from addax.formats import pictures, png
+from addax.formats.errors import CorruptFileError
 from addax.ops import image_color
 
 
@@ -34,22 +35,25 @@ def _bytes(who: str, contents: Any) -> bytes:
     return value[()]
 
 
+_DECODED = ("JPEG", "MPO", "PNG", "GIF", "BMP", "WEBP")
+
+
+def _expected(formats: tuple[str, ...]) -> str:
+    return " or ".join(formats) if formats else "JPEG, PNG, GIF, BMP or WebP"
+
+
 def _open(who: str, contents: Any, *formats: str) -> Any:
     data = _bytes(who, contents)
-    image = _pillow()
+    _pillow()
     try:
-        opened = image.open(io.BytesIO(data))
-        if formats and opened.format not in formats:
-            raise ValueError(f"it is {opened.format}")
-        opened.load()
-    except Exception as error:  # Pillow raises many kinds for broken files
+        opened = pictures.open_picture(data, "contents", formats or _DECODED)
+    except CorruptFileError as error:
         raise errors.InvalidArgumentError(
             errors.message(
-                f"{who}: Unknown image file format, or broken data",
-                expected=" or ".join(formats) if formats else "JPEG, PNG, GIF, BMP or WebP",
-                received=f"{len(data)} bytes beginning {data[:8]!r} ({type(error).__name__}: {error})",
+                f"{who}: Unknown image file format, or broken data", expected=_expected(formats),
+                received=f"{len(data)} bytes beginning {data[:8]!r} ({error.problem})",
             )
-        ) from None
+        ) from None  # fmt: skip
     if opened.format == "PNG" and data[24] == 16:
         opened.info["deep"] = True
     return opened
@@ -189,18 +193,19 @@ def decode_bmp(contents: Any, channels: int = 0, name: str | None = None) -> Ten
 def decode_webp(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name: str | None = None) -> Tensor:
     """The frames of a WebP image: uint8 (frames, height, width, channels)."""
     channels = _check_channels("tf.io.decode_webp", channels, (0, 3, 4))
-    return from_host(_frames(_open("tf.io.decode_webp", contents, "WEBP"), channels or 4))
+    return from_host(_frames("tf.io.decode_webp", _open("tf.io.decode_webp", contents, "WEBP"), channels or 4))
 
 
 def decode_gif(contents: Any, name: str | None = None) -> Tensor:
     """The frames of a GIF image: uint8 (frames, height, width, 3)."""
-    return from_host(_frames(_open("tf.io.decode_gif", contents, "GIF"), 3))
+    return from_host(_frames("tf.io.decode_gif", _open("tf.io.decode_gif", contents, "GIF"), 3))
 
 
-def _frames(opened: Any, channels: int) -> np.ndarray:
-    from PIL import ImageSequence
-
-    return np.stack([_pixels(frame, channels, np.uint8) for frame in ImageSequence.Iterator(opened)])
+def _frames(who: str, opened: Any, channels: int) -> np.ndarray:
+    try:
+        return np.stack([_pixels(frame, channels, np.uint8) for frame in pictures.frames(opened, "contents")])
+    except CorruptFileError as error:
+        raise errors.InvalidArgumentError(f"{who}: {error.problem}; expected {error.expected}.") from None
 
 
 def decode_image(
@@ -228,7 +233,7 @@ def decode_image(
     made = dtypes.as_dtype(dtype)
     depth = np.uint16 if made.np == np.uint16 else np.uint8
     if opened.format == "GIF" and expand_animations:
-        pixels = from_host(_frames(opened, channels or 3))
+        pixels = from_host(_frames(who, opened, channels or 3))
     else:
         pixels = from_host(_pixels(opened, channels or (3 if opened.format == "GIF" else 0), depth))
     return pixels if pixels.dtype == made else image_color.convert_image_dtype(pixels, made)

@@ -12,8 +12,10 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
-from addax.data.nodes.records import open_stream, translated
+from addax.data.nodes.records import translated
 from addax.data.seeds import Pass
+from addax.formats.lines import MAX_LINE
+from addax.formats.streams import open_stream
 
 
 class CsvNode(Node):
@@ -47,7 +49,7 @@ class CsvNode(Node):
 
     def read(self, path: str) -> Iterator[list[str]]:
         """The fields of each line of a file."""
-        with open_stream(path, self.compression, self.buffer) as file:
+        with open_stream(path, self.compression, self.buffer, MAX_LINE) as file:
             text = io.TextIOWrapper(file, encoding=self.encoding, errors="surrogateescape", newline="")
             quoting = csv.QUOTE_MINIMAL if self.quotes else csv.QUOTE_NONE
             rows = csv.reader(text, delimiter=self.delim, quoting=quoting, strict=self.quotes)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import IO, Any
@@ -17,6 +14,8 @@ from addax.core.spec import TensorSpec
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
 from addax.formats.errors import CorruptFileError
+from addax.formats.lines import MAX_LINE
+from addax.formats.streams import open_stream
 from addax.formats.tfrecord import read_tfrecord_blocks
 
 Reader = Callable[[str], Iterator[bytes]]
@@ -133,7 +132,7 @@ def translated(error: Exception, path: str) -> Exception:
         return errors.PermissionDeniedError(None, None, f"{path}; Permission denied")
     if isinstance(error, IsADirectoryError):
         return errors.FailedPreconditionError(None, None, f"{path}; Is a directory")
-    if isinstance(error, CorruptFileError | EOFError | zlib.error | gzip.BadGzipFile):
+    if isinstance(error, CorruptFileError):
         return errors.DataLossError(None, None, str(error) if str(error).startswith(path) else f"{path}: {error}")
     return errors.UnknownError(None, None, f"{path}: {type(error).__name__}: {error}")
 
@@ -153,49 +152,11 @@ def compression_of(name: Any, who: str) -> str:
     return name or ""
 
 
-def open_stream(path: str, compression: str, buffer: int) -> IO[bytes]:
-    """A file of bytes, uncompressed while it is read."""
-    if compression == "GZIP":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if compression == "ZLIB":
-        return io.BufferedReader(_Zlib(open(path, "rb")), buffer)  # noqa: SIM115
-    return open(path, "rb", buffering=max(buffer, 2))
-
-
-class _Zlib(io.RawIOBase):
-    """A zlib stream as a raw file."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._decoder = zlib.decompressobj()
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, target: Any) -> int:
-        while True:
-            data = self._decoder.unconsumed_tail or self._file.read(_BUFFER)
-            if not data:
-                if not self._decoder.eof:
-                    raise EOFError("the compressed stream ends early")
-                return 0
-            out = self._decoder.decompress(data, len(target))
-            if out:
-                target[: len(out)] = out
-                return len(out)
-            if self._decoder.eof:
-                return 0
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
 def text_lines(compression: str, buffer: int) -> Reader:
     """A reader of lines, without their line ends."""
 
     def read(path: str) -> Iterator[bytes]:
-        with open_stream(path, compression, buffer) as file:
+        with open_stream(path, compression, buffer, MAX_LINE) as file:
             for line in file:
                 if line.endswith(b"\n"):
                     line = line[:-2] if line.endswith(b"\r\n") else line[:-1]

@@ -91,9 +91,7 @@ def _suits(dtype: Any, array: Array) -> bool:
     if kind not in "?biufc":
         return False
     if dtype.is_floating:
-        return (
-            kind == "f" or kind in "iu" and not array.shape
-        )  # Keras 1 counted steps in floats, and others in integers
+        return kind == "f" or kind in "iu" and not array.shape  # counters of steps are of either kind
     return kind != "c" or dtype.is_complex
 
 
