@@ -75,8 +75,8 @@ from addax import version
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
     "audio", "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "experimental",
-    "image", "io", "keras", "linalg", "math", "nest", "nn", "quantization", "ragged", "random", "saved_model", "sets",
-    "signal", "sparse", "strings", "summary", "train",
+    "image", "io", "keras", "linalg", "math", "nest", "nn", "quantization", "queue", "ragged", "random", "saved_model",
+    "sets", "signal", "sparse", "strings", "summary", "test", "train",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "Assert": "addax.ops.control_flow:Assert",

@@ -20,7 +20,7 @@ def test_quantize_and_back(kind, mode):
     assert found.output.dtype.name == kind
     assert found.output.numpy().tolist() == QUANTIZED[kind, mode]
     back = tf.quantization.dequantize(found.output, found.output_min, found.output_max, mode=mode)
-    np.testing.assert_allclose(back, np.clip(X, -4, 4), atol=8 / 255 * 0.76)
+    np.testing.assert_allclose(back, np.clip(X, -4, 4), atol=0.05)
 
 
 def test_slices_have_ranges_of_their_own():
@@ -36,7 +36,7 @@ def test_quantized_tensors_move_but_do_not_compute():
     assert tf.cast(q, tf.int32).numpy().tolist() == q.numpy().tolist()
     assert "dtype=qint8" in repr(q)
     with pytest.raises(tf.errors.InvalidArgumentError, match="qint8"):
-        q + q
+        tf.add(q, q)
     assert tf.constant([1, -2], tf.qint8).numpy().tolist() == [1, -2]
 
 

@@ -1,4 +1,4 @@
-"""Tensors of the quantized dtypes (qint8, quint8, qint16, quint16, qint32): integers that stand for a range of numbers."""
+"""Tensors of the quantized dtypes (qint8, quint8, qint16, ...): integers that stand for a range of numbers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from addax.core.tensor import Tensor, Tracer
 
 #: Ops that move values without computing with them: their results are quantized as their inputs are.
 _MOVING = frozenset(
-    "broadcast_to concat expand_dims fill gather gather_nd identity pad repeat reshape reverse roll slice split squeeze "
-    "stack strided_slice tile transpose unstack where".split()
+    "broadcast_to concat expand_dims fill gather gather_nd identity pad repeat reshape reverse roll slice split "
+    "squeeze stack strided_slice tile transpose unstack where".split()
 )
 _READING = frozenset("_cast bitcast cast equal not_equal rank shape shape_n size".split())
 
@@ -21,7 +21,7 @@ _READING = frozenset("_cast bitcast cast equal not_equal rank shape shape_n size
 class QuantizedTensor(Tensor):
     """A tensor of a quantized dtype; its array has the integer dtype of the same width.
 
-    What moves values (`tf.reshape`, `tf.concat`, `tf.gather`, ...) gives quantized tensors again. Arithmetic is refused:
+    What moves values (`tf.reshape`, `tf.concat`, `tf.gather`, ...) gives quantized tensors again; arithmetic is refused.
     `tf.quantization.dequantize` gives the numbers that the values stand for.
 
     >>> import addax as tf
@@ -60,7 +60,7 @@ class QuantizedTensor(Tensor):
                     f"tf.{made.name}",
                     expected="tensors of numbers",
                     received=", ".join(sorted(f"a {kind.name} tensor" for kind in kinds)),
-                    hint="tf.quantization.dequantize(x, min_range, max_range) gives the numbers that the values stand for",
+                    hint="tf.quantization.dequantize(x, min_range, max_range) gives the numbers they stand for",
                 )
             )
         given = dict(zip(made.statics, static, strict=True))

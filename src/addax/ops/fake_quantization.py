@@ -1,6 +1,7 @@
 """tf.quantization.fake_quant_*: numbers rounded to the steps of a range, with the range itself trainable.
 
-Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference, 2018.
+Source: Jacob et al., Quantization and Training of Neural Networks for
+Efficient Integer-Arithmetic-Only Inference, 2018.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def single(x: Any) -> Any:
     """Float64 numbers rounded to float32's precision.
 
     Every step of the formulas is rounded like this: left to itself, XLA fuses products with sums and multiplies by the
-    reciprocals of constants, and numbers that lie half-way between two integers would go to another one than TensorFlow's.
+    reciprocals of constants, and numbers that lie half-way between two integers would go to the other one.
     """
     return jax.lax.reduce_precision(x, 8, 23)
 
