@@ -33,11 +33,10 @@ class PrefetchNode(Node):
         return self.inputs[0].behind_prefetch
 
     def how(self) -> str:
-        return (
-            "nothing to do: rows in memory"
-            if self.instant or not self._size
-            else "on a thread (its time is the waiting for it)"
-        )
+        if self.instant or not self._size:
+            return "nothing to do: rows in memory"
+        thread = "on a thread (its time is the waiting for it)"
+        return f"tensors in blocks, arrays {thread}" if self.inputs[0].in_blocks else thread
 
     def held(self) -> tuple[int, int]:
         ahead = 0 if self.instant else self._size if self._size >= 0 else _AUTOTUNED
