@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from addax.formats.errors import UnsafeFileError
+from addax.formats.errors import CorruptFileError, UnsafeFileError
 from addax.formats.tar import is_tar, read_tar
 from addax.formats.zips import SafeZip
 
@@ -17,7 +17,11 @@ __all__ = ["archive_kind", "extract_archive"]
 
 
 def archive_kind(path: str | os.PathLike[str], kinds: Iterable[str] = ("tar", "zip")) -> str | None:
-    """Which of "tar" and "zip" a file is by its content, tried in the order of `kinds`, or None."""
+    """Which of "tar" and "zip" a file is by its content, tried in the order of `kinds`, or None.
+
+    Raises:
+        CorruptFileError: a compressed file that is damaged at its start.
+    """
     for kind in kinds:
         if kind not in ("tar", "zip"):
             raise ValueError(
@@ -66,7 +70,13 @@ def extract_archive(
     os.mkdir(aside)
     try:
         for name, stream in _members(path, kind, max_bytes):
-            _write(os.path.join(aside, *name.split("/")), stream)
+            try:
+                _write(os.path.join(aside, *name.split("/")), stream)
+            except CorruptFileError:
+                raise
+            except OSError as error:  # no room, a name too long for the file system, a folder where a file stands
+                text = f"{os.fspath(path)}: member {name[:100]!r} cannot be unpacked: {error.strerror or error}"
+                raise type(error)(error.errno, text) from None
         _check_targets(path, aside, folder)
         _move(aside, folder)
     finally:

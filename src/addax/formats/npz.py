@@ -138,7 +138,7 @@ def _read(stream: BinaryIO, size: int, path: str, member: str | None, integer_li
             )
         data += piece
     stream.read(1)  # reach the end, where an archive checks its CRC
-    array = np.frombuffer(data, dtype) if dtype.itemsize else np.zeros(math.prod(shape), dtype)
+    array = np.frombuffer(data, dtype) if dtype.itemsize else np.zeros(0, dtype)
     return array.reshape(shape, order="F" if fortran else "C")
 
 
@@ -168,8 +168,12 @@ def _header(stream: BinaryIO, path: str, member: str | None) -> tuple[tuple[int,
             shape, fortran, dtype = read(replay, max_header_size=_HEADER_LIMIT)
     except Exception as error:  # the header is a literal: damage raises many types
         raise CorruptFileError(path, f"unreadable array header ({error})", member=member, offset=8) from None
-    if any(n < 0 or n >= 1 << 62 for n in shape) or len(shape) > 64:
-        raise CorruptFileError(path, "impossible array shape", member=member, received=str(shape))
+    if any(type(n) is not int or not 0 <= n < 1 << 62 for n in shape) or len(shape) > 64:
+        raise CorruptFileError(path, "impossible array shape", member=member, received=f"{shape!s:.200}")
+    if not dtype.itemsize and math.prod(shape):
+        raise UnsupportedFormatError(
+            path, "is an array of items without bytes", member=member, received=f"{dtype} {shape!s:.200}"
+        )
     return shape, fortran, dtype, 8 + width + count
 
 

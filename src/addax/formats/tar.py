@@ -125,12 +125,17 @@ def read_tar_member(path: str | os.PathLike[str], name: str, *, max_bytes: int |
 
 
 def is_tar(path: str | os.PathLike[str]) -> bool:
-    """Whether a file begins as a tar archive does (plain or compressed)."""
-    try:
-        with open_regular(path) as raw:
-            head = _unpacking(raw).read(512)
-    except (CorruptFileError, *_FAILURES):
-        return False
+    """Whether a file begins as a tar archive does (plain or compressed).
+
+    Raises:
+        CorruptFileError: a compressed file that is damaged at its start: what it holds cannot be told.
+    """
+    with open_regular(path) as raw:
+        source = _unpacking(raw)
+        try:
+            head = source.read(512)
+        except _FAILURES as error:
+            raise CorruptFileError(path, f"a damaged compressed file ({error})") from None
     if len(head) < 512:
         return False
     try:
