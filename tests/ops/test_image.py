@@ -89,6 +89,8 @@ def test_random_changes():
     tf.random.set_seed(0)
     flips = {im.random_flip_left_right(RGB[:1]).numpy().tobytes() for _ in range(20)}
     assert flips == {RGB[:1].tobytes(), RGB[:1, :, ::-1].tobytes()}
+    flips = {im.random_flip_left_right(RGB[0]).numpy().tobytes() for _ in range(20)}
+    assert flips == {RGB[0].tobytes(), RGB[0, :, ::-1].tobytes()}, "one picture is flipped by a branch"
     crop = tf.function(lambda x: im.random_crop(x, [2, 3, 3, 3]))
     assert crop(tf.constant(RGB)).shape == (2, 3, 3, 3)
     for change in (

@@ -183,7 +183,8 @@ class Blocks(NodeIterator):
         if self._singly:
             self._singly -= 1
             size = sum(leaf.nbytes for leaf in elements.flatten(rows) if leaf is not None)
-            self._count = max(1, min(self.MOST, self.BYTES // max(size, 1)))
+            count = min(self.MOST, self.BYTES // max(size, 1))
+            self._count = count if count >= 4 else 1  # a map is compiled for each number of rows
         block = _Block(None, 1, rows)
         block.move()
         return block.batches[0]
