@@ -29,6 +29,7 @@ class Benchmark:
     ...     def benchmark_add(self):
     ...         return self.run_op_benchmark(None, lambda: tf.add(1, 2), min_iters=3)
     >>> sorted(Sums().benchmark_add())
+    benchmark {...}
     ['extras', 'iters', 'name', 'throughput', 'wall_time']
     """
 

@@ -122,3 +122,21 @@ def with_eager_op_as_function(cls: Any = None, only_as_function: bool = False) -
         only_as_function: likewise without effect.
     """
     return cls if cls is not None else lambda each: each
+
+
+def get_build_info() -> dict[str, object]:
+    """What computations can run on here, as a dict with TensorFlow's keys.
+
+    Returns:
+        "is_cuda_build", "is_rocm_build", "is_tensorrt_build" (bools), and "platform_version", XLA's own description.
+
+    >>> import addax as tf
+    >>> tf.sysconfig.get_build_info()["is_tensorrt_build"]
+    False
+    """
+    return {
+        "is_cuda_build": is_built_with_cuda(),
+        "is_rocm_build": is_built_with_rocm(),
+        "is_tensorrt_build": False,
+        "platform_version": jax.devices()[0].client.platform_version,
+    }
