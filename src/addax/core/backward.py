@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, _plain, pull_back, run_plan, wrap
+from addax.core.dispatch import Plan, _plain, run_plan, wrap
+from addax.core.linearization import pull_back
 from addax.core.row_gradients import Rows, add, added, as_slices, dense, rows_back, slices_back, whole
 from addax.core.tensor import Tensor
 

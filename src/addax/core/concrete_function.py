@@ -9,6 +9,7 @@ import jax
 
 from addax.core import context, dispatch, effects, errors, trees
 from addax.core.compile_stats import Stats, running
+from addax.core.failures import of_runtime
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
@@ -78,7 +79,10 @@ class ConcreteFunction:
         if self._captured:
             tensors = [*tensors, *self._captured]
         if not _state.tapes:
-            out = self._executable([tensor._value for tensor in tensors])
+            try:
+                out = self._executable([tensor._value for tensor in tensors])
+            except jax.errors.JaxRuntimeError as error:
+                raise of_runtime(error, f"tf.function {self.name!r}") from None
             return rebuild(self._description, [Tensor(value) for value in out])
         variables = self.lifted.variables
         values = [variable._value for variable in variables]

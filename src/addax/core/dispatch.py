@@ -26,6 +26,8 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors
 from addax.core.convert import TensorList
+from addax.core.failures import explained
+from addax.core.linearization import linearize, pull_back, zero_safe
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
@@ -59,70 +61,6 @@ class Plan:
             plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask))
             self._pullbacks[mask] = plan
         return plan
-
-
-def pull_back(body: Callable[..., Any], mask: tuple[bool, ...], cotangents: Any, *values: Any) -> list[Any]:
-    """Cotangents of some leaves of `values`, by `jax.vjp` of the op's own body."""
-    _, pull = linearize(body, mask, values)
-    return pull(cotangents)
-
-
-def linearize(body: Callable[..., Any], mask: tuple[bool, ...], values: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Run `body` forward; returns its result, and the function from cotangents (None: zero) to cotangents."""
-    leaves, tree = jax.tree.flatten(values)
-    wanted = [leaf for leaf, take in zip(leaves, mask, strict=True) if take]
-
-    def of_wanted(wanted: list[Any]) -> Any:
-        rest = iter(wanted)
-        merged = [next(rest) if take else leaf for leaf, take in zip(leaves, mask, strict=True)]
-        return body(*jax.tree.unflatten(tree, merged))
-
-    out, pull = jax.vjp(of_wanted, wanted)
-    primals, out_tree = jax.tree.flatten(out)
-
-    def cotangents_in(cotangents: Any) -> list[Any]:
-        # `cotangents` lists one entry per output leaf, None where nothing flows back.
-        full = [_cotangent(primal, given) for primal, given in zip(primals, cotangents, strict=True)]
-        back = [_conjugate(each) for each in pull(jax.tree.unflatten(out_tree, full))[0]]
-        if getattr(body, "zero_stays_zero", False):
-            back = [_zero_kept(full[0], each) for each in back]
-        return back
-
-    return out, cotangents_in
-
-
-def _zero_kept(cotangent: Any, back: Any) -> Any:
-    """Zero, where zero times an infinite slope is NaN."""
-    lost = (cotangent == 0) & ~jax.numpy.isfinite(back)
-    return jax.numpy.where(lost, jax.numpy.zeros_like(back), back)
-
-
-def _zero_safe(body: Callable[..., Any]) -> Callable[..., Any]:
-    """`body` of `zero_stays_zero`, for JAX to differentiate with what is around it."""
-
-    @jax.custom_vjp
-    def safe(*values: Any) -> Any:
-        return body(*values)
-
-    def back(values: Any, cotangent: Any) -> Any:
-        found = jax.vjp(body, *values)[1](cotangent)
-        return tuple([_zero_kept(cotangent, each) for each in found])
-
-    safe.defvjp(lambda *values: (body(*values), values), back)
-    return safe
-
-
-def _conjugate(value: Any) -> Any:
-    """TensorFlow's gradients of complex numbers are the conjugates of JAX's."""
-    return jax.numpy.conj(value) if value.dtype.kind == "c" else value
-
-
-def _cotangent(primal: Any, given: Any) -> Any:
-    if not jax.numpy.issubdtype(primal.dtype, np.inexact):
-        return np.zeros(primal.shape, jax.dtypes.float0)
-    if given is None:
-        return jax.numpy.zeros(primal.shape, primal.dtype)
-    return _conjugate(given.astype(primal.dtype) if given.dtype != primal.dtype else given)
 
 
 class Op:
@@ -473,7 +411,7 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             mask = tuple([slot >= 0 for slot in tapes[0][1]])
             out, pull = linearize(plan.body, mask, tuple(values))
         else:
-            out = (_zero_safe(plan.body) if op is not None and op.zero_stays_zero else plan.body)(*values)
+            out = (zero_safe(plan.body) if op is not None and op.zero_stays_zero else plan.body)(*values)
         if trace is not None and op is not None and not op.differentiable:
             out = jax.tree.map(jax.lax.stop_gradient, out)  # so that `links` can tell None from zeros
     except Exception as error:
@@ -534,45 +472,10 @@ def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: A
     """An op raised: strings run on the host, Addax's own errors pass, JAX's are explained."""
     if op is not None and any(_is_text(leaf) for leaf in _leaves(values)):
         return _on_host(op, values, static)
-    if isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
-        raise error
-    if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError):
-        raise NotCompilable(f"tf.{plan.name} needs values that are not known while the function is traced.") from None
-    if isinstance(error, TypeError | ValueError | ZeroDivisionError | IndexError):
-        names = [name for name, _ in op.groups] if op is not None else []
-        missing = next((name for name, array in zip(names, arrays, strict=False) if array is None), None)
-        if missing is not None:
-            raise ValueError(
-                errors.message(
-                    f"tf.{plan.name}",
-                    expected=f"a tensor for {missing}",
-                    received="None: None values not supported",
-                    hint="check the function or dict that gave it",
-                )
-            ) from None
-        received = ", ".join(
-            f"{name} {_describe(array)}" for name, array in zip(names, arrays, strict=False) if array is not None
-        )
-        text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        expected, hint = f"arguments that fit each other ({text})", "check their shapes, and the step that made them"
-        if "incompatible shapes for broadcasting" in text:
-            expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
-            hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
-        raise errors.InvalidArgumentError(
-            errors.message(f"tf.{plan.name}", expected=expected, received=received, hint=hint)
-        ) from None
-    raise error
-
-
-def _is_ours(error: BaseException) -> bool:
-    """Whether an op's own check raised this (its message starts with who it is)."""
-    return str(error).startswith(("tf.", "Shape", "Layer"))
-
-
-def _describe(array: Any) -> str:
-    if isinstance(array, list):
-        return "[" + ", ".join(_describe(item) for item in array) + "]"
-    return errors.describe(array)
+    if op is None:
+        raise explained(error, plan.name)
+    options = [f"{name}={value!r:.60}" for name, value in zip(op.statics, static, strict=False) if value is not None]
+    raise explained(error, plan.name, [name for name, _ in op.groups], arrays, options)
 
 
 def _leaves(values: list[Any]) -> list[Any]:

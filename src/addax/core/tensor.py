@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -121,19 +122,41 @@ class Tensor:
                 "  To do: write `if`/`while` in the body of the @tf.function itself, where AutoGraph turns them into "
                 "tf.cond/tf.while_loop, or call tf.cond."
             )
+        if self._value.size != 1:
+            raise ValueError(
+                errors.message(
+                    "a tensor as a Python bool",
+                    expected="one element: the truth value of several is ambiguous",
+                    received=errors.describe(self),
+                    hint="tf.reduce_all(x) or tf.reduce_any(x)",
+                )
+            )
         return bool(np.asarray(self._value))
 
     def __int__(self) -> int:
-        return int(self.__array__())
+        return self._as_python(int)
 
     def __float__(self) -> float:
-        return float(self.__array__())
+        return self._as_python(float)
 
     def __complex__(self) -> complex:
-        return complex(self.__array__())
+        return self._as_python(complex)
 
     def __index__(self) -> int:
-        return self.__array__().__index__()
+        return self._as_python(operator.index)
+
+    def _as_python(self, kind: Callable[[Any], Any]) -> Any:
+        array = self.__array__()
+        try:
+            return kind(array[()] if array.ndim == 0 else array)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(
+                errors.message(
+                    f"a tensor as a Python {kind.__name__}",
+                    expected=f"one number ({error})",
+                    received=errors.describe(self),
+                )
+            ) from None
 
     def __len__(self) -> int:
         if not self._value.ndim:

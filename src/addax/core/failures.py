@@ -1,0 +1,131 @@
+"""What JAX and XLA raise, as TensorFlow's exceptions with an explanation on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+
+from addax.core import errors
+from addax.core.tensor import NotCompilable
+
+_STATUS = {
+    "RESOURCE_EXHAUSTED": errors.ResourceExhaustedError,
+    "INVALID_ARGUMENT": errors.InvalidArgumentError,
+    "UNIMPLEMENTED": errors.UnimplementedError,
+    "FAILED_PRECONDITION": errors.FailedPreconditionError,
+    "DEADLINE_EXCEEDED": errors.DeadlineExceededError,
+    "CANCELLED": errors.CancelledError,
+    "UNAVAILABLE": errors.UnavailableError,
+    "OUT_OF_RANGE": errors.OutOfRangeError,
+}
+
+
+def explained(
+    error: BaseException, name: str, names: Sequence[str] = (), arrays: Sequence[Any] = (), options: Sequence[str] = ()
+) -> BaseException:
+    """The exception to raise for one that the body of an op, or its compilation, raised.
+
+    Args:
+        error: what was raised. TensorFlow's errors and those of an op's own checks are returned as they are.
+        name: of the op.
+        names: of its array arguments.
+        arrays: the array arguments, in that order.
+        options: the other arguments, as the message shows them.
+    """
+    if isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
+        return error
+    who = name if name.startswith("tf.") else f"tf.{name}"
+    if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError):
+        found: BaseException = NotCompilable(f"{who} needs values that are not known while the function is traced.")
+    elif isinstance(error, jax.errors.JaxRuntimeError):
+        return of_runtime(error, who)
+    elif isinstance(error, NotImplementedError):
+        found = errors.UnimplementedError(
+            errors.message(
+                who,
+                expected=f"arguments that XLA has this computation for ({_first_line(error)})",
+                received=_received(names, arrays, options),
+                hint="cast them to float32 or float64",
+            )
+        )
+    elif isinstance(error, _OF_ARGUMENTS) or type(error).__module__.startswith(("jax", "mlir")):
+        found = _of_arguments(error, who, names, arrays, options)
+    else:
+        return error
+    found.__cause__, found.__suppress_context__ = None, True
+    return found
+
+
+_OF_ARGUMENTS = (TypeError, ValueError, ZeroDivisionError, IndexError, KeyError, AttributeError, OverflowError)
+
+
+def of_runtime(error: BaseException, who: str) -> BaseException:
+    """What XLA raised while a program ran or was compiled: out of memory, usually."""
+    status, _, rest = str(error).partition(":")
+    kind = _STATUS.get(status.strip(), errors.InternalError)
+    found = kind(
+        errors.message(
+            who,
+            expected="the computation to run on this device",
+            received=f"{status}: {(rest.strip() or str(error)).splitlines()[0][:300]}",
+            hint="use smaller batches or shapes" if kind is errors.ResourceExhaustedError else None,
+        )
+    )
+    found.__cause__, found.__suppress_context__ = None, True
+    return found
+
+
+def _of_arguments(
+    error: BaseException, who: str, names: Sequence[str], arrays: Sequence[Any], options: Sequence[str]
+) -> BaseException:
+    missing = next((each for each, array in zip(names, arrays, strict=False) if array is None), None)
+    if missing is not None:
+        return ValueError(
+            errors.message(
+                who,
+                expected=f"a tensor for {missing}",
+                received="None: None values not supported",
+                hint="check the function or dict that gave it",
+            )
+        )
+    text = _first_line(error)
+    expected, hint = f"arguments that fit each other ({text})", "check their shapes, and the step that made them"
+    if "incompatible shapes for broadcasting" in text.lower():
+        expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
+        hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
+    return errors.InvalidArgumentError(
+        errors.message(who, expected=expected, received=_received(names, arrays, options), hint=hint)
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _received(names: Sequence[str], arrays: Sequence[Any], options: Sequence[str]) -> str:
+    pairs = zip(names, arrays, strict=False)
+    return ", ".join([*(f"{name} {_describe(array)}" for name, array in pairs if array is not None), *options])
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether an op's own check raised this: its message starts with who it is, and it comes from here."""
+    text = str(error)
+    if text.startswith("Shape"):  # "Shape must be rank 2 ..." in TensorFlow's words; JAX has some of these, too
+        return not _raised_by_jax(error)
+    return text.startswith(("tf.", "Layer"))
+
+
+def _raised_by_jax(error: BaseException) -> bool:
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return at is not None and at.tb_frame.f_globals.get("__name__", "").partition(".")[0] in ("jax", "jaxlib", "numpy")
+
+
+def _describe(array: Any) -> str:
+    if isinstance(array, list):
+        return "[" + ", ".join(_describe(item) for item in array) + "]"
+    return errors.describe(array)
