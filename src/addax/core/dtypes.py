@@ -242,6 +242,7 @@ int4 = _make("int4", 29, ml_dtypes.int4, "int")
 uint4 = _make("uint4", 30, ml_dtypes.uint4, "uint")
 int2 = _make("int2", 31, ml_dtypes.int2, "int")
 uint2 = _make("uint2", 32, ml_dtypes.uint2, "uint")
+float4_e2m1fn = _make("float4_e2m1fn", 33, ml_dtypes.float4_e2m1fn, "float")
 
 half = float16
 double = float64

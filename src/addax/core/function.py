@@ -12,6 +12,7 @@ import numpy as np
 
 from addax.core import autograph, context, convert, errors, trees
 from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, has_open_dimensions
+from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.signature import Signature, difference
 from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
@@ -247,6 +248,14 @@ class Function:
                     )
                 )
             return tensor
+        if isinstance(spec, ExtensionTypeSpec) and not spec.is_compatible_with(arg):
+            raise TypeError(
+                errors.message(
+                    f"tf.function {self.__name__!r}",
+                    expected=f"{spec} by its input_signature",
+                    received=f"{arg!r:.200}",
+                )
+            )
         if isinstance(spec, list | tuple):
             return type(spec)([self._fit(s, a) for s, a in zip(spec, arg, strict=True)])
         if isinstance(spec, dict):
@@ -301,6 +310,15 @@ class Function:
 
 
 def _from_spec(leaf: Any) -> Any:
+    if isinstance(leaf, ExtensionTypeSpec):
+        parts = trees.flatten(leaf._component_specs, expand_composites=True)
+        if any(not part.shape.is_fully_defined() for part in parts):
+            raise ValueError(
+                errors.message(
+                    "get_concrete_function", expected="an extension type's spec whose shapes are known", received=leaf
+                )
+            )
+        return trees.map_structure(_from_spec, leaf, expand_composites=True)
     if isinstance(leaf, TensorSpec):
         return convert.convert_to_tensor(np.zeros(leaf.shape.as_list(), leaf.dtype.np))
     return leaf

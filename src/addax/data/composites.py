@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors, trees
+from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec
 from addax.core.tensor import Tensor
 
@@ -46,6 +47,8 @@ def rows_of(leaf: Any) -> Any:
         return Rows(_ragged_rows(leaf, spec))
     if isinstance(spec, SparseTensorSpec):
         return Rows(_sparse_rows(leaf, spec))
+    if isinstance(spec, ExtensionTypeSpec):
+        return Rows(_encoded_rows(leaf, spec))
     raise TypeError(f"elements of type {type(leaf).__name__} cannot be taken apart.")
 
 
@@ -73,6 +76,62 @@ def _sparse_rows(leaf: Any, spec: SparseTensorSpec) -> list[Any]:
     return made
 
 
+def _encoded_rows(leaf: Any, spec: Any) -> list[Any]:
+    """The values that a value of a batchable extension type consists of, by its encoder."""
+    encoder, row_spec = spec._encoder, spec._unbatch()
+    encoded = encoder.encode(spec, leaf, minimum_rank=1)
+    columns = [rows_of(_as_leaf(part)) for part in trees.flatten(encoded)]
+    lengths = {len(column) for column in columns}
+    if len(lengths) != 1:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"{type(leaf).__name__}",
+                expected="fields with one first dimension, to take values from",
+                received=f"lengths {sorted(lengths)}",
+            )
+        )
+    rows = zip(*[[column[i] for i in range(len(column))] for column in columns], strict=True)
+    return [encoder.decode(row_spec, trees.pack(encoded, [_as_tensor(part) for part in row])) for row in rows]
+
+
+def _as_leaf(part: Any) -> Any:
+    return part if isinstance(part, trees.CompositeTensor) else np.asarray(convert.value_of(part))
+
+
+def _as_tensor(leaf: Any) -> Any:
+    return leaf if isinstance(leaf, trees.CompositeTensor) else Tensor(convert.to_device(np.asarray(leaf)))
+
+
+def _stacked_encodings(column: Sequence[Any], spec: Any) -> Any:
+    """Values of a batchable extension type as one, by its encoder."""
+    whole = spec.most_specific_common_supertype([value._type_spec for value in column[1:]])
+    if whole is None:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"{type(column[0]).__name__}", expected="values that differ in their tensors only, to be stacked",
+                received="; ".join(str(value._type_spec) for value in column[:3]),
+            )
+        )  # fmt: skip
+    encoder = spec._encoder
+    encoded = [encoder.encode(value._type_spec, value) for value in column]
+    stacked = []
+    for parts in zip(*[trees.flatten(each) for each in encoded], strict=True):
+        if isinstance(parts[0], trees.CompositeTensor):
+            stacked.append(stack(parts))
+            continue
+        arrays = [np.asarray(convert.value_of(part)) for part in parts]
+        if len({array.shape for array in arrays}) > 1:
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"{type(column[0]).__name__}", expected="tensors of one shape, to be stacked",
+                    received=", ".join(str(array.shape) for array in arrays[:6]),
+                    hint="pad them with map, or give the type a __batch_encoder__",
+                )
+            )  # fmt: skip
+        stacked.append(_as_tensor(np.stack(arrays)))
+    return encoder.decode(encoder.batch(whole, len(column)), trees.pack(encoded[0], stacked))
+
+
 def stack(column: Sequence[Any]) -> Any:
     """Composite tensors of one kind stacked along a new first axis."""
     spec = next(leaf for leaf in column if isinstance(leaf, trees.CompositeTensor))._type_spec
@@ -81,6 +140,8 @@ def stack(column: Sequence[Any]) -> Any:
     if isinstance(spec, SparseTensorSpec):
         all_parts = [parts_of(leaf) for leaf in column]
         return _joined_sparse(all_parts, np.max([parts[2] for parts in all_parts], axis=0).tolist())
+    if isinstance(spec, ExtensionTypeSpec):
+        return _stacked_encodings(column, spec)
     raise TypeError(f"elements of type {type(column[0]).__name__} cannot be batched.")
 
 

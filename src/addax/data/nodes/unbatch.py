@@ -21,7 +21,8 @@ class UnbatchNode(Node):
     def __init__(self, child: Node) -> None:
         super().__init__(child)
         for leaf in elements.flatten_specs(child.spec):
-            if not isinstance(leaf, NoneTensorSpec) and leaf.shape.rank == 0:  # type: ignore[attr-defined]
+            shape = getattr(leaf, "shape", None)  # None: extension types look at the specs of their fields
+            if shape is not None and shape.rank == 0:
                 raise ValueError("Unbatching a tensor is only supported for rank >= 1")
         self._spec = elements.map_specs(
             lambda leaf: leaf if isinstance(leaf, NoneTensorSpec) else _row(leaf), child.spec
@@ -45,7 +46,8 @@ class UnbatchNode(Node):
 
 
 def _row(spec: Any) -> Any:
-    return spec._unbatch() if spec.shape.rank is not None else spec
+    shape = getattr(spec, "shape", None)
+    return spec._unbatch() if shape is None or shape.rank is not None else spec
 
 
 class UnbatchIterator(NodeIterator):

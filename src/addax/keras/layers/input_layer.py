@@ -36,6 +36,12 @@ class InputLayer(Layer):
             batch_input_shape = batch_shape
         if batch_input_shape is not None:
             whole = tuple(batch_input_shape)
+        elif type_spec is not None and getattr(type_spec, "shape", None) is None:
+            raise ValueError(
+                "Input: KerasTensor only supports TypeSpecs that have a shape field; got "
+                f"{type(type_spec).__qualname__}, which does not have a shape. "
+                "Give each of its tensors an Input of its own."
+            )
         elif type_spec is not None:
             whole, dtype = tuple(type_spec.shape.as_list()), dtype or type_spec.dtype
         else:
