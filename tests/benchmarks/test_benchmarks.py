@@ -52,7 +52,11 @@ GOOD = {
     "linear_eager__tf": 7.5,
     "linear_function__tf": 11.0,
     "eager_loop__tf": 7.0,
-    "dataset__tf": 9.0,
+    "dataset__tf": 11.0,
+    "dataset_map__tf": 9.0,
+    "dataset_augment__tf": 2.5,
+    "dataset_generator__tf": 2.5,
+    "fit_dataset__addax_arrays": 1.0,
     "import__jax": 0.9,
 }
 
