@@ -118,7 +118,7 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
 def _collect_slots(
     found: list[Any], numbers: dict[int, int], nodes: list[Node], tensors: dict[str, np.ndarray]
 ) -> None:
-    """Slot variables of optimizers that keep them by variable: they are named after the variable, then the optimizer."""
+    """Slot variables of optimizers that keep them by variable: named after the variable, then the optimizer."""
     paths = {id(item): path for item, path, _ in found}
     for item, path, _ in found:
         for variable, name, slot in item._checkpoint_slots() if has_slots(item) else ():
@@ -188,6 +188,8 @@ def from_bytes(data: bytes, file: str) -> list[Node]:
         nodes = [_node(bytes(each)) for each in protobuf.message_fields(data).get(1, [])]
     except (protobuf.WireError, UnicodeDecodeError, TypeError) as error:
         raise CorruptFileError(file, f"damaged object graph ({error})", member=GRAPH_KEY) from None
+    if not nodes:
+        raise CorruptFileError(file, "an object graph without objects", member=GRAPH_KEY)
     if len(nodes) > _MAX_NODES:
         raise CorruptFileError(file, "too many objects", member=GRAPH_KEY, received=f"{len(nodes)}")
     for node in nodes:

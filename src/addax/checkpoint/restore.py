@@ -129,7 +129,7 @@ class Restorer:
         want = tuple(variable.shape.as_list())
         fits = len(want) == len(entry.shape) and all(a in (None, b) for a, b in zip(want, entry.shape, strict=True))
         text = variable.dtype.name == "string"
-        if not fits or text != (entry.dtype is None):
+        if not fits or text != (entry.dtype is None) or not text and entry.dtype != variable.dtype.np:
             raise CorruptFileError(
                 self.bundle.index, f"does not fit the variable {variable.name!r}", member=key,
                 expected=f"shape {want} {variable.dtype.name}",

@@ -25,7 +25,7 @@ from addax.formats.errors import (
     TruncatedFileError,
     UnsupportedFormatError,
 )
-from addax.formats.limits import open_regular
+from addax.formats.limits import open_regular, unpacked_limit
 
 __all__ = ["Entry", "TensorBundle", "write_bundle"]
 
@@ -87,7 +87,7 @@ class TensorBundle(Mapping):
                 raise TooLargeError(self.index, "index too large", received=f"{size} bytes")
             data = file.read()
         try:
-            pairs = dict(_table(data, self.index))
+            pairs = _ordered(data, self.index)
             header = protobuf.message_fields(pairs.pop(b"", b""))
             self.shards = int(header.get(1, [1])[-1])
             if header.get(2, [0])[-1] != 0:
@@ -193,6 +193,27 @@ def _strings(data: bytes, entry: Entry, path: str, name: str) -> np.ndarray:
 def _plain_lengths(lengths: list[int]) -> bytes:
     """Lengths as the checksum sees them."""
     return b"".join(struct.pack("<I" if length < 1 << 32 else "<Q", length) for length in lengths)
+
+
+def _ordered(data: bytes, path: str) -> dict[bytes, bytes]:
+    """The pairs of a table, whose keys must rise: none stands there twice, however often a block is listed.
+
+    Raises:
+        CorruptFileError: they do not, or (TooLargeError) keys that share their beginnings add up to too much.
+    """
+    pairs: dict[bytes, bytes] = {}
+    last, left = None, unpacked_limit(len(data))
+    for key, value in _table(data, path):
+        if last is not None and key <= last:
+            raise CorruptFileError(
+                path, "names out of order, or the same twice", member=repr(key[:100].decode("utf-8", "replace"))
+            )
+        left -= len(key)
+        if left < 0:
+            raise TooLargeError(path, "names of too many bytes", expected=f"at most {unpacked_limit(len(data))}")
+        pairs[key] = value
+        last = key
+    return pairs
 
 
 def _table(data: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
