@@ -8,7 +8,7 @@ WORKERS ?= 2
 SOURCES := src tests benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo bench lint types imports doctest check golden-report wheel clean
+.PHONY: help test demo bench lint types imports doctest check interop golden-report wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -58,6 +58,9 @@ imports: $(VENV)/.stamp-dev ## the rooms' import rules
 	$(BIN)/lint-imports --no-cache
 
 check: lint types imports doctest test ## all of the checks
+
+interop: $(VENV)/.stamp-test ## files there and back with real tf_keras and Keras 3, which it installs into .peers/
+	ADDAX_INTEROP_PYTHON="$$($(BIN)/python -m benchmarks.peers tf)" $(BIN)/python -m pytest tests/interop
 
 golden-report: $(VENV)/.stamp-test ## run every golden case, those in tests/golden/pending.txt too
 	-$(BIN)/python tests/golden/replay.py --as addax --show 400

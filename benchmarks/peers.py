@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -56,3 +57,9 @@ def python_of(framework: str, given: dict[str, str | None]) -> str | None:
         return None
     stamp.write_text(wanted)
     return str(python)
+
+
+if __name__ == "__main__":  # `python -m benchmarks.peers tf` prints the path of a Python that has it
+    with contextlib.redirect_stdout(sys.stderr):
+        found = python_of(sys.argv[1], {sys.argv[1]: os.environ.get("ADDAX_INTEROP_PYTHON")})
+    sys.exit("no such environment") if found is None else print(found)

@@ -13,7 +13,9 @@ import numpy as np
 from addax.checkpoint.saved_model.graph_control import CONTROL
 from addax.checkpoint.saved_model.graph_nn import LAYERS
 from addax.checkpoint.saved_model.graph_run import GraphNode, call_program
+from addax.checkpoint.saved_model.graph_tables import TABLES
 from addax.core import convert, dtypes
+from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.ops import array, linalg, math, nn, random
 
@@ -43,8 +45,8 @@ _ONE = {
     "Inv": math.reciprocal, "Rint": math.rint, "Round": math.round, "Rsqrt": math.rsqrt, "Sigmoid": math.sigmoid,
     "Sign": math.sign, "Sin": math.sin, "Sinh": math.sinh, "Sqrt": math.sqrt, "Square": math.square, "Tan": math.tan,
     "Tanh": math.tanh, "Elu": nn.elu, "LogSoftmax": nn.log_softmax, "Relu": nn.relu, "Relu6": nn.relu6, "Selu": nn.selu,
-    "Softmax": nn.softmax, "Softplus": nn.softplus, "Softsign": nn.softsign, "Identity": array.identity,
-    "Snapshot": array.identity, "StopGradient": array.stop_gradient, "PreventGradient": array.identity,
+    "Softmax": nn.softmax, "Softplus": nn.softplus, "Softsign": nn.softsign,     "Snapshot": array.identity,
+    "StopGradient": array.stop_gradient, "PreventGradient": array.identity,
     "ZerosLike": array.zeros_like, "OnesLike": array.ones_like, "L2Loss": nn.l2_loss, "Real": math.real,
     "Imag": math.imag, "Conj": math.conj, "InvertPermutation": math.invert_permutation,
     "MatrixInverse": linalg.inv, "Cholesky": linalg.cholesky, "MatrixDeterminant": linalg.det,
@@ -147,6 +149,12 @@ def _arranged(node: GraphNode, given: Sequence[Any]) -> Any:
     return array.range(*given, dtype=given[0].dtype)
 
 
+def _bucketized(node: GraphNode, given: Sequence[Any]) -> Any:
+    edges = convert.convert_to_tensor(np.array(node.attr("boundaries", []), np.float32))
+    flat = array.reshape(math.cast(given[0], dtypes.float32), [-1])
+    return array.reshape(array.searchsorted(edges, flat, side="right"), given[0].shape)
+
+
 _OTHERS: dict[str, Handler] = {
     "ArgMax": _argument(math.argmax),
     "ArgMin": _argument(math.argmin),
@@ -156,6 +164,7 @@ _OTHERS: dict[str, Handler] = {
     "BatchMatMul": _batch_matmul,
     "BatchMatMulV2": _batch_matmul,
     "BatchMatMulV3": _batch_matmul,
+    "Bucketize": _bucketized,
     "Cast": lambda node, given: math.cast(given[0], node.dtype("DstT")),
     "ClipByValue": lambda node, given: array.clip_by_value(*given),
     "ConcatV2": lambda node, given: array.concat(list(given[:-1]), _ints(given[-1])),
@@ -167,6 +176,7 @@ _OTHERS: dict[str, Handler] = {
     "Einsum": lambda node, given: linalg.einsum(node.text("equation"), *given),
     "ExpandDims": lambda node, given: array.expand_dims(given[0], _ints(given[1])),
     "GatherV2": _gather,
+    "Identity": lambda node, given: array.identity(given[0]) if isinstance(given[0], Tensor) else given[0],
     "LeakyRelu": lambda node, given: nn.leaky_relu(given[0], alpha=node.attr("alpha", 0.2)),
     "LinSpace": lambda node, given: array.linspace(given[0], given[1], _ints(given[2])),
     "MatMul": _matmul,
@@ -227,6 +237,7 @@ _TABLE: dict[str, Handler] = {
     **_OTHERS,
     **LAYERS,
     **CONTROL,
+    **TABLES,
 }
 
 

@@ -167,20 +167,24 @@ class GraphFunction:
             pending.extend((each, False) for each in reversed(needs) if each not in done)
         return order
 
+    def is_known(self) -> bool:
+        """Whether the table has all operations of it."""
+        from addax.checkpoint.saved_model.graph_ops import known  # the table calls functions of this file
+
+        if self.unknown is None:
+            self.unknown = sorted({node.op for node in self.order if not known(node.op)})
+        return not self.unknown
+
     def check(self) -> None:
         """Refuse operations that are not in the table, before any runs.
 
         Raises:
             UnsupportedFormatError: it has one.
         """
-        from addax.checkpoint.saved_model.graph_ops import known  # the table calls functions of this file
-
-        if self.unknown is None:
-            self.unknown = sorted({node.op for node in self.order if not known(node.op)})
-        if self.unknown:
+        if not self.is_known():
             raise UnsupportedFormatError(
                 self.library.file, "a function with operations that Addax does not run", member=self.name,
-                received=", ".join(self.unknown[:8]),
+                received=", ".join((self.unknown or [])[:8]),
                 hint="Keras models are loaded from their configuration by tf.keras.models.load_model",
             )  # fmt: skip
 

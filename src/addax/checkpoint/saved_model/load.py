@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from addax.checkpoint import graph
 from addax.checkpoint.saved_model import values
 from addax.checkpoint.saved_model.graph_run import GraphNode, Library
+from addax.checkpoint.saved_model.graph_tables import Table
 from addax.checkpoint.saved_model.options import Asset, LoadOptions
 from addax.checkpoint.saved_model.restored import (
     CallableRestoredObject,
@@ -125,6 +127,7 @@ class Loader:
             self._objects[number] = self._function(number, node, self._objects[number])
         for number in reversed(range(len(self.nodes))):
             self._connect(number)
+        self._fill_tables()
         self.root = self._objects[0]
         if not isinstance(getattr(self.root, "signatures", None), SignatureMap):
             self.root._set("signatures", SignatureMap({}))
@@ -210,6 +213,8 @@ class Loader:
             return self._constant(node["constant"].get("operation", ""))
         if "function" in node or "bare_concrete_function" in node:
             return None  # made once all that they use is there
+        if "resource" in node:
+            return self._table(node)
         identifier = node.get("user_object", {}).get("identifier", "")
         if identifier == "signature_map":
             return SignatureMap({})
@@ -235,11 +240,43 @@ class Loader:
             raise CorruptFileError(self.path, "a constant that is not there", member=name)
         return convert.convert_to_tensor(value)
 
+    def _table(self, node: Mapping[str, Any]) -> Any:
+        """A lookup table, empty; other resources are objects that no function can use."""
+        name = self._single(node, "_create_resource")
+        graph_function = self.library.function(name) if name else None
+        if graph_function is not None and graph_function.is_known():
+            made = graph_function([])
+            if made and isinstance(made[0], Table):
+                return made[0]
+        return RestoredObject("resource")
+
+    def _single(self, node: Mapping[str, Any], part: str) -> str | None:
+        """The name of the only concrete function of a part."""
+        for child in node.get("children", []):
+            if child.get("local_name") == part:
+                target = self.nodes[child.get("node_id", 0)]
+                names = target.get("function", {}).get("concrete_functions", [])
+                return names[0] if names else target.get("bare_concrete_function", {}).get("concrete_function_name")
+        return None
+
+    def _fill_tables(self) -> None:
+        """Run the functions that put keys and values into tables."""
+        for number, node in enumerate(self.nodes):
+            name = self._single(node, "_initialize") if "resource" in node else None
+            if name and isinstance(self._objects[number], Table):
+                function = self._concrete(name)
+                if function.graph.is_known():
+                    with context.init_scope():
+                        function.graph(function.captured_inputs)
+
     def _function(self, number: int, node: Mapping[str, Any], made: Any) -> Any:
         if "bare_concrete_function" in node:
             bare = node["bare_concrete_function"]
             name = bare.get("concrete_function_name", "")
-            return self._concrete(name, bare.get("argument_keywords", []))
+            try:
+                return self._concrete(name, bare.get("argument_keywords", []))
+            except UnsupportedFormatError:
+                return RestoredFunction([], None)
         if "function" not in node:
             return made
         saved = node["function"]
@@ -248,9 +285,13 @@ class Loader:
         signature = values.signature_from(parameters)
         if spec.get("is_method") and signature is not None and signature.parameters:
             signature = signature.replace(parameters=list(signature.parameters.values())[1:])
-        names = saved.get("concrete_functions", [])
-        declared = values.from_message(spec.get("input_signature", {}), self.path)
-        return RestoredFunction([self._concrete(name) for name in names], signature, declared)
+        calls, declared = [], None
+        with contextlib.suppress(UnsupportedFormatError):
+            declared = values.from_message(spec.get("input_signature", {}), self.path)
+        for name in saved.get("concrete_functions", []):
+            with contextlib.suppress(UnsupportedFormatError):  # over data sets, say: it cannot be called here
+                calls.append(self._concrete(name))
+        return RestoredFunction(calls, signature, declared)
 
     def _concrete(self, name: str, keywords: Sequence[str] | None = None) -> RestoredConcreteFunction:
         found = self._made.get(name)

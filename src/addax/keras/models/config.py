@@ -108,6 +108,10 @@ def has_call_of_its_own(layer: Any) -> bool:
     return getattr(layer, "_graph", None) is not None
 
 
+def _is_keras3_call(node: Any) -> bool:
+    return isinstance(node, Mapping) and set(node) == {"args", "kwargs"}
+
+
 def _is_input(node: Node) -> bool:
     return not node.inputs and getattr(node.layer, "is_input", False)
 
@@ -286,7 +290,8 @@ class _Reader:
 
     def _call_all(self, waiting: dict[str, list[Any]]) -> None:
         """Call layers in rounds, in their order; one that waits for another's call is met again when that was made."""
-        counts = {name: int(has_call_of_its_own(layer)) for name, layer in self.layers.items()}
+        keras3 = any(_is_keras3_call(node) for nodes in waiting.values() for node in nodes)  # which counts from 0
+        counts = {name: int(not keras3 and has_call_of_its_own(layer)) for name, layer in self.layers.items()}
         names = list(waiting)
         asleep: dict[Any, list[int]] = {}  # by the call that is waited for
         due = [(0, number) for number, name in enumerate(names) if waiting[name]]
@@ -324,7 +329,7 @@ class _Reader:
     # ---- arguments of a call
 
     def _arguments(self, node: Any, as_written: bool = False) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if isinstance(node, Mapping) and set(node) == {"args", "kwargs"}:
+        if _is_keras3_call(node):
             args, kwargs = (self._keras3(node[key]) for key in ("args", "kwargs"))
             return tuple(args), {key: value for key, value in kwargs.items() if value is not None}
         kwargs: dict[str, Any] = {}

@@ -327,8 +327,8 @@ class Model(Trainer, Layer):
         """Save the weights.
 
         Args:
-            filepath: `.weights.h5` (Keras 3's layout, with the optimizer's state), `.h5` or `.hdf5` (Keras 2's); any
-                other path is the prefix of a checkpoint.
+            filepath: `.weights.h5` (Keras 3's layout, with the optimizer's state), `.h5` or `.hdf5` (Keras 2's),
+                `.safetensors` (arrays by the names of variables); any other path is the prefix of a checkpoint.
             overwrite: replace what is there; otherwise ask on the terminal.
             save_format: "h5" or "tf", instead of by suffix.
             options: a `tf.train.CheckpointOptions`, which asks for nothing here.

@@ -60,7 +60,7 @@ def _beside(path: str) -> str:
 
 
 def content(path: str) -> str:
-    """What stands at a path: "keras" (a zip archive), "h5", "folder", "checkpoint" (a prefix), or "other".
+    """What is at a path: "keras" (a zip archive), "h5", "safetensors", "folder", "checkpoint" (a prefix) or "other".
 
     Raises:
         OSError: nothing is there.
@@ -72,7 +72,7 @@ def content(path: str) -> str:
             return "checkpoint"
         raise OSError(errno.ENOENT, f"No file or directory found at {path}{_beside(path)}")
     with open_regular(path) as file:
-        start = file.read(8)
+        start = file.read(9)
         if start.startswith(_ZIP):
             return "keras"
         offset = 0
@@ -81,7 +81,13 @@ def content(path: str) -> str:
             if file.read(8) == _HDF5:
                 return "h5"
             offset = 512 if offset == 0 else offset * 2
-    return "other"
+    return "safetensors" if _is_safetensors(start, os.path.getsize(path)) else "other"
+
+
+def _is_safetensors(start: bytes, size: int) -> bool:
+    """Whether a file of `size` bytes begins as one: with the length of a JSON header, and the header."""
+    length = int.from_bytes(start[:8], "little")
+    return start[8:] == b"{" and 2 <= length <= size - 8
 
 
 def may_overwrite(path: str, overwrite: bool) -> bool:

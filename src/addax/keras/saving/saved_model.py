@@ -45,6 +45,7 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
             hint="build the model in code and call model.load_weights on this folder",
         )  # fmt: skip
     config = translate.from_file(_plain(config), str(metadata.get("keras_version", "")))
+    config = _with_contents(config, folder)
     size = _bytes_of_variables(folder)
     with (
         registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode),
@@ -61,6 +62,16 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
             model.compile(**legacy_h5.compile_arguments(_plain(settings), custom_objects))
     Checkpoint(root=model).read(os.path.join(folder, _VARIABLES)).expect_partial()
     return model
+
+
+def _with_contents(config: Any, folder: str) -> Any:
+    """The config with what preprocessing layers learned, if there are any."""
+    names = ("StringLookup", "IntegerLookup", "TextVectorization", "Discretization")
+    if not any(f"'{name}'" in str(config) for name in names):
+        return config
+    from addax.keras.saving import saved_tables  # reads the graph, which takes time to import
+
+    return saved_tables.fill_in(config, folder)
 
 
 def _root_metadata(folder: str) -> dict[str, Any]:

@@ -33,6 +33,12 @@ def save_weights(
             f'".keras" when saving in TensorFlow format. Received: filepath={path}'
         )
     paths.make_folder(path)
+    if save_format is None and path.endswith(".safetensors"):
+        from addax.keras.saving import weights_safetensors  # needs an extra package
+
+        if paths.may_overwrite(path, overwrite):
+            weights_safetensors.save(model, path)
+        return None
     if form == "tf":
         from addax.keras.saving import weights_checkpoint  # needs the checkpoint room
 
@@ -65,7 +71,7 @@ def load_weights(
 ) -> Any:
     """Load a model's weights; see `Model.load_weights`."""
     path = paths.as_path(filepath)
-    if skip_mismatch and not by_name and not path.endswith((".keras", ".weights.h5")):
+    if skip_mismatch and not by_name and not path.endswith((".keras", ".weights.h5", ".safetensors")):
         raise ValueError(
             "When calling model.load_weights, skip_mismatch can only be set to True when by_name is True or for files "
             f"named .keras or .weights.h5. Received: filepath={path}"
@@ -82,6 +88,11 @@ def load_weights(
         return weights_checkpoint.load(model, path)
     if found == "keras":
         archive.load_weights(model, path, skip_mismatch)
+        return None
+    if found == "safetensors":
+        from addax.keras.saving import weights_safetensors  # needs an extra package
+
+        weights_safetensors.load(_built(model), path, skip_mismatch, by_name)
         return None
     if found != "h5":
         raise CorruptFileError(

@@ -77,7 +77,7 @@ class Discretization(PreprocessingLayer):
     def finalize_state(self) -> None:
         """Make boundaries of the summary."""
         if self.input_bin_boundaries is None and self.num_bins and self._summary.size:
-            self.bin_boundaries = _compressed(self._summary, 1.0 / self.num_bins)[0, :-1].tolist()
+            self.bin_boundaries = boundaries_of(self._summary, self.num_bins)
 
     def reset_state(self) -> None:
         """Forget the values."""
@@ -123,6 +123,11 @@ def _integer(dtype: Any) -> bool:
         return dtypes.as_dtype(dtype).is_integer
     except TypeError:
         return False
+
+
+def boundaries_of(summary: np.ndarray, num_bins: int) -> list[float]:
+    """The boundaries of bins that hold about as many of the values in a summary each."""
+    return _compressed(summary, 1.0 / num_bins)[0, :-1].tolist() if summary.size else []
 
 
 def _compressed(summary: np.ndarray, epsilon: float) -> np.ndarray:
