@@ -87,12 +87,12 @@ def test_gradients_flow_through_rows():
     [
         (lambda: R + tf.ragged.constant([[1.0]]), tf.errors.InvalidArgumentError, "identical ragged splits"),
         (lambda: tf.RaggedTensor.from_row_splits([1], [0, 2]), tf.errors.InvalidArgumentError, "valid RaggedTensor"),
-        (lambda: tf.reshape(R, [5]), tf.errors.InvalidArgumentError, "to_tensor"),
+        (lambda: tf.sort(R), ValueError, "to_tensor"),
         (lambda: bool(R), TypeError, "boolean"),
-        (lambda: R[3], tf.errors.InvalidArgumentError, "out of bounds"),
+        (lambda: R[3], IndexError, "out of bounds"),
         (lambda: R[:, 0], ValueError, "inner ragged"),
         (lambda: tf.ragged.constant([1, [2]]), ValueError, "nesting depth"),
-        (lambda: tf.convert_to_tensor(R), ValueError, "ragged"),
+        (lambda: tf.convert_to_tensor(R), ValueError, "RaggedTensor"),
     ],
 )
 def test_refusals(call, error, words):
@@ -109,7 +109,7 @@ def test_sparse_tensors():
     back = tf.sparse.from_dense(dense)
     assert back.indices.numpy().tolist() == [[0, 0], [1, 2]] and back.shape == (2, 3)
     np.testing.assert_array_equal(tf.sparse.to_dense(back * 2.0 / [[4.0], [8.0]]), dense / [[2], [4]])
-    np.testing.assert_array_equal(tf.sparse.to_dense(tf.function(lambda t: tf.abs(-t))(back)), dense)
+    np.testing.assert_array_equal(tf.sparse.to_dense(tf.function(lambda t: tf.abs(tf.negative(t)))(back)), dense)
     with pytest.raises(ValueError, match="dense_shape"):
         tf.SparseTensor([[0]], [1.0, 2.0], [3])
 

@@ -37,9 +37,20 @@ def _first(array: np.ndarray, most: int | None) -> str:
     return str(flat[:count]).replace("b'", "'")
 
 
+def _flat(x: Any, y: Any) -> tuple[Any, Any]:
+    """Ragged operands as their values."""
+    ragged = next((each for each in (x, y) if hasattr(each, "__ragged_call__")), None)
+    if ragged is None:
+        return x, y
+    from addax.ops.ragged_ops import fitted_to  # ragged tensors are made of these ops
+
+    return fitted_to(x, ragged), fitted_to(y, ragged)
+
+
 def _compare(
     who: str, sign: str, x: Any, y: Any, message: str | None, summarize: int | None, equality: bool = False
 ) -> None:
+    x, y = _flat(x, y)
     x, y = _pair(who, x, y)
     compare: Callable[..., Any] = {
         "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b,
@@ -229,6 +240,8 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor
     >>> tf.debugging.check_numerics([1.0], "weights").numpy().tolist()
     [1.0]
     """
+    if hasattr(tensor, "with_flat_values"):
+        return tensor.with_flat_values(check_numerics(tensor.flat_values, message))
     made = tensor if hasattr(tensor, "__tf_value__") else convert.convert_to_tensor(tensor)
     value = convert.value_of(made)
     if not dtypes.from_numpy(value.dtype).is_floating:

@@ -16,6 +16,7 @@ from addax.formats import protobuf
 from addax.formats.errors import CorruptFileError
 from addax.formats.json_text import read_json
 from addax.formats.streams import unpacked
+from addax.ops.strings import by_values
 
 _RAW = (
     dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.int8, dtypes.int16, dtypes.int32,
@@ -102,6 +103,7 @@ def decode_raw(
     return Tensor(convert.to_device(numbers.reshape(*array.shape, length // size)))
 
 
+@by_values
 def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Tensor:
     """Strings in the web-safe base64 alphabet.
 
@@ -122,6 +124,7 @@ def encode_base64(input: Any, pad: bool = False, name: str | None = None) -> Ten
     return _each(strings_of("tf.io.encode_base64", input), one)
 
 
+@by_values
 def decode_base64(input: Any, name: str | None = None) -> Tensor:
     """The strings that web-safe base64, with or without padding, stands for.
 

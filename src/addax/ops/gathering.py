@@ -184,6 +184,9 @@ def gather_nd(
     >>> tf.gather_nd([[1, 2], [3, 4]], [[0, 0], [1, 1]]).numpy().tolist()
     [1, 4]
     """
+    for each in (params, indices):
+        if hasattr(each, "__ragged_call__"):
+            return each.__ragged_call__("gather_nd", params, indices, batch_dims)
     if bad_indices_policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
         raise errors.InvalidArgumentError(f"tf.gather_nd: unknown bad_indices_policy {bad_indices_policy!r}")
     known = None if bad_indices_policy == "IGNORE" else _known(indices)
@@ -271,6 +274,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     if (x is None) != (y is None):
         raise ValueError("tf.where: x and y must both be non-None or both be None.")
     if x is None:
+        if hasattr(condition, "__ragged_call__"):
+            return condition.__ragged_call__("where", condition)
         array = concrete(convert.convert_to_tensor(condition), "where")
         if array.dtype.kind == "O":
             array = array != b""
@@ -351,6 +356,9 @@ def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str
     >>> [t.numpy().tolist() for t in tf.dynamic_partition([1, 2, 3], [0, 1, 0], 2)]
     [[1, 3], [2]]
     """
+    for each in (data, partitions):
+        if hasattr(each, "__ragged_call__"):
+            return each.__ragged_call__("dynamic_partition", data, partitions, num_partitions)
     known = concrete(convert.convert_to_tensor(partitions), "dynamic_partition")
     if known.size and not (0 <= known.min() and known.max() < num_partitions):
         raise errors.InvalidArgumentError(
@@ -413,20 +421,29 @@ def _scatter_nd(indices: FreeLike, updates: FreeLike, shape: Any) -> Any:
     return jnp.zeros(shape, updates.dtype).at[spots].add(updates)
 
 
-def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
+def scatter_nd(
+    indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Tensor:
     """Zeros of `shape` with updates added at indices.
 
     Args:
         indices: an int tensor; its last axis holds an index into the result.
         updates: the values, of shape indices.shape[:-1] + shape[indices.shape[-1]:].
         shape: ints, or an int tensor.
+        bad_indices_policy: "" or "ERROR" refuses indices outside of the shape, "IGNORE" leaves their updates out.
         name: ignored.
+
+    Raises:
+        InvalidArgumentError: an index outside of the shape, or an unknown policy.
 
     >>> import addax as tf
     >>> tf.scatter_nd([[1], [3], [1]], [5, 6, 7], [4]).numpy().tolist()
     [0, 12, 0, 6]
     """
     known = _known(indices)
+    if _ignores("tf.scatter_nd", bad_indices_policy):
+        sizes = concrete(shape, "scatter_nd").tolist()
+        return _scatter_nd(*_without_bad(indices, updates, tuple(sizes), "add"), shape)
     if known is not None and known.size and known.ndim and not isinstance(shape, Tensor):
         _check_nd("tf.scatter_nd", "shape", known, tuple(int(size) for size in shape))
     elif known is not None and known.size and known.ndim:
@@ -435,6 +452,32 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
 
 
 _scatter_nd.op.public = scatter_nd
+
+
+def _ignores(who: str, policy: str) -> bool:
+    """Whether indices that lie outside are left out."""
+    if policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who,
+                expected="bad_indices_policy '', 'ERROR' or 'IGNORE'",
+                received=f"Unknown bad indices handling attribute: {policy}",
+            )
+        )
+    return policy == "IGNORE"
+
+
+@op(name="scatter_nd")
+def _without_bad(indices: FreeLike, updates: FreeLike, shape: Any, how: str) -> Any:
+    """Indices and updates with those outside turned into updates that change nothing."""
+    good = jnp.all((indices >= 0) & (indices < np.asarray(shape[: indices.shape[-1]])), -1)
+    if how in ("max", "min"):
+        kind = jnp.finfo if jnp.issubdtype(updates.dtype, jnp.floating) else jnp.iinfo
+        nothing = kind(updates.dtype).min if how == "max" else kind(updates.dtype).max
+    else:
+        nothing = 0
+    spread = good.reshape(good.shape + (1,) * (updates.ndim - good.ndim))
+    return jnp.where(good[..., None], indices, 0), jnp.where(spread, updates, jnp.asarray(nothing, updates.dtype))
 
 
 @op(name="tensor_scatter_nd")
@@ -476,21 +519,45 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str 
     return _checked_scatter(tensor, indices, updates, "set")
 
 
-def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_nd_add(
+    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Tensor:
     """The tensor with updates added to entries; see `tf.tensor_scatter_nd_update`."""
+    if _ignores("tf.tensor_scatter_nd_add", bad_indices_policy):
+        tensor = convert.convert_to_tensor(tensor)
+        updates = convert.convert_to_tensor(updates, tensor.dtype)
+        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "add")
     return _checked_scatter(tensor, indices, updates, "add")
 
 
-def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_nd_sub(
+    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Tensor:
     """The tensor with updates subtracted from entries; see `tf.tensor_scatter_nd_update`."""
+    if _ignores("tf.tensor_scatter_nd_sub", bad_indices_policy):
+        tensor = convert.convert_to_tensor(tensor)
+        updates = convert.convert_to_tensor(updates, tensor.dtype)
+        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "subtract")
     return _checked_scatter(tensor, indices, updates, "subtract")
 
 
-def tensor_scatter_nd_max(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_nd_max(
+    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Tensor:
     """The tensor with entries raised to the updates; see `tf.tensor_scatter_nd_update`."""
+    if _ignores("tf.tensor_scatter_nd_max", bad_indices_policy):
+        tensor = convert.convert_to_tensor(tensor)
+        updates = convert.convert_to_tensor(updates, tensor.dtype)
+        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "max")
     return _checked_scatter(tensor, indices, updates, "max")
 
 
-def tensor_scatter_nd_min(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_nd_min(
+    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
+) -> Tensor:
     """The tensor with entries lowered to the updates; see `tf.tensor_scatter_nd_update`."""
+    if _ignores("tf.tensor_scatter_nd_min", bad_indices_policy):
+        tensor = convert.convert_to_tensor(tensor)
+        updates = convert.convert_to_tensor(updates, tensor.dtype)
+        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "min")
     return _checked_scatter(tensor, indices, updates, "min")

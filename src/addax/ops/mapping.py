@@ -11,6 +11,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.dispatch import Plan, run_plan
+from addax.core.spec import RaggedTensorSpec
 from addax.core.staging import Shared, Staged, read_variables
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor
@@ -100,25 +101,55 @@ def map_fn(
     elif count == 0:
         out = _no_rows(row_result, elems, signature)
     else:
-        rows = [row_result(trees.pack(elems, [leaf[i] for leaf in flat])) for i in range(count)]
-        out = trees.map_structure(lambda *parts: _stacked(parts), *rows)
+        rows = [row_result(trees.pack(elems, [_row(leaf, i) for leaf in flat])) for i in range(count)]
+        specs = elems if signature is None else signature
+        out = trees.map_structure_up_to(specs, lambda spec, *parts: _stacked(spec, parts), specs, *rows)
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
-def _stacked(parts: Any) -> Any:
-    if hasattr(parts[0], "__stack__"):
-        return parts[0].__stack__(list(parts), 0)
-    return stack(list(parts))
+def _row(leaf: Any, number: int) -> Any:
+    """One row of a tensor, of a ragged or of a sparse one."""
+    if not hasattr(leaf, "known_shape"):
+        return leaf[number]
+    from addax.ops import sparse_shaping  # few functions are mapped over sparse tensors
+
+    return sparse_shaping.reshape(sparse_shaping.rows(leaf, np.array([number])), leaf.known_shape()[1:])
+
+
+def _is_ragged(spec: Any) -> bool:
+    return hasattr(spec, "with_flat_values") or isinstance(spec, RaggedTensorSpec)
+
+
+def _stacked(spec: Any, parts: Any) -> Any:
+    first = parts[0]
+    if hasattr(first, "known_shape"):
+        from addax.ops import sparse_shaping
+
+        return sparse_shaping.concat(0, [sparse_shaping.expand_dims(part, 0) for part in parts])
+    if _is_ragged(spec) and not hasattr(first, "__stack__"):
+        from addax.ops import ragged_joining  # ragged tensors are made of these ops
+
+        return ragged_joining.joining_rows(parts)
+    return first.__stack__(list(parts), 0) if hasattr(first, "__stack__") else stack(list(parts))
 
 
 def _typed(result: Any, signature: Any, given: bool) -> Any:
     """A row's result, checked against the dtypes (or specs) it shall have."""
 
     def one(spec: Any, value: Any) -> Any:
+        if _is_ragged(spec) and not len(getattr(value, "shape", ())):
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "tf.map_fn",
+                    expected="fn to return rows, as fn_output_signature (or ragged elems without it) says",
+                    received=value,
+                    hint="give fn_output_signature the dtype of the result, e.g. tf.float32",
+                )
+            )
+        if isinstance(value, trees.CompositeTensor):
+            return value
         if not given:
             return convert.convert_to_tensor(value)
-        if hasattr(value, "__stack__"):
-            return value
         kind = getattr(spec, "dtype", spec)
         made = convert.convert_to_tensor(value, None if isinstance(value, Tensor) else dtypes.as_dtype(kind))
         if made.dtype != dtypes.as_dtype(kind):

@@ -373,6 +373,8 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     >>> bool(tf.reduce_all(tf.nn.dropout(tf.ones([4]), 0.0) == 1.0))
     True
     """
+    if hasattr(x, "__ragged_call__"):
+        return x.__ragged_call__("dropout", x, rate, noise_shape, seed)
     x = x if hasattr(x, "__symbolic_call__") else convert_to_tensor(x)
     _checked_rate("dropout", x, rate)
     if isinstance(rate, int | float) and rate == 0:

@@ -164,6 +164,13 @@ def print_(
 print_.__name__ = "print"
 
 
+def _nested_text(item: Any) -> str:
+    """Rows of a ragged tensor as `tf.strings.format` writes them."""
+    if isinstance(item, list):
+        return "[" + ", ".join(_nested_text(each) for each in item) + "]"
+    return f"{item:f}" if isinstance(item, float) else item.decode() if isinstance(item, bytes) else str(item)
+
+
 def format_(template: str, inputs: Any, placeholder: str = "{}", summarize: int = 3, name: str | None = None) -> Tensor:
     """A string with tensors in the place of placeholders.
 
@@ -193,6 +200,9 @@ def format_(template: str, inputs: Any, placeholder: str = "{}", summarize: int 
     pieces = template.split(placeholder)
     out = pieces[0]
     for item, piece in zip(items, pieces[1:], strict=True):
+        if hasattr(item, "to_list"):
+            out += _nested_text(item.to_list()) + piece
+            continue
         value = convert.value_of(item)
         if isinstance(value, Tracer):
             raise NotCompilable("tf.strings.format of a symbolic tensor: strings cannot be compiled")

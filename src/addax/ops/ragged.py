@@ -10,9 +10,12 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.tensor import Tensor
-from addax.ops import ragged_ops
+from addax.ops import ragged_joining, ragged_ops, ragged_picking, ragged_reductions
 from addax.ops.gathering import boolean_mask as dense_mask
+from addax.ops.gathering import gather
+from addax.ops.joining import stack as dense_stack
 from addax.ops.ragged_tensor import RaggedTensor, host, ints
+from addax.ops.shaping import reshape
 
 
 def constant(
@@ -54,7 +57,7 @@ def constant(
     if ragged_rank >= depth and depth:
         raise ValueError(f"tf.ragged.constant: pylist has depth {depth}, too little for ragged_rank {ragged_rank}.")
     kind = dtypes.as_dtype(row_splits_dtype).np
-    rows: list[Any] = list(pylist)
+    rows: list[Any] = _listed(pylist)
     splits = []
     for _ in builtins.range(ragged_rank):
         splits.append(ints(np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64), kind))
@@ -65,7 +68,19 @@ def constant(
         flat = convert.constant(rows, dtype)
     if not rows and inner:
         flat = convert.constant(np.zeros((0, *inner), np.float32), dtype)
+    if inner is not None and tuple(flat.shape)[1:] != inner:
+        raise ValueError(
+            f"tf.ragged.constant: Invalid pylist={pylist!r:.80}: incompatible with inner_shape={inner}: the values "
+            f"have shape {tuple(flat.shape)[1:]}."
+        )
     return RaggedTensor.from_nested_row_splits(flat, splits, validate=False)
+
+
+def _listed(pylist: Any) -> list[Any]:
+    """Nested lists, with arrays made lists too."""
+    if isinstance(pylist, np.ndarray):
+        pylist = pylist.tolist()
+    return [_listed(each) if isinstance(each, np.ndarray | list | tuple) else each for each in pylist]
 
 
 def _depths(pylist: Any) -> tuple[int | None, int]:
@@ -95,7 +110,12 @@ def map_flat_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     first = every[0]
 
     def flat(each: Any) -> Any:
-        return ragged_ops._fitted(each, first) if isinstance(each, RaggedTensor) else each
+        return _same(each, first) if isinstance(each, RaggedTensor) else each
+
+    def _same(each: RaggedTensor, first: RaggedTensor) -> Any:
+        if each.ragged_rank != first.ragged_rank:
+            raise ValueError("tf.ragged.map_flat_values: All ragged inputs must have the same ragged_rank.")
+        return ragged_ops.fitted_to(each, first)
 
     out = op(*[flat(each) for each in args], **{key: flat(each) for key, each in kwargs.items()})
     return first.with_flat_values(out)
@@ -127,7 +147,16 @@ def range(  # noqa: A001  (TensorFlow's name)
         starts, limits = 0, starts
     wanted = None if dtype is None else dtypes.as_dtype(dtype).np
     parts = [host(convert.convert_to_tensor(each)) for each in (starts, limits, deltas)]
-    kind = wanted or np.result_type(*[part.dtype for part in parts])
+    floats = [part.dtype for part in parts if part.dtype.kind == "f"]
+    kind = wanted or (np.result_type(*floats) if floats else np.result_type(*[part.dtype for part in parts]))
+    sizes = {part.size for part in parts if part.ndim}
+    if any(part.ndim > 1 for part in parts) or len(sizes) > 1:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.ragged.range", expected="starts, limits and deltas as scalars or vectors of one size",
+                received=[part.shape for part in parts],
+            )
+        )  # fmt: skip
     begin, end, step = np.broadcast_arrays(*[np.atleast_1d(part) for part in parts])
     if (step == 0).any():
         raise errors.InvalidArgumentError("tf.ragged.range: Requires delta != 0")
@@ -144,11 +173,24 @@ def stack(values: Sequence[Any], axis: int = 0, name: str | None = None) -> Any:
     >>> tf.ragged.stack([[1, 2], [3]])
     <tf.RaggedTensor [[1, 2], [3]]>
     """
+    if isinstance(values, Tensor):
+        values = [values]
     made = [each if isinstance(each, RaggedTensor) else convert.convert_to_tensor(each) for each in values]
-    rank = max((each.ragged_rank + 1 if isinstance(each, RaggedTensor) else len(each.shape)) for each in made)
-    if axis in (0, -rank - 1) and all(isinstance(each, Tensor) and len(each.shape) for each in made):
-        return ragged_ops.joining_rows(made)
-    return ragged_ops.stack(made, axis)
+    if not made:
+        raise ValueError("tf.ragged.stack: values must not be empty.")
+    ranks = {len(each.shape) for each in made}
+    if len(ranks) > 1:
+        raise ValueError(f"tf.ragged.stack: expected tensors of one rank, received ranks {sorted(ranks)}.")
+    rank = ranks.pop()
+    if not rank:
+        return dense_stack(made, axis)
+    if rank == 1 and axis in (0, -2):
+        return ragged_joining.joining_rows(made, np.int32)
+    deep = [
+        each if isinstance(each, RaggedTensor) else RaggedTensor.from_tensor(each, ragged_rank=max(rank - 1, 1))
+        for each in made
+    ]
+    return ragged_joining.stack(deep, axis)
 
 
 def boolean_mask(data: Any, mask: Any, name: str | None = None) -> Any:
@@ -164,13 +206,15 @@ def boolean_mask(data: Any, mask: Any, name: str | None = None) -> Any:
         data = convert.convert_to_tensor(data)
     if isinstance(mask, Tensor) and len(mask.shape) == 1:
         if isinstance(data, RaggedTensor):
-            return ragged_ops.gather_rows(data, ints(np.flatnonzero(host(mask))), None, 0)
+            return ragged_picking.gather_rows(data, ints(np.flatnonzero(host(mask))))
         return dense_mask(data, mask)
     if isinstance(mask, Tensor):
         mask = RaggedTensor.from_tensor(mask, ragged_rank=len(mask.shape) - 1)
     if isinstance(data, Tensor):
         data = RaggedTensor.from_tensor(data, ragged_rank=mask.ragged_rank)
-    lengths = ragged_ops.reduce(mask.with_flat_values(_as_ints(mask.flat_values)), "sum", mask.ragged_rank, False)
+    lengths = ragged_reductions.reduce(
+        mask.with_flat_values(_as_ints(mask.flat_values)), "sum", mask.ragged_rank, False
+    )
     inner: Any = data
     for _ in builtins.range(mask.ragged_rank):
         inner = inner.values
@@ -208,8 +252,9 @@ def segment_ids_to_row_splits(
     >>> tf.ragged.segment_ids_to_row_splits([0, 0, 2]).numpy().tolist()
     [0, 2, 2, 3]
     """
-    rows = host(convert.convert_to_tensor(segment_ids))
-    kind = dtypes.int64.np if out_type is None else dtypes.as_dtype(out_type).np
+    given = segment_ids if isinstance(segment_ids, Tensor) else ints(np.asarray(segment_ids, np.int64))
+    rows = host(given)
+    kind = given._value.dtype if out_type is None else dtypes.as_dtype(out_type).np
     count = (int(rows.max()) + 1 if rows.size else 0) if num_segments is None else int(host(num_segments))
     return ints(np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=count))]), kind)
 
@@ -221,15 +266,23 @@ def stack_dynamic_partitions(data: Any, partitions: Any, num_partitions: Any, na
     >>> tf.ragged.stack_dynamic_partitions(["a", "b", "c"], [1, 0, 1], 2)
     <tf.RaggedTensor [[b'b'], [b'a', b'c']]>
     """
-    from addax.ops.gathering import gather
 
-    groups = host(convert.convert_to_tensor(partitions)).reshape(-1)
+    if isinstance(partitions, RaggedTensor):
+        kind, data, partitions = partitions.row_splits._value.dtype, data.flat_values, partitions.flat_values
+    else:
+        partitions = convert.convert_to_tensor(partitions)
+        kind = partitions._value.dtype
+        if len(partitions.shape) > 1 and not isinstance(data, RaggedTensor):
+            data = convert.convert_to_tensor(data)
+            data = reshape(data, [-1, *data.shape[len(partitions.shape) :]])
+    groups = host(partitions).reshape(-1)
     count = int(host(num_partitions))
     if groups.size and (groups.min() < 0 or groups.max() >= count):
         raise errors.InvalidArgumentError(f"tf.ragged.stack_dynamic_partitions: partitions must be in [0, {count}).")
     order = ints(np.argsort(groups, kind="stable"))
     if isinstance(data, RaggedTensor):
-        values: Any = ragged_ops.gather_rows(data, order, None, 0)
+        values: Any = ragged_picking.gather_rows(data, order)
+        kind = data.row_splits._value.dtype
     else:
         values = gather(convert.convert_to_tensor(data), order)
-    return RaggedTensor.from_row_lengths(values, ints(np.bincount(groups, minlength=count)), validate=False)
+    return RaggedTensor.from_row_lengths(values, ints(np.bincount(groups, minlength=count), kind), validate=False)

@@ -70,9 +70,12 @@ class RaggedTensor(trees.CompositeTensor):
         values = _as_values(values)
         splits = _row_ints(row_splits, "row_splits")
         if validate and not splits.is_symbolic:
-            known = splits.numpy()
-            count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
-            if known.ndim != 1 or not known.size or known[0] != 0:
+            known, count = splits.numpy(), _count(values)
+            if known.ndim != 1 or not known.size:
+                raise ValueError(
+                    f"RaggedTensor.from_row_splits: row_splits must be a vector, received {known.tolist()}."
+                )
+            if known[0] != 0:
                 raise errors.InvalidArgumentError(
                     "Arguments to from_row_splits do not form a valid RaggedTensor: they must begin with 0: "
                     f"{known.tolist()}"
@@ -108,6 +111,11 @@ class RaggedTensor(trees.CompositeTensor):
         """From the row of each value, in order."""
         rows = host(value_rowids)
         count = (int(rows[-1]) + 1 if rows.size else 0) if nrows is None else int(host(nrows))
+        values = _as_values(values)
+        if len(rows) != _count(values) or rows.size and nrows is not None and rows[-1] >= count >= 0:
+            raise ValueError(
+                f"RaggedTensor.from_value_rowids: {_count(values)} values in {count} rows, received {rows.tolist()}."
+            )
         if validate and rows.size and ((np.diff(rows) < 0).any() or rows[-1] >= count or rows[0] < 0):
             raise errors.InvalidArgumentError(
                 f"RaggedTensor.from_value_rowids: expected ordered rows in [0, {count}), received {rows.tolist()}."
@@ -122,7 +130,7 @@ class RaggedTensor(trees.CompositeTensor):
     ) -> RaggedTensor:
         """From where rows begin."""
         values = _as_values(values)
-        count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
+        count = _count(values)
         return cls.from_row_splits(
             values, ints(np.append(host(row_starts), count), _int_dtype(row_starts)), validate=validate
         )
@@ -142,13 +150,11 @@ class RaggedTensor(trees.CompositeTensor):
     ) -> RaggedTensor:
         """Rows of one length."""
         values = _as_values(values)
-        count = values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
+        count = _count(values)
         length = int(host(uniform_row_length))
         rows = (count // length if length else 0) if nrows is None else int(host(nrows))
         if validate and rows * length != count:
-            raise errors.InvalidArgumentError(
-                f"RaggedTensor.from_uniform_row_length: {count} values are no rows of length {length}."
-            )
+            raise ValueError(f"RaggedTensor.from_uniform_row_length: {count} values are no rows of length {length}.")
         return cls(values, ints(np.arange(rows + 1) * length), length)
 
     @classmethod
@@ -218,25 +224,42 @@ class RaggedTensor(trees.CompositeTensor):
             raise ValueError(
                 f"RaggedTensor.from_tensor: ragged_rank must be in [1, {len(shape) - 1}], not {ragged_rank}."
             )
+        if lengths is not None and padding is not None:
+            raise ValueError("RaggedTensor.from_tensor: Specify argument 'lengths' or 'padding', but not both.")
+        if lengths is not None and isinstance(lengths, list | tuple) and lengths and np.ndim(lengths[0]):
+            return cls._of_nested_lengths(made, list(lengths), kind)
         if lengths is None and padding is None:
-            splits = [
-                ints(np.arange(int(np.prod(shape[: i + 1])) + 1) * shape[i + 1], kind) for i in range(ragged_rank)
-            ]
-            return cls.from_nested_row_splits(reshape(made, (-1, *shape[ragged_rank + 1 :])), splits, validate=False)
+            inner: Any = reshape(made, (-1, *shape[ragged_rank + 1 :]))
+        else:
+            inner = cls._cut(made, lengths, padding, ragged_rank, kind)
+            ragged_rank -= 1
+        for i in reversed(range(ragged_rank)):
+            splits = ints(np.arange(int(np.prod(shape[: i + 1])) + 1) * shape[i + 1], kind)
+            inner = cls(inner, splits, shape[i + 1])
+        return inner
+
+    @classmethod
+    def _cut(cls, made: Tensor, lengths: Any, padding: Any, ragged_rank: int, kind: Any) -> RaggedTensor:
+        """The innermost ragged dimension: rows without what lies behind their ends."""
+        shape = tuple(made.shape)
         if lengths is None:
             used = host(made) != np.asarray(convert.value_of(padding, made._value.dtype))
             used = used.reshape((*used.shape[: ragged_rank + 1], -1)).any(-1)
             sizes = np.where(used.any(-1), used.shape[-1] - np.argmax(used[..., ::-1], -1), 0)
         else:
-            if isinstance(lengths, list | tuple) and lengths and isinstance(lengths[0], list | tuple | Tensor):
-                lengths = lengths[-1]
             sizes = np.clip(host(lengths), 0, shape[ragged_rank])
         keep = np.arange(shape[ragged_rank]) < sizes.reshape(-1)[:, None]
         flat = gather(reshape(made, (-1, *shape[ragged_rank + 1 :])), ints(np.flatnonzero(keep)))
-        inner = cls.from_row_lengths(flat, ints(sizes.reshape(-1), kind), validate=False)
-        for i in reversed(range(ragged_rank - 1)):
-            inner = cls(inner, ints(np.arange(int(np.prod(shape[: i + 1])) + 1) * shape[i + 1], kind))
-        return inner
+        return cls.from_row_lengths(flat, ints(sizes.reshape(-1), kind), validate=False)
+
+    @classmethod
+    def _of_nested_lengths(cls, made: Tensor, lengths: list[Any], kind: Any) -> RaggedTensor:
+        """Rows cut at several depths: `lengths[0]` says how many sub-rows each row keeps, and so on."""
+        outer = cls.from_tensor(made, lengths=lengths[0], row_splits_dtype=dtypes.from_numpy(kind))
+        if len(lengths) == 1:
+            return outer
+        rest = lengths[1:] if len(lengths) > 2 else lengths[1]
+        return outer.with_values(cls.from_tensor(outer.values, lengths=rest, row_splits_dtype=dtypes.from_numpy(kind)))
 
     @classmethod
     def from_sparse(cls, st_input: Any, name: str | None = None, row_splits_dtype: Any = dtypes.int64) -> RaggedTensor:
@@ -337,6 +360,10 @@ class RaggedTensor(trees.CompositeTensor):
 
     def row_lengths(self, axis: int = 1, name: str | None = None) -> Any:
         """The number of values in each row of an axis (a tensor for axis 1, ragged for deeper ones)."""
+        rank = self.ragged_rank + len(self.flat_values.shape)
+        if not -rank <= axis < rank or rank == axis:
+            raise ValueError(f"RaggedTensor.row_lengths: axis={axis} out of bounds: expected {-rank}<=axis<{rank}.")
+        axis %= rank
         if axis == 0:
             return self.nrows()
         if axis == 1:
@@ -373,8 +400,16 @@ class RaggedTensor(trees.CompositeTensor):
     # ------------------------------------------------------------------ others like it
 
     def with_values(self, new_values: Any) -> RaggedTensor:
-        """The same rows with other values."""
-        return RaggedTensor(_as_values(new_values), self._splits, self._uniform)
+        """The same rows with other values.
+
+        Raises:
+            ValueError: another number of values.
+        """
+        values = _as_values(new_values)
+        have, want = _count(values), _count(self._values)
+        if have != want:
+            raise ValueError(f"RaggedTensor.with_values: expected {want} values, as the rows say, received {have}.")
+        return RaggedTensor(values, self._splits, self._uniform)
 
     def with_flat_values(self, new_values: Any) -> RaggedTensor:
         """The same rows with other innermost values."""
@@ -391,7 +426,11 @@ class RaggedTensor(trees.CompositeTensor):
     def merge_dims(self, outer_axis: int, inner_axis: int) -> Any:
         """The same with several axes as one."""
         rank = self.ragged_rank + len(self.flat_values.shape)
+        if not -rank <= outer_axis < rank or not -rank <= inner_axis < rank:
+            raise ValueError(f"RaggedTensor.merge_dims: axes {outer_axis}, {inner_axis} out of bounds for rank {rank}.")
         outer, inner = outer_axis % rank, inner_axis % rank
+        if outer > inner:
+            raise ValueError(f"RaggedTensor.merge_dims: outer_axis ({outer}) must be <= inner_axis ({inner}).")
         if outer == inner:
             return self
         if outer == 0:
@@ -430,8 +469,8 @@ class RaggedTensor(trees.CompositeTensor):
         inner = self._values.numpy()
         splits = host(self._splits)
         rows = [inner[a:b] for a, b in zip(splits[:-1], splits[1:], strict=True)]
-        if len({len(row) for row in rows}) <= 1 and not isinstance(self._values, RaggedTensor):
-            return np.array(rows) if rows else np.zeros((0, 0, *inner.shape[1:]), inner.dtype)
+        if len({row.shape for row in rows}) <= 1:
+            return np.stack(rows) if rows else np.zeros((0, 0, *inner.shape[1:]), inner.dtype)
         out = np.empty(len(rows), object)
         out[:] = rows
         return out
@@ -449,6 +488,10 @@ class RaggedTensor(trees.CompositeTensor):
         [[1, 0], [2, 3]]
         """
         wanted = TensorShape(shape).as_list() if shape is not None and TensorShape(shape).rank is not None else None
+        if wanted is not None and len(wanted) != self.ragged_rank + len(self.flat_values.shape):
+            raise errors.InvalidArgumentError(
+                f"RaggedTensor.to_tensor: shape {wanted} does not have the rank of {self.shape}."
+            )
         inner = self._values
         if isinstance(inner, RaggedTensor):
             inner = inner.to_tensor(default_value, shape=None if wanted is None else [None, *wanted[2:]])
@@ -469,17 +512,22 @@ class RaggedTensor(trees.CompositeTensor):
         fill = ("" if self.dtype is dtypes.string else 0) if default_value is None else default_value
         return _filled(inner, np.where(present, place, count), fill)
 
-    def to_sparse(self, name: str | None = None) -> Any:
-        """A sparse tensor of the same values."""
-        from addax.ops.sparse_tensor import SparseTensor  # which makes ragged tensors in turn
-
-        dense_shape = host(self.bounding_shape())
+    def coordinates(self) -> list[np.ndarray]:
+        """Where the innermost values stand: an array per ragged dimension and the rows."""
         columns: list[np.ndarray] = []
         for i, splits in enumerate(self.nested_row_splits):
             known = host(splits)
             rows = np.repeat(np.arange(len(known) - 1), np.diff(known))
             columns = [column[rows] for column in columns] if i else [rows]
             columns.append(np.arange(known[-1]) - known[rows] if len(rows) else np.zeros(0, int))
+        return columns
+
+    def to_sparse(self, name: str | None = None) -> Any:
+        """A sparse tensor of the same values."""
+        from addax.ops.sparse_tensor import SparseTensor  # which makes ragged tensors in turn
+
+        dense_shape = host(self.bounding_shape())
+        columns = self.coordinates()
         flat = self.flat_values
         inner = flat.shape.as_list()[1:]
         if inner:
@@ -488,8 +536,9 @@ class RaggedTensor(trees.CompositeTensor):
             flat = reshape(flat, [-1])
         return SparseTensor(ints(np.stack(columns, -1)), flat, ints(dense_shape))
 
-    def __len__(self) -> int:
-        return self.nrows_known()
+    def consumers(self) -> list[Any]:
+        """What takes it as an input; there is no graph, so nothing."""
+        return []
 
     def __iter__(self) -> Any:
         return (self[i] for i in range(self.nrows_known()))
@@ -498,12 +547,21 @@ class RaggedTensor(trees.CompositeTensor):
         raise TypeError("RaggedTensor may not be used as a boolean.")
 
     def __hash__(self) -> int:
-        return id(self)
+        raise TypeError("RaggedTensor is unhashable.")
+
+    def __div__(self, other: Any) -> Any:
+        return self / other
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        out = np.empty((), object)
+        out[()] = self
+        return out
 
     def __repr__(self) -> str:
         if isinstance(self.flat_values._value, Tracer) or any(s.is_symbolic for s in self.nested_row_splits):
             return f"tf.RaggedTensor(values={self._values!r}, row_splits={self._splits!r})"
-        return f"<tf.RaggedTensor {_text(self.to_list())}>"
+        with np.printoptions(formatter={"all": _text}):
+            return f"<tf.RaggedTensor {_text(self.numpy())}>"
 
     __str__ = __repr__
 
@@ -514,35 +572,45 @@ class RaggedTensor(trees.CompositeTensor):
 
         return ragged_ops.call(function, arrays, static, op)
 
-    def __gather__(self, indices: Any, axis: Any, batch_dims: int) -> Any:
+    def __ragged_call__(self, name: str, *arguments: Any, **options: Any) -> Any:
         from addax.ops import ragged_ops
 
-        return ragged_ops.gather_rows(self, indices, axis, batch_dims)
+        return ragged_ops.by_name(name, self, arguments, options)
+
+    def __gather__(self, indices: Any, axis: Any, batch_dims: int) -> Any:
+        from addax.ops import ragged_picking
+
+        return ragged_picking.gather(self, indices, axis, batch_dims)
 
     def __concat__(self, values: Any, axis: Any) -> Any:
-        from addax.ops import ragged_ops
+        from addax.ops import ragged_joining
 
-        return ragged_ops.concat(values, axis)
+        return ragged_joining.concat(values, axis)
 
     def __stack__(self, values: Any, axis: Any) -> Any:
-        from addax.ops import ragged_ops
+        from addax.ops import ragged_joining
 
-        return ragged_ops.stack(values, axis)
+        return ragged_joining.stack(values, axis)
 
     def __ragged_getitem__(self, key: Any) -> Any:
-        from addax.ops import ragged_ops
+        from addax.ops import ragged_picking
 
-        return ragged_ops.getitem(self, key)
+        return ragged_picking.getitem(self, key)
 
 
-def _text(rows: Any) -> str:
-    if isinstance(rows, list):
-        return "[" + ", ".join(_text(row) for row in rows) + "]"
-    return repr(rows)
+def _text(array: Any) -> str:
+    """Nested rows with commas, where NumPy's own text of an array of arrays has none."""
+    if not isinstance(array, np.ndarray):
+        return str(array)
+    return np.array2string(array, separator=", ") if array.size else repr(array.tolist())
 
 
 def _as_values(values: Any) -> Any:
     return values if isinstance(values, RaggedTensor) else convert.convert_to_tensor(values)
+
+
+def _count(values: Any) -> int:
+    return values.nrows_known() if isinstance(values, RaggedTensor) else values.shape[0]
 
 
 def _int_dtype(given: Any) -> np.dtype:
@@ -556,7 +624,10 @@ def _row_ints(values: Any, what: str) -> Tensor:
         if values._value.dtype not in (np.int32, np.int64):
             raise ValueError(f"RaggedTensor: {what} must be int32 or int64, received {values.dtype.name}.")
         return values
-    return ints(np.asarray(values), _int_dtype(values))
+    numbers = np.asarray(values)
+    if numbers.size and numbers.dtype.kind not in "iu":
+        raise ValueError(f"RaggedTensor: {what} must be int32 or int64, received {numbers.dtype}.")
+    return ints(numbers, _int_dtype(values))
 
 
 def _filled(values: Any, place: np.ndarray, fill: Any) -> Tensor:
@@ -575,10 +646,10 @@ def _filled(values: Any, place: np.ndarray, fill: Any) -> Tensor:
 
 
 def _convert(value: RaggedTensor, dtype: Any, name: Any, as_ref: bool) -> Any:
-    lengths = {tuple(np.diff(host(splits)).tolist()) for splits in value.nested_row_splits}
-    if any(len(set(each)) > 1 for each in lengths):
-        raise ValueError(f"TypeError: a ragged tensor is no tensor: {value!r}; use its to_tensor().")
-    return value.to_tensor()
+    raise ValueError(
+        f"TypeError: Failed to convert a RaggedTensor of shape {value.shape} to a Tensor.\n"
+        "  To do: use its to_tensor(), or work on its rows with tf.map_fn."
+    )
 
 
 convert.register_conversion(RaggedTensor, _convert)

@@ -94,6 +94,14 @@ def _prod_jvp(count: int, primals: Any, tangents: Any) -> Any:
     return _prod(data, ids, count), _sum(others * delta, ids, count)
 
 
+def folded(data: Any, ids: Any, count: int, how: str) -> Any:
+    """Arrays: rows of unsorted segments by "max", "min" or "prod"; segments without rows get the dtype's limit, or 1."""
+    if how == "prod":
+        return _prod(data, ids, count)
+    limits = dtypes.from_numpy(data.dtype)
+    return (_max if how == "max" else _min)(data, ids, count, limits.min if how == "max" else limits.max)
+
+
 def _mean(data: Any, ids: Any, count: int, root: bool = False) -> Any:
     sizes = jnp.maximum(_sizes(ids, count, data), jnp.ones((), data.dtype))
     total = _sum(data, ids, count)
@@ -117,8 +125,7 @@ def _segment(data: TensorLike, segment_ids: FreeLike, count, how, sorted):
     ids, rest = segment_ids.reshape(-1), data.shape[rank:]
     data = data.reshape(math.prod(data.shape[:rank]), *rest)
     if how in ("max", "min"):
-        limits = dtypes.from_numpy(data.dtype)
-        out = (_max if how == "max" else _min)(data, ids, count, limits.min if how == "max" else limits.max)
+        out = folded(data, ids, count, how)
         # Without rows, sorted segments are 0, unsorted ones the limit.
         return jnp.where(_sizes(ids, count, data) > 0, out, jnp.zeros((), data.dtype)) if sorted else out
     if how == "prod":
@@ -213,7 +220,10 @@ def segment_prod(data: Any, segment_ids: Any, name: str | None = None) -> Tensor
 # ---------------------------------------------------------------------------- unsorted
 
 
-def _unsorted(data: Any, segment_ids: Any, num_segments: Any, how: str) -> Tensor:
+def _unsorted(data: Any, segment_ids: Any, num_segments: Any, how: str) -> Any:
+    for each in (data, segment_ids):
+        if hasattr(each, "__ragged_call__"):
+            return each.__ragged_call__(f"unsorted_segment_{how}", data, segment_ids, num_segments)
     out = _segment(data, segment_ids, num_segments, how, False)
     if _state.trace is None and type(out) is Tensor and jax.default_backend() == "cpu":
         ids, count = convert_to_tensor(segment_ids)._value, out._value.shape[0]

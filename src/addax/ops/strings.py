@@ -209,11 +209,7 @@ def reduce_join(
     """
     between = separator.encode() if isinstance(separator, str) else separator
     if isinstance(inputs, RaggedTensor):
-        if axis not in (-1, inputs.ragged_rank) or len(inputs.flat_values.shape) != 1:
-            raise errors.InvalidArgumentError("tf.strings.reduce_join of a ragged tensor: expected its innermost axis.")
-        if isinstance(inputs.values, RaggedTensor):
-            return inputs.with_values(reduce_join(inputs.values, -1, False, separator))
-        return made(np.array([between.join(row) for row in inputs.to_list()] or [], object))
+        return inputs.__ragged_call__("reduce_join", inputs, axis, keepdims, separator)
     array = texts("tf.strings.reduce_join", inputs)
     if axis is None:
         axes = tuple(range(array.ndim))
