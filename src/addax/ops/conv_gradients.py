@@ -10,7 +10,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.convolution import _conv
+from addax.ops.convolution import _conv, transposed
 
 __all__ = ["conv", "conv2d_backprop_filter_v2", "conv2d_backprop_input_v2"]
 
@@ -100,7 +100,7 @@ def _filter_gradient(input: TensorLike, filter: TensorLike, out: TensorLike, str
     def forward(filters: Any) -> Any:
         return _conv("conv2d_backprop_filter_v2", input, filters, strides, padding, data_format, dilations, 2)
 
-    return jax.linear_transpose(forward, jax.ShapeDtypeStruct(filter.shape, filter.dtype))(out)[0]
+    return transposed(forward, filter, out)
 
 
 def conv2d_backprop_filter_v2(
@@ -143,7 +143,7 @@ def _input_gradient(input: TensorLike, filter: TensorLike, out: TensorLike, stri
     def forward(x: Any) -> Any:
         return _conv("conv2d_backprop_input_v2", x, filter, strides, padding, data_format, dilations, 2)
 
-    return jax.linear_transpose(forward, jax.ShapeDtypeStruct(input.shape, input.dtype))(out)[0]
+    return transposed(forward, input, out)
 
 
 def conv2d_backprop_input_v2(

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from addax.core import errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.ops.convolution import correlate
+from addax.ops.convolution import correlate, transposed
 from addax.ops.layers import activate
 from addax.ops.pooling import _max, _mean
 from addax.ops.windows import Windows, from_last, padded, shifts, to_last, windows
@@ -91,7 +91,7 @@ def conv_transpose(
                 hint="change output_padding, strides or padding",
             )
         )
-    y = jax.linear_transpose(lambda y: correlate(y, kernel, w), forward)(x)[0]
+    y = transposed(lambda y: correlate(y, kernel, w), forward, x)
     return _finish(y, bias, activation, first)
 
 

@@ -11,7 +11,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.convolution import correlate
+from addax.ops.convolution import correlate, transposed
 from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
 
 __all__ = ["atrous_conv2d_transpose", "conv1d_transpose", "conv2d_transpose", "conv3d_transpose", "conv_transpose"]
@@ -56,7 +56,7 @@ def _transpose(input: TensorLike, filters: TensorLike, output_shape, strides, pa
             )
         )
     forward = jax.ShapeDtypeStruct((x.shape[0], *sizes, channels), x.dtype)
-    return from_last(jax.linear_transpose(lambda y: correlate(y, filters, w), forward)(x)[0], first)
+    return from_last(transposed(lambda y: correlate(y, filters, w), forward, x), first)
 
 
 def conv1d_transpose(

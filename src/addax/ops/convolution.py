@@ -1,8 +1,9 @@
 """Convolutions in 1, 2 and 3 dimensions.
 
-On a CPU, XLA's convolution is slow where it matters most, inside the compiled loop of a training epoch (10 to 30
-times slower than outside), so there a convolution is computed as one matrix product of patches (im2col), or as a sum
-of products of shifted inputs where the patches would be large. Elsewhere it is XLA's own.
+On a CPU, XLA's convolution is fast forward, but its gradients are slow where it matters most: inside the compiled
+loop of a training epoch they were measured 10 to 30 times slower than outside. So gradients are those of a matrix
+product of patches (im2col), or of a sum of products of shifted inputs where the patches would be large. Elsewhere
+they are XLA's own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from addax.core import errors
 from addax.core.context import state as _state
@@ -36,9 +38,15 @@ def _on_cpu() -> bool:
 
 def correlate(x: Any, filters: Any, w: Windows) -> Any:
     """The convolution of x (batch, *sizes, channels) with filters (*kernel, channels of a group, outputs)."""
-    groups = x.shape[-1] // filters.shape[-2]
-    if _on_cpu() and (groups > 1 or _state.trace is not None):
-        return _by_products(x, filters, w, groups)
+    if not _on_cpu():
+        return _xla(x, filters, w)
+    # Points are a matrix product; XLA's convolution in 3 dimensions is slow in loops too.
+    if len(w.kernel) == 3 or math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2]:
+        return _by_products(x, filters, w)
+    return _with_gradients_by_products(x, filters, w)
+
+
+def _xla(x: Any, filters: Any, w: Windows) -> Any:
     letters = _LETTERS[len(w.kernel)]
     layout = (f"N{letters}C", f"{letters}IO", f"N{letters}C")
     return lax.conv_general_dilated(
@@ -48,13 +56,43 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
         w.pads,
         rhs_dilation=w.dilations,
         dimension_numbers=layout,
-        feature_group_count=groups,
+        feature_group_count=x.shape[-1] // filters.shape[-2],
         preferred_element_type=x.dtype,
     )
 
 
-def _by_products(x: Any, filters: Any, w: Windows, groups: int) -> Any:
+_with_gradients_by_products = jax.custom_jvp(_xla, nondiff_argnums=(2,))
+
+
+def _change(w: Windows, primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The convolution is linear in the input and in the filters; reverse mode transposes these products."""
+    x, filters = primals
+    out = _with_gradients_by_products(x, filters, w)
+    parts = [
+        _by_products(*operands, w)
+        for operands, moved in (((tangents[0], filters), tangents[0]), ((x, tangents[1]), tangents[1]))
+        if not isinstance(moved, SymbolicZero)
+    ]
+    return out, sum(parts[1:], start=parts[0]) if parts else jnp.zeros_like(out)
+
+
+_with_gradients_by_products.defjvp(_change, symbolic_zeros=True)
+
+
+def transposed(function: Any, like: Any, out: Any) -> Any:
+    """What the gradient of a linear function's result says of its argument.
+
+    Args:
+        function: linear, of one array.
+        like: an array, or the shape and dtype of one, such as the function takes.
+        out: the gradient of the result.
+    """
+    return jax.vjp(function, jnp.zeros(like.shape, like.dtype))[1](out)[0]
+
+
+def _by_products(x: Any, filters: Any, w: Windows) -> Any:
     positions, channels, outputs = math.prod(w.kernel), x.shape[-1], filters.shape[-1]
+    groups = channels // filters.shape[-2]
     x = padded(x, w)
     if groups > 1:
         return _grouped(x, filters, w, groups)

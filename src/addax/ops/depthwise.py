@@ -10,7 +10,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.convolution import conv2d, correlate
+from addax.ops.convolution import conv2d, correlate, transposed
 from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
 
 __all__ = [
@@ -116,7 +116,7 @@ def _depthwise_input(
     def forward(x: Any) -> Any:
         return _depthwise.body(x, filter, strides, padding, data_format, dilations)
 
-    return jax.linear_transpose(forward, shape)(out_backprop)[0]
+    return transposed(forward, shape, out_backprop)
 
 
 def depthwise_conv2d_backprop_input(
@@ -158,7 +158,7 @@ def _depthwise_filter(
     def forward(filters: Any) -> Any:
         return _depthwise.body(input, filters, strides, padding, data_format, dilations)
 
-    return jax.linear_transpose(forward, shape)(out_backprop)[0]
+    return transposed(forward, shape, out_backprop)
 
 
 def depthwise_conv2d_backprop_filter(
