@@ -83,19 +83,23 @@ class CompiledMetrics:
                 for entries, true, pred in zip(lists, flat_true, flat_pred, strict=True)
             ])  # fmt: skip
         self._metrics, self._weighted = made
-        if len(names) > 1 and not self._keep_names:
-            self._prefix(names)
+        if not self._keep_names:
+            self._name(names if len(names) > 1 else [""])
         self._check_names()
 
-    def _prefix(self, names: list[str]) -> None:
-        """With several outputs, a metric's name says of which."""
+    def _name(self, names: list[str]) -> None:
+        """With several outputs, a metric's name says of which; a weighted one is told from a plain one of its name."""
+        taken: set[str] = set()
         seen: set[int] = set()
         for name, plain, weighted in zip(names, self._metrics or [], self._weighted, strict=True):
-            for metric in (*plain, *weighted):
-                if metric is not None and id(metric) not in seen:
-                    seen.add(id(metric))
-                    if not metric.name.startswith(f"{name}_"):
-                        metric._name = f"{name}_{metric.name}"
+            lead = f"{name}_" if name else ""
+            for metric, again in [*((each, "") for each in plain), *((each, "weighted_") for each in weighted)]:
+                if metric is None or id(metric) in seen:
+                    continue
+                seen.add(id(metric))
+                bare = metric.name.removeprefix(lead)
+                metric._name = f"{lead}{again}{bare}" if f"{lead}{bare}" in taken else f"{lead}{bare}"
+                taken.add(metric._name)
 
     def _check_names(self) -> None:
         taken: set[str] = set()

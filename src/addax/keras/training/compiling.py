@@ -73,16 +73,22 @@ class Compiling:
         """
         self._check_compile_arguments(kwargs, pss_evaluation_shards)
         self.optimizer = _scaled(optimizers.get(optimizer), self)
+        if run_eagerly and jit_compile:
+            raise ValueError("Model.compile: You cannot enable `run_eagerly` and `jit_compile` at the same time.")
         names = self.output_names  # type: ignore[attr-defined]
+        graph = getattr(self, "_graph", None)
+        keys = names  # what dicts may name: outputs, or parts of a nested structure of them
+        if names is not None and graph is not None and isinstance(graph.outputs, dict):
+            keys = [*names, *(key for key in graph.outputs if key not in names)]
         if isinstance(loss, CompiledLoss):
             self.compiled_loss = loss
         else:
-            _check_loss(loss, names)
+            _check_loss(loss, keys)
             self.compiled_loss = CompiledLoss(loss, loss_weights, names)
         self.compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
-        if names is not None:
-            _check_names(metrics, names, "metrics")
-            _check_names(loss_weights, names, "loss_weights")
+        if keys is not None:
+            _check_names(metrics, keys, "metrics")
+            _check_names(loss_weights, keys, "loss_weights")
         self.loss = loss
         self._run_eagerly = run_eagerly
         self._jit_compile = jit_compile

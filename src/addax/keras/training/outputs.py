@@ -12,10 +12,21 @@ def names_of(structure: Any, declared: list[str] | None) -> list[str]:
     flat = flat_outputs(structure)
     if declared is not None and len(declared) == len(flat):
         return list(declared)
+    return [_path_name(path) for path in _paths(structure)]
+
+
+def _paths(structure: Any) -> list[tuple[Any, ...]]:
+    """The way to each tensor of `flat_outputs`: keys, and places counted from 1."""
     if isinstance(structure, dict):
-        return [key if not isinstance(structure[key], list | tuple | dict) else f"{key}_{i}"
-                for key in sorted(structure) for i, _ in enumerate(flat_outputs(structure[key]))]  # fmt: skip
-    return [f"output_{i + 1}" for i in range(len(flat))]
+        return [(key, *rest) for key in sorted(structure) for rest in _paths(structure[key])]
+    if isinstance(structure, list | tuple):
+        return [(place, *rest) for place, part in enumerate(structure, 1) for rest in _paths(part)]
+    return [()]
+
+
+def _path_name(path: tuple[Any, ...]) -> str:
+    name = "_".join(map(str, path or (1,)))
+    return name if path and isinstance(path[0], str) else f"output_{name}"
 
 
 def flat_outputs(structure: Any) -> list[Any]:
