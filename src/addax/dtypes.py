@@ -1,5 +1,7 @@
 """`tf.dtypes`: element types."""
 
+from types import SimpleNamespace as _Namespace
+
 from addax.core.dtypes import DType as DType
 from addax.core.dtypes import as_dtype as as_dtype
 from addax.core.dtypes import bfloat16 as bfloat16
@@ -31,6 +33,16 @@ from addax.core.names import missing_name
 from addax.ops.math import cast as cast
 from addax.ops.math import complex as complex
 from addax.ops.math import saturate_cast as saturate_cast
+
+experimental = _Namespace(
+    **{
+        name: as_dtype(name)
+        for name in (
+            "float4_e2m1fn", "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2",
+            "float8_e5m2fnuz", "int2", "int4", "uint2", "uint4",
+        )
+    }
+)  # fmt: skip
 
 QUANTIZED_DTYPES = frozenset({qint8, quint8, qint16, quint16, qint32})
 

@@ -30,16 +30,16 @@ _transfer = jax.jit(lambda x: x)
 _converters: list[tuple[type, Callable[..., Any]]] = []
 
 
-def register_conversion(base_type: Any, function: Callable[..., Any], priority: int = 100) -> None:
-    """Teach `convert_to_tensor` a type: `function(value, dtype, name, as_ref)` returns a tensor.
+def register_conversion(base_type: Any, conversion_func: Callable[..., Any], priority: int = 100) -> None:
+    """Teach `convert_to_tensor` a type: `conversion_func(value, dtype, name, as_ref)` returns a tensor.
 
     Args:
         base_type: the type, or a tuple of types.
-        function: called with the value, the wanted dtype (or None), a name and False.
+        conversion_func: called with the value, the wanted dtype (or None), a name and False.
         priority: accepted for TensorFlow's signature; later registrations win.
     """
     for each in base_type if isinstance(base_type, tuple) else (base_type,):
-        _converters.insert(0, (each, function))
+        _converters.insert(0, (each, conversion_func))
 
 
 def to_device(array: np.ndarray | np.generic) -> Any:

@@ -10,7 +10,7 @@ import collections
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 
@@ -22,7 +22,7 @@ LogicalDevice = collections.namedtuple("LogicalDevice", ["name", "device_type"])
 _KINDS = {"cuda": "GPU", "rocm": "GPU", "gpu": "GPU"}
 
 
-class LogicalDeviceConfiguration:
+class LogicalDeviceConfiguration(NamedTuple):
     """How much of a device a program may use.
 
     Args:
@@ -31,18 +31,9 @@ class LogicalDeviceConfiguration:
         experimental_device_ordinal: must be None.
     """
 
-    def __init__(
-        self,
-        memory_limit: float | None = None,
-        experimental_priority: Any = None,
-        experimental_device_ordinal: Any = None,
-    ) -> None:
-        self.memory_limit = memory_limit
-        self.experimental_priority = experimental_priority
-        self.experimental_device_ordinal = experimental_device_ordinal
-
-    def __repr__(self) -> str:
-        return f"LogicalDeviceConfiguration(memory_limit={self.memory_limit})"
+    memory_limit: float | None = None
+    experimental_priority: Any = None
+    experimental_device_ordinal: Any = None
 
 
 def device_kind(device: Any) -> str:

@@ -148,6 +148,55 @@ class DType:
         """This type when all of `types` are the same type, None otherwise."""
         return self if all(self == t for t in types) else None
 
+    # ------------------------------------------------------------------ as the type of an argument (TraceType)
+
+    def flatten(self) -> list[Any]:
+        """[]: a value of this type is known without tensors."""
+        return []
+
+    def to_tensors(self, value: Any) -> list[Any]:
+        """[]: a value of this type is known without tensors."""
+        return []
+
+    def from_tensors(self, tensors: Any) -> Any:
+        """The value itself, which needs no tensors."""
+        return self
+
+    def placeholder_value(self, placeholder_context: Any) -> Any:
+        """The value itself: it stands for itself."""
+        return self
+
+    def cast(self, value: Any, cast_context: Any) -> Any:
+        """The value, if it is this one.
+
+        Raises:
+            TypeError: it is another.
+        """
+        if value != self:
+            raise TypeError(f"Cannot cast {value!r} to {self!r}.")
+        return value
+
+    def experimental_as_proto(self) -> Any:
+        """The dtype as a message.
+
+        >>> import addax as tf
+        >>> tf.DType.experimental_from_proto(tf.int32.experimental_as_proto())
+        tf.int32
+        """
+        return self.experimental_type_proto()(datatype=self.as_datatype_enum)
+
+    @classmethod
+    def experimental_from_proto(cls, proto: Any) -> DType:
+        """The dtype that a message holds."""
+        return as_dtype(proto.datatype)
+
+    @classmethod
+    def experimental_type_proto(cls) -> type:
+        """The class of the messages."""
+        from addax.formats.tensor_proto import SerializedDType  # few programs write messages
+
+        return SerializedDType
+
     def __eq__(self, other: object) -> builtins.bool:
         if self is other:
             return True

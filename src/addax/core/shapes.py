@@ -201,6 +201,63 @@ class TensorShape:
             return TensorShape.of(None)
         return TensorShape.of(tuple(a if a == b else None for a, b in zip(ours, theirs, strict=True)))
 
+    # ------------------------------------------------------------------ as the type of an argument (TraceType)
+
+    def flatten(self) -> list[Any]:
+        """[]: a value of this type is known without tensors."""
+        return []
+
+    def to_tensors(self, value: Any) -> list[Any]:
+        """[]: a value of this type is known without tensors."""
+        return []
+
+    def from_tensors(self, tensors: Any) -> Any:
+        """The value itself, which needs no tensors."""
+        return self
+
+    def placeholder_value(self, placeholder_context: Any) -> Any:
+        """The value itself: it stands for itself."""
+        return self
+
+    def cast(self, value: Any, cast_context: Any) -> Any:
+        """The value, if it is this one.
+
+        Raises:
+            TypeError: it is another.
+        """
+        if value != self:
+            raise TypeError(f"Cannot cast {value!r} to {self!r}.")
+        return value
+
+    def as_proto(self) -> Any:
+        """The shape as a TensorShapeProto message.
+
+        >>> import addax as tf
+        >>> tf.TensorShape([3]).as_proto().SerializeToString()
+        b'\\x12\\x02\\x08\\x03'
+        """
+        from addax.core.tensor_proto import shape_proto  # few programs write messages
+
+        return shape_proto(self)
+
+    def experimental_as_proto(self) -> Any:
+        """The shape as a TensorShapeProto message."""
+        return self.as_proto()
+
+    @classmethod
+    def experimental_from_proto(cls, proto: Any) -> TensorShape:
+        """The shape that a message holds."""
+        from addax.core.tensor_proto import shape_of
+
+        return shape_of(proto)
+
+    @classmethod
+    def experimental_type_proto(cls) -> type:
+        """The class of the messages."""
+        from addax.formats.tensor_proto import TensorShapeProto
+
+        return TensorShapeProto
+
     def most_specific_common_supertype(self, others: Iterable[Any]) -> TensorShape | None:
         """The most specific shape that all of `others` and this one are subtypes of; None where one is no shape."""
         result = self

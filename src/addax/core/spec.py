@@ -92,6 +92,32 @@ class TypeSpec:
             raise ValueError(f"No TypeSpec is compatible with both {self} and {other}")
         return found
 
+    # ------------------------------------------------------------------ values as lists of tensors
+
+    def flatten(self) -> list[Any]:
+        """The specs of the tensors that a value consists of.
+
+        >>> import addax as tf
+        >>> tf.TensorSpec([1]).flatten()
+        [TensorSpec(shape=(1,), dtype=tf.float32, name=None)]
+        """
+        return trees.flatten(self, expand_composites=True)
+
+    def to_tensors(self, value: Any) -> list[Any]:
+        """The tensors that a value consists of."""
+        return trees.flatten(value, expand_composites=True)
+
+    def from_tensors(self, tensors: Any) -> Any:
+        """The value that consists of the next of these tensors."""
+        parts = [next(tensors) for _ in self.flatten()]
+        return trees.pack(self, parts, expand_composites=True)
+
+    def cast(self, value: Any, casting_context: Any) -> Any:
+        """A value as one that this spec describes; TypeError where it does not fit."""
+        if not self.is_compatible_with(value):
+            raise TypeError(f"Cannot cast {value!r:.100} to {self!r}: its kind, shape or dtype is another.")
+        return value
+
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
@@ -215,9 +241,58 @@ class TensorSpec(TypeSpec):
     def _component_specs(self) -> TensorSpec:
         return self
 
-    def is_compatible_with(self, spec_or_value: Any) -> bool:
+    def flatten(self) -> list[Any]:
+        """This spec: a tensor consists of itself."""
+        return [self]
+
+    def to_tensors(self, value: Any) -> list[Any]:
+        """The tensor itself."""
+        return [self.cast(value, None)]
+
+    def from_tensors(self, tensors: Any) -> Any:
+        """The next of these tensors."""
+        return next(tensors)
+
+    def cast(self, value: Any, casting_context: Any) -> Any:
+        """A value as a tensor that this spec describes; TypeError where it does not fit."""
+        from addax.core.convert import convert_to_tensor  # converting needs specs
+
+        if not hasattr(value, "shape") or isinstance(value, np.ndarray | np.generic):
+            value = convert_to_tensor(value, self.dtype)
+        return super().cast(value, casting_context)
+
+    def experimental_as_proto(self) -> Any:
+        """The spec as a protocol buffer message, with `SerializeToString`.
+
+        >>> import addax as tf
+        >>> spec = tf.TensorSpec([1, None], tf.int32, "a")
+        >>> tf.TensorSpec.experimental_from_proto(spec.experimental_as_proto()) == spec
+        True
+        """
+        from addax.core.tensor_proto import shape_proto  # few programs write messages
+        from addax.formats.tensor_proto import TensorSpecProto
+
+        made = TensorSpecProto(name=self.name or "", dtype=self.dtype.as_datatype_enum)
+        made.shape.CopyFrom(shape_proto(self.shape))
+        return made
+
+    @classmethod
+    def experimental_from_proto(cls, proto: Any) -> Any:
+        """The spec that a message holds."""
+        from addax.core.tensor_proto import shape_of
+
+        return cls(shape_of(proto.shape), dtypes.as_dtype(proto.dtype), proto.name or None)
+
+    @classmethod
+    def experimental_type_proto(cls) -> type:
+        """The class of the messages."""
+        from addax.formats.tensor_proto import TensorSpecProto
+
+        return TensorSpecProto
+
+    def is_compatible_with(self, spec_or_tensor: Any) -> bool:
         """Whether a spec or a tensor has the same dtype and a shape that does not contradict; names do not matter."""
-        other = spec_or_value if isinstance(spec_or_value, TypeSpec) else spec_of(spec_or_value)
+        other = spec_or_tensor if isinstance(spec_or_tensor, TypeSpec) else spec_of(spec_or_tensor)
         return (
             isinstance(other, TensorSpec) and self.dtype is other.dtype and self.shape.is_compatible_with(other.shape)
         )
@@ -545,6 +620,17 @@ class NoneTensorSpec(TypeSpec):
     def value_type(self) -> type:
         """The type of None."""
         return type(None)
+
+    @staticmethod
+    def from_value(value: None) -> NoneTensorSpec:
+        """The spec of None."""
+        return NoneTensorSpec()
+
+    def most_specific_compatible_shape(self, other: Any) -> NoneTensorSpec:
+        """This spec, for another like it; ValueError for any other."""
+        if type(other) is not NoneTensorSpec:
+            raise ValueError(f"No TypeSpec is compatible with both {self} and {other}")
+        return self
 
     def is_compatible_with(self, spec_or_value: Any) -> bool:
         """Whether it is None, or the spec of None."""

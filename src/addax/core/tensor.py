@@ -208,6 +208,10 @@ class Tensor:
         """A hashable reference, for use as a key of a dict or member of a set."""
         return Reference(self)
 
+    def experimental_ref(self) -> Reference:
+        """The older name of `ref`."""
+        return self.ref()
+
     def __copy__(self) -> Tensor:
         return Tensor(self._value)
 

@@ -504,6 +504,27 @@ class Variable(metaclass=_Creating):
         """A hashable reference, for use as a key of a dict or member of a set."""
         return Reference(self)
 
+    def experimental_ref(self) -> Reference:
+        """The older name of `ref`."""
+        return self.ref()
+
+    def initialized_value(self) -> Tensor:
+        """The value; variables always have one (an older name of `read_value`)."""
+        return self.read_value()
+
+    @property
+    def initializer(self) -> None:
+        """None: variables have their value from the beginning."""
+        return None
+
+    def set_shape(self, shape: Any) -> None:
+        """Narrow the shape that assigned values must be compatible with.
+
+        Raises:
+            ValueError: the shape does not fit the one it has.
+        """
+        self._shape = self.shape.merge_with(shape)
+
     def __copy__(self) -> Variable:
         return self.__deepcopy__({})
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from addax.formats.messages import Message, many, one
 
-__all__ = ["TensorProto", "TensorShapeProto"]
+__all__ = ["SerializedDType", "TensorProto", "TensorShapeProto", "TensorSpecProto"]
 
 _TYPE_NAMES = (
     "DT_INVALID DT_FLOAT DT_DOUBLE DT_INT32 DT_UINT8 DT_INT16 DT_INT8 DT_STRING DT_COMPLEX64 DT_INT64 DT_BOOL DT_QINT8 "
@@ -36,6 +36,18 @@ class TensorShapeProto(Message):
 
     Dim = _Dim
     _fields = {"dim": many(2, _Dim), "unknown_rank": one(3, "bool")}
+
+
+class TensorSpecProto(Message):
+    """What is known of a tensor: name, shape and dtype."""
+
+    _fields = {"name": one(1, "string"), "shape": one(2, TensorShapeProto), "dtype": one(3, "enum", TYPE_NAMES)}
+
+
+class SerializedDType(Message):
+    """A dtype."""
+
+    _fields = {"datatype": one(1, "enum", TYPE_NAMES)}
 
 
 class TensorProto(Message):

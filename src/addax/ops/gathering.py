@@ -421,9 +421,7 @@ def _scatter_nd(indices: FreeLike, updates: FreeLike, shape: Any) -> Any:
     return jnp.zeros(shape, updates.dtype).at[spots].add(updates)
 
 
-def scatter_nd(
-    indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None
-) -> Tensor:
+def scatter_nd(indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None) -> Tensor:
     """Zeros of `shape` with updates added at indices.
 
     Args:

@@ -120,6 +120,15 @@ class SparseTensor(trees.CompositeTensor):
             return TensorShape([None] * self._dense_shape.shape[0])
         return TensorShape(self._dense_shape.numpy().tolist())
 
+    def set_shape(self, shape: Any) -> None:
+        """Check that the shape is compatible with `shape` (there is nothing to refine: shapes are known).
+
+        Raises:
+            ValueError: the shape of this tensor does not fit.
+        """
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(f"SparseTensor.set_shape: {shape} does not fit the shape {self.shape}.")
+
     def get_shape(self) -> TensorShape:
         """The shape of the whole; the older spelling of `.shape`."""
         return self.shape
