@@ -3,6 +3,11 @@
 from addax.core.devices import get_log_device_placement as get_log_device_placement
 from addax.core.devices import set_log_device_placement as set_log_device_placement
 from addax.core.names import missing_name
+from addax.core.numerics import disable_check_numerics as disable_check_numerics
+from addax.core.numerics import enable_check_numerics as enable_check_numerics
+from addax.core.tracebacks import disable_traceback_filtering as disable_traceback_filtering
+from addax.core.tracebacks import enable_traceback_filtering as enable_traceback_filtering
+from addax.core.tracebacks import is_traceback_filtering_enabled as is_traceback_filtering_enabled
 from addax.ops.control_flow import Assert as Assert
 from addax.ops.debugging import assert_all_finite as assert_all_finite
 from addax.ops.debugging import assert_equal as assert_equal

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class State(threading.local):
-    """Per-thread state. `quiet` is true when an op has nobody to tell: no tape records and nothing is traced."""
+    """Per-thread state. `quiet` is true when an op has nobody to tell: no tape, no trace, no observer."""
 
     tapes: tuple[GradientTape, ...] = ()
     trace: Trace | None = None
@@ -21,6 +21,7 @@ class State(threading.local):
     scopes: tuple[str, ...] = ()
     devices: tuple[Any, ...] = ()
     creators: tuple[Callable[..., Any], ...] = ()
+    observer: Callable[[str, Any, Any], None] | None = None  # sees each op: (name, values, results)
     portable: bool = False  # what is traced now will run elsewhere, with open dimensions maybe
 
 
@@ -33,13 +34,19 @@ placement: Callable[[Any], Any] | None = None
 def set_tapes(tapes: tuple[GradientTape, ...]) -> None:
     """Make `tapes` the ones that record on this thread."""
     state.tapes = tapes
-    state.quiet = not tapes and state.trace is None
+    state.quiet = not tapes and state.trace is None and state.observer is None
 
 
 def set_trace(trace: Trace | None) -> None:
     """Make `trace` the function trace that this thread is in."""
     state.trace = trace
-    state.quiet = not state.tapes and trace is None
+    state.quiet = not state.tapes and trace is None and state.observer is None
+
+
+def set_observer(observer: Callable[[str, Any, Any], None] | None) -> None:
+    """Have `observer(name of the op, values, results)` called for each op of this thread; None ends it."""
+    state.observer = observer
+    state.quiet = not state.tapes and state.trace is None and observer is None
 
 
 def left_tapes(each: Any) -> None:
@@ -86,12 +93,12 @@ def get_current_name_scope() -> str:
 def isolated(trace: Trace | None) -> Iterator[None]:
     """Run a block under `trace`, with no tape of the caller recording."""
     tapes, outer = state.tapes, state.trace
-    state.tapes, state.trace, state.quiet = (), trace, trace is None
+    state.tapes, state.trace, state.quiet = (), trace, trace is None and state.observer is None
     try:
         yield
     finally:
         state.tapes, state.trace = tapes, outer
-        state.quiet = not tapes and outer is None
+        state.quiet = not tapes and outer is None and state.observer is None
 
 
 @contextlib.contextmanager

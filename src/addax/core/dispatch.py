@@ -416,6 +416,8 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             out = jax.tree.map(jax.lax.stop_gradient, out)  # so that `links` can tell None from zeros
     except Exception as error:
         return _failed(op, plan, arrays, values, static, error)
+    if _state.observer is not None:
+        _state.observer(plan.name, values, out)
     result = Tensor(out) if type(out) is _JaxArray else wrap(out)
     for tape, inputs in tapes:
         tape.record(plan, inputs, arrays, values, result, pull)

@@ -18,6 +18,7 @@ from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import NotCompilable, Tracer
 from addax.core.trace import MustRunOnce, tracing
+from addax.core.tracebacks import filtered
 
 _state = context.state
 _run_eagerly = False
@@ -144,6 +145,7 @@ class Function:
         """Run as plain Python; numbers and strings in the result become tensors, as they would compiled."""
         return result_tensors(self._function(*args, **kwargs))
 
+    @filtered
     def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
             with tracing:

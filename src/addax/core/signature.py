@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import convert, dtypes
+from addax.core import context, convert, dtypes
 from addax.core.structures import as_mapping
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -23,6 +23,8 @@ class Signature:
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.tensors: list[Any] = []
         self.key = (self._walk(args), self._walk(kwargs) if kwargs else None)
+        if context.state.observer is not None:  # functions traced under an observer have it inside
+            self.key = (*self.key, "observed")
 
     def _walk(self, item: Any) -> Any:
         kind = type(item)

@@ -14,6 +14,7 @@ from addax.core import autograph, context, convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
+from addax.core.tracebacks import shorten
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
 from addax.keras import allowance, constraints, dtype_policy, graph, initializers, naming, regularizers
 from addax.keras.layers import autocast
@@ -381,6 +382,7 @@ class Layer(SavedState, Contents, Description):
             return outputs
         except (errors.OpError, ValueError, TypeError) as error:
             _add_path(error, "/".join(calls.path), args)
+            shorten(error)
             raise
         finally:
             calls.depth -= 1
@@ -486,6 +488,7 @@ class Layer(SavedState, Contents, Description):
             output = self._infer(args, kwargs)
         except (errors.OpError, ValueError, TypeError) as error:
             _add_path(error, "/".join((*path, self._name)), args)
+            shorten(error)
             raise
         return self._connect(node, output)
 
