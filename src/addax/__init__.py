@@ -75,10 +75,11 @@ from addax import version
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
     "audio", "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "experimental",
-    "image", "io", "keras", "linalg", "math", "nest", "nn", "profiler", "quantization", "queue", "ragged", "random",
+    "image", "io", "keras", "linalg", "lookup", "math", "nest", "nn", "profiler", "quantization", "queue", "ragged", "random",
     "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
+    "AggregationMethod": "addax.core.graph_gradients:AggregationMethod",
     "Assert": "addax.ops.control_flow:Assert",
     "CriticalSection": "addax.core.critical_section:CriticalSection",
     "DeviceSpec": "addax.core.device_spec:DeviceSpec",
@@ -117,7 +118,9 @@ _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "foldr": "addax.ops.mapping:foldr",
     "get_logger": "addax.core.logger:get_logger",
     "grad_pass_through": "addax.core.custom_gradient:grad_pass_through",
+    "gradients": "addax.core.graph_gradients:gradients",
     "group": "addax.ops.control_flow:group",
+    "hessians": "addax.core.graph_gradients:hessians",
     "histogram_fixed_width": "addax.ops.counting:histogram_fixed_width",
     "histogram_fixed_width_bins": "addax.ops.counting:histogram_fixed_width_bins",
     "ifftnd": "addax.ops.fourier_kernels:ifftnd",

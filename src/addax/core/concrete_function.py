@@ -10,6 +10,7 @@ import jax
 from addax.core import context, dispatch, effects, errors, trees
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_runtime
+from addax.core.graph_gradients import NeedsRecord, recording
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
@@ -52,12 +53,19 @@ class ConcreteFunction:
             filled = iter(inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
-            return flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
+            with recording(owner):
+                return flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
 
         guess = reachable([owner._function, args, kwargs, owner._bound])
         specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in (*tensors, *captured)]
         with self.stats.tracing():
-            self.lifted = lift(traced, specs, guess)
+            try:
+                self.lifted = lift(traced, specs, guess)
+            except NeedsRecord:  # it calls tf.gradients
+                if owner._recorded or _state.trace is not None:
+                    raise
+                owner._recorded = True
+                self.lifted = lift(traced, specs, guess)
         self._executable = Executable(self.lifted, self.stats)
         self._description = self.lifted.out_tree
         self._constants = list(traces[-1].constants.values())

@@ -21,6 +21,7 @@ class State(threading.local):
     scopes: tuple[str, ...] = ()
     devices: tuple[Any, ...] = ()
     creators: tuple[Callable[..., Any], ...] = ()
+    everything: Any = None  # the tape that records all of the function being traced, if it asked for one
     observer: Callable[[str, Any, Any], None] | None = None  # sees each op: (name, values, results)
     portable: bool = False  # what is traced now will run elsewhere, with open dimensions maybe
 

@@ -47,6 +47,8 @@ def functions_run_eagerly() -> bool:
 class Function:
     """What `tf.function` returns; see there."""
 
+    _recorded = False  # whether all of it is recorded while it is traced (it calls tf.gradients)
+
     def __init__(
         self,
         function: Callable[..., Any],
