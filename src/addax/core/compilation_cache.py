@@ -1,14 +1,20 @@
 """Compiled programs are kept on disk from one run to the next, so that a program starts fast the second time.
 
-The cache is JAX's own, under the user's cache folder, bounded in size, least recently used programs leaving first.
+The cache is JAX's own, under the user's cache folder, bounded in size, least recently used programs leaving first. JAX
+would bound it itself, but with each program that it writes, reading the whole folder under a lock that all other
+processes wait for; so `trim` does it here, once a day, as a program ends.
 `ADDAX_COMPILATION_CACHE=off` turns it off, `ADDAX_COMPILATION_CACHE=/some/folder` moves it; a folder that is set for
 JAX itself (`JAX_COMPILATION_CACHE_DIR`) is left alone.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import sys
+import time
+import warnings
 from pathlib import Path
 
 import jax
@@ -17,6 +23,8 @@ MOST_BYTES = 2 * 1024**3
 # Programs that compile faster than this are not worth a file.
 LEAST_SECONDS = 0.05
 _SETTING = "ADDAX_COMPILATION_CACHE"
+_STAMP = "trimmed"  # its time is when the folder was last looked through
+_OFTEN = 24 * 3600.0  # seconds
 
 
 def default_directory() -> Path:
@@ -49,6 +57,40 @@ def enable() -> Path | None:
     if not os.access(folder, os.W_OK):
         return None
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_compilation_cache_max_size", MOST_BYTES)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", LEAST_SECONDS)
+    # Another process may be writing the file: the program is compiled then, and there is nothing to be done about it.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache", UserWarning)
+    atexit.register(_trim_now_and_then, folder)
     return folder
+
+
+def trim(folder: Path, most: int = MOST_BYTES) -> int:
+    """Remove the programs that were not used for longest until the folder holds at most `most` bytes.
+
+    Returns:
+        How many files were removed.
+    """
+    files = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(("-cache", "-atime")):
+                with contextlib.suppress(OSError):  # another process removed it
+                    status = entry.stat()
+                    files.append((max(status.st_atime, status.st_mtime), status.st_size, entry.path))
+    total, removed = sum(size for _, size, _ in files), 0
+    for _, size, path in sorted(files):
+        if total <= most:
+            break
+        with contextlib.suppress(OSError):
+            os.remove(path)
+            removed += 1
+        total -= size
+    return removed
+
+
+def _trim_now_and_then(folder: Path) -> None:
+    stamp = folder / _STAMP
+    with contextlib.suppress(OSError):
+        if not stamp.exists() or time.time() - stamp.stat().st_mtime > _OFTEN:
+            stamp.touch()
+            trim(folder)
