@@ -66,6 +66,9 @@ golden-report: $(VENV)/.stamp-test ## run every golden case, those in tests/gold
 	-$(BIN)/python tests/golden/replay.py --as addax --show 400
 	$(BIN)/python -m pytest -n $(WORKERS) tests/golden --golden-pending
 
+api-report: $(VENV)/.stamp-test ## how many of TensorFlow's names there are, by namespace
+	$(BIN)/python scripts/api_names.py
+
 wheel: $(VENV)/.stamp-dev ## build a wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 

@@ -291,7 +291,7 @@ def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
     return SparseTensor(places, gather_nd(made, places), known.shape)
 
 
-def ordered(sp_input: SparseTensor) -> SparseTensor:
+def ordered(sp_input: SparseTensor, name: str | None = None) -> SparseTensor:
     """The entries in row-major order (`tf.sparse.reorder`)."""
     expected_sparse("sparse.reorder", sp_input)
     indices = sp_input.indices._value
