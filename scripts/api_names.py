@@ -4,10 +4,11 @@
     python scripts/api_names.py --missing     the names that are missing without a reason, and calls that would fail
     python scripts/api_names.py FACTS...      write tests/api/names.txt again from files of API facts
 
-FACTS are JSON files: dotted name -> {"kind", "signature", "methods", "properties", "constants", "alias_of"}, as recorded
-from a real TensorFlow by walking its modules with `inspect`. Only names.txt is written: the reasons are kept by hand in
+FACTS are JSON files: dotted name -> {"kind", "signature", "methods", "properties", "constants", "alias_of"}, recorded from
+a real TensorFlow by walking its modules with `inspect`. Only names.txt is written: the reasons are kept by hand in
 tests/api/absent.txt (names that Addax does not have) and tests/api/differs.txt (parameters that differ); both take
-patterns, and what is below a name goes with it. After adding names: `--missing`, then take lines off absent.txt.
+patterns, and what is below a name goes with it; "not yet" is the reason of what is still to be built. After adding names:
+`--missing`, then take lines off absent.txt.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import listing
 
 HEADER = """\
-# Names of TensorFlow 2.21 and Keras 2, one a line: name, kind, parameters ("=": has a default) or the name it stands for.
+# Names of TensorFlow 2.21 and Keras 2, a line each: name, kind, parameters ("=": has a default) or what it stands for.
 # Written by scripts/api_names.py; what is absent and why stands in absent.txt.
 """
 
@@ -98,7 +99,10 @@ def report() -> None:
         if owner not in modules:
             continue
         wrong = listing.problem(each, absent, differs)
-        state = "absent" if listing.reason(each.name, absent) else "missing" if wrong == "is missing" else "there"
+        why = listing.reason(each.name, absent)
+        state = (
+            "there" if listing.is_there(each.name) else "absent" if why not in (None, listing.NOT_YET) else "missing"
+        )
         for space in (owner, "all"):
             count[space][state] += 1
             count[space]["differs"] += bool(wrong) and state == "there"

@@ -1,7 +1,7 @@
 """The names of TensorFlow 2.21 and Keras 2, and how the package compares with them.
 
-`names.txt` lists them, one a line: name, kind, parameters (a `=` behind those with a default), or `-> other name` for an
-alias. `absent.txt` says which names Addax does not have and why, `differs.txt` where parameters differ and why.
+`names.txt` lists them, a line each: name, kind, parameters (a `=` behind those with a default), or `-> other name` for
+an alias. `absent.txt` says which names Addax does not have and why, `differs.txt` where parameters differ and why.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def problem(wanted: Name, absent: dict[str, str], differs: dict[str, str]) -> st
     try:
         thing = find(wanted.name)
     except (AttributeError, ImportError):
-        return None if why or not _owner_is_there(wanted.name) else "is missing"
+        return None if why or not is_there(wanted.name.rpartition(".")[0]) else "is missing"
     if why and thing is not None and why != NOT_YET and not _below_absent(wanted.name, absent):
         return f"is there, but listed as absent: {why}"
     if wanted.parameters is None or wanted.kind == "constant" or reason(wanted.name, differs):
@@ -160,10 +160,10 @@ def problem(wanted: Name, absent: dict[str, str], differs: dict[str, str]) -> st
     return None if have is None else difference(wanted.parameters, have)
 
 
-def _owner_is_there(name: str) -> bool:
-    """Whether what the name is a part of is there; where it is not, that is said of the owner alone."""
+def is_there(name: str) -> bool:
+    """Whether the package has a name."""
     try:
-        find(name.rpartition(".")[0])
+        find(name)
     except (AttributeError, ImportError):
         return False
     return True
