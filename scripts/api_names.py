@@ -4,11 +4,11 @@
     python scripts/api_names.py --missing     the names that are missing without a reason, and calls that would fail
     python scripts/api_names.py FACTS...      write tests/api/names.txt again from files of API facts
 
-FACTS are JSON files: dotted name -> {"kind", "signature", "methods", "properties", "constants", "alias_of"}, recorded from
-a real TensorFlow by walking its modules with `inspect`. Only names.txt is written: the reasons are kept by hand in
+FACTS are JSON files: dotted name -> {"kind", "signature", "methods", "properties", "constants", "alias_of"}, recorded
+from a real TensorFlow by walking its modules with `inspect`. Only names.txt is written: the reasons are kept by hand in
 tests/api/absent.txt (names that Addax does not have) and tests/api/differs.txt (parameters that differ); both take
-patterns, and what is below a name goes with it; "not yet" is the reason of what is still to be built. After adding names:
-`--missing`, then take lines off absent.txt.
+patterns, and what is below a name goes with it; "not yet" is the reason of what is still to be built. After adding
+names: `--missing`, then take lines off absent.txt.
 """
 
 from __future__ import annotations
@@ -100,9 +100,8 @@ def report() -> None:
             continue
         wrong = listing.problem(each, absent, differs)
         why = listing.reason(each.name, absent)
-        state = (
-            "there" if listing.is_there(each.name) else "absent" if why not in (None, listing.NOT_YET) else "missing"
-        )
+        missing_now = "absent" if why not in (None, listing.NOT_YET) else "missing"
+        state = "there" if listing.is_there(each.name) else missing_now
         for space in (owner, "all"):
             count[space][state] += 1
             count[space]["differs"] += bool(wrong) and state == "there"

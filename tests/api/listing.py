@@ -127,9 +127,7 @@ def difference(wanted: Iterable[str], have: list[str]) -> str | None:
     plain = [each.rstrip("=") for each in have]
     for place, each in enumerate(wanted):
         name = each.rstrip("=")
-        if each.startswith("*"):
-            if name not in plain and not _takes_all(name, plain):
-                return f"no {name}"
+        if each.startswith("*"):  # what it stands for may well have names here
             continue
         if name not in plain and "**kwargs" not in plain:
             return f"no parameter {name}"
@@ -139,10 +137,6 @@ def difference(wanted: Iterable[str], have: list[str]) -> str | None:
             return f"{name} has no default"
     extra = [each for each in have[len(wanted) :] if not each.endswith("=") and not each.startswith("*")]
     return f"needs {extra[0]} too" if extra and "*args" not in wanted and "**kwargs" not in wanted else None
-
-
-def _takes_all(name: str, plain: list[str]) -> bool:
-    return any(each.startswith("**" if name.startswith("**") else "*") for each in plain)
 
 
 def problem(wanted: Name, absent: dict[str, str], differs: dict[str, str]) -> str | None:
