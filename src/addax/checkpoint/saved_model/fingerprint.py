@@ -83,9 +83,12 @@ class Fingerprint:
         """
         if isinstance(proto, bytes):
             proto = files.CODEC.decode("Fingerprint", proto)
-        get = proto.get if isinstance(proto, Mapping) else lambda name, other: getattr(proto, name, other)
+        if not isinstance(proto, Mapping):
+            proto = {name: getattr(proto, name) for name in (*_PARTS, "version") if hasattr(proto, name)}
+            if not proto:
+                raise ValueError(f"Given proto could not be deserialized as fingerprint. {proto!r:.80}")
         try:
-            return cls(*[int(get(part, 0)) & (1 << 64) - 1 for part in _PARTS], version=get("version", None))
+            return cls(*[int(proto.get(part, 0)) & (1 << 64) - 1 for part in _PARTS], version=proto.get("version"))
         except (TypeError, AttributeError):
             raise ValueError(f"Given proto could not be deserialized as fingerprint. {proto!r:.80}") from None
 

@@ -71,12 +71,12 @@ class RestoredConcreteFunction:
     @property
     def output_shapes(self) -> Any:
         """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
+        return trees.map_structure(lambda spec: getattr(spec, "shape", None), self.structured_outputs)
 
     @property
     def output_dtypes(self) -> Any:
         """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
+        return trees.map_structure(lambda spec: getattr(spec, "dtype", None), self.structured_outputs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call with tensors, by name or in order."""
@@ -151,12 +151,12 @@ def fitting(
 ) -> list[Tensor] | None:  # fmt: skip
     """The tensors of a call, if it fits a function's arguments: Python values equal, tensors of its specs."""
     expected = trees.flatten(function.structured_input_signature)
-    try:
-        trees.assert_same_structure(function.structured_input_signature, (args, kwargs), check_types=False)
-    except (TypeError, ValueError):
+    try:  # a list of numbers may stand for a tensor
+        given = trees.flatten_up_to(function.structured_input_signature, (args, kwargs), check_types=False)
+    except (TypeError, ValueError, KeyError):
         return None
     found = []
-    for want, have in zip(expected, trees.flatten((args, kwargs)), strict=True):
+    for want, have in zip(expected, given, strict=True):
         if isinstance(want, TensorSpec):
             if isinstance(have, Variable):
                 have = have.value()

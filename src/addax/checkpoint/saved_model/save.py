@@ -210,7 +210,7 @@ class Package:
                 ) from None
             if not self._quiet:
                 warnings.warn(
-                    f"tf.saved_model.save: {trace.name!r} is left out, because it cannot be compiled: {error}"
+                    f"tf.saved_model.save: {trace.name!r} is left out; it cannot be compiled: {error}"
                 )
             return None
         for variable in program.variables:
