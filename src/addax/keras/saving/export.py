@@ -17,6 +17,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.served import call_specs
 
 TENSORFLOW_VERSION = "2.21.0"
+_LISTS = ("variables", "trainable_variables", "non_trainable_variables")
 
 
 class ExportArchive:
@@ -143,16 +144,13 @@ class ExportArchive:
         others = [v for fn in self._endpoints.values() for v in reachable([fn._function, fn._bound])]
         generators = {id(variable) for variable in random.variables()}
         used = {id(v): v for v in others if id(v) not in known | generators}
-        found: dict[str, Any] = {
-            "variables": self.variables,
-            "trainable_variables": self.trainable_variables,
-            "non_trainable_variables": self.non_trainable_variables,
-            "_misc_variables": self.__dict__.setdefault("_others", list(used.values())),
-        }
+        found: dict[str, Any] = {name: getattr(self, name) for name in _LISTS}
+        found["_misc_variables"] = self.__dict__.setdefault("_others", list(used.values()))
         return {**found, **self._collections}
 
     def _saved_model_parts(self) -> dict[str, Any]:
-        return dict(self._endpoints)
+        lists = {name: getattr(self, name) for name in _LISTS}  # empty ones too
+        return {**lists, **self._collections, **self._endpoints}
 
 
 class _OneCall:
