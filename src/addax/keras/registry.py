@@ -329,14 +329,22 @@ def serialize(obj: Any, use_legacy_format: bool = False) -> Any:
 
 
 def serialize_legacy(obj: Any) -> Any:
-    """Keras' dict before 2.13: {"class_name", "config"}, and the name of a function."""
+    """Keras' dict before 2.13: {"class_name", "config"}, and the name of a function; see `legacy_serialization`."""
     if obj is None:
         return None
-    if hasattr(obj, "get_config"):
-        return {"class_name": get_registered_name(type(obj)), "config": obj.get_config()}
+    if hasattr(obj, "get_config") and not isinstance(obj, type):
+        config = {key: _legacy_item(item) for key, item in obj.get_config().items()}
+        return {"class_name": get_registered_name(type(obj)), "config": config}
     if hasattr(obj, "__name__"):
         return get_registered_name(obj)
-    raise ValueError(f"Cannot serialize {obj!r:.200} because it does not implement get_config().")
+    raise ValueError(f"Cannot serialize {obj!r:.200} because it doesn't implement `get_config()`.")
+
+
+def _legacy_item(item: Any) -> Any:
+    """An item of a config; objects that were left in it are described, and marked to be made again."""
+    if hasattr(item, "get_config") and not isinstance(item, type):
+        return {**serialize_legacy(item), "__passive_serialization__": True}
+    return get_registered_name(item) if hasattr(item, "__name__") else item
 
 
 def get(kind: str, identifier: Any, also: tuple[str, ...] = ()) -> Any:

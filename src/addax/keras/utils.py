@@ -1,6 +1,8 @@
 """Helpers around models and data (tf.keras.utils)."""
 
 from addax.core.names import missing_name
+from addax.keras import legacy_serialization as legacy
+from addax.keras.audio_datasets import audio_dataset_from_directory
 from addax.keras.data_sequence import (
     GeneratorEnqueuer,
     OrderedEnqueuer,
@@ -10,6 +12,7 @@ from addax.keras.data_sequence import (
 )
 from addax.keras.data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from addax.keras.directory_datasets import image_dataset_from_directory, text_dataset_from_directory
+from addax.keras.feature_space import FeatureSpace
 from addax.keras.files import get_file
 from addax.keras.graph import get_source_inputs
 from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
@@ -34,6 +37,9 @@ from addax.keras.registry import (
 from addax.keras.seeding import set_random_seed
 from addax.keras.sequence import pad_sequences
 from addax.keras.split_dataset import split_dataset
+from addax.keras.steps_per_execution_tuner import StepsPerExecutionTuner
+from addax.keras.timed_thread import TimedThread
 from addax.keras.timeseries import timeseries_dataset_from_array
+from addax.keras.warm_start import warmstart_embedding_matrix
 
 __getattr__ = missing_name(__name__, globals())

@@ -1,6 +1,7 @@
 """Models (tf.keras.models)."""
 
 from addax.core.names import missing_name
+from addax.keras.models import experimental
 from addax.keras.models.cloning import clone_model
 from addax.keras.models.config import model_from_config, model_from_json, model_from_yaml
 from addax.keras.models.model import Functional, Model

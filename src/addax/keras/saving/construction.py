@@ -10,6 +10,7 @@ from addax.core.errors import OpError
 from addax.formats.errors import CorruptFileError, TooLargeError
 from addax.keras import registry
 from addax.keras.allowance import LEAST, RATIO, Allowance
+from addax.keras.layers.base import Layer
 
 # Integers of layers that are no sizes; all others are rows, columns, steps or counts of something.
 _NO_SIZES = frozenset(
@@ -36,6 +37,18 @@ def from_description(config: Any, file: str, member: str, weights_bytes: int) ->
     with naming(file, member), Allowance(file, weights_bytes):
         _check_sizes(config, file, member, weights_bytes)
         yield
+
+
+def require_model(made: Any, file: str, member: str, config: Any) -> None:
+    """Refuse a description of something else than a model.
+
+    Raises:
+        CorruptFileError: it has no layers.
+    """
+    alone = getattr(type(made), "_saved_alone", False)  # a layer that has files of its own
+    if not isinstance(made, Layer) or not (alone or hasattr(made, "layers")):
+        name = config.get("class_name") if isinstance(config, dict) else config
+        raise CorruptFileError(file, "does not describe a model", member=member, received=f"{name!r:.100}")
 
 
 @contextlib.contextmanager
