@@ -226,3 +226,46 @@ def test_strings_that_share_one_place(tmp_path):
         file.attributes  # noqa: B018
     with open_hdf5(path.read_bytes(), max_bytes=1 << 40) as file:
         assert len(file.attributes["names"]) == 301
+
+
+@pytest.mark.parametrize("length", [0, 8, (1 << 64) - 1, (1 << 64) - 16, 1 << 62])
+def test_a_heap_that_does_not_add_up(tmp_path, length):
+    """HDF5 itself would walk through such a heap for ever."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as out:
+        out.attrs["text"] = "some text"
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"GCOL") + 16
+    for number, size in ((int.from_bytes(whole[at : at + 2], "little"), length), (0, length)):
+        spoiled = bytearray(whole)
+        spoiled[at : at + 2] = number.to_bytes(2, "little")
+        spoiled[at + 8 : at + 16] = size.to_bytes(8, "little")
+        if number and size in (0, 8):
+            continue  # an object of few bytes is none the worse for it
+        with open_hdf5(bytes(spoiled)) as file, pytest.raises(CorruptFileError, match="heap"):
+            file.attributes  # noqa: B018
+
+
+@pytest.mark.parametrize("version", ["earliest", "latest"])
+@pytest.mark.parametrize("block", [0, 512])
+def test_announced_lengths_of_texts(tmp_path, version, block):
+    """HDF5 itself would take the memory for a text of 2 GiB before it looks whether there is one."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w", libver=version, userblock_size=block) as out:
+        out.attrs["names"] = ["first", "second!"]
+        out.create_group("g").attrs["text"] = "some text" * 50
+    whole = path.read_bytes()
+    with open_hdf5(path) as file:
+        assert file.attributes == {"names": ["first", "second!"]} and file["g"].attributes == {"text": "some text" * 50}
+    at = whole.index((7).to_bytes(4, "little"), whole.index(b"names"))
+    path.write_bytes(whole[:at] + (0x7FFFFFFF).to_bytes(4, "little") + whole[at + 4 :])
+    with pytest.raises(CorruptFileError), open_hdf5(path) as file:
+        file.attributes  # noqa: B018
+
+
+def test_names_that_are_no_text(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as out:
+        out.create_group(b"\xff\xfe")
+    with open_hdf5(path) as file, pytest.raises(CorruptFileError, match="not UTF-8"):
+        file.keys()

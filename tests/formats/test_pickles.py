@@ -103,3 +103,13 @@ def test_flipped_bytes_never_crash():
                 read(good[:place] + bytes([good[place] ^ flip]) + good[place + 1 :])
             except CorruptFileError:
                 pass
+
+
+def test_what_is_recalled_again_and_again_is_counted():
+    """A MiB of text that is made bytes a thousand times would be a GiB out of a file of one."""
+    import struct
+
+    payload = b"\x80\x02" + b"X" + struct.pack("<I", 1 << 20) + b"a" * (1 << 20) + b"q\x000]("
+    payload += b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R" * 1000 + b"e."
+    with pytest.raises(UnsafeFileError, match="more bytes than the file accounts for"):
+        read_pickled_data(io.BytesIO(payload), file="x")

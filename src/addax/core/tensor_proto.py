@@ -142,6 +142,9 @@ def _fill(proto: TensorProto, field: str, flat: np.ndarray) -> None:
         getattr(proto, field).extend(flat.astype(np.int64).tolist() if field == "int_val" else flat.tolist())
 
 
+MOST_FILLED = 1 << 30  # bytes of an array that a few values stand for
+
+
 def make_ndarray(tensor: TensorProto) -> np.ndarray:
     """The array that a TensorProto holds.
 
@@ -174,6 +177,8 @@ def make_ndarray(tensor: TensorProto) -> np.ndarray:
     flat = _listed(tensor, kind)
     if flat.size > count:
         raise ValueError(f"tf.make_ndarray: expected at most {count} values for {shape}, received {flat.size}.")
+    if flat.size < count and count * kind.size > MOST_FILLED:
+        raise ValueError(f"tf.make_ndarray: {flat.size} values for {shape}; at most {MOST_FILLED} bytes are filled in.")
     if flat.size < count:  # the last value stands for the rest; none at all means zeros
         last = flat[-1:] if flat.size else np.zeros(1, kind.np) if kind is not dtypes.string else np.array([b""], "O")
         flat = np.concatenate([flat, np.repeat(last, count - flat.size)])

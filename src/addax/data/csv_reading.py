@@ -116,7 +116,7 @@ def make_csv_dataset(
 def _first_rows(plain: CsvNode, path: str, count: int | None) -> list[list[str]]:
     try:
         with open_stream(path, plain.compression, plain.buffer, MAX_LINE) as file:
-            text = io.TextIOWrapper(file, encoding=plain.encoding, newline="")
+            text = io.TextIOWrapper(file, encoding=plain.encoding, errors="surrogateescape", newline="")
             quoting = csv.QUOTE_MINIMAL if plain.quotes else csv.QUOTE_NONE
             rows = []
             for row in csv.reader(text, delimiter=plain.delim, quoting=quoting):

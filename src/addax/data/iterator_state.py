@@ -10,6 +10,7 @@ import numpy as np
 
 from addax.core import errors, trees
 from addax.data import elements, storage
+from addax.formats.json_text import read_json
 
 _PLAIN = (bool, int, float, str)
 
@@ -36,11 +37,11 @@ def from_bytes(data: bytes) -> Any:
     who = "the state of an iterator"
     try:
         (length,) = struct.unpack_from("<I", data)
-        head = json.loads(data[4 : 4 + length])
+        head = read_json(data[4 : 4 + length], file=who)
         spec = storage.spec_from_json(head["spec"])
         leaves = storage.decode(data[4 + length :], spec, who)
         return _rebuild(head["state"], leaves)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, struct.error, errors.OpError) as error:
         raise errors.DataLossError(None, None, f"{who} is damaged: {error}") from None
 
 

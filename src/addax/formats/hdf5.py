@@ -11,11 +11,12 @@ import functools
 import io
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from addax.formats import hdf5_headers
 from addax.formats.errors import CorruptFileError, TooLargeError, UnsafeFileError, UnsupportedFormatError
 from addax.formats.hdf5_heap import largest_heap
 from addax.formats.limits import open_regular, unpacked_limit
@@ -82,18 +83,48 @@ def open_hdf5(
 class _Budget:
     """What may still be read out of a file."""
 
-    def __init__(self, limit: int, objects: int, source: Any) -> None:
-        self.limit, self.left, self.objects, self._source = limit, limit, objects, source
+    def __init__(self, size: int, limit: int, objects: int, source: Any) -> None:
+        self.size, self.limit, self.left, self.objects, self._source = size, limit, limit, objects, source
 
     @functools.cached_property
     def longest_text(self) -> int:
         """Bytes that no string of any length in the file exceeds."""
+        return self._looked_at(largest_heap)
+
+    def _looked_at(self, look: Callable[[BinaryIO], Any]) -> Any:
+        """What a function of the file's bytes says."""
         if isinstance(self._source, bytes):
-            return largest_heap(io.BytesIO(self._source))
+            return look(io.BytesIO(self._source))
         if hasattr(self._source, "readinto"):
-            return largest_heap(self._source)
+            return look(self._source)
         with open_regular(self._source) as stream:
-            return largest_heap(stream)
+            return look(stream)
+
+    def texts_of(self, owner: Any) -> dict[str, int]:
+        """Bytes of the strings of each attribute of an object, as announced in its header.
+
+        Raises:
+            ValueError: a longer one, or a damaged header.
+        """
+        import h5py
+
+        address = h5py.h5o.get_info(owner.id).addr
+
+        def look(stream: BinaryIO) -> dict[bytes, bytes]:
+            base = hdf5_headers.base_address(stream)
+            return {} if base is None else hdf5_headers.attribute_bytes(stream, address + base)
+
+        found = {}
+        header = self._looked_at(look)
+        for name in owner.attrs:
+            text = h5py.check_string_dtype(owner.attrs.get_id(name).dtype)
+            value = header.get(name.encode("utf-8")) if isinstance(name, str) else None
+            if text is not None and text.length is None and value is not None:
+                lengths = hdf5_headers.text_lengths(value)
+                if max(lengths, default=0) > self.longest_text:
+                    raise ValueError(f"{name!r:.100} announces a text of {max(lengths)} bytes")
+                found[name] = sum(lengths)
+        return found
 
 
 class HDF5Dataset:
@@ -217,6 +248,7 @@ class HDF5Dataset:
         if math.prod(self.shape) > _MAX_TEXT_ITEMS:
             raise TooLargeError(self._file, "holds too many strings", member=self.path, received=str(self.shape))
         try:
+            _ = self._budget.longest_text  # checks the heaps that it may lie in
             if self.shape == ():
                 return self._text(self._dataset[()])
             # One at a time: many elements of a hostile file can point to one long string.
@@ -266,7 +298,7 @@ class HDF5Group:
                         member=self.path,
                         expected=f"at most {self._budget.objects}",
                     )
-                names.append(name)
+                names.append(_name(name, self._file, self.path))
             return names
         except CorruptFileError:
             raise
@@ -370,6 +402,7 @@ class HDF5File(HDF5Group):
                 with open_regular(source) as stream:
                     size = os.fstat(stream.fileno()).st_size
                 handle = h5py.File(os.fspath(source), "r")
+            root = handle["/"]
         except (FileNotFoundError, PermissionError, CorruptFileError):
             raise
         except _FAILURES as error:
@@ -377,7 +410,7 @@ class HDF5File(HDF5Group):
                 path, f"not a readable HDF5 file ({error})", expected="an HDF5 file", received=f"{_size(source)} bytes"
             ) from None
         self._handle = handle
-        super().__init__(handle["/"], path, "/", _Budget(unpacked_limit(size, max_bytes), max_objects, source))
+        super().__init__(root, path, "/", _Budget(size, unpacked_limit(size, max_bytes), max_objects, source))
 
     def close(self) -> None:
         """Close the file."""
@@ -408,29 +441,44 @@ def _open_bytes(data: bytes) -> Any:
     return h5py.File(h5py.h5f.open(b"memory", h5py.h5f.ACC_RDONLY, fapl=access))
 
 
+def _name(name: Any, file: str, path: str) -> str:
+    """A name in a file; h5py gives bytes for those that are not UTF-8."""
+    if not isinstance(name, str):
+        raise CorruptFileError(file, "a name that is not UTF-8", member=path, received=f"{name!r:.100}")
+    return name
+
+
 def _attributes(owner: Any, file: str, path: str, budget: _Budget) -> dict[str, Any]:
     import h5py
 
     result: dict[str, Any] = {}
+    texts: dict[str, int] | None = None
     try:
         for name in owner.attrs:
-            place = f"{path}@{name}"
+            place = f"{path}@{_name(name, file, path)}"
             attribute = owner.attrs.get_id(name)
             count = math.prod(attribute.shape or ())
             if count > _MAX_ATTRIBUTE_ITEMS:
                 raise TooLargeError(file, "attribute of too many items", member=place, received=str(attribute.shape))
+            if count * attribute.dtype.itemsize > budget.size:  # attributes are never packed
+                raise TooLargeError(
+                    file, "attribute that announces more than the file holds", member=place,
+                    received=f"{attribute.dtype} {attribute.shape}",
+                )  # fmt: skip
             text = h5py.check_string_dtype(attribute.dtype)
             if attribute.dtype.kind not in "?biufcS" and text is None:
                 raise UnsupportedFormatError(
                     file, "attribute of an unsupported type", member=place, received=str(attribute.dtype)
                 )
-            if text is not None and text.length is None and count > 1 and count * budget.longest_text > budget.limit:
-                raise TooLargeError(
-                    file, "attribute of strings that may take more than the limit", member=place,
-                    expected=f"at most {budget.limit} bytes",
-                    received=f"{count} strings of up to {budget.longest_text} bytes",
-                    hint="Pass max_bytes= if you trust the file",
-                )  # fmt: skip
+            if text is not None and text.length is None:
+                texts = budget.texts_of(owner) if texts is None else texts
+                size = texts.get(name, count * budget.longest_text)
+                if size > budget.limit:
+                    raise TooLargeError(
+                        file, "attribute of strings that take more than the limit", member=place,
+                        expected=f"at most {budget.limit} bytes", received=f"{size} bytes in {count} strings",
+                        hint="Pass max_bytes= if you trust the file",
+                    )  # fmt: skip
             value = owner.attrs[name]
             result[name] = _decoded(value, file, place) if text is not None else value
     except CorruptFileError:

@@ -1,7 +1,7 @@
-"""The global heaps of an HDF5 file, where strings of any length lie.
+"""The global heaps of an HDF5 file, where strings of any length lie, checked before HDF5 itself walks through them.
 
 An attribute of many such strings is read as a whole, and all of its items may point to the same long one; how long
-the longest can be is seen from the heaps themselves.
+the longest can be is seen from the heaps. And a heap whose objects do not add up makes HDF5 (2.0) walk for ever.
 Format: HDF5 File Format Specification, III.E "Disk Format: Level 1E - Global Heap".
 """
 
@@ -9,32 +9,66 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-__all__ = ["largest_heap"]
+__all__ = ["DamagedHeap", "largest_heap"]
 
-_SIGNATURE = b"GCOL"
+_SIGNATURE = b"GCOL\x01\x00\x00\x00"
 _BLOCK = 1 << 22
-_HEAD = 16  # signature, version, three reserved bytes, size of the collection
+_HEAD = 16  # signature, version, three reserved bytes, size of the collection; and of an object: number, uses, size
+_MOST = 1 << 30
+
+
+class DamagedHeap(ValueError):
+    """A heap whose objects do not add up."""
 
 
 def largest_heap(stream: BinaryIO) -> int:
-    """Bytes of the largest collection in a file; no string in it is longer.
+    """Check all global heaps of a file.
 
     Args:
         stream: the file, seekable; where it stands does not matter.
 
+    Returns:
+        bytes of the largest one; no string in the file is longer.
+
+    Raises:
+        DamagedHeap: one of them cannot be walked through.
+
     Example:
         >>> import io
         >>> from addax.formats.hdf5_heap import largest_heap
-        >>> largest_heap(io.BytesIO(b"." * 100 + b"GCOL\\x01\\0\\0\\0" + (4096).to_bytes(8, "little") + b"."))
-        4096
+        >>> heap = b"GCOL\\1\\0\\0\\0" + (48).to_bytes(8, "little") + bytes(8) + (32).to_bytes(8, "little") + bytes(16)
+        >>> largest_heap(io.BytesIO(b"." * 100 + heap))
+        48
     """
+    places, start, kept = [], 0, b""
     stream.seek(0)
-    largest, kept = 0, b""
     while block := stream.read(_BLOCK):
         text = kept + block
         at = text.find(_SIGNATURE)
-        while 0 <= at <= len(text) - _HEAD:
-            largest = max(largest, int.from_bytes(text[at + 8 : at + 16], "little"))
+        while at >= 0:
+            places.append(start + at)
             at = text.find(_SIGNATURE, at + 1)
-        kept = text[1 - _HEAD :]
-    return largest
+        kept = text[1 - len(_SIGNATURE) :]
+        start += len(text) - len(kept)
+    return max((_checked(stream, place) for place in places), default=0)
+
+
+def _checked(stream: BinaryIO, place: int) -> int:
+    """The size of the collection at a place."""
+    stream.seek(place + len(_SIGNATURE))
+    size = int.from_bytes(stream.read(8), "little")
+    if not _HEAD <= size <= _MOST:
+        raise DamagedHeap(f"a heap of {size} bytes at byte {place}")
+    stream.seek(place)
+    heap = stream.read(size)
+    if len(heap) < size:
+        raise DamagedHeap(f"a heap of {size} bytes at byte {place}, where {len(heap)} are left")
+    at = _HEAD
+    while at + _HEAD <= size:
+        number = int.from_bytes(heap[at : at + 2], "little")
+        length = int.from_bytes(heap[at + 8 : at + 16], "little")
+        taken = _HEAD + (length + 7) // 8 * 8 if number else length  # number 0: what is free, its head included
+        if taken < _HEAD or at + taken > size:
+            raise DamagedHeap(f"an object of {length} bytes in the heap at byte {place}")
+        at += taken
+    return size

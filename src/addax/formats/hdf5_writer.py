@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -35,7 +38,9 @@ class HDF5Writer:
     def __init__(self, target: str | os.PathLike[str] | BinaryIO) -> None:
         import h5py
 
-        self._file = h5py.File(target, "w")
+        self._name = str(getattr(target, "name", target))
+        with _failures(self._name, None):
+            self._file = h5py.File(target, "w")
 
     def group(self, path: str) -> None:
         """Make a group, and those above it, unless it is there."""
@@ -52,7 +57,8 @@ class HDF5Writer:
             array = array.astype(np.float32)
         if array.dtype.kind not in "?biufc":
             raise TypeError(f"HDF5 dataset {path!r}: expected numbers, received {array.dtype}")
-        self._file.create_dataset(path, data=array, track_times=False)
+        with _failures(self._name, path):
+            self._file.create_dataset(path, data=array, track_times=False)
 
     def attribute(self, path: str, name: str, value: Any) -> None:
         """Set an attribute: text, a number or an array."""
@@ -85,11 +91,28 @@ class HDF5Writer:
         self._file[path] = self._file[existing]
 
     def close(self) -> None:
-        """Finish the file."""
-        self._file.close()
+        """Finish the file.
+
+        Raises:
+            OSError: it could not be written, as a rule because the disk is full.
+        """
+        with _failures(self._name, None):
+            self._file.close()
 
     def __enter__(self) -> HDF5Writer:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+@contextlib.contextmanager
+def _failures(name: str, member: str | None) -> Iterator[None]:
+    """HDF5's own errors of writing as OSError with the file's name."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        found = re.search(r"errno = (\d+)", str(error))
+        number = int(found.group(1)) if found else getattr(error, "errno", None) or errno.EIO
+        place = "" if member is None else f": {member}"
+        raise OSError(number, f"{os.strerror(number)} while writing{place} ({error!s:.200})", name) from None

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from addax.formats.errors import CorruptFileError, UnsafeFileError
+from addax.formats.limits import unpacked_limit
 
 __all__ = ["read_pickled_data"]
 
@@ -72,7 +73,7 @@ class _Array:
         self.items: list[Any] = []
         self.value: np.ndarray | None = None
 
-    def fill(self, state: Any) -> None:
+    def fill(self, state: Any, spend: Callable[[int], None]) -> None:
         if not isinstance(state, tuple) or len(state) not in (4, 5) or self.shape is not None:
             raise _Damaged("array state of an unknown form")
         shape, dtype, fortran, data = state[-4:]
@@ -88,6 +89,8 @@ class _Array:
                 raise _Damaged("array of objects without its list")
             self.shape, self.items = shape, data
             return
+        if isinstance(data, str | bytes):
+            spend(len(data))
         if isinstance(data, str):
             data = data.encode("latin1")
         if not isinstance(data, bytes) or len(data) != count * kind.itemsize:
@@ -105,6 +108,13 @@ class _Machine:
         self.encoding = encoding
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
+        self.left = unpacked_limit(len(data))
+
+    def spend(self, size: int) -> None:
+        """Count bytes that are made of what may be recalled again and again."""
+        self.left -= size
+        if self.left < 0:
+            raise _Refused("more bytes than the file accounts for")
 
     def load(self) -> Any:
         data, table, stop = self.data, _TABLE, ord(".")
@@ -209,6 +219,7 @@ class _Machine:
         elif function is _ENCODE and len(arguments) == 2 and isinstance(arguments[0], str):
             if arguments[1] not in ("latin1", b"latin1"):
                 raise _Refused(f"text in {arguments[1]!r:.40}")
+            self.spend(len(arguments[0]))
             self.stack.append(arguments[0].encode("latin1"))
         else:
             raise _Refused("a call of something else than NumPy's array reconstruction")
@@ -217,7 +228,7 @@ class _Machine:
         state = self.pop()
         target = self.stack[-1] if self.stack else None
         if isinstance(target, _Array):
-            target.fill(state)
+            target.fill(state, self.spend)
         elif isinstance(target, _DType) and isinstance(state, tuple) and len(state) > 1:
             order = state[1].decode("latin1") if isinstance(state[1], bytes) else state[1]
             if order not in ("<", ">", "=", "|"):

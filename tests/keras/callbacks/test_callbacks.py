@@ -468,7 +468,9 @@ def test_backup_and_restore_goes_on_where_it_was(tmp_path, save_freq, epoch, bat
 
     with pytest.raises(Interrupted):
         fit(Model(optimizers.Adam(0.1)), [backup(), Fails()], [1.0, 0.9, 0.8], steps=4)
-    assert os.listdir(tmp_path / "backup") == ["training_state.npz"]
+    assert {"training_state.npz"} <= set(os.listdir(tmp_path / "backup")) <= {
+        "training_state.npz", "previous_training_state.npz"
+    }  # fmt: skip
     again = Model(optimizers.Adam(0.1))
     again.w.assign([[7.0, 7.0]])
     fit(again, [backup()], [1.0, 0.9, 0.8], steps=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from addax.core import random
 from addax.core.trace import reachable
 from addax.core.variable import Variable
 from addax.formats import npz
+from addax.formats.errors import CorruptFileError
 from addax.keras.callbacks.callback import Callback, overridden_by_user
 from addax.keras.callbacks.protocol import NEVER, WHENEVER
 from addax.keras.optimizers import legacy
 
 _FILE = "training_state.npz"
+_PREVIOUS = "previous_training_state.npz"
 
 
 class BackupAndRestore(Callback):
@@ -25,7 +28,8 @@ class BackupAndRestore(Callback):
 
     The state is the model's, the optimizer's and the metrics' variables, the random state, and where training was. With
     data in memory, `fit` goes on with the batch after the last backup, in the same order; other data starts the epoch
-    anew. When `fit` ends normally the backup is removed.
+    anew. When `fit` ends normally the backup is removed. The backup before the last one is kept beside it, for the case
+    that the last one cannot be read.
 
     Args:
         backup_dir: a folder for this one training.
@@ -65,10 +69,16 @@ class BackupAndRestore(Callback):
         self._order: Any = None  # the random state when the epoch began
         self._preempted = threading.Event()
         self._previous_handler: Any = None
+        self._own_file: Any = None  # what this training last read or wrote
+        self._warned = False
 
     @property
     def _path(self) -> str:
         return os.path.join(self.backup_dir, _FILE)
+
+    @property
+    def _previous(self) -> str:
+        return os.path.join(self.backup_dir, _PREVIOUS)
 
     def _by_batches(self) -> bool:
         return isinstance(self.save_freq, int) and not isinstance(self.save_freq, bool)
@@ -89,8 +99,7 @@ class BackupAndRestore(Callback):
         self._batches_count = 0
         if getattr(self.model, "built", True):
             _make_slots(self.model.optimizer, list(self.model.trainable_variables))
-        if os.path.exists(self._path):
-            self._restore()
+        self._restore()
         if self.save_before_preemption and threading.current_thread() is threading.main_thread():
             self._previous_handler = signal.signal(signal.SIGTERM, lambda *_: self._preempted.set())
 
@@ -123,8 +132,10 @@ class BackupAndRestore(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         """Remove the backup."""
         self._give_signal_back()
-        if self.delete_checkpoint and os.path.exists(self._path):
-            os.remove(self._path)
+        found = [path for path in (self._path, self._previous) if os.path.exists(path)]
+        if self.delete_checkpoint and found:
+            for path in found:
+                os.remove(path)
             if not os.listdir(self.backup_dir):
                 os.rmdir(self.backup_dir)
 
@@ -157,29 +168,93 @@ class BackupAndRestore(Callback):
 
     def _back_up(self, epoch: int, batch: int) -> None:
         os.makedirs(self.backup_dir, exist_ok=True)
-        arrays = {name: np.asarray(variable.numpy()) for name, variable in self._state().items()}
-        npz.write_npz(self._path, {**arrays, "position": np.array([epoch, batch], np.int64), "order": self._order})
+        arrays = {name: _stored(np.asarray(variable.numpy())) for name, variable in self._state().items()}
+        arrays.update(position=np.array([epoch, batch], np.int64), order=np.asarray(self._order))
+        if os.path.exists(self._path):
+            self._look_for_others()
+            self._keep_previous()
+        npz.write_npz(self._path, arrays)
+        self._own_file = _identity(self._path)
+
+    def _keep_previous(self) -> None:
+        """Give the last backup a second name, which stays when the next one takes its place."""
+        name = f"{self._previous}.{os.getpid()}.partial"
+        try:
+            os.link(self._path, name)
+            os.replace(name, self._previous)
+        except OSError:  # a file system without links
+            os.replace(self._path, self._previous)
+
+    def _look_for_others(self) -> None:
+        """Warn where another training writes to the same folder: each would go on from the other's state."""
+        if _identity(self._path) != self._own_file and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"BackupAndRestore: {self._path} was written by another training meanwhile.\n  To do: give each training "
+                "a backup_dir of its own."
+            )
 
     def _restore(self) -> None:
-        saved = npz.read_npz(self._path)
-        epoch, batch = (int(number) for number in saved.pop("position"))
-        order = saved.pop("order", None)
+        """Put the last backup back; the one before it, with a warning, where the last one cannot be read."""
+        if os.path.exists(self._path):
+            try:
+                saved = npz.read_npz(self._path)
+            except CorruptFileError as error:
+                if not os.path.exists(self._previous):
+                    raise
+                warnings.warn(f"BackupAndRestore: the last backup cannot be read ({error}). The one before it is used.")
+                self._put_back(npz.read_npz(self._previous), self._previous)
+            else:
+                self._put_back(saved, self._path)
+            self._own_file = _identity(self._path)
+        elif os.path.exists(self._previous):  # ended between putting it aside and writing the next
+            self._put_back(npz.read_npz(self._previous), self._previous)
+
+    def _put_back(self, saved: dict[str, np.ndarray], path: str) -> None:
+        """Check all of a backup, then set all variables."""
+        position, order = saved.pop("position", None), saved.pop("order", None)
+        if position is None or position.shape != (2,) or position.dtype.kind != "i" or (position < 0).any():
+            raise CorruptFileError(
+                path, "says not where training was", member="position", expected="an epoch and a batch"
+            )
         state = self._state()
+        current = random.global_state().state
+        if order is not None and (order.shape != tuple(current.shape) or order.dtype != current.dtype.np):
+            raise CorruptFileError(
+                path, "holds a random state of another algorithm or version", member="order",
+                expected=f"{current.dtype.name} {tuple(current.shape)}", received=f"{order.dtype} {order.shape}",
+            )  # fmt: skip
         problems = [
             name
             for name in sorted(set(saved) | set(state))
             if not name.startswith(("random/", "metrics/"))
-            and (name not in saved or name not in state or saved[name].shape != tuple(state[name].shape))
+            and (name not in saved or name not in state or not _fits(saved[name], state[name]))
         ]
         if problems:
             raise ValueError(
-                f"BackupAndRestore: the backup in {self.backup_dir} is not of this model and optimizer "
+                f"BackupAndRestore: the backup {path} is not of this model and optimizer "
                 f"(they differ in {', '.join(problems[:5])}).\n  To do: take another backup_dir, or remove this one."
             )
         for name, variable in state.items():
-            if name in saved and saved[name].shape == tuple(variable.shape):
-                variable.assign(saved[name])
-        self._resume_point, self._resume_order = (epoch, batch), order
+            if name in saved and _fits(saved[name], variable):
+                variable.assign(saved[name].astype(variable.dtype.np, copy=False))
+        self._resume_point, self._resume_order = (int(position[0]), int(position[1])), order
+
+
+def _stored(array: np.ndarray) -> np.ndarray:
+    """An array as a file of NumPy holds it: bfloat16 as float32."""
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
+def _fits(array: np.ndarray, variable: Variable) -> bool:
+    wanted = np.float32 if variable.dtype.name == "bfloat16" else variable.dtype.np
+    return array.shape == tuple(variable.shape) and array.dtype == wanted
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """What tells a file from the one that replaces it."""
+    found = os.stat(path)
+    return found.st_ino, found.st_mtime_ns
 
 
 def _make_slots(optimizer: Any, variables: list[Any]) -> None:

@@ -19,7 +19,7 @@ from addax.formats.zips import SafeZip
 from addax.keras import registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import adapted, trackables, translate, weights_h5
-from addax.keras.saving.construction import from_description
+from addax.keras.saving.construction import from_description, require_model
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -99,10 +99,7 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         size = archive.size(WEIGHTS) if WEIGHTS in archive else os.path.getsize(path)
         with from_description(config, path, CONFIG, size), registry.SafeModeScope(safe_mode):
             model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
-        if not isinstance(model, Layer):
-            raise CorruptFileError(
-                path, "does not describe a model", member=CONFIG, received=f"{config.get('class_name')}"
-            )
+        require_model(model, path, CONFIG, config)
         _load_weights(model, archive, path, False)
         _load_assets(model, archive, path)
     return model

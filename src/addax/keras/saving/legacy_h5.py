@@ -20,7 +20,7 @@ from addax.keras import optimizers, registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import adapted, translate
 from addax.keras.saving.assignments import Assignments
-from addax.keras.saving.construction import from_description
+from addax.keras.saving.construction import from_description, require_model
 from addax.keras.saving.legacy_weights import convert
 
 KERAS_VERSION = "2.21.0"
@@ -171,8 +171,7 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         config = translate.from_file(config, str(attributes.get("keras_version", "")))
         with from_description(config, path, "model_config", os.path.getsize(path)):
             model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
-        if not isinstance(model, Layer):
-            raise CorruptFileError(path, "does not describe a model", member="model_config")
+        require_model(model, path, "model_config", config)
         plan = Assignments(path)
         if "model_weights" not in file:
             raise CorruptFileError(path, "is missing", member="model_weights")

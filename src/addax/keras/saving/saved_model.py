@@ -18,7 +18,7 @@ from addax.formats.limits import open_regular
 from addax.keras import registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import legacy_h5, translate
-from addax.keras.saving.construction import from_description
+from addax.keras.saving.construction import from_description, require_model
 
 METADATA = "keras_metadata.pb"
 _VARIABLES = os.path.join("variables", "variables")
@@ -52,8 +52,7 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
         from_description([config, metadata.get("training_config")], path, "root", size),
     ):  # fmt: skip
         model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
-        if not isinstance(model, Layer):
-            raise CorruptFileError(path, "does not describe a model", member="root", received=f"{config['class_name']}")
+        require_model(model, path, "root", config)
         shape = _plain(metadata.get("build_input_shape"))
         if not model.built and shape is not None:
             model.build(tuple(shape) if all(n is None or isinstance(n, int) for n in shape) else shape)
