@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, effects, host_memory
+from addax.core.interruption import whole_step
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import Lifted, by_donation, lift
@@ -118,9 +119,10 @@ class Repeated:
             The step's structure: of the last step, or of all steps if collected.
         """
         most = most if self._collect else 0
-        return self._finish(
-            self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
-        )
+        with whole_step:  # variables that were given away must get their new arrays
+            return self._finish(
+                self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
+            )
 
     def _state(self) -> tuple[list[Any], list[Any], list[Any]]:
         """The variables' arrays: those that are donated, the other written ones, those that are read."""

@@ -6,7 +6,7 @@ import pytest
 
 import addax as tf
 from addax.keras.training import data
-from addax.keras.training.data import Rows, pack, rows_of, split, unpack, with_class_weight
+from addax.keras.training.data import OutputClassWeights, Rows, pack, rows_of, split, unpack, with_class_weight
 
 X = np.arange(10, dtype="float32").reshape(10, 1)
 
@@ -94,8 +94,8 @@ def test_splits():
     "y", [np.array([0, 1, 2]), np.array([[0], [1], [2]]), np.eye(3, dtype="float32"), np.array([0.0, 1.0, 2.0])]
 )
 def test_class_weights(y):
-    assert with_class_weight(y, None, {0: 0.5, 1: 2}).tolist() == [0.5, 2.0, 1.0]
-    assert with_class_weight(y, np.array([2.0, 2.0, 3.0]), {0: 0.5}).tolist() == [1.0, 2.0, 3.0]
+    assert with_class_weight(y, None, {0: 0.5, 1: 2, 2: 1}).tolist() == [0.5, 2.0, 1.0]
+    assert with_class_weight(y, np.array([2.0, 2.0, 3.0]), {2: 1.0, 0: 0.5, 1: 1}).tolist() == [1.0, 2.0, 3.0]
 
 
 def test_class_weights_refused():
@@ -105,5 +105,23 @@ def test_class_weights_refused():
         with_class_weight(np.ones((2, 2, 2)), None, {0: 1.0})
     with pytest.raises(ValueError, match="single output"):
         with_class_weight([X, X], None, {0: 1.0})
-    with pytest.raises(ValueError, match="received -1"):
-        with_class_weight(np.array([0]), None, {-1: 1.0})
+    for gap in ({-1: 1.0}, {0: 1.0, 2: 1.0}):
+        with pytest.raises(ValueError, match="keys from 0 to one less than the number of classes"):
+            with_class_weight(np.array([0]), None, gap)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="class 2 in row 1"):
+        with_class_weight(np.array([0, 2]), None, {0: 1.0, 1: 2.0})
+
+
+def test_class_weights_by_output():
+    y = {"a": np.array([0, 1]), "b": np.array([[1.0], [2.0]])}
+    weights = OutputClassWeights.of({"a": {0: 2.0, 1: 3.0}}, ["a", "b"])
+    found = with_class_weight(y, {"b": np.array([5.0, 6.0])}, weights)
+    assert {key: value.tolist() for key, value in found.items()} == {"a": [2.0, 3.0], "b": [5.0, 6.0]}
+    as_list = OutputClassWeights.of([{0: 2.0, 1: 3.0}, None], ["a", "b"])
+    found = with_class_weight(list(y.values()), np.array([10.0, 1.0]), as_list)
+    assert [value.tolist() for value in found] == [[20.0, 3.0], [10.0, 1.0]]
+    assert OutputClassWeights.of({0: 1.0}, ["a"]) == {0: 1.0}
+    with pytest.raises(ValueError, match="'c'"):
+        OutputClassWeights.of({"c": {0: 1.0}}, ["a", "b"])
+    with pytest.raises(ValueError, match="one entry for each"):
+        OutputClassWeights.of([None], ["a", "b"])

@@ -60,7 +60,7 @@ def test_generators_and_iterators():
     found = source((X[i : i + 4], Y[i : i + 4]) for i in (0, 4))
     assert isinstance(found, Batches) and found.steps is None and found.endless
     assert drained(found) == [([0.0, 1.0, 2.0, 3.0], [0, 1, 2, 3]), ([4.0, 5.0, 6.0, 7.0], [4, 5, 6, 7])]
-    weighted = source(iter([(X[:2], Y[:2], np.array([1.0, 2.0]))]), class_weight={1: 10.0})
+    weighted = source(iter([(X[:2], Y[:2], np.array([1.0, 2.0]))]), class_weight={0: 1.0, 1: 10.0})
     assert drained(weighted)[0][2] == [1.0, 20.0]
     assert drained(source(iter([X[:2]]))) == [[0.0, 1.0]]
     assert drained(source(iter([([1.0, 2.0], [0, 1])]))) == [([1.0, 2.0], [0, 1])]

@@ -253,7 +253,11 @@ def test_class_weight_is_a_sample_weight_by_class():
     np.testing.assert_array_equal(kernel(by_class), kernel(on_dataset))
     both = classifier()
     both.fit(
-        x, np.eye(2)[labels].argmax(1), class_weight={1: 2.0}, sample_weight=np.full(40, 0.5, "float32"), **options
+        x,
+        np.eye(2)[labels].argmax(1),
+        class_weight={0: 1.0, 1: 2.0},
+        sample_weight=np.full(40, 0.5, "float32"),
+        **options,
     )
     other = classifier()
     other.fit(x, labels, sample_weight=np.where(labels == 1, 1.0, 0.5).astype("float32"), **options)

@@ -27,6 +27,7 @@ class Compiling:
         self.compiled_loss: CompiledLoss | None = None
         self.compiled_metrics: CompiledMetrics | None = None
         self.stop_training = False
+        self._watch: Any = None  # looks for values that are not finite
         self.history: Any = None
         self._run_eagerly: bool | None = None
         self._jit_compile: bool | None = None

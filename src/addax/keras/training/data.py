@@ -69,12 +69,14 @@ class Batches:
         steps: batches in a pass, None if not known.
         endless: whether one iterator goes on from epoch to epoch.
         epoch_end: called after each epoch.
+        anew: whether every epoch starts with the first batch, however many steps the last one had.
     """
 
     def __init__(
         self, make: Callable[[], Iterator[Any]], steps: int | None, endless: bool = False,
-        epoch_end: Callable[[], None] | None = None,
+        epoch_end: Callable[[], None] | None = None, anew: bool = False,
     ) -> None:  # fmt: skip
+        self.anew = anew
         self.make = make
         self.steps = steps
         self.endless = endless
@@ -154,7 +156,14 @@ def _float(array: Any) -> Any:
 
 
 def rows_of(
-    x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, what: str, class_weight: Any = None
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    batch_size: int | None,
+    shuffle: Any,
+    what: str,
+    class_weight: Any = None,
+    steps: int | None = None,
 ) -> Rows:
     """Arrays as `Rows`.
 
@@ -182,7 +191,8 @@ def rows_of(
         sample_weight = with_class_weight(y, sample_weight, class_weight)
     if y is not None and sample_weight is not None:
         sample_weight = _spread(sample_weight, y)
-    size = 32 if batch_size is None else int(batch_size)
+    by_default = 32 if not steps or steps < 1 else math.ceil(count / steps)  # as Keras cuts data into steps
+    size = by_default if batch_size is None else int(batch_size)
     if size < 1:
         raise ValueError(f"Model.{what}: expected a batch_size of at least 1, received a batch size of {batch_size}.")
     order = _permutation(count, size, shuffle) if shuffle else None
@@ -242,15 +252,69 @@ def _permutation(count: int, batch_size: int, shuffle: Any) -> Callable[[], np.n
     return order
 
 
-def class_table(class_weight: dict[int, float]) -> tuple[np.ndarray, set[int]]:
-    """Weights by class number; classes that are not named count 1."""
-    keys = {int(key) for key in class_weight}
-    if keys and min(keys) < 0:
-        raise ValueError(f"class_weight: expected class numbers from 0, received {min(keys)}.")
-    table = np.ones(max(keys, default=0) + 1, np.float32)
-    for key, value in class_weight.items():
-        table[int(key)] = float(value)
-    return table, keys
+def class_table(class_weight: dict[int, float]) -> np.ndarray:
+    """Weights by class number.
+
+    Raises:
+        ValueError: the classes are not numbered from 0 without a gap.
+    """
+    weights = {int(key): float(value) for key, value in class_weight.items()}
+    if set(weights) != set(range(len(weights))):
+        raise ValueError(
+            "Expected `class_weight` to be a dict with keys from 0 to one less than the number of classes, found "
+            f"{class_weight}.\n  To do: give every class a weight; 1.0 changes nothing."
+        )
+    return np.array([weights[i] for i in range(len(weights))], np.float32)
+
+
+class OutputClassWeights:
+    """Class weights by output, for models with several.
+
+    Args:
+        by_name: {output name: {class: weight}}; None for an output without.
+        names: the outputs' names in order.
+    """
+
+    def __init__(self, by_name: dict[str, Any], names: list[str]) -> None:
+        self.by_name, self.names = by_name, names
+
+    @classmethod
+    def of(cls, class_weight: Any, names: list[str] | None) -> Any:
+        """A `class_weight` argument: by output if it is a list or a dict of dicts, otherwise as it is.
+
+        Raises:
+            ValueError: an output that the model does not have.
+        """
+        if isinstance(class_weight, list | tuple):
+            names = names or [f"output_{i + 1}" for i in range(len(class_weight))]
+            if len(class_weight) != len(names):
+                raise ValueError(
+                    errors.message("fit, class_weight", expected=f"one entry for each of the outputs {names}",
+                                   received=f"{len(class_weight)}", hint="use None for outputs without class weights")
+                )  # fmt: skip
+            return cls(dict(zip(names, class_weight, strict=True)), names)
+        if not isinstance(class_weight, dict) or not any(isinstance(each, dict) for each in class_weight.values()):
+            return class_weight
+        names = names or sorted(class_weight)
+        for key in class_weight:
+            if key not in names:
+                raise ValueError(
+                    errors.message("fit, class_weight", expected=f"keys among the outputs {names}", received=repr(key),
+                                   hint=errors.suggest(str(key), names) or "name the output layers")
+                )  # fmt: skip
+        return cls(class_weight, names)
+
+    def weights(self, y: Any, sample_weight: Any) -> Any:
+        """Sample weights in the structure of `y`."""
+        if not isinstance(y, dict | list | tuple):
+            return with_class_weight(y, sample_weight, self.by_name.get(self.names[0]))
+        keys = list(y) if isinstance(y, dict) else self.names
+        targets = y if isinstance(y, dict) else dict(zip(keys, y, strict=True))
+        if isinstance(sample_weight, list | tuple):
+            sample_weight = dict(zip(self.names, sample_weight, strict=True))
+        given = sample_weight if isinstance(sample_weight, dict) else dict.fromkeys(keys, sample_weight)
+        found = {key: with_class_weight(targets[key], given.get(key), self.by_name.get(key)) for key in keys}
+        return found if isinstance(y, dict) else [found[key] for key in keys]
 
 
 def with_class_weight(y: Any, sample_weight: Any, class_weight: Any) -> Any:
@@ -258,25 +322,36 @@ def with_class_weight(y: Any, sample_weight: Any, class_weight: Any) -> Any:
 
     Raises:
         ValueError: no targets, several outputs, or targets that do not name classes.
+        tf.errors.InvalidArgumentError: a class without a weight.
     """
     if y is None:
         raise ValueError("class_weight: expected targets y, received None.")
+    if isinstance(class_weight, OutputClassWeights):
+        return class_weight.weights(y, sample_weight)
     leaves = trees.flatten(y)
     if len(leaves) > 1:
         raise ValueError(
             "`class_weight` is only supported for Models with a single output.\n"
-            "  To do: pass sample_weight by output instead."
+            "  To do: pass {output name: {class: weight}}."
         )
     target = np.asarray(leaves[0])
+    if class_weight is None:
+        return np.ones(len(target), np.float32) if sample_weight is None else sample_weight
     if target.ndim > 2:
         raise ValueError("`class_weight` not supported for 3+ dimensional targets.")
     if target.ndim == 2 and target.shape[1] > 1:
         classes = target.argmax(axis=1)
     else:
         classes = target.reshape(-1).astype(np.int64)
-    table, _ = class_table(class_weight)
-    inside = (classes >= 0) & (classes < len(table))
-    weights = np.where(inside, table[np.where(inside, classes, 0)], np.float32(1)).astype(np.float32)
+    table = class_table(class_weight)
+    outside = np.flatnonzero((classes < 0) | (classes >= len(table)))
+    if outside.size:
+        raise errors.InvalidArgumentError(
+            errors.message("fit, class_weight", expected=f"a weight for every class; there are {len(table)}",
+                           received=f"the class {classes[outside[0]]} in row {outside[0]} of the targets",
+                           hint=f"add {classes[outside[0]]}: 1.0 to class_weight")
+        )  # fmt: skip
+    weights = table[classes]
     if sample_weight is None:
         return weights
     given = np.asarray(trees.flatten(sample_weight)[0]).astype(np.float32)
@@ -290,7 +365,7 @@ def weighted(element: Any, class_weight: Any) -> Any:
     x, y, weight = unpack(element)
     y_host = trees.map_structure(np.asarray, y)
     weight = None if weight is None else trees.map_structure(np.asarray, weight)
-    return x, y, convert.convert_to_tensor(with_class_weight(y_host, weight, class_weight))
+    return x, y, trees.map_structure(convert.convert_to_tensor, with_class_weight(y_host, weight, class_weight))
 
 
 def split(data: tuple[Any, ...], fraction: float) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from addax.core import autograph, convert, errors, random, trace, trees
 from addax.core.function import functions_run_eagerly
+from addax.core.interruption import whole_step
 from addax.core.repeat import Repeated, is_ready, wait
 from addax.core.tensor import NotCompilable, Tensor
 from addax.keras.training.data import Batches, Rows
@@ -360,7 +361,8 @@ class Pass:
         return program([leaf._value for leaf in present], None, 0, 1, 1)
 
     def _eager_result(self, data: Any) -> Any:
-        result = self.step(data)
+        with whole_step:
+            result = self.step(data)
         return _stacked(result) if self.collect else result
 
 

@@ -48,14 +48,16 @@ def source(
         return _of_dataset(x, class_weight, steps)
     if isinstance(x, Sequence):
         _no_other(x, y, sample_weight, what)
+        if workers == 1 and not use_multiprocessing:  # then the data's own wishes hold
+            workers, use_multiprocessing, max_queue_size = x.workers, x.use_multiprocessing, x.max_queue_size
         return _of_sequence(x, class_weight, shuffle, workers, use_multiprocessing, max_queue_size)
     if inspect.isgenerator(x) or isinstance(x, Iterator):
         _no_other(x, y, sample_weight, what)
         return _of_generator(x, class_weight)
     if x is not None and arrays.is_array_like(x):
         if any(is_composite(leaf) for leaf in trees.flatten((x, y, sample_weight))):
-            return _of_composites(x, y, sample_weight, batch_size, shuffle, what, class_weight)
-        return arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight)
+            return _of_composites(x, y, sample_weight, batch_size, shuffle, what, class_weight, steps)
+        return arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight, steps)
     if x is not None and hasattr(x, "__iter__") and hasattr(x, "__len__") and not isinstance(x, list | tuple | dict):
         return Batches(lambda: _numpy_batches(iter(x), class_weight), len(x))  # e.g. a torch DataLoader
     raise TypeError(
@@ -89,10 +91,17 @@ def is_composite(leaf: Any) -> bool:
 
 
 def _of_composites(
-    x: Any, y: Any, sample_weight: Any, batch_size: int | None, shuffle: Any, what: str, class_weight: Any
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    batch_size: int | None,
+    shuffle: Any,
+    what: str,
+    class_weight: Any,
+    steps: int | None = None,
 ) -> Batches:
     """Data in memory that is ragged or sparse, or partly so: batches of picked rows."""
-    rows = arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight)
+    rows = arrays.rows_of(x, y, sample_weight, batch_size, shuffle, what, class_weight, steps)
 
     def batches() -> Iterator[Any]:
         order = np.arange(rows.count) if rows.order is None else np.asarray(rows.order())
@@ -170,6 +179,8 @@ def _of_sequence(
     sequence: Any, class_weight: Any, shuffle: Any, workers: int, use_multiprocessing: bool, max_queue_size: int
 ) -> Batches:
     def batches() -> Iterator[Any]:
+        if hasattr(sequence, "on_epoch_begin"):
+            sequence.on_epoch_begin()
         order = np.arange(len(sequence))
         if shuffle:
             order = arrays._permutation(len(sequence), 1, True)()
@@ -181,7 +192,7 @@ def _of_sequence(
             items = (sequence[int(i)] for i in order)
         return _numpy_batches(items, class_weight)
 
-    return Batches(batches, len(sequence), epoch_end=sequence.on_epoch_end)
+    return Batches(batches, len(sequence), epoch_end=sequence.on_epoch_end, anew=True)
 
 
 def _of_generator(generator: Any, class_weight: Any) -> Batches:

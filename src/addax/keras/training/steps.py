@@ -108,7 +108,8 @@ class Steps(Compiling):
         """
         maker = f"make_{kind}_function"
         if getattr(type(self), maker) is getattr(Steps, maker):
-            return getattr(self, f"{kind}_step"), True
+            step = getattr(self, f"{kind}_step")
+            return (step, True) if self._watch is None else (self._watch.step(kind, step), False)
         function = getattr(self, maker)()
         return lambda data: function(iter([data])), False
 

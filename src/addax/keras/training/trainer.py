@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors, random, trees
+from addax.core.interruption import interruptible
+from addax.core.tracebacks import filtered
 from addax.keras import callbacks as callbacks_module
 from addax.keras.training import data as arrays
-from addax.keras.training import loop, sources
+from addax.keras.training import held_out, loop, sources
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.loop import Cursor, Pass, to_floats
+from addax.keras.training.non_finite import Watch
 from addax.keras.training.steps import Steps
 from addax.ops import array as ops_array
 from addax.ops import sparse_shaping
@@ -25,6 +28,7 @@ class Trainer(Steps):
 
     # ------------------------------------------------------------------ fit
 
+    @filtered
     def fit(
         self,
         x: Any = None,
@@ -46,6 +50,8 @@ class Trainer(Steps):
         max_queue_size: int = 10,
         workers: int = 1,
         use_multiprocessing: bool = False,
+        *,
+        debug_nans: bool = False,
     ) -> Any:
         """Train for a number of epochs.
 
@@ -56,10 +62,11 @@ class Trainer(Steps):
             epochs: the number of the epoch to stop before.
             verbose: 0 silent, 1 a bar per epoch, 2 a line per epoch, "auto" 1.
             callbacks: a list of `keras.callbacks.Callback`.
-            validation_split: the share of x and y, at their end, that is kept for validation.
+            validation_split: the share of the data, at its end, that is kept for validation; whole batches of a dataset
+                of known size or a Sequence (whose on_epoch_end is then not called).
             validation_data: (x, y) or (x, y, sample_weight), or a dataset.
             shuffle: whether rows are shuffled before each epoch; "batch" shuffles whole batches.
-            class_weight: {class: weight}.
+            class_weight: {class: weight}; by output as a dict of dicts or a list.
             sample_weight: weights of the rows, by output if there are several.
             initial_epoch: the number of the first epoch.
             steps_per_epoch: steps after which an epoch ends.
@@ -69,6 +76,7 @@ class Trainer(Steps):
             max_queue_size: batches that wait, for Sequences with workers.
             workers: threads (or processes) that load Sequences.
             use_multiprocessing: processes in place of threads.
+            debug_nans: run eagerly (slowly), and stop at the first value that is not finite, saying where it was.
 
         Returns:
             A `History`; `.history` lists loss and metrics by epoch.
@@ -76,14 +84,15 @@ class Trainer(Steps):
         Raises:
             RuntimeError: the model is not compiled.
             ValueError: arguments that do not fit each other.
+            tf.errors.InvalidArgumentError: with debug_nans, a value that is not finite; with the epoch, the batch, the
+                layer and the tensor. Variables are as after the last whole step.
         """
         self._require_compiled()
         if int(epochs) < 1:
             raise ValueError(f"Model.fit: Expected epochs to be positive. Received is {epochs}.")
         if validation_split and validation_data is None:
-            parts, held_out = arrays.split((x, y, sample_weight), validation_split)
-            x, y, sample_weight = parts
-            validation_data = arrays.pack(*held_out)
+            (x, y, sample_weight), validation_data = held_out.split(x, y, sample_weight, validation_split)
+        class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names)  # type: ignore[attr-defined]
         source = sources.source(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
             class_weight=class_weight, what="fit", workers=workers, use_multiprocessing=use_multiprocessing,
@@ -97,7 +106,14 @@ class Trainer(Steps):
         limit = _limit(source, steps_per_epoch, "fit", epochs)
         listeners = self._listeners(callbacks, verbose, epochs, _steps(source, limit), True)
         self.stop_training = False
-        self._train(source, listeners, epochs, initial_epoch, limit, validation, validation_steps, validation_freq)
+        self._watch = Watch(self) if debug_nans else None
+        try:
+            with interruptible():
+                self._train(
+                    source, listeners, epochs, initial_epoch, limit, validation, validation_steps, validation_freq
+                )
+        finally:
+            self._watch = None
         return self.history
 
     def _listeners(self, callbacks: Any, verbose: Any, epochs: int, steps: Any, history: bool) -> Any:
@@ -124,6 +140,8 @@ class Trainer(Steps):
             first = resumed[1] if epoch == resumed[0] and isinstance(source, Rows) and limit is None else 0
             if not first:
                 self.reset_metrics()
+            if self._watch is not None:
+                self._watch.epoch = epoch
             listeners.on_epoch_begin(epoch)
             if first:
                 iterator = Cursor(1)
@@ -157,7 +175,7 @@ class Trainer(Steps):
             listeners.on_train_batch_end(step, result)
             return self.stop_training
 
-        look = _look(listeners, "train")
+        look = _look(listeners, "train", self._steps_per_execution_fixed)
         this_pass = Pass(self, "train", look, listeners.on_train_batch_begin, end)
         this_pass.done = first
         going_on = None if isinstance(source, Batches) and limit is None and not source.endless else iterator
@@ -165,7 +183,9 @@ class Trainer(Steps):
         count, short, iterator = loop.run(source, this_pass, limit, going_on)
         if isinstance(source, Batches):
             this_pass.waiting.report(self, time.perf_counter() - begun)
-        if isinstance(source, Batches) and source.steps is not None and limit == source.steps and not source.endless:
+        if isinstance(source, Batches) and (
+            source.anew or source.steps is not None and limit == source.steps and not source.endless
+        ):
             iterator = None  # a pass is over: start the next one anew
         if count == 0:
             raise ValueError(
@@ -211,6 +231,7 @@ class Trainer(Steps):
 
     # ------------------------------------------------------------------ evaluate
 
+    @filtered
     def evaluate(
         self,
         x: Any = None,
@@ -264,7 +285,7 @@ class Trainer(Steps):
 
         self.reset_metrics()
         listeners.on_test_begin()
-        look = _look(listeners, "test")
+        look = _look(listeners, "test", self._steps_per_execution_fixed)
         this_pass = Pass(self, "test", look, listeners.on_test_batch_begin, end)
         count, short, _ = loop.run(source, this_pass, limit, None)
         if count == 0:
@@ -283,6 +304,7 @@ class Trainer(Steps):
 
     # ------------------------------------------------------------------ predict
 
+    @filtered
     def predict(
         self,
         x: Any,
@@ -328,7 +350,7 @@ class Trainer(Steps):
             return False
 
         listeners.on_predict_begin()
-        look = _look(listeners, "predict")
+        look = _look(listeners, "predict", self._steps_per_execution_fixed)
         this_pass = Pass(self, "predict", look, listeners.on_predict_batch_begin, end, collect=True)
         count, short, _ = loop.run(source, this_pass, limit, None)
         listeners.on_predict_end()
@@ -353,6 +375,7 @@ class Trainer(Steps):
         return_dict: bool = False,
     ) -> Any:
         """One training step on one batch; see `fit`."""
+        class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names)  # type: ignore[attr-defined]
         return self._on_batch("train", x, y, sample_weight, class_weight, reset_metrics, return_dict)
 
     def test_on_batch(
@@ -407,9 +430,9 @@ def _warn_of_end(source: Any, count: int, limit: Any, what: str, then: str, want
     )  # fmt: skip
 
 
-def _look(listeners: Any, mode: str) -> Callable[[int], float]:
-    """How many steps may run before a callback has to look."""
-    return lambda step: listeners.until_look(mode)
+def _look(listeners: Any, mode: str, fixed: int | None) -> Callable[[int], float]:
+    """How many steps may run before a callback has to look; never less than `steps_per_execution`, as in Keras."""
+    return lambda step: max(listeners.until_look(mode), fixed or 1)
 
 
 def _limit(source: Any, steps: Any, what: str, epochs: int) -> Any:
@@ -439,6 +462,11 @@ def _due(epoch: int, frequency: Any) -> bool:
     """Whether validation runs after this epoch (numbered from 0)."""
     if isinstance(frequency, list | tuple | set):
         return epoch + 1 in frequency
+    if not isinstance(frequency, int | np.integer):
+        raise ValueError(
+            f"Expected `validation_freq` to be a list or int. Received: validation_freq={frequency} of the type "
+            f"{type(frequency)}."
+        )
     if int(frequency) < 1:
         raise ValueError(f"`validation_freq` can not be less than 1, received {frequency}.")
     return (epoch + 1) % int(frequency) == 0
