@@ -70,6 +70,7 @@ def read_one(make, path, ending, data):
     report = "same" if np.allclose(found, data["y"], atol=2e-3 if "half" in path else 1e-5) else "other numbers"
     if package == "tf_keras" and ending in (".keras", ".h5", ".weights.h5", "_checkpoint"):
         report += f", {int(model.optimizer.iterations)} steps"
+    if package == "tf_keras" and ending in (".keras", "_checkpoint"):
         after = programs.next_loss(model, data)
         # a step with dropout is another one each time
         report += (

@@ -21,6 +21,7 @@ from addax.core import errors
 from addax.core.context import state as _state
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
+from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.ops.windows import Windows, channels_first, from_last, padded, per_dimension, shifts, to_last, windows
 
@@ -49,11 +50,14 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
 def _xla(x: Any, filters: Any, w: Windows) -> Any:
     letters = _LETTERS[len(w.kernel)]
     layout = (f"N{letters}C", f"{letters}IO", f"N{letters}C")
+    pads = w.pads
+    if is_open([size for pair in pads for size in pair]):  # they depend on sizes that come later
+        x, pads = padded(x, w), ((0, 0),) * len(pads)
     return lax.conv_general_dilated(
         x,
         filters,
         w.strides,
-        w.pads,
+        pads,
         rhs_dilation=w.dilations,
         dimension_numbers=layout,
         feature_group_count=x.shape[-1] // filters.shape[-2],

@@ -17,6 +17,7 @@ from jax import lax
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
+from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import _larger
 from addax.ops.windows import Windows, channels_first, from_last, padded, per_dimension, shifts, to_last, windows
@@ -48,7 +49,7 @@ def _fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
         axis, k, step, apart, count = i + 1, w.kernel[i], w.strides[i], w.dilations[i], w.out[i]
         if k == 1 and step == 1:
             continue
-        if k > _LONGEST_FOLD:
+        if k > _LONGEST_FOLD or is_open([count]):
             spans, steps, gaps = [1] * x.ndim, [1] * x.ndim, [1] * x.ndim
             spans[axis], steps[axis], gaps[axis] = k, step, apart
             x = lax.reduce_window(x, jnp.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
@@ -69,6 +70,9 @@ def _max(x: Any, w: Windows) -> Any:
 def _mean(x: Any, w: Windows) -> Any:
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
     total = _fold(padded(wide, w), w, lax.add, lax.add, 0)
+    if is_open(w.out):
+        counts = _fold(padded(jnp.ones((1, *x.shape[1:-1], 1), wide.dtype), w), w, lax.add, lax.add, 0)
+        return (total / counts).astype(x.dtype)
     return (total * jnp.asarray(1.0 / _counts(x.shape[1:-1], w), wide.dtype)).astype(x.dtype)
 
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from addax.core import errors
+from addax.core.sizes import is_open
 
 _FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
 
@@ -91,13 +92,14 @@ def windows(
         ValueError: an unknown padding.
         InvalidArgumentError: the window is larger than the padded input.
     """
-    sizes, kernel = tuple(int(s) for s in sizes), tuple(int(k) for k in kernel)
+    sizes = tuple(s if is_open([s]) else int(s) for s in sizes)
+    kernel = tuple(int(k) for k in kernel)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
     pads = _pads(who, sizes, reach, strides, padding, first)
     out = []
     for size, span, stride, (before, after) in zip(sizes, reach, strides, pads, strict=True):
         count = (size + before + after - span) // stride + 1
-        if size + before + after < span:
+        if not is_open([size]) and size + before + after < span:
             raise errors.InvalidArgumentError(
                 errors.message(
                     f"tf.nn.{who}",
@@ -135,7 +137,9 @@ def _pads(who: str, sizes: Any, reach: Any, strides: Any, padding: Any, first: b
 
 def same_pads(size: int, reach: int, stride: int) -> tuple[int, int]:
     """SAME padding: ceil(size / stride) windows; an odd number of pads puts the larger half at the end."""
-    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    total = (-(-size // stride) - 1) * stride + reach - size
+    if reach < stride:  # else it is never negative
+        total = max(total, 0)
     return total // 2, total - total // 2
 
 

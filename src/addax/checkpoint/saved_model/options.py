@@ -136,7 +136,8 @@ class Asset:
 
     >>> import addax as tf, os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "words.txt")
-    >>> _ = open(path, "w").write("one two")
+    >>> with open(path, "w") as file:
+    ...     _ = file.write("one two")
     >>> tf.saved_model.Asset(path).asset_path.numpy().endswith(b"words.txt")
     True
     """
