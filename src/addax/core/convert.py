@@ -91,7 +91,7 @@ def scalar(value: Any, dtype: np.dtype) -> Any:
     found = _scalars.get(key)
     if found is None:
         found = to_device(checked_cast(value, dtype))
-        if len(_scalars) > 4096:
+        if len(_scalars) >= 1024:
             _scalars.clear()
         _scalars[key] = found
     return found

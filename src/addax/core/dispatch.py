@@ -255,7 +255,10 @@ def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = Non
     if values is None:
         values = [_plain(array) for array in arrays]
     if _state.quiet:
-        return wrap(plan.run(*values))
+        try:
+            return wrap(plan.run(*values))
+        except Exception as error:
+            return _failed(None, plan, arrays, values, (), error)
     return _call_watched(None, plan, arrays, values, ())
 
 

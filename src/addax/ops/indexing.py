@@ -151,11 +151,13 @@ def _take(pattern: tuple[Any, ...], x: Any, starts: Any) -> Any:
     for axis, entry in enumerate(entries):
         if entry[0] == "step":
             _, start, count, step = entry
-            if step > 0:
-                x = jax.lax.slice_in_dim(x, start, start + (count - 1) * step + 1 if count else start, step, axis)
+            if not count:  # `start` may lie outside, even below 0
+                x = jax.lax.slice_in_dim(x, 0, 0, 1, axis)
+            elif step > 0:
+                x = jax.lax.slice_in_dim(x, start, start + (count - 1) * step + 1, step, axis)
             else:
-                low = start + (count - 1) * step if count else start
-                x = jax.lax.rev(jax.lax.slice_in_dim(x, low, start + 1 if count else low, -step, axis), (axis,))
+                low = start + (count - 1) * step
+                x = jax.lax.rev(jax.lax.slice_in_dim(x, low, start + 1, -step, axis), (axis,))
             sizes.append(count)
         else:
             sizes.append(1 if entry[0] == "int" else entry[1])
