@@ -75,8 +75,8 @@ from addax import version
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
     "audio", "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "experimental",
-    "image", "io", "keras", "linalg", "lookup", "math", "nest", "nn", "profiler", "quantization", "queue", "ragged", "random",
-    "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types",
+    "image", "io", "keras", "linalg", "lookup", "math", "nest", "nn", "profiler", "quantization", "queue", "ragged",
+    "random", "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types",
 )
 _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "AggregationMethod": "addax.core.graph_gradients:AggregationMethod",

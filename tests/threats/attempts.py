@@ -20,7 +20,7 @@ class Attempt:
         loads: the input is harmless and must load; `run` returns False if what was loaded is wrong.
         keeps: a model, or list of variables, that must be bit for bit the same afterwards.
         peak: MiB that the attempt may take at most.
-        seconds: time that it may take at most.
+        seconds: time of the processor that it may take at most.
         writes: folder that the attempt may write to.
         runs_code: code from the file may run: the caller said so.
         serves: it asks a server in this process.

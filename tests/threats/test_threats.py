@@ -54,7 +54,7 @@ def run(modules, results):
     }
     with tempfile.TemporaryDirectory(dir=place, prefix="addax-threats-") as folder:
         command = [sys.executable, str(HERE / "sandbox.py"), folder, ",".join(modules)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=540, env=environment, errors="replace")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900, env=environment, errors="replace")
     last = None
     for line in done.stdout.splitlines():
         report = json.loads(line)

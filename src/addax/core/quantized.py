@@ -21,7 +21,7 @@ _READING = frozenset("_cast bitcast cast equal not_equal rank shape shape_n size
 class QuantizedTensor(Tensor):
     """A tensor of a quantized dtype; its array has the integer dtype of the same width.
 
-    What moves values (`tf.reshape`, `tf.concat`, `tf.gather`, ...) gives quantized tensors again; arithmetic is refused.
+    What moves values (`tf.reshape`, `tf.concat`, `tf.gather`, ...) gives quantized tensors; arithmetic is refused.
     `tf.quantization.dequantize` gives the numbers that the values stand for.
 
     >>> import addax as tf

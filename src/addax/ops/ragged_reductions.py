@@ -129,7 +129,8 @@ def log_sum_exp(input_tensor: RaggedTensor, axis: Any = None, keepdims: bool = F
         return reshape(out, [1] * rank_of(input_tensor)) if keepdims else out
     top = shaping.stop_gradient(reduce(input_tensor, "max", axis, True))
     total = reduce(elementwise.exp(input_tensor - top), "sum", axis, keepdims)
-    return elementwise.log(total) + (top if keepdims else shaping.stop_gradient(reduce(input_tensor, "max", axis, False)))
+    top = top if keepdims else shaping.stop_gradient(reduce(input_tensor, "max", axis, False))
+    return elementwise.log(total) + top
 
 
 def softmax(logits: RaggedTensor, axis: Any = -1, **_: Any) -> RaggedTensor:

@@ -95,7 +95,7 @@ def _prod_jvp(count: int, primals: Any, tangents: Any) -> Any:
 
 
 def folded(data: Any, ids: Any, count: int, how: str) -> Any:
-    """Arrays: rows of unsorted segments by "max", "min" or "prod"; segments without rows get the dtype's limit, or 1."""
+    """Rows of unsorted segments by "max", "min" or "prod"; segments without rows get the dtype's limit, or 1."""
     if how == "prod":
         return _prod(data, ids, count)
     limits = dtypes.from_numpy(data.dtype)

@@ -190,8 +190,8 @@ class BackupAndRestore(Callback):
         if _identity(self._path) != self._own_file and not self._warned:
             self._warned = True
             warnings.warn(
-                f"BackupAndRestore: {self._path} was written by another training meanwhile.\n  To do: give each training "
-                "a backup_dir of its own."
+                f"BackupAndRestore: {self._path} was written by another training meanwhile.\n"
+                "  To do: give each training a backup_dir of its own."
             )
 
     def _restore(self) -> None:
