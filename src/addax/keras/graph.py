@@ -15,7 +15,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, operators, trace, trees
 from addax.core.shapes import TensorShape
-from addax.core.spec import TensorSpec
+from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Reference, Tensor
 
 # Sizes that stand for None: multiples of 64, so that strided and upsampled branches meet again.
@@ -76,9 +76,21 @@ class KerasTensor:
         return len(self._shape)
 
     @property
-    def type_spec(self) -> TensorSpec:
+    def type_spec(self) -> TypeSpec:
         """Shape and dtype as a `tf.TensorSpec`."""
         return TensorSpec(self._shape, self._dtype, self.name)
+
+    def placed(self, name: str, node: Node, index: int) -> KerasTensor:
+        """The same as an output of a call."""
+        return KerasTensor(self._shape, self._dtype, name, node, index, self.probes)
+
+    def flat_shape(self, size: int) -> tuple[int, ...]:
+        """The shape of the numbers that stand for it, with `size` for what is unknown."""
+        return _sized(self._shape, size)
+
+    def sample(self, numbers: Tensor, size: int) -> Any:
+        """A value of these numbers (see `flat_shape`)."""
+        return numbers
 
     @property
     def _keras_history(self) -> tuple[Any, int, int]:
@@ -130,13 +142,14 @@ class KerasTensor:
 
     def __repr__(self) -> str:
         made = f" (created by layer '{self.node.layer.name}')" if self.node is not None else ""
+        if type(self) is not KerasTensor:
+            return f"<KerasTensor: type_spec={self.type_spec!r}{made}>"
         return f"<KerasTensor: shape={self._shape} dtype={self._dtype.name}{made}>"
 
     def __str__(self) -> str:
         made = f", description=\"created by layer '{self.node.layer.name}'\"" if self.node is not None else ""
-        spec = (
-            self.type_spec if self.node is not None and not self.node.inputs else TensorSpec(self._shape, self._dtype)
-        )
+        own = type(self) is not KerasTensor or self.node is not None and not self.node.inputs
+        spec = self.type_spec if own else TensorSpec(self._shape, self._dtype)
         return f"KerasTensor(type_spec={spec!r}, name={self.name!r}{made})"
 
     @staticmethod
@@ -294,11 +307,12 @@ def _probe(
     """Run abstractly with None as PROBES[which]: (leaves of the result, how to rebuild its structure)."""
     unique = list({id(leaf): leaf for leaf in leaves}.values())
     unknown = [leaf for leaf in unique if leaf.probes is None]
-    shapes = [TensorSpec(_sized(leaf.shape, PROBES[which]), leaf.dtype) for leaf in unknown]
+    size = PROBES[which]
+    shapes = [TensorSpec(leaf.flat_shape(size), leaf.dtype) for leaf in unknown]
     kept: list[Any] = []
 
     def run(*tensors: Tensor) -> list[Any]:
-        values = {id(leaf): tensor for leaf, tensor in zip(unknown, tensors, strict=True)}
+        values = {id(leaf): leaf.sample(tensor, size) for leaf, tensor in zip(unknown, tensors, strict=True)}
         for leaf in unique:
             if leaf.probes is not None:
                 values[id(leaf)] = convert.constant(leaf.probes[min(which, len(leaf.probes) - 1)])
@@ -309,7 +323,7 @@ def _probe(
         result = function(*map_leaves(swap, args), **map_leaves(swap, kwargs))
         flat = trees.flatten(result)
         kept[:] = [result, [_known(leaf) for leaf in flat]]
-        return [leaf if convert.is_tensor(leaf) else None for leaf in flat]
+        return [leaf if convert.is_tensor(leaf) and not _is_composite(leaf) else None for leaf in flat]
 
     specs, _ = trace.abstract(run, shapes)
     result, constants = kept
@@ -317,6 +331,10 @@ def _probe(
     for spec, constant, leaf in zip(specs, constants, trees.flatten(result), strict=True):
         found.append(constant if constant is not None else leaf if spec is None else spec)
     return found, lambda merged: trees.pack(result, merged)
+
+
+def _is_composite(leaf: Any) -> bool:
+    return isinstance(leaf, trees.CompositeTensor)
 
 
 def _known(leaf: Any) -> _Known | None:
@@ -332,6 +350,8 @@ def _sized(shape: TensorShape, size: int) -> tuple[int, ...]:
 def _merge(runs: list[Any]) -> Any:
     """One output of all probes as a KerasTensor; dimensions that differ are None."""
     first = runs[0]
+    if _is_composite(first):
+        return _merge_composites(runs)
     if not hasattr(first, "shape") or not hasattr(first, "dtype"):
         return first
     shape = [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*[run.shape for run in runs], strict=True)]
@@ -339,6 +359,125 @@ def _merge(runs: list[Any]) -> Any:
     if probes is not None and first.dtype.kind not in "iu":
         probes = None
     return KerasTensor(shape, dtypes.from_numpy(np.dtype(first.dtype)), probes=probes)
+
+
+def _merge_composites(runs: list[Any]) -> Any:
+    """A ragged or sparse output of all probes; what differs, and what is ragged, is None."""
+    first, shapes = runs[0], [run.shape.as_list() for run in runs]
+    shape = [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True)]
+    if hasattr(first, "ragged_rank"):
+        return RaggedKerasTensor(shape, first.dtype, ragged_rank=first.ragged_rank)
+    return SparseKerasTensor(shape, first.dtype) if hasattr(first, "dense_shape") else first
+
+
+class RaggedKerasTensor(KerasTensor):
+    """A symbolic ragged tensor.
+
+    Args:
+        shape: with the batch dimension; ragged dimensions are None.
+        dtype: the element type.
+        name: as for a KerasTensor.
+        node: as for a KerasTensor.
+        index: as for a KerasTensor.
+        ragged_rank: how many ragged dimensions; up to the last one that is None by default.
+    """
+
+    def __init__(
+        self, shape: Any, dtype: Any, name: str | None = None, node: Node | None = None, index: int = 0,
+        ragged_rank: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(shape, dtype, name, node, index)
+        sizes = self._shape.as_list()
+        last = max((i for i in range(1, len(sizes)) if sizes[i] is None), default=1)
+        self.ragged_rank = last if ragged_rank is None else ragged_rank
+
+    @property
+    def type_spec(self) -> TypeSpec:
+        """Shape and dtype as a `tf.RaggedTensorSpec`."""
+        return RaggedTensorSpec(self._shape, self._dtype, self.ragged_rank)
+
+    def placed(self, name: str, node: Node, index: int) -> KerasTensor:
+        """The same as an output of a call."""
+        return RaggedKerasTensor(self._shape, self._dtype, name, node, index, self.ragged_rank)
+
+    def _lengths(self, size: int) -> list[np.ndarray]:
+        """Row lengths at each depth of a value that stands for it: unequal, the longest of `size`."""
+        sizes = self._shape.as_list()
+        count, found = sizes[0] or size, []
+        for each in sizes[1 : self.ragged_rank + 1]:
+            lengths = np.full(count, each if each is not None else 2)
+            if each is None:
+                lengths[: min(2, count)] = [size, 1][: min(2, count)]
+            found.append(lengths)
+            count = int(lengths.sum())
+        return found
+
+    def flat_shape(self, size: int) -> tuple[int, ...]:
+        """The shape of the innermost values."""
+        return (int(self._lengths(size)[-1].sum()), *_sized(self._shape, size)[self.ragged_rank + 1 :])
+
+    def sample(self, numbers: Tensor, size: int) -> Any:
+        """A ragged tensor of these values."""
+        from addax.ops.ragged_tensor import RaggedTensor  # few models need it
+
+        made: Any = numbers
+        sizes = self._shape.as_list()
+        for lengths, each in zip(reversed(self._lengths(size)), reversed(sizes[1 : self.ragged_rank + 1]), strict=True):
+            made = RaggedTensor.from_row_lengths(made, lengths, validate=False)
+            if each is not None:
+                made = RaggedTensor(made.values, made.row_splits, each)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _RAGGED_PROPERTIES:
+            return symbolic_function(_property_of, f"RaggedTensor.{name}", {"ragged": self, "name": name})
+        if name in _RAGGED_METHODS:
+            return lambda *args, **kwargs: symbolic_function(
+                _method_of, f"RaggedTensor.{name}", {"ragged": self, "name": name, "args": args, "kwargs": kwargs}
+            )
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+
+_RAGGED_PROPERTIES = frozenset(("flat_values", "nested_row_splits", "row_splits", "uniform_row_length", "values"))
+_RAGGED_METHODS = frozenset(
+    """
+    bounding_shape merge_dims nested_row_lengths nested_value_rowids nrows row_lengths row_limits row_starts to_sparse
+    to_tensor value_rowids with_flat_values with_row_splits_dtype with_values
+    """.split()
+)
+
+
+def _property_of(ragged: Any, name: str) -> Any:
+    return getattr(ragged, name)
+
+
+def _method_of(ragged: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return getattr(ragged, name)(*args, **kwargs)
+
+
+class SparseKerasTensor(KerasTensor):
+    """A symbolic sparse tensor."""
+
+    @property
+    def type_spec(self) -> TypeSpec:
+        """Shape and dtype as a `tf.SparseTensorSpec`."""
+        return SparseTensorSpec(self._shape, self._dtype)
+
+    def placed(self, name: str, node: Node, index: int) -> KerasTensor:
+        """The same as an output of a call."""
+        return SparseKerasTensor(self._shape, self._dtype, name, node, index)
+
+    def flat_shape(self, size: int) -> tuple[int, ...]:
+        """The shape of the entries: one in each row."""
+        return (_sized(self._shape, size)[0],)
+
+    def sample(self, numbers: Tensor, size: int) -> Any:
+        """A sparse tensor of these entries, on a diagonal."""
+        from addax.ops.sparse_tensor import SparseTensor  # few models need it
+
+        sizes = _sized(self._shape, size)
+        places = np.stack([np.arange(sizes[0]) % max(each, 1) for each in sizes], 1)
+        return SparseTensor(places, numbers, sizes)
 
 
 def sort_nodes(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) -> list[Node]:

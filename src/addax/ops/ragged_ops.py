@@ -35,16 +35,20 @@ _NARY = frozenset(
 )
 
 
+# Fused ops of Keras's layers that look at each value, or at each vector along the last axis.
+_BY_VALUE = frozenset(f"keras.layers{each}" for each in (" merging", ".ReLU", ".ELU", ".ThresholdedReLU"))
+
+
 def call(function: Callable[..., Any], arrays: Any, static: Any, made: Op) -> Any:
     """An op with a ragged tensor among its arguments."""
     name = made.name.split()[0].rsplit(".", 1)[-1]
     options = dict(zip(made.statics, static, strict=True))
     ragged = next(each for each in _parts(arrays) if isinstance(each, RaggedTensor))
-    if name in _UNARY or name in _NARY or "equal" in name:
+    if name in _UNARY or name in _NARY or "equal" in name or made.name in _BY_VALUE:
         fitted = [fitted_to(array, ragged) for array in arrays]
         names = [argument for argument, _ in made.groups]
         return ragged.with_flat_values(function(**dict(zip(names, fitted, strict=True)), **options))
-    known = _FUNCTIONS.get(name)
+    known = _LAYERS.get(made.name) or _FUNCTIONS.get(name)
     if known is not None:
         names = [argument for argument, _ in made.groups]
         return known(**dict(zip(names, arrays, strict=True)), **options)
@@ -166,6 +170,40 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "unsorted_segment_min": ragged_reductions.unsorted("min"),
     "unsorted_segment_prod": ragged_reductions.unsorted("prod"), "where": ragged_picking.places,
     "reduce_join": ragged_reductions.join,
+}  # fmt: skip
+
+
+def _global_pool(x: Any, kind: str, first: bool, keepdims: bool) -> Any:
+    rank = len(x.shape)
+    axes = range(2, rank) if first else range(1, rank - 1)
+    out: Any = x
+    for axis in reversed(axes):
+        out = _FUNCTIONS["reduce_max" if kind == "max" else "reduce_mean"](out, axis, keepdims)
+    return out
+
+
+def _layer_softmax(x: Any, mask: Any, axes: tuple[int, ...], robust: bool) -> Any:
+    if mask is not None or axes not in ((-1,), (len(x.shape) - 1,)):
+        raise refused("keras.layers.Softmax", x)
+    if len(x.flat_values.shape) == 1:
+        return ragged_reductions.softmax(x)
+    from addax.ops.activations import softmax
+
+    return x.with_flat_values(softmax(x.flat_values, axis=-1))
+
+
+def _layer_norm(x: Any, gamma: Any, beta: Any, axes: tuple[int, ...], epsilon: float) -> Any:
+    from addax.ops.layers import layer_norm  # which comes here for ragged inputs
+
+    if any(axis % len(x.shape) <= x.ragged_rank for axis in axes):
+        raise refused("keras.layers.LayerNormalization", x)
+    inner = tuple([axis % len(x.shape) - x.ragged_rank for axis in axes])
+    return x.with_flat_values(layer_norm(x.flat_values, gamma, beta, inner, epsilon))
+
+
+_LAYERS: dict[str, Callable[..., Any]] = {
+    "keras.layers.GlobalPooling": _global_pool, "keras.layers.LayerNormalization": _layer_norm,
+    "keras.layers.Softmax": _layer_softmax,
 }  # fmt: skip
 
 

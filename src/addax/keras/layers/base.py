@@ -500,7 +500,7 @@ class Layer(SavedState, Contents, Description):
         def own(leaf: Any) -> Any:
             if isinstance(leaf, graph.KerasTensor):
                 suffix = f"_{len(fresh)}" if fresh else ""
-                made = graph.KerasTensor(leaf.shape, leaf.dtype, f"{self.name}{suffix}", node, len(fresh), leaf.probes)
+                made = leaf.placed(f"{self.name}{suffix}", node, len(fresh))
                 fresh.append(made)
                 return made
             return leaf
@@ -550,9 +550,7 @@ class Layer(SavedState, Contents, Description):
         inputs = graph.map_leaves(lambda spec: graph.KerasTensor(spec.shape, spec.dtype), input_signature)
         if not self.built:
             self._maybe_build((inputs,), {})
-        return graph.map_leaves(
-            lambda leaf: leaf.type_spec.__class__(leaf.shape, leaf.dtype), self._infer((inputs,), {})
-        )
+        return graph.map_leaves(lambda leaf: type(leaf.type_spec)(leaf.shape, leaf.dtype), self._infer((inputs,), {}))
 
     @classmethod
     def _takes_only_base_arguments(cls) -> bool:

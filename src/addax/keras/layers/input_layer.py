@@ -6,7 +6,7 @@ from typing import Any
 
 from addax.core import dtypes
 from addax.core.shapes import TensorShape
-from addax.core.spec import TensorSpec
+from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
 from addax.keras import graph, naming, registry
 from addax.keras.layers.base import Layer
 
@@ -58,9 +58,14 @@ class InputLayer(Layer):
         self._input_dtype = dtypes.as_dtype(dtype or self._policy.compute_dtype or "float32")
         node = graph.Node(self, (), {})
         if isinstance(input_tensor, graph.KerasTensor):
-            node.output = graph.KerasTensor(input_tensor.shape, input_tensor.dtype, self.name, node, 0)
+            node.output = input_tensor.placed(self.name, node, 0)
         else:
-            node.output = graph.KerasTensor(whole, self._input_dtype, self.name, node, 0)
+            kind: Any = graph.KerasTensor
+            if self.ragged or isinstance(type_spec, RaggedTensorSpec):
+                kind = graph.RaggedKerasTensor
+            elif self.sparse or isinstance(type_spec, SparseTensorSpec):
+                kind = graph.SparseKerasTensor
+            node.output = kind(whole, self._input_dtype, self.name, node, 0)
         self._inbound_nodes.append(node)
 
     @property

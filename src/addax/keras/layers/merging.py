@@ -179,6 +179,17 @@ class Minimum(_Merge):
     _kind = "minimum"
 
 
+def _sparse_concat(inputs: Any, axis: int) -> Any:
+    """Sparse tensors along an axis; dense if one of them is."""
+    from addax.ops import sparse_shaping, sparse_tensor  # few models have sparse inputs
+
+    if all(hasattr(each, "known_shape") for each in inputs):
+        return sparse_shaping.concat(axis, list(inputs))
+    return array.concat(
+        [sparse_tensor.to_dense(each) if hasattr(each, "known_shape") else each for each in inputs], axis=axis
+    )
+
+
 class Concatenate(_Merge):
     """A list of inputs, one after another along an axis.
 
@@ -217,6 +228,8 @@ class Concatenate(_Merge):
 
     def call(self, inputs: Any) -> Any:
         """The inputs along the axis."""
+        if any(hasattr(each, "known_shape") for each in inputs):
+            return _sparse_concat(inputs, self.axis)
         return array.concat(inputs, axis=self.axis)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:

@@ -313,7 +313,7 @@ class RNN(Layer):
             for variable, state in zip(self._states, states, strict=True):
                 variable.assign(state)
         if lengths is not None and self.return_sequences:
-            output = lengths.restore(output)
+            output = lengths.restore(output, self.go_backwards)
         if not self.return_state:
             return output
         packed = pack_states(self.cell.state_size, list(states))
@@ -415,9 +415,12 @@ class _Lengths:
     def __init__(self, ragged: Any, lengths: Any) -> None:
         self._kind, self._lengths = type(ragged), lengths
 
-    def restore(self, output: Any) -> Any:
-        """Dense sequences as a ragged tensor."""
-        return self._kind.from_tensor(output, lengths=self._lengths)
+    def restore(self, output: Any, backwards: bool) -> Any:
+        """Dense sequences as a ragged tensor; those that were gone through backwards end with their own steps."""
+        if not backwards:
+            return self._kind.from_tensor(output, lengths=self._lengths)
+        cut = self._kind.from_tensor(array.reverse(output, axis=[1]), lengths=self._lengths)
+        return array.reverse(cut, axis=[1])
 
 
 def dense(inputs: Any, mask: Any) -> tuple[Any, Any, _Lengths | None]:

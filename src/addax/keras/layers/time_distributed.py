@@ -54,6 +54,8 @@ class TimeDistributed(Wrapper):
             options["training"] = training
         if mask is not None and self.layer._layer_call.takes_mask:
             options["mask"] = graph.map_leaves(_merged, mask)
+        if hasattr(inputs, "with_values"):  # ragged: a step is a value of a row
+            return inputs.with_values(self.layer(inputs.values, **options))
         lead = trees.flatten(inputs)[0].shape.as_list()[:2]
         outputs = self.layer(graph.map_leaves(_merged, inputs), **options)
         return graph.map_leaves(lambda x: array.reshape(x, (*lead, *x.shape.as_list()[1:])), outputs)

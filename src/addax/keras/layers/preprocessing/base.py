@@ -102,9 +102,19 @@ class HostLayer(PreprocessingLayer):
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         inputs = args[0] if args else next(iter(kwargs.values()))
         specs = graph.map_leaves(lambda leaf: TensorSpec(leaf.shape, leaf.dtype), inputs)
-        return graph.map_leaves(
-            lambda spec: graph.KerasTensor(spec.shape, spec.dtype), self.compute_output_signature(specs)
-        )
+        kind = self._kind_of_output(inputs)
+        return graph.map_leaves(lambda spec: kind(spec.shape, spec.dtype), self.compute_output_signature(specs))
+
+    def _kind_of_output(self, inputs: Any) -> type[graph.KerasTensor]:
+        """Whether the output is ragged or sparse: as it is asked for, or as the input is."""
+        mode = getattr(self, "output_mode", getattr(self, "_output_mode", "int"))
+        if mode not in ("int", None):
+            sparse = getattr(getattr(self, "_lookup_layer", self), "sparse", False)
+            return graph.SparseKerasTensor if sparse else graph.KerasTensor
+        if getattr(self, "_ragged", False):
+            return graph.RaggedKerasTensor
+        composite = isinstance(inputs, graph.RaggedKerasTensor | graph.SparseKerasTensor)
+        return type(inputs) if composite and mode == "int" else graph.KerasTensor
 
 
 def as_tensor(inputs: Any, dtype: Any = None) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
+from addax.keras import graph
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
 from addax.keras.layers.preprocessing import encoding
@@ -76,6 +77,11 @@ class CategoryEncoding(Layer):
                     received=f"values from {known.min()} to {known.max()}",
                 )
             )
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not self.sparse:
+            return super()._infer(args, kwargs)
+        return graph.SparseKerasTensor(self.compute_output_shape(args[0].shape), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the encoding."""

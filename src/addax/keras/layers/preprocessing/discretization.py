@@ -9,7 +9,7 @@ import numpy as np
 from addax.core import convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
-from addax.keras import config
+from addax.keras import config, graph
 from addax.keras.layers.arguments import register
 from addax.keras.layers.preprocessing import encoding
 from addax.keras.layers.preprocessing.base import PreprocessingLayer, as_tensor, is_ragged
@@ -93,6 +93,11 @@ class Discretization(PreprocessingLayer):
         found = ops.bucketize(inputs, boundaries, "int32" if self.output_mode != encoding.INT else self.compute_dtype)
         depth = len(self.bin_boundaries) + 1
         return encoding.encode(found, self.output_mode, depth, self.compute_dtype, self.sparse)
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not self.sparse:
+            return super()._infer(args, kwargs)
+        return graph.SparseKerasTensor(self.compute_output_shape(args[0].shape), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape, as Keras has it."""

@@ -115,6 +115,9 @@ class TextVectorization(HostLayer):
         if callable(self._split):
             known = self._clean(dispatch.concrete(texts, "keras.layers.TextVectorization"))
             return self._with_ngrams(_rows(self._split(convert.convert_to_tensor(known))))
+        if is_ragged(texts) and self._split is None:
+            flat = self._clean(dispatch.concrete(texts.flat_values, "keras.layers.TextVectorization"))
+            return self._with_ngrams(texts.with_flat_values(convert.convert_to_tensor(flat)).to_list())
         known = self._clean(dispatch.concrete(texts, "keras.layers.TextVectorization"))
         if self._split is None:
             if self._ngrams is None:
