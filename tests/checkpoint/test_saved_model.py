@@ -217,7 +217,7 @@ def test_options_of_saving(tmp_path):
         path, ["mine", "serve"], tf.saved_model.LoadOptions(experimental_load_function_aliases=True)
     )
     assert float(loaded.function_aliases["sum"](tf.ones([1, 2]))) == 5.0
-    with tf.GradientTape() as tape, pytest.raises(ValueError, match="(?i)vjp|deriv|differenti"):
+    with tf.GradientTape() as tape, pytest.raises(LookupError, match="No gradient defined"):
         tape.gradient(loaded.total(tf.ones([1, 2])), loaded.by)
     model = files.read_message(os.path.join(path, files.FILE), "SavedModel")
     nodes = model["meta_graphs"][0]["object_graph_def"]["nodes"]

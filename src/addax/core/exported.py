@@ -231,7 +231,7 @@ def read_program(data: bytes, file: str, member: str) -> Callable[[Sequence[Any]
     def body(*values: Any) -> list[Any]:
         return jax.tree.leaves(exported.call(*jax.tree.unflatten(exported.in_tree, values)[0]))
 
-    plan = Plan(f"saved function {member}", body)
+    plan = Plan(f"saved function {member}", body if exported.has_vjp() else _without_gradient(body, file, member))
 
     def run(inputs: Sequence[Any]) -> list[Any]:
         if len(inputs) != count:
@@ -241,3 +241,17 @@ def read_program(data: bytes, file: str, member: str) -> Callable[[Sequence[Any]
         return list(run_plan(plan, tuple(inputs)))
 
     return run
+
+
+def _without_gradient(body: Callable[..., Any], file: str, member: str) -> Callable[..., Any]:
+    """`body`, refusing to be differentiated."""
+    refusing = jax.custom_jvp(body)
+
+    @refusing.defjvp
+    def refuse(primals: Any, tangents: Any) -> Any:
+        raise LookupError(
+            f"No gradient defined for the function {member!r} of {file}: it was saved without one.\n  To do: save it with "
+            "SaveOptions(experimental_custom_gradients=True), or wrap the result in tf.stop_gradient."
+        )
+
+    return refusing

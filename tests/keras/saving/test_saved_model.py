@@ -60,12 +60,29 @@ def test_subclassed_models(tmp_path):
     assert list(loaded.signatures["serving_default"](tf.ones([2, 3]))) == ["output_1"]
     dropped = loaded(tf.ones([200, 3]), training=True).numpy()
     assert 0.2 < np.mean(dropped == 0) < 0.8
+    revived = tf.keras.models.load_model(path)
+    np.testing.assert_allclose(revived.predict(np.ones((2, 3)), verbose=0), model(tf.ones([2, 3])), rtol=1e-6)
+    model.save(str(tmp_path / "n"), save_traces=False)
     with pytest.raises(ValueError, match="no config"):
-        tf.keras.models.load_model(path)
+        tf.keras.models.load_model(str(tmp_path / "n"))
     fresh = Twice()
     fresh(tf.ones([1, 3]))
     fresh.load_weights(path).expect_partial()
     np.testing.assert_allclose(fresh(tf.ones([2, 3])), model(tf.ones([2, 3])))
+
+
+def test_revived_models_train_on(tmp_path):
+    model = Twice(1)
+    model.compile(tf.keras.optimizers.SGD(0.01, momentum=0.5), "mse")
+    x, y = np.ones((4, 3)), np.ones((4, 1))
+    model.fit(x, y, verbose=0)
+    model.save(str(tmp_path / "m"))
+    revived = tf.keras.models.load_model(str(tmp_path / "m"))
+    assert int(revived.optimizer.iterations) == 1 and revived.name == model.name
+    assert [each.name for each in revived.trainable_variables] == [each.name for each in model.trainable_variables]
+    before = revived.evaluate(x, y, verbose=0)
+    revived.fit(x, y, epochs=20, verbose=0)
+    assert revived.evaluate(x, y, verbose=0) < before and int(revived.optimizer.iterations) == 21
 
 
 def test_trained_further_without_the_class(tmp_path):

@@ -39,11 +39,12 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
     metadata = _root_metadata(folder)
     path = os.path.join(folder, METADATA)
     config = {"class_name": metadata.get("class_name"), "config": metadata.get("config")}
-    if not isinstance(config["config"], dict):
-        raise UnsupportedFormatError(
-            path, "the model has no config (a subclassed model without get_config)", member="root",
-            hint="build the model in code and call model.load_weights on this folder",
-        )  # fmt: skip
+    if (
+        not isinstance(config["config"], dict)
+        or metadata.get("is_graph_network") is False
+        and not _known(config, custom_objects)
+    ):
+        return _revived(folder, metadata, custom_objects, compile, safe_mode)
     config = translate.from_file(_plain(config), str(metadata.get("keras_version", "")))
     config = _with_contents(config, folder)
     size = _bytes_of_variables(folder)
@@ -57,6 +58,32 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
         if not model.built and shape is not None:
             model.build(tuple(shape) if all(n is None or isinstance(n, int) for n in shape) else shape)
         settings = metadata.get("training_config")
+        if compile and isinstance(settings, dict):
+            model.compile(**legacy_h5.compile_arguments(_plain(settings), custom_objects))
+    Checkpoint(root=model).read(os.path.join(folder, _VARIABLES)).expect_partial()
+    return model
+
+
+def _known(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> bool:
+    """Whether the model's class is there."""
+    name = str(config["class_name"])
+    return (
+        registry.get_registered_object(name, custom_objects) is not None or registry.builtin("model", name) is not None
+    )
+
+
+def _revived(
+    folder: str, metadata: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, compile: bool,
+    safe_mode: bool | None,
+) -> Any:  # fmt: skip
+    from addax.keras.saving.revived import revive  # reads the graph, which takes time to import
+
+    model = revive(folder, str(metadata.get("name", "model")))
+    settings, path = metadata.get("training_config"), os.path.join(folder, METADATA)
+    with (
+        registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode),
+        from_description([settings], path, "root", _bytes_of_variables(folder)),
+    ):  # fmt: skip
         if compile and isinstance(settings, dict):
             model.compile(**legacy_h5.compile_arguments(_plain(settings), custom_objects))
     Checkpoint(root=model).read(os.path.join(folder, _VARIABLES)).expect_partial()
