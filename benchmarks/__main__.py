@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure, micro, mnist, peers, pipeline, startup, training
+from benchmarks import measure, micro, mnist, ops, peers, pipeline, startup, training
 from benchmarks.work import Work
 
 WORKS: dict[str, tuple[str, Work]] = {
     work.name: (module.__name__.rpartition(".")[2], work)
-    for module in (mnist, training, micro, pipeline, startup)
+    for module in (mnist, training, micro, ops, pipeline, startup)
     for work in module.WORKS
 }
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}

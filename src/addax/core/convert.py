@@ -81,19 +81,22 @@ def python_dtype(value: Any) -> np.dtype | None:
     return None
 
 
-_scalars: dict[Any, Any] = {}
+_scalars: dict[np.dtype, dict[Any, Any]] = {}
 
 
 def scalar(value: Any, dtype: np.dtype) -> Any:
     """A Python scalar as a JAX array; the usual ones (0, 1, 0.5, a learning rate) are kept."""
+    of_type = _scalars.get(dtype)
+    if of_type is None:
+        of_type = _scalars[dtype] = {}
     # A hash cannot tell 0.0 from -0.0, nor True from 1.
-    key = (value, type(value), dtype) if value else (str(value), dtype)
-    found = _scalars.get(key)
+    key = (value, type(value)) if value else str(value)
+    found = of_type.get(key)
     if found is None:
         found = to_device(checked_cast(value, dtype))
-        if len(_scalars) >= 1024:
-            _scalars.clear()
-        _scalars[key] = found
+        if len(of_type) >= 512:
+            of_type.clear()
+        of_type[key] = found
     return found
 
 

@@ -67,8 +67,8 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "differentiable", "entry", "function", "groups", "host", "kinds", "name", "plans", "public", "rows", "statics",
-        "zero_stays_zero",
+        "differentiable", "entry", "function", "groups", "host", "kinds", "name", "pair", "plans", "public", "rows",
+        "statics", "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
@@ -214,16 +214,23 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
         elif kind is Variable and _state.trace is None:
             array._handed_out = True  # an op may hand its input on as its output
             values.append(array._array)
-        elif kind is float and len(arrays) == 2:
-            return _call_with_number(op, arrays, static)
+        elif kind is float and values and op.pair and values[0].dtype.kind == "f":  # x * 2.0, the usual number
+            value = convert.scalar(array, values[0].dtype)
+            values.append(value)
+            if not _state.quiet:
+                arrays = (arrays[0], Tensor(value))
         else:
-            return _call_general(op, arrays, static)
+            found = _short(op, arrays)
+            if found is None:
+                return _call_general(op, arrays, static)
+            arrays, values = found
+            break
     try:
         plan = op.plans[static]
     except (KeyError, TypeError):
-        if _symbolic_static(static) is not None:
+        plan = _plan_of(op, static)
+        if plan is None:
             return _call_general(op, arrays, static)
-        plan = op.plan(static)
     if _state.quiet:
         try:
             out = plan.run(*values)
@@ -233,18 +240,62 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
     return _call_watched(op, plan, arrays, values, static)
 
 
-def _call_with_number(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
-    """The short path of `0.01 * x`: the number takes the dtype of the floating tensor beside it."""
-    x, y = arrays
-    if op.groups == _BOTH_SHARE or (op.groups[0][1] == "T" and op.groups[1][1] == "T"):
-        if type(x) is float and type(y) is Tensor and y._value.dtype.kind == "f":
-            return call(op, (Tensor(convert.scalar(x, y._value.dtype)), y), static)
-        if type(y) is float and type(x) is Tensor and x._value.dtype.kind == "f":
-            return call(op, (x, Tensor(convert.scalar(y, x._value.dtype))), static)
-    return _call_general(op, arrays, static)
+def _short(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]] | None:
+    """The short path of `0.01 * x` and `tf.stack([x, y])`: numbers beside tensors, and lists of tensors.
+
+    Returns (what tapes know the arguments by, their arrays); None where something else is among them.
+    """
+    dtype, numbers, values, place = None, None, [], 0
+    for array in arrays:
+        kind = type(array)
+        group = op.groups[place][1]
+        if kind is Tensor:
+            value = array._value
+            if dtype is None and group == "T":
+                dtype = value.dtype
+        elif (kind is float or kind is int) and group == "T":
+            value = None  # it takes the dtype of the tensors beside it
+            numbers = [place] if numbers is None else [*numbers, place]
+        elif kind is Variable and _state.trace is None:
+            array._handed_out = True
+            value = array._array
+            if dtype is None and group == "T":
+                dtype = value.dtype
+        elif kind is list and array and (group == "list" or group == "freelist"):
+            value = []
+            for item in array:
+                if type(item) is not Tensor:
+                    return None
+                value.append(item._value)
+        else:
+            return None
+        values.append(value)
+        place += 1
+    if numbers is None:
+        return arrays, values
+    if dtype is None:
+        return None
+    floating, whole = dtype.kind in "fV", dtype.kind in "iu"
+    for place in numbers:
+        number = arrays[place]
+        if not (floating or whole and type(number) is int):
+            return None
+        values[place] = convert.scalar(number, dtype)
+    if _state.quiet:  # nobody asks for tensors
+        return arrays, values
+    return tuple([Tensor(values[i]) if i in numbers else array for i, array in enumerate(arrays)]), values
 
 
-_BOTH_SHARE = (("x", "T"), ("y", "T"))
+def _plan_of(op: Op, static: tuple[Any, ...]) -> Plan | None:
+    """The plan of static arguments that were not looked up at once: lists, or new ones. None if they are symbolic."""
+    try:
+        return op.plans[tuple([_frozen(value) for value in static])]
+    except (KeyError, TypeError):
+        return op.plan(static) if _symbolic_static(static) is None else None
+
+
+def _frozen(value: Any) -> Any:
+    return tuple([_frozen(item) for item in value]) if type(value) is list else value
 
 
 def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = None) -> Any:
@@ -571,6 +622,7 @@ def op(
         elif each != "name":
             statics.append(each)
     made.groups = tuple(arrays)
+    made.pair = [group for _, group in arrays] == ["T", "T"]
     made.statics = tuple(statics)
     public = types.FunctionType(_FIRST_CALL, {"_op": made, "_call": call, "_compile": _compile}, function.__name__)
     made.entry = made.public = functools.wraps(function)(public)

@@ -72,7 +72,8 @@ def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
-        if type(other) is not Tensor and _defers(self, other):
+        kind = type(other)
+        if kind is not Tensor and kind is not float and kind is not int and _defers(self, other):
             return NotImplemented
         return function(self, other)
 

@@ -301,6 +301,9 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     return _linspace(start, stop, num, axis)
 
 
+_FLOAT = np.dtype(np.float32)
+
+
 @op(name="one_hot")
 def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: int, axis: int) -> Any:
     if indices.dtype.kind not in "iu":
@@ -351,14 +354,23 @@ def one_hot(
     >>> tf.one_hot([0, 2], 3).numpy().tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    if dtype is None and on_value is None and off_value is None and type(indices) is Tensor:  # the usual call
+        on, off = Tensor(convert.scalar(1, _FLOAT)), Tensor(convert.scalar(0, _FLOAT))
+        return _one_hot(indices, on, off, depth, -1 if axis is None else axis)
     if isinstance(indices, np.ndarray) and indices.dtype.kind == "f":
         indices = indices.astype(np.int64)  # NumPy labels are often floats; TensorFlow casts them too, but not tensors
     want = convert.numpy_dtype(dtype)
-    if want is None:
+    if want is None and on_value is None and off_value is None:
+        want = _FLOAT
+    elif want is None:
         given = [convert.convert_to_tensor(value) for value in (on_value, off_value) if value is not None]
-        want = given[0]._value.dtype if given else np.dtype(np.float32)
+        want = given[0]._value.dtype
     on, off = (
-        convert.constant(value, dtypes.from_numpy(want)) if not isinstance(value, Tensor) else value
+        value
+        if isinstance(value, Tensor)
+        else Tensor(convert.scalar(value, want))
+        if type(value) in (int, float)
+        else convert.constant(value, dtypes.from_numpy(want))
         for value in (1 if on_value is None else on_value, 0 if off_value is None else off_value)
     )
     if on._value.dtype != want or off._value.dtype != want:

@@ -32,6 +32,14 @@ def _known(x: Any) -> np.ndarray | None:
     return None if isinstance(value, Tracer) or not _checks_bounds() else np.asarray(value)
 
 
+def _all_within(indices: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a few known indices along the first axis are within bounds."""
+    if not shape or isinstance(indices, Tracer) or not 0 < indices.size <= 256 or indices.dtype.kind not in "iu":
+        return False
+    flat = np.asarray(indices).reshape(-1).tolist()
+    return min(flat) >= 0 and max(flat) < shape[0]
+
+
 def _check_integer(who: str, indices: Any) -> None:
     if indices.dtype.kind not in "iu":
         raise errors.InvalidArgumentError(
@@ -117,6 +125,9 @@ def gather(
     >>> tf.gather([10, 20, 30], [2, 0]).numpy().tolist()
     [30, 10]
     """
+    if axis is None and not batch_dims and type(params) is Tensor and type(indices) is Tensor:
+        if _all_within(indices._value, params._value.shape):
+            return _gather(params, indices, None, 0)
     if hasattr(params, "__gather__"):  # ragged tensors, IndexedSlices
         return params.__gather__(indices, axis, batch_dims)
     known = _known(indices)

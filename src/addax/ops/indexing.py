@@ -211,6 +211,10 @@ def getitem(x: Any, key: Any) -> Any:
     if hasattr(x, "__ragged_getitem__"):
         return x.__ragged_getitem__(tuple(key) if isinstance(key, list | tuple) else key)
     value = x._value
+    if type(key) is tuple and type(x) is Tensor and _state.quiet and type(value) is not np.ndarray:
+        element = _element(value, key)
+        if element is not None:
+            return element
     if type(key) is int and _state.quiet and value.ndim and type(value) is not np.ndarray:
         shape = value.shape
         where = key + shape[0] if key < 0 else key
@@ -239,6 +243,22 @@ def getitem(x: Any, key: Any) -> Any:
     if parts.symbolic:
         starts = [start if isinstance(start, Tracer) else np.int32(start) for start in starts]
     return _sliced(run_plan(_plan(pattern, None), (x, *starts), [value, *starts]), x, key)
+
+
+def _element(value: Any, key: tuple[Any, ...]) -> Tensor | None:
+    """`x[i, j]` with as many ints as there are axes, within bounds; None for everything else."""
+    shape = value.shape
+    if len(key) != len(shape):
+        return None
+    where = []
+    for index, size in zip(key, shape, strict=True):
+        if type(index) is not int or not -size <= index < size:
+            return None
+        where.append(index + size if index < 0 else index)
+    plan = _plans.get(("element", shape))
+    if plan is None:
+        plan = _plans[("element", shape)] = Plan("getitem", lambda x, *where: _take((("int",),) * len(shape), x, where))
+    return Tensor(plan.run(value, *where))
 
 
 class VariableSlice(Tensor):

@@ -63,7 +63,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
     if not isinstance(values, list | tuple):
         values = [values]
     for each in values:
-        if hasattr(each, "__concat__"):  # ragged and sparse tensors
+        if type(each) is not Tensor and hasattr(each, "__concat__"):  # ragged and sparse tensors
             return each.__concat__(values, axis)
     return _concat(values, axis)
 
@@ -101,7 +101,7 @@ def stack(values: Any, axis: Any = 0, name: str = "stack") -> Tensor:
     [[1, 3], [2, 4]]
     """
     for each in values if isinstance(values, list | tuple) else ():
-        if hasattr(each, "__stack__"):
+        if type(each) is not Tensor and hasattr(each, "__stack__"):
             return each.__stack__(values, axis)
     return _stack(values, axis)
 
@@ -291,6 +291,13 @@ def pad(
     >>> tf.pad([1, 2], [[1, 2]]).numpy().tolist()
     [0, 1, 2, 0, 0]
     """
+    if (
+        mode == "CONSTANT"
+        and type(tensor) is Tensor
+        and type(constant_values) is int
+        and tensor._value.dtype.kind in "fiu"
+    ):
+        return _pad(tensor, Tensor(convert.scalar(constant_values, tensor._value.dtype)), paddings, mode)
     mode = mode.upper()
     if mode not in _MODES:
         raise ValueError(
@@ -301,7 +308,7 @@ def pad(
         tensor = convert.convert_to_tensor(tensor)
         if tensor.dtype.name == "string":
             return _pad_text(tensor, paddings, b"")
-        constant_values = convert.constant(constant_values, tensor.dtype)
+        constant_values = Tensor(convert.scalar(constant_values, tensor._value.dtype))
     elif isinstance(constant_values, str | bytes):
         return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values)
     return _pad(tensor, constant_values, paddings, mode)
