@@ -55,7 +55,7 @@ def test_one_object_each():
     for dtype in dtypes.all_dtypes():
         assert pickle.loads(pickle.dumps(dtype)) is dtype
         assert copy.deepcopy(dtype) is dtype is copy.copy(dtype)
-    assert len({d.as_datatype_enum for d in dtypes.all_dtypes()}) == len(dtypes.all_dtypes()) == 32
+    assert len({d.as_datatype_enum for d in dtypes.all_dtypes()}) == len(dtypes.all_dtypes()) == 33
     with pytest.raises(AttributeError, match="cannot be changed"):
         dtypes.float32.name = "other"
     with pytest.raises(AttributeError, match="cannot be changed"):
