@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.core import backward, context, errors
+from addax.core import context, errors
+from addax.core.ways import forest
 
 BOTH = pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "compiled"])
 
@@ -490,17 +491,16 @@ def test_many_steps_keep_few_structures():
         v.assign_sub(0.1 * t.gradient(loss, v))
 
     step(0.0), step(0.0)
-    seen, compiled = len(backward._seen), len(backward._compiled)
+    before = (forest.nodes, forest.seen, forest.compiled)
     for _ in range(2000):
         step(3.0)
     np.testing.assert_allclose(v.numpy(), [3.0, 3.0], rtol=1e-5)
-    assert (len(backward._seen), len(backward._compiled)) == (seen, compiled)
+    assert (forest.nodes, forest.seen, forest.compiled) == before
 
 
 def test_ever_new_structures_are_forgotten(monkeypatch):
-    monkeypatch.setattr(backward, "_MOST_STRUCTURES", 4)
-    monkeypatch.setattr(backward, "_seen", {})
-    monkeypatch.setattr(backward, "_compiled", {})
+    monkeypatch.setattr(forest, "most_compiled", 4)
+    monkeypatch.setattr(forest, "most_nodes", 64)
     v = tf.Variable(1.0)
     for length in range(12):
         for _ in range(2):
@@ -509,7 +509,7 @@ def test_ever_new_structures_are_forgotten(monkeypatch):
                 for _ in range(length):
                     y = y + v
             assert float(t.gradient(y, v)) == length + 1
-    assert len(backward._compiled) <= 4 and len(backward._seen) <= 32
+    assert forest.compiled <= 4 and forest.seen <= 32 and forest.nodes <= 64
 
 
 def test_a_tape_lets_go_of_what_it_recorded():

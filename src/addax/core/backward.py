@@ -16,16 +16,12 @@ from addax.core.dispatch import Plan, _plain, run_plan, wrap
 from addax.core.linearization import pull_back
 from addax.core.row_gradients import Rows, add, added, as_slices, dense, rows_back, slices_back, whole
 from addax.core.tensor import Tensor
+from addax.core.ways import forest
 
 if TYPE_CHECKING:
     from addax.core.tape import GradientTape, Record
 
 _state = context.state
-
-# Structures seen once; structures seen twice, with their compiled backward.
-_seen: dict[Any, None] = {}
-_compiled: dict[Any, Plan] = {}
-_MOST_STRUCTURES = 512
 
 _ONES = Plan("ones_like", lambda a: jax.numpy.ones(a.shape, a.dtype))
 _SPREAD = Plan("broadcast_to", lambda a, b: jax.numpy.broadcast_to(a, b.shape))
@@ -60,11 +56,11 @@ def _seed(target: Any, seed: Any) -> Any:
     return run_plan(_SPREAD, (seed, target))
 
 
-def _relevant(tape: GradientTape, target_slots: list[int], source_slots: list[int]) -> list[Record]:
+def _relevant(records: list[Record], target_slots: list[int], source_slots: list[int]) -> list[Record]:
     """The records on the way from the sources to the targets, in the order of recording."""
     reached = set(source_slots)
     forward = []
-    for record in tape._records:
+    for record in records:
         if not reached.isdisjoint(record.inputs):
             reached.update(record.outputs)
             reached.discard(-1)
@@ -91,28 +87,23 @@ def backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: 
     source_slots = [tape._slots.get(id(source), -1) for source in sources]
     if not target_slots or max(source_slots, default=-1) < 0:
         return [None] * len(sources)
-    records = _relevant(tape, target_slots, source_slots)
-    if _state.trace is None and records and all(record.plan.custom is None for record in records):
-        key = _structure(records, target_slots, source_slots, kept_seeds)
-        plan = _compiled.get(key)
-        if plan is None and key in _seen:
-            if len(_compiled) >= _MOST_STRUCTURES:
-                _compiled.clear()
-            plan = _compiled[key] = _whole(records, target_slots, source_slots)
-        if plan is not None:
-            return _run_whole(plan, records, kept_targets, kept_seeds, sources)
-        if len(_seen) >= 8 * _MOST_STRUCTURES:
-            _seen.clear()
-        _seen[key] = None
-    return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
-
-
-def _structure(records: list[Record], target_slots: list[int], source_slots: list[int], seeds: list[Any]) -> Any:
-    key: list[Any] = [(record.plan, record.inputs, record.outputs) for record in records]
-    key.append(tuple(target_slots))
-    key.append(tuple(source_slots))
-    key.append(tuple([seed is None for seed in seeds]))
-    return tuple(key)
+    node = tape._node
+    if node is None or _state.trace is not None:
+        records = _relevant(tape._records, target_slots, source_slots)
+        return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
+    key = (tuple(target_slots), tuple(source_slots), tuple([seed is None for seed in kept_seeds]))
+    way = node.ways.get(key)
+    if way is None:
+        records = _relevant(tape._records, target_slots, source_slots)
+        if key not in node.ways or not records:
+            forest.note(node, key)
+            return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
+        places = {id(record): i for i, record in enumerate(tape._records)}
+        way = (_whole(records, target_slots, source_slots), [places[id(record)] for record in records])
+        forest.keep(node, key, way)
+    plan, numbers = way
+    every = tape._records
+    return _run_whole(plan, [every[i] for i in numbers], kept_targets, kept_seeds, sources)
 
 
 def _whole(records: list[Record], target_slots: list[int], source_slots: list[int]) -> Plan:
@@ -120,9 +111,9 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
 
     Gradients of some rows come out as pairs (values, indices).
     """
-    steps = [(record.plan, record.mask, record.inputs, record.outputs) for record in records]
+    steps = [(record.plan, record.inputs, record.outputs) for record in records]
     wanted = set(source_slots)
-    for _, _, inputs, outputs in steps:
+    for _, inputs, outputs in steps:
         if not wanted.isdisjoint(inputs):
             wanted.update(outputs)
     wanted.discard(-1)
@@ -132,7 +123,7 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
         for slot, value, seed in zip(target_slots, targets, seeds, strict=True):
             seed = jax.numpy.ones(value.shape, value.dtype) if seed is None else seed.astype(value.dtype)
             cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
-        for (plan, _, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
+        for (plan, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
             given = [cotangents.get(slot) for slot in outputs]
             mask = _linked(plan, given, tuple([slot in wanted for slot in inputs]))
             if not any(mask):
@@ -197,7 +188,7 @@ def _one_by_one(
     _accumulate(cotangents, target_slots, starts, add)
     for record in reversed(records):
         given = [cotangents.get(slot) for slot in record.outputs]
-        mask = _linked(record.plan, given, record.mask)
+        mask = _linked(record.plan, given, tuple([slot >= 0 for slot in record.inputs]))
         if not any(mask):
             continue
         rows = slices_back(record.plan, mask, given[0], record.arrays, record.values)
@@ -230,7 +221,7 @@ def jacobian_rows(
         return [None] * len(sources)
     shape = target._value.shape
     count = target._value.size // shape[0] if by_example else target._value.size
-    records = _relevant(tape, [slot], source_slots)
+    records = _relevant(tape._records, [slot], source_slots)
 
     def finish(row: Any) -> Any:
         if row is None:

@@ -219,6 +219,18 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
             values.append(value)
             if not _state.quiet:
                 arrays = (arrays[0], Tensor(value))
+        elif (
+            kind is float
+            and op.pair
+            and not values
+            and type(arrays[1]) is Tensor
+            and arrays[1]._value.dtype.kind == "f"
+        ):
+            other = arrays[1]._value  # 2.0 * x
+            values = [convert.scalar(array, other.dtype), other]
+            if not _state.quiet:
+                arrays = (Tensor(values[0]), arrays[1])
+            break
         else:
             found = _short(op, arrays)
             if found is None:
@@ -441,6 +453,18 @@ def _known_dtype(array: Any, op: Op) -> Any:
 
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
     """An op while a tape records or a function is traced."""
+    open_tapes = _state.tapes
+    if _state.trace is None and len(open_tapes) == 1 and op is not None and op.differentiable:
+        tape = open_tapes[0]
+        inputs = tape.inputs_of(leaves_of(arrays))
+        try:
+            out = plan.run(*values)
+        except Exception as error:
+            return _failed(op, plan, arrays, values, static, error)
+        result = Tensor(out) if type(out) is _JaxArray else wrap(out)
+        if inputs is not None:
+            tape.record(plan, inputs, arrays, values, result, None)
+        return result
     if _state.trace is not None:
         values = [_captured(array, value) for array, value in zip(arrays, values, strict=True)]
     tapes: list[Any] = []

@@ -20,6 +20,7 @@ from addax.core.explain import Story, explain
 from addax.core.links import inexact
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
+from addax.core.ways import Node, forest
 
 _state = context.state
 
@@ -34,13 +35,12 @@ class UnconnectedGradients:
 class Record:
     """One op on a tape."""
 
-    __slots__ = ("arrays", "inputs", "mask", "outputs", "plan", "pull", "values")
+    __slots__ = ("arrays", "inputs", "outputs", "plan", "pull", "values")
 
-    def __init__(self, plan: Plan, inputs: Any, outputs: Any, mask: Any, arrays: Any, values: Any, pull: Any) -> None:
+    def __init__(self, plan: Plan, inputs: Any, outputs: Any, arrays: Any, values: Any, pull: Any) -> None:
         self.plan = plan
         self.inputs = inputs  # the slot of each input leaf, -1 for what is not watched
         self.outputs = outputs  # the slot of each output leaf, -1 for what has no gradient
-        self.mask = mask
         self.arrays = arrays
         self.values = values
         self.pull = pull
@@ -70,6 +70,7 @@ class GradientTape:
         self._recording = False
         self._used = False
         self._story: Story | None = None  # of the last gradient that was None
+        self._fresh = True
         self._clear()
 
     def _clear(self) -> None:
@@ -82,14 +83,16 @@ class GradientTape:
         self._left: set[int] = set()  # slots that were read as NumPy, and ids of variables without a slot
         self._alive: list[Any] = []  # what has a slot, kept so that its id() stays its own
         self._records: list[Record] = []
+        self._node: Node | None = forest.root
 
     # ------------------------------------------------------------------ recording
 
     def __enter__(self) -> GradientTape:
         if self._recording:
             raise ValueError("Tape is already recording.")
-        self._clear()
-        self._used = False
+        if not self._fresh:
+            self._clear()
+        self._fresh = self._used = False
         self._start()
         return self
 
@@ -141,7 +144,7 @@ class GradientTape:
         get, found, slots = self._slots.get, False, []
         for leaf in leaves:
             slot = get(id(leaf), -1)
-            if slot < 0 and isinstance(leaf, Variable) and self._watches(leaf):
+            if slot < 0 and type(leaf) is not Tensor and isinstance(leaf, Variable) and self._watches(leaf):
                 slot = self._slot(leaf)
                 self._variables[id(leaf)] = leaf
             if slot >= 0:
@@ -164,8 +167,14 @@ class GradientTape:
         else:
             leaves = leaves_of(result)
             outputs = tuple([self._slot(leaf) if inexact(leaf._value.dtype) else -1 for leaf in leaves])
-        mask = tuple([slot >= 0 for slot in inputs])
-        self._records.append(Record(plan, inputs, outputs, mask, arrays, values, pull))
+        self._records.append(Record(plan, inputs, outputs, arrays, values, pull))
+        node = self._node
+        if node is not None:
+            if _state.trace is not None or plan.custom is not None:  # such a plan does not come again
+                self._node = None
+                return
+            step = (plan, inputs, outputs)
+            self._node = node.after.get(step) or forest.grown(node, step)
 
     def cut(self, name: str, inputs: tuple[int, ...]) -> None:
         """Write down that an op without a gradient took watched inputs; for `explain`."""
@@ -222,7 +231,10 @@ class GradientTape:
             ValueError: sources that are no tensors, or output gradients that do not fit the target.
         """
         flat_sources = self._check(target, sources, unconnected_gradients)
-        targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
+        if type(target) is Tensor:
+            targets = [target]
+        else:
+            targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
         seeds = [None] * len(targets) if output_gradients is None else seeds_of(targets, output_gradients)
         was_recording = self._recording
         if was_recording and not self._persistent:
@@ -237,6 +249,8 @@ class GradientTape:
                 self._forget_records()
         if unconnected_gradients == UnconnectedGradients.ZERO:
             grads = [_zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)]
+        if type(sources) is list and len(sources) == len(grads):
+            return grads if sources is flat_sources else trees.pack(sources, grads)
         return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
 
     def explain(self, target: Any, source: Any) -> str:
@@ -271,7 +285,8 @@ class GradientTape:
             )
         if target is None:
             raise TypeError("GradientTape.gradient: target must be a tensor or a nest of them, not None.")
-        flat = trees.flatten(sources)
+        plain = type(sources) is list and all([type(each) is Variable or type(each) is Tensor for each in sources])
+        flat = sources if plain else trees.flatten(sources)
         for source in flat:
             if not isinstance(source, Tensor | Variable):
                 raise ValueError(

@@ -1,0 +1,59 @@
+"""Compiled ways back, found by walking along with the tape.
+
+Every op that a tape records is a step to a node: the first op of a program leads from the root to one node, the second
+one to the next. A program that runs again arrives at the same node, where the compiled way back is kept; nothing has to
+be compared. Nodes are bounded: beyond a number, a new root is begun.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Node:
+    """Where a sequence of records leads: the steps from here, and the ways back that were asked for here."""
+
+    __slots__ = ("after", "ways")
+
+    def __init__(self) -> None:
+        self.after: dict[Any, Node] = {}
+        # (targets, sources, seeds) as slots -> (compiled plan, the records that matter); None: asked for once.
+        self.ways: dict[Any, Any] = {}
+
+
+class Forest:
+    """The root that tapes start from, and how much has grown from it."""
+
+    def __init__(self, most_nodes: int = 16_384, most_compiled: int = 512) -> None:
+        self.most_nodes, self.most_compiled = most_nodes, most_compiled
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin a new root; tapes that are on their way keep what they have."""
+        self.root = Node()
+        self.nodes = self.seen = self.compiled = 0
+
+    def grown(self, node: Node, step: Any) -> Node:
+        """A new node behind `node`."""
+        self.nodes += 1
+        if self.nodes > self.most_nodes:
+            self.forget()
+        made = node.after[step] = Node()
+        return made
+
+    def note(self, node: Node, way: Any) -> None:
+        """A way back was asked for here for the first time."""
+        self.seen += 1
+        if self.seen > 8 * self.most_compiled:
+            self.forget()
+        node.ways[way] = None
+
+    def keep(self, node: Node, way: Any, compiled: Any) -> None:
+        """Keep a compiled way back."""
+        self.compiled += 1
+        if self.compiled > self.most_compiled:
+            self.forget()
+        node.ways[way] = compiled
+
+
+forest = Forest()
