@@ -255,7 +255,8 @@ def deliver(
             **options,
         )
     path = saved_model(box, config)
-    yield Attempt(f"load_model SavedModel{label}", lambda: load(path), ("keras_metadata.pb", "root"), **options)
+    # Without a usable config its compiled graph is taken, and then another of its files is at fault.
+    yield Attempt(f"load_model SavedModel{label}", lambda: load(path), ("saved/", ".pb"), **options)
     text = config if isinstance(config, bytes) else json.dumps(config)
     yield Attempt(f"model_from_json{label}", lambda: keras.models.model_from_json(text), **options)
     if isinstance(config, dict):
