@@ -25,54 +25,57 @@ ops40 = Work("ops40", "eager ops, 2x3: the mean of 40 (JAX: jit of each)", "us")
 getitem = Work("getitem", "eager indexing: a[0, 1] of 2x3", "us")
 WORKS = [ops40, getitem]
 
-# name: (with TensorFlow's names, with JAX's); a and b are 2x3, i two row numbers.
+# name: (with TensorFlow's names, with JAX's); a and b are 2x3, i two row numbers, m a mask.
 OPS: dict[str, tuple[Callable, Callable]] = {
-    "add": (lambda tf, a, b, i: a + b, lambda jnp, a, b, i: a + b),
-    "subtract": (lambda tf, a, b, i: a - b, lambda jnp, a, b, i: a - b),
-    "multiply": (lambda tf, a, b, i: a * b, lambda jnp, a, b, i: a * b),
-    "multiply by 2.0": (lambda tf, a, b, i: a * 2.0, lambda jnp, a, b, i: a * 2.0),
-    "divide": (lambda tf, a, b, i: a / b, lambda jnp, a, b, i: a / b),
-    "negative": (lambda tf, a, b, i: -a, lambda jnp, a, b, i: -a),
-    "abs": (lambda tf, a, b, i: tf.abs(a), lambda jnp, a, b, i: jnp.abs(a)),
-    "square": (lambda tf, a, b, i: tf.square(a), lambda jnp, a, b, i: jnp.square(a)),
-    "sqrt": (lambda tf, a, b, i: tf.sqrt(a), lambda jnp, a, b, i: jnp.sqrt(a)),
-    "exp": (lambda tf, a, b, i: tf.exp(a), lambda jnp, a, b, i: jnp.exp(a)),
-    "log": (lambda tf, a, b, i: tf.math.log(a), lambda jnp, a, b, i: jnp.log(a)),
-    "pow": (lambda tf, a, b, i: a**b, lambda jnp, a, b, i: a**b),
-    "maximum": (lambda tf, a, b, i: tf.maximum(a, b), lambda jnp, a, b, i: jnp.maximum(a, b)),
-    "sigmoid": (lambda tf, a, b, i: tf.sigmoid(a), lambda jnp, a, b, i: 1 / (1 + jnp.exp(-a))),
-    "tanh": (lambda tf, a, b, i: tf.tanh(a), lambda jnp, a, b, i: jnp.tanh(a)),
-    "relu": (lambda tf, a, b, i: tf.nn.relu(a), lambda jnp, a, b, i: jnp.maximum(a, 0.0)),
+    "add": (lambda tf, a, b, i, m: a + b, lambda jnp, a, b, i, m: a + b),
+    "subtract": (lambda tf, a, b, i, m: a - b, lambda jnp, a, b, i, m: a - b),
+    "multiply": (lambda tf, a, b, i, m: a * b, lambda jnp, a, b, i, m: a * b),
+    "multiply by 2.0": (lambda tf, a, b, i, m: a * 2.0, lambda jnp, a, b, i, m: a * 2.0),
+    "divide": (lambda tf, a, b, i, m: a / b, lambda jnp, a, b, i, m: a / b),
+    "negative": (lambda tf, a, b, i, m: -a, lambda jnp, a, b, i, m: -a),
+    "abs": (lambda tf, a, b, i, m: tf.abs(a), lambda jnp, a, b, i, m: jnp.abs(a)),
+    "square": (lambda tf, a, b, i, m: tf.square(a), lambda jnp, a, b, i, m: jnp.square(a)),
+    "sqrt": (lambda tf, a, b, i, m: tf.sqrt(a), lambda jnp, a, b, i, m: jnp.sqrt(a)),
+    "exp": (lambda tf, a, b, i, m: tf.exp(a), lambda jnp, a, b, i, m: jnp.exp(a)),
+    "log": (lambda tf, a, b, i, m: tf.math.log(a), lambda jnp, a, b, i, m: jnp.log(a)),
+    "pow": (lambda tf, a, b, i, m: a**b, lambda jnp, a, b, i, m: a**b),
+    "maximum": (lambda tf, a, b, i, m: tf.maximum(a, b), lambda jnp, a, b, i, m: jnp.maximum(a, b)),
+    "sigmoid": (lambda tf, a, b, i, m: tf.sigmoid(a), lambda jnp, a, b, i, m: 1 / (1 + jnp.exp(-a))),
+    "tanh": (lambda tf, a, b, i, m: tf.tanh(a), lambda jnp, a, b, i, m: jnp.tanh(a)),
+    "relu": (lambda tf, a, b, i, m: tf.nn.relu(a), lambda jnp, a, b, i, m: jnp.maximum(a, 0.0)),
     "softmax": (
-        lambda tf, a, b, i: tf.nn.softmax(a),
-        lambda jnp, a, b, i: jnp.exp(a) / jnp.sum(jnp.exp(a), -1, keepdims=True),
+        lambda tf, a, b, i, m: tf.nn.softmax(a),
+        lambda jnp, a, b, i, m: jnp.exp(a) / jnp.sum(jnp.exp(a), -1, keepdims=True),
     ),
-    "matmul": (lambda tf, a, b, i: tf.matmul(a, b, transpose_b=True), lambda jnp, a, b, i: a @ b.T),
-    "reduce_sum": (lambda tf, a, b, i: tf.reduce_sum(a), lambda jnp, a, b, i: jnp.sum(a)),
-    "reduce_sum, axis": (lambda tf, a, b, i: tf.reduce_sum(a, axis=1), lambda jnp, a, b, i: jnp.sum(a, 1)),
-    "reduce_mean": (lambda tf, a, b, i: tf.reduce_mean(a), lambda jnp, a, b, i: jnp.mean(a)),
-    "reduce_max": (lambda tf, a, b, i: tf.reduce_max(a), lambda jnp, a, b, i: jnp.max(a)),
-    "argmax": (lambda tf, a, b, i: tf.argmax(a, 1), lambda jnp, a, b, i: jnp.argmax(a, 1)),
-    "cast": (lambda tf, a, b, i: tf.cast(a, tf.int32), lambda jnp, a, b, i: a.astype("int32")),
-    "reshape": (lambda tf, a, b, i: tf.reshape(a, [3, 2]), lambda jnp, a, b, i: jnp.reshape(a, (3, 2))),
-    "transpose": (lambda tf, a, b, i: tf.transpose(a), lambda jnp, a, b, i: a.T),
-    "expand_dims": (lambda tf, a, b, i: tf.expand_dims(a, 0), lambda jnp, a, b, i: a[None]),
-    "concat": (lambda tf, a, b, i: tf.concat([a, b], 0), lambda jnp, a, b, i: jnp.concatenate([a, b], 0)),
-    "stack": (lambda tf, a, b, i: tf.stack([a, b]), lambda jnp, a, b, i: jnp.stack([a, b])),
-    "split": (lambda tf, a, b, i: tf.split(a, 2), lambda jnp, a, b, i: jnp.split(a, 2)),
-    "tile": (lambda tf, a, b, i: tf.tile(a, [2, 1]), lambda jnp, a, b, i: jnp.tile(a, (2, 1))),
-    "pad": (lambda tf, a, b, i: tf.pad(a, [[0, 1], [0, 0]]), lambda jnp, a, b, i: jnp.pad(a, ((0, 1), (0, 0)))),
-    "gather": (lambda tf, a, b, i: tf.gather(a, i), lambda jnp, a, b, i: jnp.take(a, i, axis=0)),
-    "where": (lambda tf, a, b, i: tf.where(a > b, a, b), lambda jnp, a, b, i: jnp.where(a > b, a, b)),
-    "equal": (lambda tf, a, b, i: a == b, lambda jnp, a, b, i: a == b),
-    "greater": (lambda tf, a, b, i: a > b, lambda jnp, a, b, i: a > b),
-    "clip_by_value": (lambda tf, a, b, i: tf.clip_by_value(a, 0.0, 1.0), lambda jnp, a, b, i: jnp.clip(a, 0.0, 1.0)),
+    "matmul": (lambda tf, a, b, i, m: tf.matmul(a, b, transpose_b=True), lambda jnp, a, b, i, m: a @ b.T),
+    "reduce_sum": (lambda tf, a, b, i, m: tf.reduce_sum(a), lambda jnp, a, b, i, m: jnp.sum(a)),
+    "reduce_sum, axis": (lambda tf, a, b, i, m: tf.reduce_sum(a, axis=1), lambda jnp, a, b, i, m: jnp.sum(a, 1)),
+    "reduce_mean": (lambda tf, a, b, i, m: tf.reduce_mean(a), lambda jnp, a, b, i, m: jnp.mean(a)),
+    "reduce_max": (lambda tf, a, b, i, m: tf.reduce_max(a), lambda jnp, a, b, i, m: jnp.max(a)),
+    "argmax": (lambda tf, a, b, i, m: tf.argmax(a, 1), lambda jnp, a, b, i, m: jnp.argmax(a, 1)),
+    "cast": (lambda tf, a, b, i, m: tf.cast(a, tf.int32), lambda jnp, a, b, i, m: a.astype("int32")),
+    "reshape": (lambda tf, a, b, i, m: tf.reshape(a, [3, 2]), lambda jnp, a, b, i, m: jnp.reshape(a, (3, 2))),
+    "transpose": (lambda tf, a, b, i, m: tf.transpose(a), lambda jnp, a, b, i, m: a.T),
+    "expand_dims": (lambda tf, a, b, i, m: tf.expand_dims(a, 0), lambda jnp, a, b, i, m: a[None]),
+    "concat": (lambda tf, a, b, i, m: tf.concat([a, b], 0), lambda jnp, a, b, i, m: jnp.concatenate([a, b], 0)),
+    "stack": (lambda tf, a, b, i, m: tf.stack([a, b]), lambda jnp, a, b, i, m: jnp.stack([a, b])),
+    "split": (lambda tf, a, b, i, m: tf.split(a, 2), lambda jnp, a, b, i, m: jnp.split(a, 2)),
+    "tile": (lambda tf, a, b, i, m: tf.tile(a, [2, 1]), lambda jnp, a, b, i, m: jnp.tile(a, (2, 1))),
+    "pad": (lambda tf, a, b, i, m: tf.pad(a, [[0, 1], [0, 0]]), lambda jnp, a, b, i, m: jnp.pad(a, ((0, 1), (0, 0)))),
+    "gather": (lambda tf, a, b, i, m: tf.gather(a, i), lambda jnp, a, b, i, m: jnp.take(a, i, axis=0)),
+    "where": (lambda tf, a, b, i, m: tf.where(m, a, b), lambda jnp, a, b, i, m: jnp.where(m, a, b)),
+    "equal": (lambda tf, a, b, i, m: a == b, lambda jnp, a, b, i, m: a == b),
+    "greater": (lambda tf, a, b, i, m: a > b, lambda jnp, a, b, i, m: a > b),
+    "clip_by_value": (
+        lambda tf, a, b, i, m: tf.clip_by_value(a, 0.0, 1.0),
+        lambda jnp, a, b, i, m: jnp.clip(a, 0.0, 1.0),
+    ),
     "one_hot": (
-        lambda tf, a, b, i: tf.one_hot(i, 3),
-        lambda jnp, a, b, i: (i[:, None] == jnp.arange(3)).astype("float32"),
+        lambda tf, a, b, i, m: tf.one_hot(i, 3),
+        lambda jnp, a, b, i, m: (i[:, None] == jnp.arange(3)).astype("float32"),
     ),
-    "zeros_like": (lambda tf, a, b, i: tf.zeros_like(a), lambda jnp, a, b, i: jnp.zeros_like(a)),
-    "cumsum": (lambda tf, a, b, i: tf.cumsum(a), lambda jnp, a, b, i: jnp.cumsum(a, 0)),
+    "zeros_like": (lambda tf, a, b, i, m: tf.zeros_like(a), lambda jnp, a, b, i, m: jnp.zeros_like(a)),
+    "cumsum": (lambda tf, a, b, i, m: tf.cumsum(a), lambda jnp, a, b, i, m: jnp.cumsum(a, 0)),
 }
 _CALLS = 300
 
@@ -83,15 +86,15 @@ def _calls(framework: str) -> dict[str, Callable[[], object]]:
         import jax
         import jax.numpy as jnp
 
-        given = jnp.asarray(A), jnp.asarray(B), jnp.asarray([0, 1])
+        given = jnp.asarray(A), jnp.asarray(B), jnp.asarray([0, 1]), jnp.asarray(A > B)
         made = {}
         for name, (_, body) in OPS.items():
-            compiled = jax.jit(lambda a, b, i, body=body: body(jnp, a, b, i), keep_unused=False)
+            compiled = jax.jit(lambda a, b, i, m, body=body: body(jnp, a, b, i, m))
             made[name] = lambda compiled=compiled: compiled(*given)
         return made
     tf = tensorflow(framework)
-    a, b, i = tf.constant(A), tf.constant(B), tf.constant([0, 1])
-    return {name: lambda call=call: call(tf, a, b, i) for name, (call, _) in OPS.items()}
+    a, b, i, m = tf.constant(A), tf.constant(B), tf.constant([0, 1]), tf.constant(A > B)
+    return {name: lambda call=call: call(tf, a, b, i, m) for name, (call, _) in OPS.items()}
 
 
 def _seconds(call: Callable[[], object], count: int = _CALLS) -> float:

@@ -57,7 +57,7 @@ def read():
 def read_one(make, path, ending, data):
     if ending in WEIGHTS:
         model, inputs = make()
-        if model.optimizer is None:
+        if getattr(model, "optimizer", None) is None:
             model.compile(keras.optimizers.Adam(0.01), "mse")
         if ending == "_checkpoint":
             model.optimizer.build(model.trainable_variables) if hasattr(model.optimizer, "build") else None

@@ -88,6 +88,7 @@ OPS = {
     "math.segment_min": (lambda x: m.segment_min(x, ROWS), draw(3, 2)),
     "math.segment_prod": (lambda x: m.segment_prod(x, ROWS), draw(3, 2)),
     "math.segment_sum": (lambda x: m.segment_sum(x, ROWS), draw(3, 2)),
+    "sort": (lambda x: tf.sort(x, axis=0, direction="DESCENDING"), X),
     "math.top_k": (lambda x: m.top_k(x, 2).values, X),
     "math.unsorted_segment_max": (lambda x: m.unsorted_segment_max(x, ROWS, 2), draw(3, 2)),
     "math.unsorted_segment_mean": (lambda x: m.unsorted_segment_mean(x, ROWS, 2), draw(3, 2)),
@@ -280,6 +281,8 @@ OPS = {
     "image.crop_to_bounding_box": (lambda x: im.crop_to_bounding_box(x, 1, 1, 3, 2), COLOURS),
     "image.extract_patches": (
         lambda x: im.extract_patches(x, [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME"), PICTURE),
+    "extract_volume_patches": (
+        lambda x: tf.extract_volume_patches(x, [1, 2, 2, 2, 1], [1, 2, 1, 2, 1], "SAME"), CUBE),
     "image.grayscale_to_rgb": (im.grayscale_to_rgb, LARGE),
     "image.pad_to_bounding_box": (lambda x: im.pad_to_bounding_box(x, 1, 1, 9, 8), COLOURS),
     "image.psnr": (lambda x, y: im.psnr(x, y, 1.0), COLOURS, draw(1, 6, 5, 3, low=0.2, high=0.8)),
@@ -326,7 +329,7 @@ WITHOUT = {
         "math.is_strictly_increasing math.less math.less_equal math.logical_and math.logical_not math.logical_or "
         "math.logical_xor math.not_equal math.reduce_all math.reduce_any"
     ),
-    "integer results": "math.argmax math.argmin bitcast nn.ctc_unique_labels",
+    "integer results": "argsort math.argmax math.argmin bitcast nn.ctc_unique_labels",
     "neighbours of a number": "math.nextafter",
     "a straight-through gradient on purpose": (
         "quantization.fake_quant_with_min_max_args quantization.fake_quant_with_min_max_args_gradient "

@@ -250,8 +250,8 @@ def _without_gradient(body: Callable[..., Any], file: str, member: str) -> Calla
     @refusing.defjvp
     def refuse(primals: Any, tangents: Any) -> Any:
         raise LookupError(
-            f"No gradient defined for the function {member!r} of {file}: it was saved without one.\n  To do: save it with "
-            "SaveOptions(experimental_custom_gradients=True), or wrap the result in tf.stop_gradient."
+            f"No gradient defined for the function {member!r} of {file}: it was saved without one.\n  To do: save it "
+            "with SaveOptions(experimental_custom_gradients=True), or wrap the result in tf.stop_gradient."
         )
 
     return refusing

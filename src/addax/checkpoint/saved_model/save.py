@@ -209,9 +209,7 @@ class Package:
                     f"tf.saved_model.save: the signature {trace.name!r} cannot be compiled without Python: {error}"
                 ) from None
             if not self._quiet:
-                warnings.warn(
-                    f"tf.saved_model.save: {trace.name!r} is left out; it cannot be compiled: {error}"
-                )
+                warnings.warn(f"tf.saved_model.save: {trace.name!r} is left out; it cannot be compiled: {error}")
             return None
         for variable in program.variables:
             if any(variable is each for each in random.variables()):

@@ -54,6 +54,8 @@ def portable(config: Any) -> Any:
         return [portable(part) for part in config]
     if not isinstance(config, Mapping):
         return config
+    if config.get("class_name") == "Policy" and config.get("module") == "keras.mixed_precision":
+        return config["config"]["name"]  # Keras 3 has another class of policies; both know the names
     made = {key: portable(value) for key, value in config.items()}
     if config.get("class_name") == "LossScaleOptimizer" and isinstance(made.get("config"), dict):
         made["config"]["inner_optimizer"] = config["config"].get("inner_optimizer")  # with the mark of its generation
