@@ -95,3 +95,48 @@ def test_refused():
         L.BatchNormalization(renorm=True, fused=True)
     with pytest.raises(ValueError, match="renorm_clipping"):
         L.BatchNormalization(renorm=True, renorm_clipping={"max": 3})
+
+
+def test_groups_of_a_virtual_batch_have_their_own_statistics():
+    x = X[:4, 0]
+    layer = L.BatchNormalization(virtual_batch_size=2, momentum=0.5, name="lay")
+    y = layer(x, training=True)
+    groups = x.reshape(2, 2, 5, 3)  # Example i belongs to group i mod 2.
+    mean, variance = groups.mean((0, 2), keepdims=True), groups.var((0, 2), keepdims=True)
+    np.testing.assert_allclose(y, ((groups - mean) / np.sqrt(variance + 1e-3)).reshape(x.shape), rtol=1e-4, atol=1e-5)
+    assert [tuple(w.shape) for w in layer.weights] == [(1, 1, 1, 3)] * 4
+    np.testing.assert_allclose(layer.moving_variance, 0.5 + variance.mean(1, keepdims=True) / 2, rtol=1e-4)
+    assert layer.get_config()["virtual_batch_size"] == 2
+    running = (x - layer.moving_mean[0]) / np.sqrt(layer.moving_variance[0] + 1e-3)
+    np.testing.assert_allclose(layer(x), running, rtol=1e-4, atol=1e-5)
+
+
+def test_float64_takes_the_biased_variance():
+    # TensorFlow's fused kernel, which multiplies by n / (n - 1), knows no float64.
+    layer = L.BatchNormalization(dtype="float64", momentum=0.0)
+    layer(X[:2], training=True)
+    np.testing.assert_allclose(layer.moving_variance, X[:2].var((0, 1, 2)), rtol=1e-5)
+
+
+def test_parameters_stay_float32_under_mixed_precision():
+    for layer in (L.BatchNormalization(dtype="mixed_float16"), L.LayerNormalization(dtype="mixed_float16")):
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(tf.cast(layer(X, training=True), "float32") * X)
+        gradients = tape.gradient(total, layer.trainable_weights)
+        assert any(np.any(np.asarray(g) != np.asarray(g).astype("float16")) for g in gradients)
+
+
+@pytest.mark.parametrize(
+    ("options", "shape"),
+    [
+        ({"fused": True}, (2, 3)),
+        ({"fused": True, "axis": [1, 2]}, (2, 3, 3, 3)),
+        ({"fused": True, "dtype": "float64"}, (2, 3, 3, 3)),
+        ({"fused": True, "virtual_batch_size": 2}, (2, 3, 3, 3)),
+        ({"virtual_batch_size": 0}, (2, 3)),
+        ({"virtual_batch_size": 2, "axis": 0}, (2, 3)),
+    ],
+)
+def test_kernels_that_do_not_fit_are_refused(options, shape):
+    with pytest.raises(ValueError, match="BatchNormalization"):
+        L.BatchNormalization(**options)(np.ones(shape, "float32"))

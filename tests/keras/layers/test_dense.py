@@ -66,3 +66,10 @@ def test_another_size_is_refused_with_both_sizes():
     layer(tf.ones((1, 3)))
     with pytest.raises(ValueError, match=r"expected axis -1 of input shape to have value 3.*\(1, 4\)"):
         layer(tf.ones((1, 4)))
+
+
+def test_einsum_dense_whose_output_has_too_few_sizes():
+    with pytest.raises(ValueError, match="output_shape"):
+        tf.keras.layers.EinsumDense("abc,cd->abd", output_shape=6)(np.ones((2, 4, 5), "float32"))
+    config = tf.keras.layers.EinsumDense("abc,cd->abd", output_shape=(None, 6)).get_config()
+    assert config["output_shape"] == [None, 6]

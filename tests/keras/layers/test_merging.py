@@ -38,3 +38,9 @@ def test_unknown_sizes_broadcast():
 def test_refused(call, text):
     with pytest.raises(ValueError, match=text):
         call()
+
+
+def test_dot_over_an_axis_that_is_not_there():
+    for axes in (3, (1, 2)):
+        with pytest.raises(IndexError, match="needs inputs with these axes"):
+            L.Dot(axes)([np.ones((2, 4)), np.ones((2, 4))])

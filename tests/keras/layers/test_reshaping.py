@@ -34,3 +34,8 @@ def test_sizes_that_do_not_fit_are_refused_eagerly_and_symbolically():
         L.RepeatVector(2.5)
     with pytest.raises(ValueError, match="expected ndim=2, found ndim=3"):
         L.RepeatVector(2)(tf.ones((1, 2, 3)))
+
+
+def test_upsampling_by_an_unknown_interpolation():
+    with pytest.raises(NotImplementedError, match="interpolation"):
+        tf.keras.layers.UpSampling2D(interpolation="cubic")

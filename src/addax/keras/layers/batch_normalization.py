@@ -10,7 +10,9 @@ from addax.keras.layers.arguments import set_weight_options, weight_config, weig
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.shape_rules import by_rule
+from addax.ops import array, casting, normalization
 from addax.ops import layers as ops
+from addax.ops import math as ops_math
 
 _CLIPS = ("rmax", "rmin", "dmax")
 
@@ -39,7 +41,9 @@ class BatchNormalization(Layer):
         renorm: whether to correct the batch's statistics towards the running ones (Ioffe 2017, arXiv:1702.03275).
         renorm_clipping: limits of the corrections: "rmax", "rmin", "dmax".
         renorm_momentum: of the running statistics that renorm corrects towards.
-        fused: whether statistics are those of TensorFlow's fused kernel (None: for images and volumes).
+        fused: whether statistics are those of TensorFlow's fused kernel (None: for images and volumes, where it can).
+        virtual_batch_size: normalize groups of that many examples, each with its own statistics ("ghost batches",
+            Hoffer et al. 2017, arXiv:1705.08741); it has to divide the batch's size.
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -69,6 +73,7 @@ class BatchNormalization(Layer):
         renorm_clipping: dict[str, Any] | None = None,
         renorm_momentum: float = 0.99,
         fused: bool | None = None,
+        virtual_batch_size: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -90,8 +95,13 @@ class BatchNormalization(Layer):
         self.renorm = renorm
         self.renorm_clipping = dict(renorm_clipping or {})
         self.renorm_momentum = renorm_momentum
+        self.virtual_batch_size = virtual_batch_size
         self.fused = fused
         self.supports_masking = True
+        if virtual_batch_size is not None and renorm:
+            raise ValueError("BatchNormalization: virtual_batch_size does not go with renorm=True.")
+        if fused and self._unfit():
+            raise ValueError(f"BatchNormalization: fused=True goes with {self._unfit()}.")
         set_weight_options(
             self,
             beta_initializer=beta_initializer,
@@ -103,6 +113,17 @@ class BatchNormalization(Layer):
             beta_constraint=beta_constraint,
             gamma_constraint=gamma_constraint,
         )
+
+    def _unfit(self) -> str | None:
+        """What the fused kernel needs and this layer has not; None where it fits."""
+        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        if len(axes) > 1 or axes[0] not in (-4, -3, -1, 1, 3, 4):
+            return f"one axis of channels, first or last. Received: axis={self.axis}"
+        if self.virtual_batch_size is not None:
+            return "virtual_batch_size=None"
+        if self.compute_dtype not in ("float16", "bfloat16", "float32"):
+            return f"the compute dtypes float16, bfloat16 and float32. Received: {self.compute_dtype}"
+        return None
 
     def build(self, input_shape: Any) -> None:
         """Create gamma, beta and the running statistics."""
@@ -117,6 +138,16 @@ class BatchNormalization(Layer):
             )
         if len(set(axes)) != len(axes):
             raise ValueError(f"Duplicate axis: {tuple(axes)}")
+        if self.fused and not (rank in (4, 5) and axes[0] in (1, rank - 1)):
+            raise ValueError(
+                "BatchNormalization: fused=True goes with inputs of rank 4 or 5 whose channels are first or last. "
+                f"Received: input_shape={tuple(shape)}, axis={tuple(axes)}"
+            )
+        if self.virtual_batch_size is not None and (self.virtual_batch_size <= 0 or 0 in axes):
+            raise ValueError(
+                "BatchNormalization: virtual_batch_size has to be positive, and axis 0 the batch. "
+                f"Received: virtual_batch_size={self.virtual_batch_size}, axis={tuple(axes)}"
+            )
         self.axis = axes
         sizes = [arguments.channel_size(shape, axis, self) for axis in axes]
         self._axes = tuple(axes)
@@ -124,19 +155,26 @@ class BatchNormalization(Layer):
         self._fused = (
             self.fused
             if self.fused is not None
-            else (rank in (4, 5) and channels and not self.renorm and not self.synchronized)
+            else (rank in (4, 5) and channels and not self.renorm and not self.synchronized and not self._unfit())
         )
         self.input_spec = InputSpec(ndim=rank, axes=dict(zip(axes, sizes, strict=True)))
         # With several axes the parameters keep the input's rank, so that they broadcast.
-        size = sizes if len(sizes) == 1 else [shape[axis] if axis in axes else 1 for axis in range(rank)]
+        size = sizes
+        if len(sizes) > 1 or self.virtual_batch_size is not None:
+            size = [shape[axis] if axis in axes else 1 for axis in range(rank)]
+        if self.virtual_batch_size is not None:
+            size.insert(1, 1)
         dtype = "float32" if self.dtype in ("float16", "bfloat16") else self.dtype
         self.gamma = self.beta = None
         if self.scale:
-            self.gamma = self.add_weight("gamma", shape=size, dtype=dtype, **weight_options(self, "gamma"))
+            self.gamma = self._parameter("gamma", size, dtype)
         if self.center:
-            self.beta = self.add_weight("beta", shape=size, dtype=dtype, **weight_options(self, "beta"))
+            self.beta = self._parameter("beta", size, dtype)
         self._add_statistics(size, dtype)
         super().build(input_shape)
+
+    def _parameter(self, name: str, size: Any, dtype: Any) -> Any:
+        return self.add_weight(name, shape=size, dtype=dtype, experimental_autocast=False, **weight_options(self, name))
 
     def _add_statistics(self, size: Any, dtype: Any) -> None:
         def running(name: str, initializer: Any) -> Any:
@@ -167,6 +205,9 @@ class BatchNormalization(Layer):
         )
 
     def _by_running(self, inputs: Any, epsilon: float) -> Any:
+        if self.virtual_batch_size is not None:
+            grouped = array.expand_dims(inputs, 1)
+            return array.reshape(self._scaled(grouped, self.moving_mean, self.moving_variance), inputs.shape)
         return ops.batch_norm_inference(
             inputs, self.gamma, self.beta, self.moving_mean, self.moving_variance, self._axes, epsilon
         )
@@ -174,6 +215,8 @@ class BatchNormalization(Layer):
     def _by_batch(self, inputs: Any, epsilon: float, mask: Any) -> Any:
         if self.renorm:
             return self._by_corrected_batch(inputs, epsilon)
+        if self.virtual_batch_size is not None:
+            return self._by_groups(inputs)
         outputs, mean, variance = ops.batch_norm_training(
             inputs, self.gamma, self.beta, self.moving_mean, self.moving_variance, None if self._fused else mask,
             self._axes, epsilon, float(self.momentum), bool(self._fused),
@@ -181,6 +224,23 @@ class BatchNormalization(Layer):
         self.moving_mean.assign(mean)
         self.moving_variance.assign(variance)
         return outputs
+
+    def _by_groups(self, inputs: Any) -> Any:
+        # Example i belongs to group i mod (number of groups), as in TensorFlow.
+        grouped = array.reshape(inputs, [self.virtual_batch_size, -1, *inputs.shape[1:]])
+        kept = {1, *(axis + 1 for axis in self._axes)}
+        wide = casting.cast(grouped, self.moving_mean.dtype)
+        over = [axis for axis in range(len(grouped.shape)) if axis not in kept]
+        mean, variance = normalization.moments(wide, over, keepdims=True)
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            batch = ops_math.reduce_mean(batch, axis=1, keepdims=True)
+            moving.assign_sub((moving - batch) * (1 - self.momentum))
+        return array.reshape(self._scaled(grouped, mean, variance), inputs.shape)
+
+    def _scaled(self, grouped: Any, mean: Any, variance: Any) -> Any:
+        wide = casting.cast(grouped, mean.dtype)
+        scaled = normalization.batch_normalization(wide, mean, variance, self.beta, self.gamma, self.epsilon)
+        return casting.cast(scaled, grouped.dtype)
 
     def _by_corrected_batch(self, inputs: Any, epsilon: float) -> Any:
         limits = [
@@ -208,6 +268,8 @@ class BatchNormalization(Layer):
                 "renorm_clipping": self.renorm_clipping,
                 "renorm_momentum": self.renorm_momentum,
             }
+        if self.virtual_batch_size is not None:
+            own["virtual_batch_size"] = self.virtual_batch_size
         return {
             **super().get_config(),
             "axis": self.axis,

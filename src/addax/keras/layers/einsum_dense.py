@@ -98,7 +98,7 @@ class EinsumDense(Layer):
         """What `from_config` needs."""
         return {
             **super().get_config(),
-            "output_shape": self.partial_output_shape,
+            "output_shape": list(self.partial_output_shape),
             "equation": self.equation,
             "activation": arguments.serialize_activation(self.activation),
             "bias_axes": self.bias_axes,
@@ -148,6 +148,11 @@ def _sizes(
         full += input_shape[len(inputs) :]
     skip = elided if left else 0
     of_input = {label: input_shape[i + skip] for i, label in enumerate(inputs)}
+    if len(full) != len(output) + elided:
+        raise ValueError(
+            f"EinsumDense: equation '{equation}' needs output_shape to give {len(output) + elided - 1} sizes. "
+            f"Received: output_shape={tuple(output_shape)}"
+        )
     of_output = {label: full[i + skip] for i, label in enumerate(output)}
     for label, size in of_input.items():
         want = of_output.get(label)

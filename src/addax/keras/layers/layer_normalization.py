@@ -16,6 +16,8 @@ from addax.ops import layers as ops
 class _ByExample(Layer):
     """What layers that normalize each example by itself share: gamma, beta, masks."""
 
+    _autocast_parameters = True
+
     def __init__(
         self, epsilon: float, center: bool, scale: bool, beta_initializer: Any, gamma_initializer: Any,
         beta_regularizer: Any, gamma_regularizer: Any, beta_constraint: Any, gamma_constraint: Any, **kwargs: Any,
@@ -38,9 +40,13 @@ class _ByExample(Layer):
     def _add_parameters(self, shape: Any) -> None:
         self.gamma = self.beta = None
         if self.scale:
-            self.gamma = self.add_weight("gamma", shape=shape, **weight_options(self, "gamma"))
+            self.gamma = self.add_weight(
+                "gamma", shape=shape, experimental_autocast=self._autocast_parameters, **weight_options(self, "gamma")
+            )
         if self.center:
-            self.beta = self.add_weight("beta", shape=shape, **weight_options(self, "beta"))
+            self.beta = self.add_weight(
+                "beta", shape=shape, experimental_autocast=self._autocast_parameters, **weight_options(self, "beta")
+            )
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -72,6 +78,8 @@ class LayerNormalization(_ByExample):
     >>> tf.keras.layers.LayerNormalization()(tf.constant([[1.0, 3.0]])).numpy().round(2).tolist()
     [[-1.0, 1.0]]
     """
+
+    _autocast_parameters = False  # They are float32 under mixed precision.
 
     def __init__(
         self,
@@ -168,6 +176,11 @@ class GroupNormalization(_ByExample):
     def build(self, input_shape: Any) -> None:
         """Create gamma and beta."""
         shape = TensorShape(input_shape)
+        if not -len(shape) <= self.axis < len(shape):
+            raise ValueError(
+                f"Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank={len(shape)}). "
+                f"Received: axis={self.axis}"
+            )
         channels = shape[self.axis]
         if channels is None:
             raise ValueError(
@@ -260,14 +273,13 @@ class UnitNormalization(Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        """Make the axis positive."""
+        """Check the axis."""
         rank = len(TensorShape(input_shape))
         axes = self.axis if isinstance(self.axis, list) else [self.axis]
         if any(not -rank <= axis < rank for axis in axes):
             raise ValueError(
                 f"Invalid value for `axis` argument: expected it within rank {rank}. Received: {self.axis}"
             )
-        self.axis = [axis % rank for axis in axes] if isinstance(self.axis, list) else self.axis % rank
         super().build(input_shape)
 
     def call(self, inputs: Any) -> Any:

@@ -279,6 +279,12 @@ class Dot(_Merge):
 
     def _pair(self, a: Any, b: Any) -> tuple[int, int]:
         axes = [self.axes] * 2 if isinstance(self.axes, int) else list(self.axes)
+        for axis, shape in zip(axes, (a, b), strict=True):
+            if axis >= len(shape):
+                raise IndexError(
+                    f"A `Dot` layer with axes={self.axes} needs inputs with these axes. Received: shapes "
+                    f"{tuple(a)} and {tuple(b)}"
+                )
         return axes[0] % len(a), axes[1] % len(b)
 
     def build(self, input_shape: Any) -> None:

@@ -67,7 +67,7 @@ class UpSampling2D(Layer):
         self.data_format = arguments.data_format(data_format)
         self.size = arguments.tuple_of(size, 2, "size")
         if interpolation not in _INTERPOLATIONS:
-            raise ValueError(
+            raise NotImplementedError(
                 f'`interpolation` argument should be one of: {sorted(_INTERPOLATIONS)}. Received: "{interpolation}".'
             )
         self.interpolation = interpolation
