@@ -9,19 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure, micro, mnist, ops, peers, pipeline, startup, training
+from benchmarks import measure, micro, mnist, ops, peers, pipeline, saving, startup, training
 from benchmarks.work import Work
 
 WORKS: dict[str, tuple[str, Work]] = {
     work.name: (module.__name__.rpartition(".")[2], work)
-    for module in (mnist, training, micro, ops, pipeline, startup)
+    for module in (mnist, training, micro, ops, pipeline, saving, startup)
     for work in module.WORKS
 }
-UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "weights": 1.0}
 COLUMNS = {
     "addax": "Addax", "addax-cached": "Addax, cache", "addax-keras": "Addax, tf.keras",
     "addax-arrays": "Addax, arrays", "tf": "TensorFlow",
     "tf-keras": "TF, tf.keras", "keras-jax": "Keras on JAX",
+    "numpy": "NumPy", "numpy-unsynced": "NumPy, no fsync",
     "torch": "PyTorch", "jax": "JAX by hand", "jax-bare": "JAX, train only",
 }  # fmt: skip
 # (work, compared with, at least this many times as fast as it)
@@ -35,7 +36,11 @@ GOALS = [
     ("dataset_map", "tf", 8.0),
     ("dataset_augment", "tf", 2.0),
     ("dataset_generator", "tf", 2.0),
+    ("dataset_records", "tf", 1.0),
+    ("dataset_records_map", "tf", 1.0),
     ("fit_dataset", "addax-arrays", 1 / 1.1),
+    *((f"{what}_{form}", "numpy", 0.7) for form in saving.FORMATS for what in ("save", "load")),
+    ("saving_memory", "numpy", 1 / 1.3),
     ("import", "jax", 1 / 1.2),
 ]
 

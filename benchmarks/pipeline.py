@@ -1,6 +1,9 @@
-"""Datasets: guide 3's pass over pairs, maps of arithmetic and of pictures, a generator, and `fit` fed by a dataset."""
+"""Datasets: guide 3's pass over pairs, maps of arithmetic and of pictures, a generator, records, and `fit`."""
 
 from __future__ import annotations
+
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -13,8 +16,16 @@ dataset_augment = Work(
     "dataset_augment", "dataset: 5,000 pictures 32x32x3, map(random flip, crop, brightness), batch 128", "ms"
 )
 dataset_generator = Work("dataset_generator", "dataset: 20,000 pairs from a Python generator, batch 256", "ms")
+dataset_records = Work(
+    "dataset_records", "dataset: 20,000 records of a TFRecord file, shuffle 1,024, batch 256, parse_example", "ms"
+)
+dataset_records_map = Work(
+    "dataset_records_map", "dataset: 20,000 records of a TFRecord file, map(parse_single_example), batch 256", "ms"
+)
 fit_dataset = Work("fit_dataset", "fit: the MLP of mlp_fit without validation, from a dataset or from its arrays", "s")
-WORKS = [dataset_pass, dataset_map, dataset_augment, dataset_generator, fit_dataset]
+WORKS = [
+    dataset_pass, dataset_map, dataset_augment, dataset_generator, dataset_records, dataset_records_map, fit_dataset,
+]  # fmt: skip
 
 
 def passes(dataset, count: int):
@@ -85,6 +96,55 @@ def _generator(framework: str, scale: float):
 
     signature = (tf.TensorSpec((2,), tf.float32), tf.TensorSpec((1,), tf.float32))
     return passes(tf.data.Dataset.from_generator(generate, output_signature=signature).batch(256), count)
+
+
+def record_file(tf, count: int) -> tempfile.TemporaryDirectory:
+    """A folder with a file of Examples: 16 numbers and a label."""
+    rng = np.random.default_rng(0)
+    folder = tempfile.TemporaryDirectory()
+    with tf.io.TFRecordWriter(str(Path(folder.name) / "records")) as writer:
+        for x, y in zip(rng.normal(size=(count, 16)), rng.integers(10, size=count), strict=True):
+            features = {
+                "x": tf.train.Feature(float_list=tf.train.FloatList(value=x)),
+                "y": tf.train.Feature(int64_list=tf.train.Int64List(value=[y])),
+            }
+            writer.write(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
+    return folder
+
+
+def records(tf, count: int):
+    """The dataset of a file of records, their features, and the folder, which goes with whoever holds it."""
+    folder = record_file(tf, count)
+    features = {"x": tf.io.FixedLenFeature([16], tf.float32), "y": tf.io.FixedLenFeature([], tf.int64)}
+    return tf.data.TFRecordDataset(str(Path(folder.name) / "records")), features, folder
+
+
+@dataset_records.by("addax", "tf")
+def _records(framework: str, scale: float):
+    tf = tensorflow(framework)
+    count = int(20_000 * scale)
+    dataset, features, folder = records(tf, count)
+
+    def parsed(serialized):
+        found = tf.io.parse_example(serialized, features)
+        return found["x"], found["y"]
+
+    run = passes(dataset.shuffle(1024).batch(256).map(parsed, num_parallel_calls=tf.data.AUTOTUNE), count)
+    return lambda: run() if folder else 0.0
+
+
+@dataset_records_map.by("addax", "tf")
+def _records_map(framework: str, scale: float):
+    tf = tensorflow(framework)
+    count = int(20_000 * scale)
+    dataset, features, folder = records(tf, count)
+
+    def parsed(serialized):
+        found = tf.io.parse_single_example(serialized, features)
+        return found["x"] / 2.0, found["y"]
+
+    run = passes(dataset.map(parsed, num_parallel_calls=tf.data.AUTOTUNE).batch(256), count)
+    return lambda: run() if folder else 0.0
 
 
 @fit_dataset.by("addax", "addax-arrays", "tf")

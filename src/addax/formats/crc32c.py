@@ -1,7 +1,8 @@
 """CRC-32C (Castagnoli), the checksum of TFRecord files and TensorFlow checkpoints, vectorised over NumPy.
 
 A CRC is linear over XOR, so words are summed up pairwise like a tree: each level shifts the left halves by the length
-of the right ones with four table look-ups. Many records are checked at once the same way, as rows of a matrix.
+of the right ones with four table look-ups. Many records are checked at once the same way, as rows of a matrix. Long data
+is folded first: the polynomial divides one of four terms, so a word may be moved to three places behind it by XOR.
 `google_crc32c` is used where it is installed. Definition: RFC 3720, appendix B.4; masking: TFRecord's.
 """
 
@@ -17,6 +18,11 @@ __all__ = ["crc32c", "masked_crc32c", "masked_crc32c_many", "masked_crc32c_spans
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
 _CHUNK = 1 << 20
+# The polynomial divides x^6777 + x^484 + x^100 + 1, and so its 64th power, whose terms are whole words apart: a word may
+# be taken away where it is XORed to those this many words behind it.
+_FOLDS = (6777 - 484, 6777 - 100, 6777)
+_FOLDED_BLOCKS = 8  # what is folded at a time stays in a core's cache
+_LONG = 1 << 18
 # Below this many bytes a plain loop is faster than NumPy's call overhead.
 _SMALL = 640
 # What is left of a word without its first 0 to 8 bytes.
@@ -96,6 +102,29 @@ def _extend(state: int, data: np.ndarray) -> int:
     return int(_rows(padded[None, :])[0])
 
 
+def _fold(state: int, data: np.ndarray) -> np.ndarray:
+    """At most 104 KiB whose CRC from state zero is that of `data` (bytes, at least `_LONG`) from `state`."""
+    near, middle, far = _FOLDS
+    words = data[: data.size // 8 * 8].view("<u8")
+    # What was folded last, with zeros before the beginning; blocks of `near` words are put behind it.
+    done = np.zeros(far + _FOLDED_BLOCKS * near, "<u8")
+    first, at, end = np.uint64(state), 0, far
+    while words.size - at >= near + far:
+        if end == done.size:
+            done[:far], end = done[end - far :].copy(), far
+        block = done[end : end + near]
+        np.bitwise_xor(words[at : at + near], done[end - near : end], out=block)
+        block ^= done[end - middle : end - middle + near]
+        block ^= done[end - far : end - far + near]
+        block[0] ^= first
+        first, at, end = np.uint64(0), at + near, end + near
+    rest = data[8 * at :].copy()
+    left = rest[: rest.size // 8 * 8].view("<u8")
+    for distance in _FOLDS:
+        left[:distance] ^= done[end - distance : end]
+    return rest
+
+
 try:  # one C call where the package is there; the results are the same
     from google_crc32c import value as _native  # type: ignore[import-not-found]
 except ImportError:
@@ -111,18 +140,16 @@ def crc32c(data: bytes | bytearray | memoryview | np.ndarray) -> int:
         '0xe3069283'
     """
     if _native is not None:
-        return _native(bytes(data))
+        return _native(data if isinstance(data, bytes) else np.frombuffer(data, np.uint8))
     if len(data) <= _SMALL:
         table, crc = _TABLE, 0xFFFFFFFF
         for byte in bytes(data):
             crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
         return crc ^ 0xFFFFFFFF
     array = np.frombuffer(data, np.uint8)
-    state, at = 0xFFFFFFFF, 0
-    while array.size - at > _CHUNK + 4:  # never leaves fewer than 4 bytes for the last piece
-        state = _extend(state, array[at : at + _CHUNK])
-        at += _CHUNK
-    return _extend(state, array[at:]) ^ 0xFFFFFFFF
+    if array.size < _LONG:
+        return _extend(0xFFFFFFFF, array) ^ 0xFFFFFFFF
+    return _extend(0, _fold(0xFFFFFFFF, array)) ^ 0xFFFFFFFF
 
 
 def mask(crc: int) -> int:
@@ -187,7 +214,7 @@ def masked_crc32c_spans(buffer: np.ndarray, starts: np.ndarray, lengths: np.ndar
     data = None
     for size in np.unique(words).tolist():
         members = np.flatnonzero(words == size)
-        if not size or len(members) * 8 * size < _SMALL or _native is not None:
+        if not size or _better_singly(len(members), 8 * size):
             data = memoryview(np.ascontiguousarray(buffer)) if data is None else data
             for index in members.tolist():
                 crcs[index] = crc32c(data[int(starts[index]) : int(starts[index] + lengths[index])])
@@ -197,6 +224,13 @@ def masked_crc32c_spans(buffer: np.ndarray, starts: np.ndarray, lengths: np.ndar
             some = members[at : at + step]
             crcs[some] = _spans_of_a_size(buffer, starts[some], lengths[some], 8 * size)
     return (crcs >> np.uint32(15) | crcs << np.uint32(17)) + np.uint32(_MASK_DELTA)
+
+
+def _better_singly(count: int, width: int) -> bool:
+    """Whether pieces are worked one by one: a call in C takes 0.65 us, NumPy 60 us and 2.2 ns a byte (measured)."""
+    if _native is None:
+        return count * width < _SMALL
+    return count * (0.65 - 0.0022 * width) < 60.0
 
 
 def _padded_words(lengths: np.ndarray) -> np.ndarray:

@@ -67,6 +67,17 @@ class RecordsIterator(NodeIterator):
         self._reading = self._node.reader(path)
 
     def next(self) -> Any:
+        if self._reading is not None:
+            try:
+                record = next(self._reading, None)
+            except Exception as error:
+                self._reading = None
+                raise translated(error, str(self._path)) from error
+            if record is not None:
+                self._count += 1
+                element = np.empty((), object)
+                element[()] = record
+                return element
         count, rows = self.chunk(1)
         return rows[0, ...] if count else END
 

@@ -64,6 +64,7 @@ class _Order:
         self._random = random_seeds.generator(key)
         self._size = size
         self._picks = np.empty(0, np.int64)
+        self._numbers: list[int] | None = None  # the same as Python's numbers
         self._at = 0
 
     def picks(self, count: int) -> np.ndarray:
@@ -71,13 +72,25 @@ class _Order:
         parts = []
         while count:
             if self._at == len(self._picks):
-                self._picks = self._random.integers(0, self._size, _BLOCK, np.int64)
-                self._at = 0
+                self._draw()
             part = self._picks[self._at : self._at + count]
             self._at += len(part)
             count -= len(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def pick(self) -> int:
+        """The next slot."""
+        if self._at == len(self._picks):
+            self._draw()
+        if self._numbers is None:
+            self._numbers = self._picks.tolist()
+        self._at += 1
+        return self._numbers[self._at - 1]
+
+    def _draw(self) -> None:
+        self._picks = self._random.integers(0, self._size, _BLOCK, np.int64)
+        self._numbers, self._at = None, 0
 
     def rest(self, count: int) -> np.ndarray:
         """The order of the elements left in the buffer."""
@@ -193,7 +206,7 @@ class _BufferShuffle(NodeIterator):
         if self._rest is None:
             incoming = self._child.next()
             if incoming is not END:
-                slot = int(self._order.picks(1)[0])
+                slot = self._order.pick()
                 self._taken += 1
                 element, self._slots[slot] = self._slots[slot], incoming
                 return element
