@@ -31,9 +31,17 @@ def test_sizes(size):
     assert crc32c(data) == by_bits(data)
 
 
-def test_pieces_are_joined(monkeypatch):
-    monkeypatch.setattr(module, "_CHUNK", 1024)
-    for size in (1024, 1025, 1028, 1029, 2048, 5003):
+@pytest.mark.parametrize("more", [0, 5, 8 * 6293, 8 * 6293 * 9 + 3])
+def test_long_data_is_folded(monkeypatch, more):
+    monkeypatch.setattr(module, "_native", None)
+    data = np.random.default_rng(more).integers(0, 256, module._LONG + more, np.uint8)
+    unfolded = module._extend(0xFFFFFFFF, data) ^ 0xFFFFFFFF
+    assert crc32c(data) == crc32c(data.tobytes()) == crc32c(memoryview(data)) == unfolded
+
+
+def test_pieces_without_the_package(monkeypatch):
+    monkeypatch.setattr(module, "_native", None)
+    for size in (0, 3, 639, 640, 641, 645, 4099):
         data = np.random.default_rng(size).bytes(size)
         assert crc32c(data) == by_bits(data), size
 

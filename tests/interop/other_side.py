@@ -59,8 +59,8 @@ def read_one(make, path, ending, data):
         model, inputs = make()
         if getattr(model, "optimizer", None) is None:
             model.compile(keras.optimizers.Adam(0.01), "mse")
-        if ending == "_checkpoint":
-            model.optimizer.build(model.trainable_variables) if hasattr(model.optimizer, "build") else None
+        if ending != "_old.h5" and hasattr(model.optimizer, "build"):
+            model.optimizer.build(model.trainable_variables)  # Keras passes state by that has no place yet
         loaded = model.load_weights(path)
         if ending == "_checkpoint":
             loaded.expect_partial().assert_existing_objects_matched()

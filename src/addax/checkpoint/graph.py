@@ -105,7 +105,7 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
         node = Node({name: numbers[id(part)] for name, part in parts.items()})
         if isinstance(item, Variable):
             node.tensors[VALUE] = f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}"
-            tensors[node.tensors[VALUE]] = np.asarray(item.numpy())
+            tensors[node.tensors[VALUE]] = item.for_reading()
         elif is_saveable(item):
             for attribute, array in item._checkpoint_save().items():
                 node.tensors[attribute] = f"{path}{_SUFFIX}{attribute}"
@@ -127,7 +127,7 @@ def _collect_slots(
             key = f"{paths[id(variable)]}/.OPTIMIZER_SLOT/{path}/{escaped(name)}{_SUFFIX}{VALUE}"
             nodes[numbers[id(item)]].slots.append((numbers[id(variable)], name, len(nodes)))
             nodes.append(Node({}, {VALUE: key}))
-            tensors[key] = np.asarray(slot.numpy())
+            tensors[key] = slot.for_reading()
 
 
 def has_slots(item: Any) -> bool:

@@ -8,8 +8,9 @@ import numpy as np
 
 from addax.checkpoint import graph
 from addax.core import context, errors
+from addax.core.host_memory import taken_over
 from addax.core.variable import Variable
-from addax.formats.errors import CorruptFileError
+from addax.formats.errors import CorruptFileError, with_others
 from addax.formats.tensor_bundle import TensorBundle
 
 
@@ -75,7 +76,7 @@ class Restorer:
                     pending.append((parts[name], child, owner))
         slots = self._slots([(item, at) for item, at, _ in found], fresh)
         pairs = [*((item, at) for item, at, _ in found), *slots]
-        values = [(item, self._values(item, self.nodes[at])) for item, at in pairs if self.nodes[at].tensors]
+        values = self._values([(item, self.nodes[at]) for item, at in pairs if self.nodes[at].tensors])
         with context.init_scope():
             for item, tensors in values:
                 _set(item, tensors)
@@ -108,21 +109,28 @@ class Restorer:
     def _apply_slots(self, item: Any, at: int) -> None:
         """Set slot variables that have come to be."""
         fresh: dict[int, Any] = {}
-        values = [(slot, self._values(slot, self.nodes[n])) for slot, n in self._slots([(item, at)], fresh)]
+        values = self._values([(slot, self.nodes[n]) for slot, n in self._slots([(item, at)], fresh)])
         with context.init_scope():
             for slot, tensors in values:
                 _set(slot, tensors)
         self.matched.update(fresh)
 
-    def _values(self, item: Any, node: graph.Node) -> dict[str, np.ndarray]:
-        made = {}
-        for attribute, key in node.tensors.items():
-            if key not in self.bundle:
-                raise CorruptFileError(self.bundle.index, "is missing", member=key)
-            if isinstance(item, Variable) and attribute == graph.VALUE:
-                self._check(item, key)
-            made[attribute] = self.bundle.read(key)
-        return made
+    def _values(self, pairs: list[tuple[Any, graph.Node]]) -> list[tuple[Any, dict[str, np.ndarray]]]:
+        """The values of objects by attribute; all of them are checked before the first is read."""
+        problems: list[CorruptFileError] = []
+        for item, node in pairs:
+            for attribute, key in node.tensors.items():
+                try:
+                    if key not in self.bundle:
+                        raise CorruptFileError(self.bundle.index, "is missing", member=key)
+                    if isinstance(item, Variable) and attribute == graph.VALUE:
+                        self._check(item, key)
+                except CorruptFileError as error:
+                    problems.append(error)
+        if problems:
+            raise with_others(problems, "restore it into objects of the shapes that were saved")
+        found = self.bundle.read_all(key for _, node in pairs for key in node.tensors.values())
+        return [(item, {name: found[key] for name, key in node.tensors.items()}) for item, node in pairs]
 
     def _check(self, variable: Variable, key: str) -> None:
         entry = self.bundle[key]
@@ -178,7 +186,7 @@ def _set(item: Any, tensors: dict[str, np.ndarray]) -> None:
     if isinstance(item, Variable):
         value = tensors.get(graph.VALUE)
         if value is not None:
-            item.assign(value if value.dtype == object else value.astype(item.dtype.np, copy=False))
+            item.assign(value if value.dtype == object else taken_over(value.astype(item.dtype.np, copy=False)))
     elif graph.is_saveable(item):
         item._checkpoint_load(tensors)
 

@@ -15,7 +15,10 @@ from typing import Any
 import jax
 import numpy as np
 
-ALIGNMENT = 64  # bytes
+from addax.core import context
+from addax.core.tensor import Tensor
+from addax.formats.memory import ALIGNMENT, aligned_zeros
+
 LEAST = 1 << 20  # bytes; smaller arrays are copied
 _FLAT = jax.lax.GatherDimensionNumbers(offset_dims=(1,), collapsed_slice_dims=(), start_index_map=(0,))
 
@@ -58,6 +61,21 @@ class RowsInPlace:
     def _at(self, row: Any) -> Any:
         wide = np.int32 if self.flat.shape[0] < 2**31 else np.int64
         return wide(self.skip) + row.astype(wide) * wide(math.prod(self.row_shape))
+
+
+def taken_over(array: np.ndarray) -> Any:
+    """A large array that nobody else will write to, as a tensor which takes its memory over where it can; or itself.
+
+    Memory is taken over by a CPU if it begins on a 64-byte boundary (`formats.memory.aligned_empty`).
+    """
+    if array.nbytes < LEAST or array.dtype.kind in "OSUV" or context.state.trace is not None:
+        return array
+    return Tensor(jax.device_put(array))
+
+
+def zeros(shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """Zeros; on a CPU large ones take no memory before they are read."""
+    return Tensor(jax.device_put(aligned_zeros(shape, dtype)))
 
 
 def in_place(array: np.ndarray) -> RowsInPlace | None:

@@ -286,6 +286,10 @@ class Variable(metaclass=_Creating):
             context.left_tapes(self)
         return np.array(self._value)[()]
 
+    def for_reading(self) -> np.ndarray:
+        """The value as an array that is not written to: the variable's own memory where that is the host's."""
+        return np.asarray(self._value)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = np.asarray(self.numpy())
         return array if dtype is None else array.astype(dtype)

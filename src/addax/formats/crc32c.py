@@ -1,8 +1,8 @@
 """CRC-32C (Castagnoli), the checksum of TFRecord files and TensorFlow checkpoints, vectorised over NumPy.
 
 A CRC is linear over XOR, so words are summed up pairwise like a tree: each level shifts the left halves by the length
-of the right ones with four table look-ups. Many records are checked at once the same way, as rows of a matrix. Long data
-is folded first: the polynomial divides one of four terms, so a word may be moved to three places behind it by XOR.
+of the right ones with four table look-ups. Many records are checked at once the same way, as rows of a matrix. Long
+data is folded first: the polynomial divides one of four terms, so a word may be moved to three places behind it by XOR.
 `google_crc32c` is used where it is installed. Definition: RFC 3720, appendix B.4; masking: TFRecord's.
 """
 
@@ -18,8 +18,8 @@ __all__ = ["crc32c", "masked_crc32c", "masked_crc32c_many", "masked_crc32c_spans
 _POLYNOMIAL = 0x82F63B78
 _MASK_DELTA = 0xA282EAD8
 _CHUNK = 1 << 20
-# The polynomial divides x^6777 + x^484 + x^100 + 1, and so its 64th power, whose terms are whole words apart: a word may
-# be taken away where it is XORed to those this many words behind it.
+# The polynomial divides x^6777 + x^484 + x^100 + 1, and so its 64th power, whose terms are whole words apart: a word
+# may be taken away where it is XORed to those this many words behind it.
 _FOLDS = (6777 - 484, 6777 - 100, 6777)
 _FOLDED_BLOCKS = 8  # what is folded at a time stays in a core's cache
 _LONG = 1 << 18

@@ -7,6 +7,7 @@ either. Rooms that speak TensorFlow's error types (`DataLossError`, ...) wrap th
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 __all__ = [
     "CorruptFileError",
@@ -95,6 +96,26 @@ class TooLargeError(UnsafeFileError):
 
 class UnsupportedFormatError(CorruptFileError):
     """The file is well formed but of a version or kind that is not read."""
+
+
+def with_others(problems: Sequence[CorruptFileError], hint: str) -> CorruptFileError:
+    """The first of several problems of a file, none of which changed anything; it says how many others there are.
+
+    Example:
+        >>> from addax.formats.errors import CorruptFileError, with_others
+        >>> print(with_others([CorruptFileError("a.h5", "is missing", member=name) for name in "xyz"], "save it again"))
+        a.h5: member 'x': is missing. 2 others do not fit either (y, z). Nothing was changed. To do: save it again
+    """
+    first, others = problems[0], ""
+    if len(problems) > 1:
+        more = ", ".join(str(each.member) for each in problems[1:4])
+        ending = ", ..." if len(problems) > 4 else ""
+        count = "1 other does" if len(problems) == 2 else f"{len(problems) - 1} others do"
+        others = f"{count} not fit either ({more}{ending}). "
+    return type(first)(
+        first.file, first.problem, member=first.member, expected=first.expected, received=first.received,
+        hint=f"{others}Nothing was changed. To do: {hint}",
+    )  # fmt: skip
 
 
 def _rebuild(kind: type[CorruptFileError], file: str, problem: str, state: dict) -> CorruptFileError:

@@ -17,9 +17,16 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from addax.formats import hdf5_headers
-from addax.formats.errors import CorruptFileError, TooLargeError, UnsafeFileError, UnsupportedFormatError
+from addax.formats.errors import (
+    CorruptFileError,
+    TooLargeError,
+    TruncatedFileError,
+    UnsafeFileError,
+    UnsupportedFormatError,
+)
 from addax.formats.hdf5_heap import largest_heap
 from addax.formats.limits import open_regular, unpacked_limit
+from addax.formats.memory import PIECE, aligned_empty, read_at, run_all
 
 __all__ = ["HDF5Dataset", "HDF5File", "HDF5Group", "open_hdf5"]
 
@@ -30,6 +37,7 @@ _DEFLATE_RATIO = 1032
 _MAX_ATTRIBUTE_ITEMS = 1 << 20
 _MAX_TEXT_ITEMS = 1 << 20
 _MAX_DEPTH = 100
+_LARGE = 1 << 16  # bytes; smaller arrays are read by HDF5
 # What h5py raises on damaged bytes.
 _FAILURES = (
     OSError,
@@ -99,6 +107,22 @@ class _Budget:
             return look(self._source)
         with open_regular(self._source) as stream:
             return look(stream)
+
+    @property
+    def has_places(self) -> bool:
+        """Whether `read_at` can be used."""
+        return isinstance(self._source, bytes | str | os.PathLike) or hasattr(self._source, "read_at")
+
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Fill a buffer from a place in the file; returns the count."""
+        if isinstance(self._source, bytes):
+            found = self._source[offset : offset + len(buffer)]
+            buffer[: len(found)] = found
+            return len(found)
+        if hasattr(self._source, "read_at"):
+            return self._source.read_at(offset, buffer)
+        with open_regular(self._source) as file:
+            return read_at(file, offset, buffer)
 
     def texts_of(self, owner: Any) -> dict[str, int]:
         """Bytes of the strings of each attribute of an object, as announced in its header.
@@ -204,12 +228,16 @@ class HDF5Dataset:
         """The attributes, see `HDF5Group.attributes`."""
         return _attributes(self._dataset, self._file, self.path, self._budget)
 
-    def read(self, shape: tuple[int, ...] | None = None, dtype: Any = None) -> np.ndarray:
+    def read(
+        self, shape: tuple[int, ...] | None = None, dtype: Any = None, later: list[Callable[[], None]] | None = None
+    ) -> np.ndarray:
         """The numbers of the dataset.
 
         Args:
             shape: the shape that is expected, or None for any; checked before anything is read.
             dtype: convert to this dtype, or None for the stored one (in native byte order).
+            later: a list that is given the functions which still have to run, on any thread, before the array is used
+                (dtype None); None to read at once.
 
         Raises:
             CorruptFileError: another shape, not numeric, or damaged.
@@ -224,13 +252,50 @@ class HDF5Dataset:
             )
         assert self.shape is not None
         self._spend(math.prod(self.shape) * self.dtype.itemsize)
+        place = self._place()
         try:
-            array = np.empty(self.shape, self.dtype)
-            if array.size:
+            array = aligned_empty(self.shape, self.dtype)
+            if array.size and place is None:
                 self._dataset.read_direct(array)
         except _FAILURES as error:
             raise CorruptFileError(self._file, f"damaged values ({error})", member=self.path) from None
+        if place is not None:
+            if later is None:
+                run_all(self._pieces(array, place))
+            else:
+                later.extend(self._pieces(array, place))
         return array.astype(dtype or self.dtype.newbyteorder("="), copy=False)
+
+    def _place(self) -> int | None:
+        """Where the values stand in the file, if they do as the array has them in memory; None for small ones too."""
+        import h5py
+
+        size = math.prod(self.shape or ()) * self.dtype.itemsize
+        if size < _LARGE or self.dtype.kind not in "iuf" or not self.dtype.isnative or not self._budget.has_places:
+            return None
+        try:
+            properties = self._dataset.id.get_create_plist()
+            plain = properties.get_layout() == h5py.h5d.CONTIGUOUS and properties.get_nfilters() == 0
+            if not plain or h5py.h5t.py_create(self.dtype) != self._dataset.id.get_type():
+                return None
+            return self._dataset.id.get_offset()
+        except _FAILURES:
+            return None
+
+    def _pieces(self, array: np.ndarray, place: int) -> list[Callable[[], None]]:
+        """Functions that read a part of the values each; they may run on any thread."""
+        whole = memoryview(array.reshape(-1).view(np.uint8))
+
+        def read(start: int) -> None:
+            piece = whole[start : start + PIECE]
+            count = self._budget.read_at(place + start, piece)
+            if count < len(piece):
+                raise TruncatedFileError(
+                    self._file, "ends before its values do", member=self.path, expected=f"{len(whole)} bytes",
+                    received=f"{start + count} bytes",
+                )  # fmt: skip
+
+        return [functools.partial(read, start) for start in range(0, len(whole), PIECE)]
 
     def read_text(self) -> list[str] | str:
         """The strings of the dataset: a str for a scalar, else a flat list.

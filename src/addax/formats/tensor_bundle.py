@@ -10,7 +10,10 @@ import dataclasses
 import math
 import os
 import struct
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import ml_dtypes
 import numpy as np
@@ -26,6 +29,7 @@ from addax.formats.errors import (
     UnsupportedFormatError,
 )
 from addax.formats.limits import open_regular, unpacked_limit
+from addax.formats.memory import aligned_empty, read_at, run_all
 
 __all__ = ["Entry", "TensorBundle", "write_bundle"]
 
@@ -33,6 +37,7 @@ _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48
 _MAX_INDEX = 1 << 30
 _BLOCK = 1 << 16
+_LARGE = 1 << 20  # bytes; smaller tensors are not worth a thread
 _STRING = 7
 # Numbers of types in TensorFlow's types.proto.
 DTYPES = {
@@ -154,14 +159,22 @@ class TensorBundle(Mapping):
                     path, "ends before the tensor does", member=name, expected=f"{entry.offset + entry.size} bytes",
                     received=f"{length} bytes",
                 )  # fmt: skip
-            file.seek(entry.offset)
-            data = file.read(entry.size)
+            data = aligned_empty((entry.size,), np.uint8)
+            if read_at(file, entry.offset, memoryview(data)) < entry.size:
+                raise TruncatedFileError(path, "ended while the tensor was read", member=name)
         if entry.dtype is None:
-            return _strings(data, entry, path, name)
+            return _strings(data.tobytes(), entry, path, name)
         if mask(crc32c(data)) != entry.crc:
             raise ChecksumError(path, "wrong checksum of a tensor", member=name)
-        return np.frombuffer(data, entry.dtype.newbyteorder("<") if entry.dtype.itemsize > 1 and entry.dtype.kind != "V"
-                             else entry.dtype).astype(entry.dtype, copy=True).reshape(entry.shape)  # fmt: skip
+        array = data.view(entry.dtype).reshape(entry.shape)
+        return array.byteswap() if sys.byteorder == "big" else array
+
+    def read_all(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """The values of many tensors, read on several threads; see `read`."""
+        names = list(dict.fromkeys(names))
+        large = [name for name in names if self._entries[name].size >= _LARGE]
+        found = dict(zip(large, run_all([partial(self.read, name) for name in large]), strict=True))
+        return {name: found[name] if name in found else self.read(name) for name in names}
 
 
 def _strings(data: bytes, entry: Entry, path: str, name: str) -> np.ndarray:
@@ -280,20 +293,23 @@ def write_bundle(prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarra
     header = protobuf.varint_field(1, 1) + protobuf.bytes_field(3, protobuf.varint_field(1, 1))
     pairs = [(b"", header)]
     offset = 0
-    with atomic_write(f"{prefix}.data-00000-of-00001") as file:
+    with ThreadPoolExecutor(1, "addax-files") as pool, atomic_write(f"{prefix}.data-00000-of-00001") as file:
         for name in sorted(tensors, key=lambda each: each.encode("utf-8")):
             array = np.asarray(tensors[name])
-            data, crc, kind = _bytes_of(array, name)
+            data, check, kind = _bytes_of(array, name)
+            large = check is None and len(data) >= _LARGE
+            crc = pool.submit(crc32c, data) if large else None  # while it is written
             file.write(data)
-            size = memoryview(data).nbytes
-            pairs.append((name.encode("utf-8"), _entry_message(kind, array.shape, offset, size, crc)))
-            offset += size
+            if check is None:
+                check = mask(crc.result() if crc is not None else crc32c(data))
+            pairs.append((name.encode("utf-8"), _entry_message(kind, array.shape, offset, len(data), check)))
+            offset += len(data)
     with atomic_write(prefix + ".index") as file:
         file.write(_written_table(pairs))
 
 
-def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes, int, int]:
-    """(bytes, masked CRC, number of the dtype)."""
+def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes | memoryview, int | None, int]:
+    """(bytes, their masked CRC if it is not simply theirs, number of the dtype)."""
     if array.dtype.kind in "OSU":
         texts = [each if isinstance(each, bytes) else str(each).encode("utf-8") for each in array.ravel().tolist()]
         lengths = [len(each) for each in texts]
@@ -304,8 +320,8 @@ def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes, int, int]:
     number = NUMBERS.get(array.dtype.newbyteorder("="))
     if number is None:
         raise TypeError(f"checkpoint tensor {name!r}: dtype {array.dtype} cannot be stored")
-    data = np.ascontiguousarray(array).tobytes()
-    return data, mask(crc32c(data)), number
+    array = np.ascontiguousarray(array, array.dtype.newbyteorder("<") if array.dtype.kind != "V" else None)
+    return memoryview(array.reshape(-1).view(np.uint8)), None, number
 
 
 def _entry_message(kind: int, shape: tuple[int, ...], offset: int, size: int, crc: int) -> bytes:

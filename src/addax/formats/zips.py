@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
+from addax.formats.crc32 import crc32_of
 from addax.formats.errors import (
     CorruptFileError,
     TooLargeError,
@@ -22,6 +23,7 @@ from addax.formats.errors import (
     UnsupportedFormatError,
 )
 from addax.formats.limits import MAX_MEMBERS, BoundedReader, NameRegister, open_regular, unpacked_limit
+from addax.formats.memory import read_at
 
 __all__ = ["SafeZip"]
 
@@ -182,15 +184,12 @@ class SafeZip:
         if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
             raise CorruptFileError(self.path, "has no header where the directory says", member=name)
         start = info.header_offset + _LOCAL_HEADER + sum(struct.unpack("<HH", header[26:30]))
-        view, found = _Window(self._file, start, info.file_size), 0
-        while piece := view.read(1 << 20):
-            found = zlib.crc32(piece, found)
-        if view.tell() != info.file_size:
+        found, count = crc32_of(self._file, start, info.file_size)
+        if count != info.file_size:
             raise TruncatedFileError(self.path, "is truncated", member=name, expected=f"{info.file_size} bytes")
         if found != info.CRC:
             raise CorruptFileError(self.path, "is damaged (bad CRC-32)", member=name)
-        view.seek(0)
-        return view  # type: ignore[return-value]
+        return _Window(self._file, start, info.file_size)  # type: ignore[return-value]
 
     def read(self, name: str, max_bytes: int | None = None) -> bytes:
         """The bytes of a member, its CRC checked.
@@ -230,6 +229,12 @@ class _Window(io.RawIOBase):
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         super().__init__()
         self._whole, self._start, self._size, self._at = file, start, size, 0
+
+    def read_at(self, offset: int, buffer: memoryview) -> int:
+        """Fill a buffer from a place, on any thread; returns the count."""
+        if offset > self._size:
+            return 0
+        return read_at(self._whole, self._start + offset, buffer[: self._size - offset])
 
     def readable(self) -> bool:
         return True

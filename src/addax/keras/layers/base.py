@@ -16,7 +16,17 @@ from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.core.tracebacks import shorten
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
-from addax.keras import allowance, constraints, dtype_policy, graph, initializers, naming, regularizers
+from addax.keras import (
+    allowance,
+    constraints,
+    constructors,
+    dtype_policy,
+    graph,
+    initial_values,
+    initializers,
+    naming,
+    regularizers,
+)
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
 from addax.keras.layers.call_signature import CallSignature
@@ -85,6 +95,10 @@ class Layer(SavedState, Contents, Description):
     """
 
     is_input = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        constructors.explain(cls)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__new__(cls)
@@ -226,15 +240,15 @@ class Layer(SavedState, Contents, Description):
         mixed = (
             experimental_autocast and dtype.is_floating and self._policy.compute_dtype != self._policy.variable_dtype
         )
-        variable = (AutoCastVariable if mixed else Variable)(
-            lambda: initializer(shape, dtype=dtype),
-            trainable=trainable,
-            name=name or "Variable",
-            dtype=dtype,
-            constraint=constraints.get(constraint),
-            synchronization=synchronization,
-            aggregation=aggregation,
-        )
+        constraint = constraints.get(constraint)
+
+        def made(first: Callable[[], Any]) -> Variable:
+            return (AutoCastVariable if mixed else Variable)(
+                first, trainable=trainable, name=name or "Variable", dtype=dtype, constraint=constraint,
+                synchronization=synchronization, aggregation=aggregation,
+            )  # fmt: skip
+
+        variable = initial_values.made_by(initializer, shape, dtype, made)
         variable._regularizer = regularizers.get(regularizer)
         self._own_weights.append(variable)
         return variable

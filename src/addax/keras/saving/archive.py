@@ -53,14 +53,12 @@ def save(model: Any, path: str, include_optimizer: bool = True) -> None:
         ),
         CONFIG: json.dumps(described),
     }
-    with tempfile.TemporaryDirectory(prefix="addax-") as folder:
-        weights = os.path.join(folder, WEIGHTS)
-        with HDF5Writer(weights) as out:
+    with atomic_write(path, "w+b") as file, ZipWriter(file) as archive:
+        for name, text in texts.items():
+            archive.bytes(name, text.encode("utf-8"))
+        with archive.stream(WEIGHTS) as member, HDF5Writer(member) as out:
             weights_h5.write(model, out, include_optimizer)
-        with atomic_write(path, "w+b") as file, ZipWriter(file) as archive:
-            for name, text in texts.items():
-                archive.bytes(name, text.encode("utf-8"))
-            archive.file(WEIGHTS, weights)
+        with tempfile.TemporaryDirectory(prefix="addax-") as folder:
             _save_assets(model, archive, folder)
 
 

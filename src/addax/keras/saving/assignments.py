@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from addax.formats.errors import CorruptFileError
+from addax.core.host_memory import taken_over
+from addax.formats.errors import CorruptFileError, with_others
 from addax.formats.hdf5 import HDF5Dataset
+from addax.formats.memory import run_all
 
 Array = np.ndarray | HDF5Dataset
+_TO_DO = "load it into a model of the same layers, or pass skip_mismatch=True to leave out what does not fit"
 
 
 class Assignments:
@@ -72,15 +75,17 @@ class Assignments:
         """
         if self._problems:
             if not skip_mismatch:
-                raise _with_others(self._problems)
+                raise with_others(self._problems, _TO_DO)
             for each in self._problems:
                 warnings.warn(f"Could not load weights. Skipping object. {each}")
         for text in self._warnings:
             warnings.warn(text)
+        reads: list[Callable[[], None]] = []
         values = [
-            (variable, array.read(tuple(variable.shape)) if isinstance(array, HDF5Dataset) else array)
+            (variable, array.read(tuple(variable.shape), later=reads) if isinstance(array, HDF5Dataset) else array)
             for variable, array, _ in self._pairs
         ]
+        run_all(reads)
         calls = [lambda item=item, store=store: item.load_own_variables(store) for item, store in custom or ()]
         _assign_all(values, calls, skip_mismatch)
 
@@ -95,25 +100,12 @@ def _suits(dtype: Any, array: Array) -> bool:
     return kind != "c" or dtype.is_complex
 
 
-def _with_others(problems: list[CorruptFileError]) -> CorruptFileError:
-    first, others = problems[0], ""
-    if len(problems) > 1:
-        more = ", ".join(str(each.member) for each in problems[1:4])
-        ending = ", ..." if len(problems) > 4 else ""
-        others = f"{len(problems) - 1} others do not fit either ({more}{ending}). "
-    return CorruptFileError(
-        first.file, first.problem, member=first.member, expected=first.expected, received=first.received,
-        hint=f"{others}Nothing was changed. To do: load it into a model of the same layers, or pass skip_mismatch=True "
-        "to leave out what does not fit",
-    )  # fmt: skip
-
-
 def _assign_all(values: list[tuple[Any, np.ndarray]], calls: list[Callable[[], Any]], skip: bool) -> None:
     """Set variables, then run the loading code of users' classes; if that fails, put everything back."""
     before = [(variable, variable.numpy()) for variable, _ in values] if calls else []
     try:
         for variable, array in values:
-            variable.assign(array.astype(variable.dtype.np, copy=False))
+            variable.assign(taken_over(array.astype(variable.dtype.np, copy=False)))
         for call in calls:
             try:
                 call()

@@ -136,7 +136,7 @@ def _write_group(out: HDF5Writer, path: str, variables: list[Any]) -> None:
         names.append(name)
     out.texts(path, "weight_names", names)
     for name, variable in zip(names, variables, strict=True):
-        out.dataset(f"{path}/{name}", variable.numpy())
+        out.dataset(f"{path}/{name}", variable.for_reading())
 
 
 def _optimizer_variables(optimizer: Any) -> list[Any]:

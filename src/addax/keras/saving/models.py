@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from addax.formats.errors import CorruptFileError
+from addax.keras.initial_values import Postponed
 from addax.keras.layers.base import Layer
 from addax.keras.saving import archive, legacy_h5, paths, saved_model
 
@@ -115,7 +116,11 @@ def load_model(
     (None, 2)
     """
     del options
-    path = paths.as_path(filepath)
+    with Postponed():
+        return _load(paths.as_path(filepath), custom_objects, compile, safe_mode)
+
+
+def _load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, safe_mode: bool | None) -> Any:
     found = paths.content(path)
     if found == "folder":
         inner = os.path.join(path, IN_FOLDER)

@@ -48,12 +48,12 @@ def write(model: Any, out: HDF5Writer, include_optimizer: bool = True) -> None:
             item.save_own_variables(store)
             arrays = {str(name): np.asarray(value) for name, value in store.items()}
         else:
-            arrays = {str(i): variable.numpy() for i, variable in enumerate(trackables.own_variables(item))}
+            arrays = {str(i): variable.for_reading() for i, variable in enumerate(trackables.own_variables(item))}
         for name, array in arrays.items():
             out.dataset(f"{group}/{name}", array)
         if isinstance(item, LossScaleOptimizer):
             for index, variable in enumerate(_scale_variables(item)):
-                out.dataset(f"{place}/_loss_scale/vars/{index}", variable.numpy())
+                out.dataset(f"{place}/_loss_scale/vars/{index}", variable.for_reading())
         head, _, tail = place.rpartition("/")
         if tail in trackables.KERAS3_NAMES:
             out.link(f"{head}/{trackables.KERAS3_NAMES[tail]}", place)
