@@ -37,3 +37,9 @@ def test_default_names():
     assert losses.Huber().name == "huber_loss"
     assert losses.KLDivergence().name == "kl_divergence"
     assert losses.SparseCategoricalCrossentropy().name == "sparse_categorical_crossentropy"
+
+
+def test_columns_of_weights_on_one_value():
+    # Rank 1 is one sample: its loss is a scalar, which a column of weights repeats.
+    loss = losses.Hinge()([1.0, 0.0], [0.5, 0.5], sample_weight=[[0.0], [1.0]])
+    assert float(loss) == 0.5 * float(losses.Hinge()([1.0, 0.0], [0.5, 0.5]))

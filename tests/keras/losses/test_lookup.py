@@ -19,3 +19,12 @@ def test_classes_functions_and_none():
 
 def test_custom_objects():
     assert losses.deserialize("own", custom_objects={"own": losses.mse}) is losses.mse
+
+
+def test_functions_are_described_by_dicts():
+    made = losses.serialize(losses.mse)
+    assert made == {
+        "module": "builtins", "class_name": "function", "config": "mean_squared_error", "registered_name": "function"
+    }  # fmt: skip
+    assert losses.deserialize(made) is losses.mse
+    assert losses.serialize(losses.mse, use_legacy_format=True) == "mean_squared_error"

@@ -113,3 +113,11 @@ def test_float16_gradients():
     optimizer = make()
     (grad,) = optimizer.get_unscaled_gradients([tf.constant(np.float16([4.0]))])
     assert grad.dtype.name == "float16" and float(grad[0]) == 1.0
+
+
+def test_names_of_slots_lie_outside_of_the_optimizer():
+    optimizer = tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.SGD(0.1))
+    variable = tf.Variable([1.0], name="kernel")
+    optimizer.get_scaled_loss(1.0)
+    optimizer.apply_gradients([(optimizer.get_unscaled_gradients([tf.constant([1.0])])[0], variable)])
+    assert [each.name for each in optimizer.variables] == ["iteration:0", "m/kernel:0"]

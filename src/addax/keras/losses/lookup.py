@@ -29,20 +29,20 @@ def get(identifier: Any) -> Callable[..., Any] | Loss | None:
 
 
 def serialize(loss: Any, use_legacy_format: bool = False) -> Any:
-    """The name of a function, or the dict of a loss.
+    """The dict of a loss or function.
 
     Args:
         loss: a function or `Loss`.
         use_legacy_format: the dict of Keras before 2.13: class_name and config only.
 
     Returns:
-        A string or dict that `deserialize` takes.
+        A dict that `deserialize` takes; the name of a function in the legacy format.
 
     >>> import addax as tf
-    >>> tf.keras.losses.serialize(tf.keras.losses.mse)
+    >>> tf.keras.losses.serialize(tf.keras.losses.mse)["config"]
     'mean_squared_error'
     """
-    return registry.serialize(loss, use_legacy_format)
+    return registry.serialize_legacy(loss) if use_legacy_format else registry.serialize_keras_object(loss)
 
 
 def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None, use_legacy_format: bool = False) -> Any:

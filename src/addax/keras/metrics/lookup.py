@@ -31,20 +31,20 @@ def get(identifier: Any) -> Callable[..., Any] | Metric:
 
 
 def serialize(metric: Any, use_legacy_format: bool = False) -> Any:
-    """The name of a function, or the dict of a metric.
+    """The dict of a metric or function.
 
     Args:
         metric: a function or `Metric`.
         use_legacy_format: the dict of Keras before 2.13: class_name and config only.
 
     Returns:
-        A string or dict that `deserialize` takes.
+        A dict that `deserialize` takes; the name of a function in the legacy format.
 
     >>> import addax as tf
-    >>> tf.keras.metrics.serialize(tf.keras.metrics.mse)
+    >>> tf.keras.metrics.serialize(tf.keras.metrics.mse)["config"]
     'mean_squared_error'
     """
-    return registry.serialize(metric, use_legacy_format)
+    return registry.serialize_legacy(metric) if use_legacy_format else registry.serialize_keras_object(metric)
 
 
 def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None, use_legacy_format: bool = False) -> Any:

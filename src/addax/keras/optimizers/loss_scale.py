@@ -162,7 +162,7 @@ class LossScaleOptimizer(Optimizer):
         if isinstance(self._optimizer, LegacyOptimizer):
             self._optimizer._build_scoped(variables)
         elif not getattr(self._optimizer, "_built", False):
-            self._optimizer._build_scoped(variables, name)
+            self._optimizer._build_scoped(variables, name, scoped=False)
 
     def _warn_if_not_scaled(self) -> None:
         if self._scaled and self._unscaled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -397,11 +398,12 @@ class Optimizer(OptimizerWeights):
             )
         return self.apply_gradients(zip(grads, trainable_variables, strict=True))
 
-    def _build_scoped(self, variables: list[Any], name: str | None) -> None:
-        """`build`, with names under the optimizer's and outside of any trace."""
+    def _build_scoped(self, variables: list[Any], name: str | None, scoped: bool = True) -> None:
+        """`build` outside of any trace, with names under the optimizer's if `scoped`."""
         count = len(self._variables)
         try:
-            with context.name_scope(name or self.name or "optimizer"), context.init_scope():
+            scope = context.name_scope(name or self.name or "optimizer") if scoped else nullcontext()
+            with scope, context.init_scope():
                 self.build(variables)
         except Exception:
             del self._variables[count:]
