@@ -47,3 +47,11 @@ def test_refused():
         L.Bidirectional(L.LSTM(2), backward_layer=L.LSTM(2))
     with pytest.raises(ValueError, match="recurrent layers"):
         L.Bidirectional(L.Dense(2))
+
+
+@pytest.mark.parametrize("cls", [L.LSTM, L.GRU, L.SimpleRNN])
+def test_masked_steps_of_sequences_are_zero(cls):
+    x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    mask = tf.constant([[True, True, False], [False, True, True]])
+    zero = np.abs(L.Bidirectional(cls(2, return_sequences=True))(x, mask=mask)).max(-1) == 0
+    np.testing.assert_array_equal(zero, ~mask.numpy())

@@ -9,6 +9,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
+from addax.keras.layers.conv_lstm import ConvLSTM
 from addax.keras.layers.shape_rules import by_rule
 from addax.keras.layers.wrapper import Wrapper
 from addax.ops import array
@@ -95,6 +96,11 @@ class Bidirectional(Wrapper):
                     f"Forward layer and backward layer are expected to have the same value for attribute '{name}', "
                     f"got '{a}' for forward layer and '{b}' for backward layer"
                 )
+        for layer in (self.forward_layer, self.backward_layer):
+            # In sequences, masked steps are 0: "the step before" means different steps to the two layers.
+            # TensorFlow's convolutional LSTMs repeat them all the same.
+            if hasattr(layer, "zero_output_for_mask") and not isinstance(layer, ConvLSTM):
+                layer.zero_output_for_mask = layer.return_sequences
 
     def build(self, input_shape: Any = None) -> None:
         """Build both layers."""
