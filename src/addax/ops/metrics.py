@@ -302,6 +302,15 @@ def _prepared(
     if top_k is not None:
         y_pred = _top_k_only(y_pred, top_k)
     if class_id is not None:
+        if not -y_pred.shape[-1] <= class_id < y_pred.shape[-1]:
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "tf.keras.metrics (class_id)",
+                    expected=f"a class below {y_pred.shape[-1]}, the predictions' last dimension",
+                    received={"class_id": class_id, "y_pred": y_pred},
+                    hint="count classes from 0",
+                )
+            )
         if weights is not None and weights.ndim == y_pred.ndim:
             weights = weights[..., class_id if weights.shape[-1] > 1 else 0]
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]

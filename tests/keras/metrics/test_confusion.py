@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_score, recall_score
 
+from addax.core import errors
 from addax.core.convert import constant
 from addax.core.function import function
 from addax.keras import metrics
@@ -71,3 +72,10 @@ def test_configs():
         "name": "p", "dtype": "float32", "thresholds": 0.3, "top_k": 3, "class_id": 1
     }  # fmt: skip
     assert metrics.TruePositives(name="t").get_config()["thresholds"] is None
+
+
+def test_a_class_that_the_predictions_do_not_have():
+    metric = metrics.Recall(class_id=3)
+    with pytest.raises(errors.InvalidArgumentError, match="class_id"):
+        metric.update_state(np.eye(3), np.eye(3))
+    assert float(metric.true_positives) == 0.0
