@@ -78,4 +78,4 @@ def test_a_class_that_the_predictions_do_not_have():
     metric = metrics.Recall(class_id=3)
     with pytest.raises(errors.InvalidArgumentError, match="class_id"):
         metric.update_state(np.eye(3), np.eye(3))
-    assert float(metric.true_positives) == 0.0
+    assert metric.true_positives.numpy().tolist() == [0.0]
