@@ -210,3 +210,13 @@ def test_the_checkpoint_file_leads_nowhere_else(tmp_path):
         assert tf.train.latest_checkpoint(folder) is None
     (folder / "checkpoint").write_bytes(os.urandom(100))
     assert tf.train.latest_checkpoint(folder) is None
+
+
+def test_a_generator_keeps_its_place(tmp_path):
+    generator = tf.random.Generator.from_seed(1)
+    checkpoint = tf.train.Checkpoint(generator=generator)
+    path = checkpoint.write(str(tmp_path / "c"))
+    first = generator.normal([3]).numpy()
+    checkpoint.restore(path).assert_consumed()
+    assert (generator.normal([3]).numpy() == first).all()
+    assert "generator/_state_var/.ATTRIBUTES/VARIABLE_VALUE" in dict(tf.train.list_variables(path))

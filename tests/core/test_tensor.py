@@ -52,9 +52,7 @@ def test_the_value_cannot_be_changed_through_numpy():
     source = np.ones(4, "float32")
     t = tf.constant(source)
     source[:] = 5.0
-    found = t.numpy()
-    if found.flags.writeable:
-        found[:] = 7.0
+    t.numpy()[:] = 7.0  # a copy
     assert (t + 0.0).numpy().tolist() == [1.0] * 4
 
 
@@ -99,3 +97,8 @@ def test_an_undecided_bool_names_the_way_out():
 
     with pytest.raises(tf.errors.OperatorNotAllowedInGraphError, match="To do: .*tf.cond"):
         f(tf.constant(1.0))
+
+
+def test_format_writes_the_bare_value():
+    assert f"{tf.constant([1, 2])}" == "[1 2]" and f"{tf.constant(1.5)}" == "1.5" and f"{tf.constant('a')}" == "b'a'"
+    assert f"{tf.constant(2.0):.2f}" == "2.00"

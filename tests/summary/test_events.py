@@ -11,7 +11,7 @@ from addax import summary
 from addax.core import context
 from addax.core.convert import constant
 from addax.core.errors import InvalidArgumentError, UnimplementedError
-from addax.core.tensor import NotCompilable
+from addax.core.function import Function
 from addax.core.variable import Variable
 from addax.formats.protobuf import message_fields
 from addax.formats.tfrecord import read_tfrecords
@@ -303,12 +303,32 @@ def test_bad_values_write_nothing(tmp_path, call, error, text):
     assert payloads(tmp_path) == []
 
 
-def test_inside_a_traced_function(tmp_path):
+def test_a_graph_is_not_written_inside_a_traced_function(tmp_path):
     with summary.create_file_writer(tmp_path).as_default(step=1), context.isolated(object()):
-        with pytest.raises(NotCompilable, match="file"):
-            summary.scalar("s", 1.0)
         with pytest.raises(ValueError, match="traced"):
             summary.graph(b"")
+
+
+def test_a_compiled_function_writes_each_time_it_runs(tmp_path):
+    writer, eager = summary.create_file_writer(tmp_path / "a"), summary.create_file_writer(tmp_path / "b")
+
+    def step(x, number):
+        summary.scalar("s", x[0], step=number)
+        summary.histogram("h", x, step=number, buckets=2)
+        summary.text("t", "words", step=number)
+        with summary.record_if(number % 2 == 0):
+            summary.scalar("even", x[1], step=number)
+
+    compiled = Function(step)
+    for number in range(3):
+        given = constant([1.0, number]), constant(number, "int64")
+        with writer.as_default():
+            compiled(*given)
+        with eager.as_default():
+            step(*given)
+    assert compiled.experimental_get_tracing_count() == 1
+    assert payloads(tmp_path / "a") == payloads(tmp_path / "b")
+    assert len(payloads(tmp_path / "a")) == 3 * 3 + 2
 
 
 def test_not_a_number_in_a_histogram(record):

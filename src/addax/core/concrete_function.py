@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, dispatch, effects, errors, trees
+from addax.core import context, dispatch, dtypes, effects, errors, function_text, trees
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_runtime
 from addax.core.graph_gradients import NeedsRecord, recording
@@ -25,7 +25,32 @@ if TYPE_CHECKING:
 _state = context.state
 
 
-class ConcreteFunction:
+class _Described:
+    """How a concrete function presents itself."""
+
+    _owner: Function
+    _args: tuple[Any, ...]
+    _kwargs: dict[str, Any]
+
+    def _parameters(self) -> list[tuple[str, str, str]]:
+        owner = self._owner
+        return function_text.parameters(owner._function, self._args, self._kwargs, owner._bound is not None)
+
+    def pretty_printed_signature(self, verbose: bool = True) -> str:
+        """The signature as text: inputs and result, and with `verbose`, on several lines, the variables it reads."""
+        output = self.structured_outputs  # type: ignore[attr-defined]
+        if not verbose:
+            return function_text.line(self._parameters(), output)
+        return function_text.block(self._parameters(), output, self.variables)  # type: ignore[attr-defined]
+
+    def __repr__(self) -> str:
+        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
+
+    def __str__(self) -> str:
+        return f"ConcreteFunction {self.pretty_printed_signature()}"
+
+
+class ConcreteFunction(_Described):
     """A function traced and compiled for one signature."""
 
     def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
@@ -111,7 +136,8 @@ class ConcreteFunction:
         return rebuild(self._description, out)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call with tensors (Python values must be those it was traced with)."""
+        """Call with tensors (Python values, which may be left out, must be those it was traced with)."""
+        args, kwargs = _completed(self._owner, (self._args, self._kwargs), args, kwargs)
         args = self._owner._bind_self(args)
         args, kwargs = self._owner._canonical(args, kwargs)
         signature = Signature(self._owner._without_self(args), kwargs)
@@ -122,14 +148,7 @@ class ConcreteFunction:
             )
         for spec, tensor in zip(self.input_specs, signature.tensors, strict=True):
             if not spec.is_compatible_with(tensor):
-                raise TypeError(
-                    errors.message(
-                        f"the concrete function {self._owner.__name__}",
-                        expected=f"{spec}, as it was traced",
-                        received=errors.describe(tensor),
-                        hint="call the tf.function itself, which is traced for each signature",
-                    )
-                )
+                raise _unfit(self._owner, spec, tensor)
         if _state.tapes:
             self.watched(args, kwargs, signature.tensors)
         return self.call(signature.tensors)
@@ -199,17 +218,72 @@ def _argument_names(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     return {id(value): name for name, value in bound.items()}
 
 
+def _unfit(owner: Function, spec: TensorSpec, tensor: Tensor) -> Exception:
+    kind = TypeError if tensor.dtype == spec.dtype else errors.InvalidArgumentError
+    return kind(
+        errors.message(
+            f"the concrete function {owner.__name__}",
+            expected=f"{spec}, as it was traced",
+            received=errors.describe(tensor),
+            hint="call the tf.function itself, which is traced for each signature",
+        )
+    )
+
+
+_FIXED = (bool, int, float, complex, str, bytes, type(None))
+
+
+def _completed(
+    owner: Function, traced: tuple[tuple[Any, ...], dict[str, Any]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a concrete function's call, with the Python values that it was traced with.
+
+    Raises:
+        TypeError: an argument that it does not have, one that is missing, or another Python value.
+    """
+    names = owner._parameter_names()
+    if len(traced[0]) > len(names) or len(args) > len(names):  # *args: no names to go by
+        return args, kwargs
+    wanted = {**dict(zip(names, traced[0], strict=False)), **traced[1]}
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    who = f"the concrete function {owner.__name__}"
+    if len(given) < len(args) + len(kwargs) or not given.keys() <= wanted.keys() | set(names):
+        raise TypeError(errors.message(who, expected=f"arguments named {list(wanted)}", received=list(kwargs)))
+    made = {}
+    for name, leaf in wanted.items():
+        if name in given:
+            made[name] = given[name]
+            if isinstance(leaf, _FIXED) and isinstance(given[name], _FIXED) and leaf != given[name]:
+                hint = "call the tf.function itself, which is traced for each value"
+                raise TypeError(
+                    errors.message(who, expected=f"{name}={leaf!r}, as it was traced", received=given[name], hint=hint)
+                )
+        elif any(isinstance(part, TensorSpec) for part in trees.flatten(leaf)):
+            raise TypeError(errors.message(who, expected=f"a tensor for {name!r}", received=f"arguments {list(given)}"))
+        else:
+            made[name] = leaf
+    made.update({name: value for name, value in given.items() if name not in wanted})
+    count = 0
+    while count < len(names) and names[count] in made:
+        count += 1
+    rest = {name: value for name, value in made.items() if name not in names[:count]}
+    return tuple(made[name] for name in names[:count]), rest
+
+
 # ---------------------------------------------------------------------------- open dimensions
 
 
-def has_open_dimensions(structure: Any) -> bool:
-    """Whether there is a `tf.TensorSpec` with dimensions that it leaves open."""
+def is_open(structure: Any) -> bool:
+    """Whether there is a `tf.TensorSpec` with dimensions that it leaves open, or strings, which are not compiled."""
     leaves = trees.flatten(structure)
-    return any(isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined() for leaf in leaves)
+    return any(
+        isinstance(leaf, TensorSpec | Tensor) and (leaf.dtype is dtypes.string or not leaf.shape.is_fully_defined())
+        for leaf in leaves
+    )
 
 
-class OpenConcreteFunction:
-    """A function for specs that leave dimensions open: compiled for each shape that it is called with.
+class OpenConcreteFunction(_Described):
+    """A function for specs that leave dimensions open: compiled for each shape that it is called with; or for strings.
 
     Args:
         owner: the tf.function.
@@ -224,6 +298,8 @@ class OpenConcreteFunction:
         names = _argument_names(owner._function, positional, kwargs)
 
         def named(leaf: Any) -> Any:
+            if isinstance(leaf, Tensor):
+                return TensorSpec.from_tensor(leaf, names.get(id(leaf)))
             if not isinstance(leaf, TensorSpec):
                 return leaf
             return TensorSpec(leaf.shape, leaf.dtype, leaf.name or names.get(id(leaf)))
@@ -247,19 +323,13 @@ class OpenConcreteFunction:
         return [leaf for leaf in trees.flatten((self._args, self._kwargs)) if isinstance(leaf, TensorSpec)]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call with tensors that fit the specs."""
+        """Call with tensors that fit the specs (Python values may be left out)."""
+        args, kwargs = _completed(self._owner, (self._args, self._kwargs), args, kwargs)
         given = trees.flatten((args, kwargs))
         wanted = trees.flatten((self._args, self._kwargs))
         for spec, value in zip(wanted, given, strict=False):
             if isinstance(spec, TensorSpec) and isinstance(value, Tensor) and not spec.is_compatible_with(value):
-                raise TypeError(
-                    errors.message(
-                        f"the concrete function {self.name}",
-                        expected=f"{spec}, as it was traced",
-                        received=errors.describe(value),
-                        hint="call the tf.function itself, which is traced for each signature",
-                    )
-                )
+                raise _unfit(self._owner, spec, value)
         return self._owner(*args, **kwargs)
 
     def _samples(self) -> tuple[Any, Any]:
@@ -277,7 +347,7 @@ class OpenConcreteFunction:
             return TensorSpec(shape, leaf.dtype)
 
         args, kwargs = trees.map_structure(one, self._given)
-        return self._owner.get_concrete_function(*args, **kwargs)
+        return self._owner._concrete(args, kwargs)
 
     @property
     def variables(self) -> tuple[Variable, ...]:

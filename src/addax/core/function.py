@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import autograph, context, convert, errors, trees
-from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, has_open_dimensions
+from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, is_open
 from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.signature import Signature, difference
 from addax.core.spec import TensorSpec
@@ -72,6 +72,7 @@ class Function:
         self._methods: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
         self._created = False
         self._retraces = 0
+        self._had_text = False  # whether it was called with strings, which are not compiled
         self._call_signature: inspect.Signature | None = None
 
     # ------------------------------------------------------------------ being a method
@@ -136,6 +137,10 @@ class Function:
         except KeyError:
             if any(isinstance(tensor._value, Tracer) for tensor in signature.tensors):
                 return self._traceable(*args, **kwargs)  # inside somebody's jax.jit
+            if signature.has_text:
+                if self._had_text:
+                    return self._eagerly(args, kwargs)  # other strings than before: a program for each would not pay
+                self._had_text = True
             return self._first_call(signature, args, kwargs)
         if concrete is None:
             return self._eagerly(args, kwargs)
@@ -275,8 +280,11 @@ class Function:
         """
         if not args and not kwargs and self._input_signature is not None:
             args = self._input_signature
-        if has_open_dimensions((args, kwargs)):
+        if is_open((args, kwargs)):
             return self._open.setdefault(repr((args, kwargs)), OpenConcreteFunction(self, args, kwargs))
+        return self._concrete(args, kwargs)
+
+    def _concrete(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         args = self._bind_self(args)
         args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
         args, kwargs = self._canonical(args, kwargs)
@@ -309,8 +317,8 @@ class Function:
         return own
 
     def pretty_printed_concrete_signatures(self) -> str:
-        """The signatures that were traced, a line each."""
-        return "\n".join(f"{self.__name__}({c.input_specs})" for c in self._cache.values() if c is not None)
+        """The signatures that were traced: their inputs, their results, and what else they read."""
+        return "\n\n".join(c.pretty_printed_signature() for c in self._cache.values() if c is not None)
 
 
 def _from_spec(leaf: Any) -> Any:

@@ -18,10 +18,11 @@ from addax.core.variable import Variable
 class Signature:
     """How a call looks: a hashable key, and the tensors among the arguments."""
 
-    __slots__ = ("key", "rebuild", "tensors")
+    __slots__ = ("has_text", "key", "rebuild", "tensors")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.tensors: list[Any] = []
+        self.has_text = False
         self.key = (self._walk(args), self._walk(kwargs) if kwargs else None)
         if context.state.observer is not None:  # functions traced under an observer have it inside
             self.key = (*self.key, "observed")
@@ -30,6 +31,7 @@ class Signature:
         kind = type(item)
         if kind is Tensor or isinstance(item, Tensor):
             if isinstance(item._value, np.ndarray):  # strings are not compiled; each value is its own signature
+                self.has_text = True
                 return ("text", item._value.shape, tuple(item._value.reshape(-1).tolist()))
             self.tensors.append(item)
             return (item._value.shape, item._value.dtype)
@@ -43,6 +45,7 @@ class Signature:
             return (kind, *[self._walk(part) for part in item])
         if isinstance(item, np.ndarray | np.generic):
             if item.dtype.kind in "OSU":
+                self.has_text = True
                 return ("text", item.shape, tuple(np.asarray(item).reshape(-1).tolist()))
             tensor = Tensor(convert.to_device(item))
             self.tensors.append(tensor)

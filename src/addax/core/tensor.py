@@ -84,7 +84,7 @@ class Tensor:
     # ------------------------------------------------------------------ out to Python and NumPy
 
     def numpy(self) -> Any:
-        """The value as a NumPy array (a scalar for rank 0, `bytes` for a scalar string)."""
+        """The value as a NumPy array of its own (a scalar for rank 0, `bytes` for a scalar string)."""
         value = self._value
         if isinstance(value, Tracer):
             raise not_concrete("Tensor.numpy()", value)
@@ -93,7 +93,7 @@ class Tensor:
         array = np.asarray(value)
         if array.ndim == 0:
             return array[()]
-        return array
+        return array.copy()  # callers may write into it; np.asarray(tensor) shows the memory itself, read-only
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if isinstance(self._value, Tracer):
@@ -182,9 +182,9 @@ class Tensor:
         return bool(np.any(self.__array__() == np.asarray(item)))
 
     def __format__(self, spec: str) -> str:
-        if not spec or isinstance(self._value, Tracer):
-            return str(self)
-        return format(self.numpy(), spec)
+        if isinstance(self._value, Tracer):
+            return format(str(self), spec)
+        return format(self.numpy(), spec)  # without a spec as well: f"{tensor}" is the bare number, as in TensorFlow
 
     def __round__(self, digits: int | None = None) -> Any:
         return round(self.numpy(), digits)

@@ -93,7 +93,7 @@ def for_stmt(
         TypeError: a name changes its dtype in the loop.
     """
     if not staged(iter_):
-        _python_for(iter_, extra_test, body, get_state, set_state)
+        _python_for(iter_, extra_test, body, get_state, set_state, symbol_names)
         return
     rows, limit = rows_of(iter_), _limit(opts)
     loop = _Loop(body, get_state, set_state, symbol_names, extra_test)
@@ -107,7 +107,7 @@ def for_stmt(
     except (NotCompilable, errors.OperatorNotAllowedInGraphError):
         if rows.count > _MOST_UNROLLED:
             raise
-        _python_for(rows, extra_test, body, get_state, set_state)
+        _python_for(rows, extra_test, body, get_state, set_state, symbol_names)
 
 
 def _limit(opts: dict[str, Any]) -> int | None:
@@ -125,6 +125,7 @@ def _python_for(
     body: Callable[[Any], None],
     get_state: GetState,
     set_state: SetState,
+    names: tuple[str, ...],
 ) -> None:
     """Python's loop; behind a `break` under a condition on tensors, each further iteration is conditional."""
     iterator, conditional = iter(iterable), 0
@@ -142,7 +143,6 @@ def _python_for(
         conditional += 1
         if conditional > _MOST_UNROLLED:
             raise NotCompilable("a long Python loop that a condition on tensors ends")
-        names = tuple(f"name {i} of the loop" for i in range(len(get_state())))
         if_stmt(test, lambda target=target: body(target), lambda: None, get_state, set_state, names, len(names))
 
 

@@ -477,8 +477,8 @@ def auc(
             "majoring": lambda: jnp.maximum(y[:-1], y[1:]),
         }[summation]()
         parts = (x[:-1] - x[1:]) * heights
-    if not multi_label:
-        return jnp.sum(parts)
+    if not multi_label:  # added up in double precision: a perfect curve has 1.0 below it, and not 1.0000001
+        return jnp.sum(parts, dtype=jnp.float64).astype(parts.dtype)
     by_label = jnp.sum(parts, axis=0)
     if label_weights is None:
         return jnp.mean(by_label)

@@ -87,6 +87,9 @@ class Generator:
             self._alg, value = _algorithm(alg), np.array(convert.value_of(state)).astype(np.int64)
         self._state_var = Variable(value, trainable=False, name="StateVar", dtype="int64")
 
+    def _checkpoint_children(self) -> dict[str, Any]:
+        return {"_state_var": self._state_var}
+
     @classmethod
     def from_seed(cls, seed: Any, alg: Any = None) -> Generator:
         """A generator that a seed decides."""

@@ -11,7 +11,7 @@ from addax.core.errors import InvalidArgumentError, message
 from addax.core.tensor import Tensor
 from addax.formats.protobuf import varint_field
 from addax.summary.events import encode_metadata
-from addax.summary.writer import as_array, summary_scope, write
+from addax.summary.writer import summary_scope, write_made
 
 __all__ = ["audio", "encode_wav"]
 
@@ -56,8 +56,7 @@ def audio(
     if encoding not in (None, "wav"):
         raise ValueError(message(who, expected="encoding 'wav'", received={"encoding": encoding}))
 
-    def value() -> np.ndarray:
-        array = as_array(data)
+    def value(array: np.ndarray) -> np.ndarray:
         if array.ndim != 3:
             expected = "rank 3 (clips, frames, channels)"
             raise ValueError(message(who, expected=expected, received={"data": array}))
@@ -70,7 +69,7 @@ def audio(
         return result
 
     with summary_scope(name, "audio_summary") as (tag, _):
-        return write(tag, value, step, encode_metadata("audio", varint_field(2, _WAV), description))
+        return write_made(tag, data, value, step, encode_metadata("audio", varint_field(2, _WAV), description))
 
 
 def encode_wav(clip: np.ndarray, sample_rate: int) -> bytes:

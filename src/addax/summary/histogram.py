@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core.tensor import Tensor
 from addax.summary.events import encode_metadata
-from addax.summary.writer import as_array, summary_scope, write
+from addax.summary.writer import summary_scope, write_made
 
 __all__ = ["buckets_of", "histogram"]
 
@@ -40,7 +40,7 @@ def histogram(
     """
     with summary_scope(name, "histogram_summary") as (tag, _):
         metadata = encode_metadata("histograms", description=description)
-        return write(tag, lambda: buckets_of(as_array(data), buckets), step, metadata)
+        return write_made(tag, data, lambda array: buckets_of(array, buckets), step, metadata)
 
 
 def buckets_of(data: np.ndarray, buckets: int | None = None) -> np.ndarray:

@@ -10,7 +10,7 @@ from addax.core.errors import InvalidArgumentError, message
 from addax.core.tensor import Tensor
 from addax.formats.png import encode_png
 from addax.summary.events import encode_metadata
-from addax.summary.writer import as_array, summary_scope, write
+from addax.summary.writer import summary_scope, write_made
 
 __all__ = ["image", "to_bytes"]
 
@@ -40,8 +40,8 @@ def image(name: str, data: Any, step: Any = None, max_outputs: int = 3, descript
         ...     _ = tf.summary.image("noise", np.random.default_rng(0).random((2, 8, 8, 1)), step=1)
     """
 
-    def value() -> np.ndarray:
-        array, who = as_array(data), f"tf.summary.image({name!r})"
+    def value(array: np.ndarray) -> np.ndarray:
+        who = f"tf.summary.image({name!r})"
         if array.ndim != 4:
             expected = "rank 4 (pictures, height, width, channels)"
             raise ValueError(message(who, expected=expected, received={"data": array}))
@@ -54,7 +54,7 @@ def image(name: str, data: Any, step: Any = None, max_outputs: int = 3, descript
         return np.array([*sizes, *pictures], dtype=object)
 
     with summary_scope(name, "image_summary") as (tag, _):
-        return write(tag, value, step, encode_metadata("images", description=description))
+        return write_made(tag, data, value, step, encode_metadata("images", description=description))
 
 
 def to_bytes(picture: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from addax.core.errors import UnimplementedError, message
 from addax.core.tensor import Tensor
 from addax.summary.events import encode_metadata
-from addax.summary.writer import as_array, summary_scope, write
+from addax.summary.writer import summary_scope, write_made
 
 __all__ = ["scalar"]
 
@@ -37,8 +37,7 @@ def scalar(name: str, data: Any, step: Any = None, description: str | None = Non
         ...         _ = tf.summary.scalar("loss", 1 / (1 + step), step=step)
     """
 
-    def value() -> np.ndarray:
-        array = as_array(data)
+    def value(array: np.ndarray) -> np.ndarray:
         if array.shape != ():
             received = {"data": array}
             raise ValueError(message(f"tf.summary.scalar({name!r})", expected="a scalar shape", received=received))
@@ -49,4 +48,4 @@ def scalar(name: str, data: Any, step: Any = None, description: str | None = Non
         return array.astype(np.float32)
 
     with summary_scope(name, "scalar_summary") as (tag, _):
-        return write(tag, value, step, encode_metadata("scalars", description=description))
+        return write_made(tag, data, value, step, encode_metadata("scalars", description=description))

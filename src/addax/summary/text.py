@@ -9,7 +9,7 @@ import numpy as np
 from addax.core.errors import message
 from addax.core.tensor import Tensor
 from addax.summary.events import encode_metadata
-from addax.summary.writer import as_array, summary_scope, write
+from addax.summary.writer import summary_scope, write_made
 
 __all__ = ["text"]
 
@@ -36,11 +36,10 @@ def text(name: str, data: Any, step: Any = None, description: str | None = None)
         ...     _ = tf.summary.text("note", "learning rate **halved**", step=1)
     """
 
-    def value() -> np.ndarray:
-        array = as_array(data)
+    def value(array: np.ndarray) -> np.ndarray:
         if array.dtype.kind not in "SUO":
             raise TypeError(message(f"tf.summary.text({name!r})", expected="strings", received={"data": array}))
         return array
 
     with summary_scope(name, "text_summary") as (tag, _):
-        return write(tag, value, step, encode_metadata("text", description=description))
+        return write_made(tag, data, value, step, encode_metadata("text", description=description))

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context
-from addax.core.convert import constant
+from addax.core import context, effects
+from addax.core.convert import constant, value_of
 from addax.core.tensor import NotCompilable, Tensor
 from addax.formats.tfrecord import frame
 from addax.summary.events import FILE_VERSION, encode_event, encode_value
@@ -323,18 +323,50 @@ def write(tag: str, tensor: Any, step: Any = None, metadata: Any = None, name: s
         ...     bool(tf.summary.write("numbers", [1, 2], step=3))
         True
     """
-    if not _records():
+    if context.state.trace is None and callable(tensor) and not _records():
         return constant(False)
-    data = (
-        b""
-        if metadata is None
-        else metadata.SerializeToString()
-        if hasattr(metadata, "SerializeToString")
-        else metadata
-    )
-    number = _number_of(step)
-    array = as_array(tensor() if callable(tensor) else tensor)
-    return _record(number, summary=encode_value(str(tag), array, bytes(data)))
+    return write_made(tag, tensor() if callable(tensor) else tensor, None, step, metadata)
+
+
+def write_made(
+    tag: str, data: Any, make: Callable[[np.ndarray], np.ndarray] | None, step: Any, metadata: Any
+) -> Tensor:
+    """Write what `make` makes of an array, if it is written; in a compiled function, each time it runs.
+
+    Args:
+        tag: see `write`.
+        data: a tensor, an array, or what becomes one.
+        make: called with the array; None writes it as it is.
+        step: see `write`.
+        metadata: see `write`.
+    """
+    if context.state.trace is None and not _records():
+        return constant(False)
+    writer = _state.writer
+    if writer is None or not writer._writes:
+        return constant(False)
+    content = metadata.SerializeToString() if hasattr(metadata, "SerializeToString") else metadata or b""
+
+    def add(number: Any, values: Any) -> None:
+        array = as_array(values) if make is None else make(as_array(values))
+        writer._add(encode_event(time.time(), int(number), summary=encode_value(str(tag), array, bytes(content))))
+
+    if context.state.trace is None:
+        add(_number_of(step), data)
+        return constant(True)
+    return _write_later(add, data, _step_of(step))
+
+
+def _write_later(add: Callable[[Any, Any], None], data: Any, step: Any) -> Tensor:
+    """Have the function that is being traced call `add(step, data)` each time it runs, if summaries are recorded."""
+    condition = _state.recording() if callable(_state.recording) else _state.recording
+    records = np.asarray(True) if condition is None else value_of(condition)
+    number, values = value_of(step), data if isinstance(data, str | bytes) else value_of(data)
+    if isinstance(values, str | bytes | np.ndarray) and np.asarray(values).dtype.kind in "OSU":  # strings are constants
+        effects.on_host(lambda go, number: add(number, values) if go else None, records, number)
+    else:
+        effects.on_host(lambda go, number, array: add(number, array) if go else None, records, number, values)
+    return Tensor(records) if hasattr(records, "aval") else constant(bool(records))
 
 
 def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> Tensor:
@@ -353,13 +385,17 @@ def write_graph(make: Callable[[], bytes]) -> Tensor:
 
 
 def _number_of(step: Any) -> int:
+    return int(as_array(_step_of(step)))
+
+
+def _step_of(step: Any) -> Any:
     step = _state.step if step is None else step
     if step is None:
         raise ValueError(
             "tf.summary: no step is set. Pass step=, or call tf.summary.experimental.set_step(step) or "
             "writer.as_default(step) before"
         )
-    return int(as_array(step))
+    return step
 
 
 def _record(step: int, **payload: Any) -> Tensor:

@@ -64,3 +64,8 @@ def test_a_mask_that_ends_up_nowhere_is_refused_by_name():
 
     with pytest.raises(TypeError, match="does not support masking"):
         Strict().compute_mask(tf.ones((1, 2)), tf.ones((1, 2)))
+
+
+def test_an_embedding_supports_masking_if_it_makes_masks():
+    assert tf.keras.layers.Embedding(3, 2, mask_zero=True).supports_masking
+    assert not tf.keras.layers.Embedding(3, 2).supports_masking

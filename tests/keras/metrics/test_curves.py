@@ -127,3 +127,9 @@ def test_refuses():
         metrics.SensitivityAtSpecificity(1.5)
     with pytest.raises(ValueError, match="num_thresholds=0"):
         metrics.PrecisionAtRecall(0.5, num_thresholds=0)
+
+
+def test_the_area_below_a_perfect_curve_is_one():
+    metric = metrics.AUC(curve="PR")
+    metric.update_state(np.arange(300) > 270, np.linspace(0.0, 1.0, 300) ** 2)
+    assert float(metric.result()) == 1.0

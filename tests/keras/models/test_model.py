@@ -158,3 +158,23 @@ def test_in_a_tf_function_and_a_tape():
 
     losses = [float(step(x)) for _ in range(30)]
     assert losses[-1] < losses[0] and int(optimizer.iterations.numpy()) == 30
+
+
+def test_a_subclass_may_hand_itself_to_super_init():
+    class Own(tf.keras.Model):
+        def __init__(self):
+            super().__init__(self)
+            self.dense = tf.keras.layers.Dense(2)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    assert Own()(tf.ones((1, 3))).shape == (1, 2)
+
+
+def test_predictions_can_be_written_into():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(3,))])
+    x = np.ones((5, 3), "float32")
+    for found in (model.predict(x[:1], verbose=0), model.predict(x, 2, verbose=0), model.predict_on_batch(x)):
+        found[0, 1] = 7.0
+        assert found[0, 1] == 7.0

@@ -69,6 +69,7 @@ class Embedding(Layer):
             embeddings_constraint=embeddings_constraint,
         )
         self.mask_zero = mask_zero
+        self.supports_masking = mask_zero
         self.input_length = input_length
         self.sparse = sparse
 

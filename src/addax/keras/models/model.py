@@ -48,7 +48,7 @@ class Model(Trainer, Layer):
         functional = _functional_arguments(args, kwargs)
         if functional:
             inputs, outputs, kwargs = _pop_functional(args, kwargs)
-        elif args:
+        elif args and (type(self) is Model or len(args) > 1):  # subclasses often say `super().__init__(self)`
             raise TypeError(
                 f"{type(self).__name__}: expected Model(inputs, outputs), or keyword arguments (name, trainable), "
                 f"received {len(args)} positional arguments."

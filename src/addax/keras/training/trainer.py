@@ -415,7 +415,7 @@ class Trainer(Steps):
             return True
 
         _one_step(source, Pass(self, "predict", lambda s: 1, lambda s: None, end, collect=True))
-        return found[0]
+        return trees.map_structure(lambda leaf: _joined([leaf]), found[0])
 
 
 def _warn_of_end(source: Any, count: int, limit: Any, what: str, then: str, wanted: str) -> None:
@@ -474,8 +474,9 @@ def _due(epoch: int, frequency: Any) -> bool:
 
 def _joined(parts: Any) -> Any:
     """The outputs of several batches, one below the other."""
-    if len(parts) == 1:
-        return parts[0]
+    if len(parts) == 1:  # a copy where the device's own memory is shown, as callers may write into it
+        shown = isinstance(parts[0], np.ndarray) and not parts[0].flags.writeable
+        return parts[0].copy() if shown else parts[0]
     if hasattr(parts[0], "dense_shape"):
         return sparse_shaping.concat(0, list(parts))
     return ops_array.concat(list(parts), 0) if sources.is_composite(parts[0]) else np.concatenate(parts)
