@@ -504,3 +504,35 @@ def test_layers_losses_and_steps_of_the_user():
     stepping.compile("sgd")
     history = stepping.fit(x, y, batch_size=2, epochs=1, verbose=0)
     assert history.history["loss"] == pytest.approx([64.0])
+
+
+def test_what_a_function_inside_writes_through_nonlocal_is_state():
+    @tf.function
+    def branch(x):
+        n = tf.constant(0)
+
+        def add():
+            nonlocal n
+            n = n + 5
+
+        if x > 0:
+            add()
+        return n
+
+    @tf.function
+    def loops(x):
+        n = tf.constant(0)
+
+        def add(k):
+            nonlocal n
+            n = n + k
+
+        for i in tf.range(x):
+            add(i)
+        while x > 0:
+            add(x)
+            x -= 1
+        return n
+
+    assert int(branch(tf.constant(1))) == 5 and int(branch(tf.constant(-1))) == 0
+    assert int(loops(tf.constant(4))) == 16

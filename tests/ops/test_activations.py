@@ -31,7 +31,7 @@ def test_values_and_gradients(op, expected, check_gradient):
 
 
 def test_gelu_with_tanh():
-    inner = 0.7978845608028654 * (X + 0.044715 * X**3)
+    inner = 0.7978845608028654 * (X + float(np.float32(0.044715)) * X**3)
     np.testing.assert_allclose(tf.nn.gelu(X, approximate=True), 0.5 * X * (1 + np.tanh(inner)))
 
 
@@ -81,3 +81,14 @@ def test_refusals():
         tf.nn.softmax(3.0)
     with pytest.raises(tf.errors.InvalidArgumentError, match="int32"):
         tf.nn.elu(1)
+
+
+def test_gradients_at_infinity_and_factors_of_float64():
+    x = tf.constant([np.inf, -np.inf, 1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.softsign(x)
+    assert tape.gradient(y, x).numpy().tolist() == [0.0, 0.0, 0.25]
+    assert float(tf.nn.gelu(tf.constant(1.0, tf.float64), approximate=True)) == pytest.approx(
+        0.8411919902786764, abs=1e-15
+    )

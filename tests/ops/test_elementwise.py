@@ -132,3 +132,22 @@ def test_second_derivative():
             y = tf.sqrt(x)
         first = inner.gradient(y, x)
     np.testing.assert_allclose(outer.gradient(first, x), -0.25 * 0.3**-1.5)
+
+
+def test_gradients_outside_of_the_domain_and_at_its_ends():
+    def slope(function, *values, dtype=tf.float32):
+        x = tf.constant(values, dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        return tape.gradient(y, x).numpy()
+
+    assert np.isnan(slope(tf.acosh, -2.0, 0.5)).all()
+    assert slope(tf.math.ndtri, 0.0, 1.0).tolist() == [np.inf, np.inf]
+    assert slope(tf.math.erfcinv, 0.0, 2.0).tolist() == [-np.inf, -np.inf]
+    x = tf.constant([1 + 2j, 0, -3j], tf.complex64)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.sign(x)
+    got = tape.gradient(y, x, output_gradients=tf.constant([1 + 1j, 1, 2j], tf.complex64))
+    np.testing.assert_allclose(got, [0.17888546 - 0.08944267j, 0, 0], rtol=1e-5)

@@ -151,3 +151,13 @@ def test_codecs():
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_resizing_to_the_same_size_is_still_resizing():
+    image = tf.constant([[[10], [20]], [[30], [40]]], tf.uint8)
+    for method in ("bilinear", "bicubic", "area"):
+        same = tf.image.resize(image, [2, 2], method=method)
+        assert same.dtype == tf.float32 and same.numpy().ravel().tolist() == [10.0, 20.0, 30.0, 40.0]
+    assert tf.image.resize(image, [2, 2], method="nearest").dtype == tf.uint8
+    blurred = tf.image.resize(image, [2, 2], method="gaussian").numpy().ravel()
+    np.testing.assert_allclose(blurred, [13.576086, 21.192026, 28.807968, 36.423904], rtol=1e-6)

@@ -278,3 +278,9 @@ def test_in_functions():
     assert doubled(r).to_list() == [[2, 4], [], [6]] and doubled(R([[1.0], [2.0, 3.0]])).to_list() == [[2], [4, 6]]
     summed = tf.function(lambda x: tf.reduce_sum(x, 1), input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
     assert summed(r).numpy().tolist() == [3, 0, 3]
+
+
+def test_softmax_over_values_own_axis_and_bools_as_tensors():
+    rows = tf.RaggedTensor.from_row_lengths([[0.0, 1.0], [2.0, 3.0]], [2, 0])
+    np.testing.assert_allclose(tf.nn.softmax(rows).flat_values, [[0.26894143, 0.7310586]] * 2, rtol=1e-6)
+    assert tf.ragged.constant([[True], [False, True]]).to_tensor().numpy().tolist() == [[True, False], [False, True]]

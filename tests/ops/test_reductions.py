@@ -109,3 +109,15 @@ def test_positions():
         tf.argmax(x, 4)
     with pytest.raises(tf.errors.InvalidArgumentError, match="empty"):
         tf.argmax(tf.zeros((0,)))
+
+
+def test_positions_pass_over_nan():
+    nan, inf = np.nan, np.inf
+    assert int(tf.argmax([nan, 1.0, 2.0])) == 2 and int(tf.argmin([1.0, nan, inf])) == 0
+    assert int(tf.argmax([nan, nan])) == 0 and int(tf.argmax([-inf, nan, -inf])) == 0
+    assert complex(tf.reduce_mean(tf.zeros((0,), tf.complex64))) == 0
+    x = tf.constant([0.0, 1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.math.zero_fraction(x)
+    assert tape.gradient(y, x) is None

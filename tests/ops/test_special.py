@@ -73,3 +73,15 @@ def test_lbeta(check_gradient):
     np.testing.assert_allclose(tf.math.lbeta(x), [sp.betaln(*row) for row in x])
     check_gradient(tf.math.lbeta, x)
     assert tf.math.lbeta(tf.zeros((0,))).numpy() == -np.inf
+
+
+def test_bessel_functions_and_dawson_at_the_ends():
+    x = tf.constant([0.0, 1.0], tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        i0, i1 = tf.math.bessel_i0(x), tf.math.bessel_i1(x)
+    np.testing.assert_allclose(tape.gradient(i0, x), [0.0, 0.5651591039924851], rtol=1e-12)
+    np.testing.assert_allclose(tape.gradient(i1, x), [1.0, 0.7009067737595233], rtol=1e-12)
+    far = tf.constant([np.inf])
+    for name in ("bessel_k0", "bessel_k0e", "bessel_k1", "bessel_k1e", "dawsn"):
+        assert getattr(tf.math.special, name)(far).numpy().tolist() == [0.0]

@@ -83,3 +83,18 @@ def test_refusals(call, words):
 def test_functions_with_strings_run_eagerly():
     shout = tf.function(lambda t: s.upper(t) + "!")
     assert shout(tf.constant("hey")).numpy() == b"HEY!"
+
+
+def test_strings_of_no_rows_and_bad_arguments():
+    empty = tf.zeros((0, 2), tf.string)
+    assert tf.strings.ngrams(empty, [1, 2], pad_values=("<", ">")).shape == (0, 5)
+    assert tf.strings.ngrams(empty, 2).shape == (0, 1)
+    assert tf.strings.reduce_join(empty, axis=-1, keepdims=True).shape == (0, 1)
+    assert tf.strings.substr(b"\xff\xfe", 0, 1, unit="UTF8_CHAR").numpy() == b"\xff"
+    with pytest.raises(ValueError, match="rank>0"):
+        tf.strings.ngrams("a", 2)
+    with pytest.raises(tf.errors.OutOfRangeError, match="dimension 3"):
+        tf.strings.reduce_join(empty, axis=3)
+    for bad in (lambda: tf.strings.to_hash_bucket("a", 0), lambda: tf.strings.substr(["a", "b"], [0, 0, 0], 1)):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            bad()

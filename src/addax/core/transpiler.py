@@ -32,7 +32,19 @@ from malt.converters import (
 from malt.core import converter, unsupported_features_checker
 from malt.impl.api import PyToPy
 from malt.lang import directives as malt_directives
-from malt.pyct import anno, ast_util, inspect_utils, naming, origin_info, parser, templates, transformer
+from malt.pyct import (
+    anno,
+    ast_util,
+    cfg,
+    inspect_utils,
+    naming,
+    origin_info,
+    parser,
+    qual_names,
+    templates,
+    transformer,
+)
+from malt.pyct.static_analysis import activity, liveness, reaching_definitions, reaching_fndefs
 
 Namespace = types.SimpleNamespace
 STANDARD_OPTIONS = converter.STANDARD_OPTIONS
@@ -123,6 +135,33 @@ class _Logic(logical_expressions.LogicalExpressionTransformer):
         return ast.Call(parser.parse_expression("ag__.chain"), [names, *operands], [])
 
 
+class _ControlFlow(control_flow.ControlFlowTransformer):
+    """What a function defined inside writes through `nonlocal` is state of the branches and loops that name it."""
+
+    def __init__(self, ctx: Any) -> None:
+        super().__init__(ctx)
+        self._writers: list[dict[str, set[str]]] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:  # noqa: N802
+        writers = {}
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.FunctionDef) and inner is not node:
+                declared = (part for part in ast.walk(inner) if isinstance(part, ast.Nonlocal))
+                writers[inner.name] = {name for part in declared for name in part.names}
+        self._writers.append(writers)
+        try:
+            return super().visit_FunctionDef(node)
+        finally:
+            self._writers.pop()
+
+    def _get_block_vars(self, node: Any, modified: Any) -> Any:
+        writers = self._writers[-1] if self._writers else {}
+        named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} if writers else set()
+        written = {qual_names.QN(name) for writer in named & writers.keys() for name in writers[writer]}
+        scope = self.state[control_flow._Function].scope
+        return super()._get_block_vars(node, modified | (written & scope.bound))
+
+
 class _Transpiler(PyToPy):
     """malt's passes, in its order, with the ones above in place of its own."""
 
@@ -140,10 +179,18 @@ class _Transpiler(PyToPy):
         node = continue_statements.transform(node, ctx)
         node = return_statements.transform(node, ctx)
         node = call_trees.transform(node, ctx)
-        node = control_flow.transform(node, ctx)
+        node = _ControlFlow(ctx).visit(self._analysed(node, ctx))
         node = _Expressions(ctx).visit(node)
         node = _Logic(ctx).visit(node)
         return variables.transform(node, ctx)
+
+    def _analysed(self, node: Any, ctx: Any) -> Any:
+        """Which names are read, written, defined and alive where."""
+        graphs = cfg.build(node)
+        node = activity.resolve(qual_names.resolve(node), ctx, None)
+        node = reaching_definitions.resolve(node, ctx, graphs)
+        node = reaching_fndefs.resolve(node, ctx, graphs)
+        return liveness.resolve(node, ctx, graphs)
 
     def nodes_of(self, function: Any, options: Any) -> tuple[Any, str]:
         """(the converted tree, the name it defines)."""

@@ -151,7 +151,8 @@ def gelu(features: TensorLike, approximate=False, name: str | None = None) -> Te
     """
     x, half, one = features, _number(0.5, features), _number(1.0, features)
     if approximate:
-        inner = _number(0.7978845608028654, x) * (x + _number(0.044715, x) * (x * x * x))
+        # 0.044715 as float32 has it, for every dtype: that is TensorFlow's factor.
+        inner = _number(0.7978845608028654, x) * (x + _number(float(np.float32(0.044715)), x) * (x * x * x))
         return half * x * (one + jnp.tanh(inner))
     # The root of a half as float32 has it, for every dtype: that is TensorFlow's factor.
     return half * x * (one + lax.erf(x * _number(0.7071067690849304, x)))
@@ -202,7 +203,19 @@ def softsign(features: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.nn.softsign([-1.0, 3.0]).numpy().tolist()
     [-0.5, 0.75]
     """
-    return features / (jnp.abs(features) + _number(1.0, features))
+    return _softsign(features)
+
+
+@jax.custom_jvp
+def _softsign(x: Any) -> Any:
+    return x / (jnp.abs(x) + _number(1.0, x))
+
+
+@_softsign.defjvp
+def _softsign_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    below = jnp.abs(x) + _number(1.0, x)
+    return _softsign(x), dx / (below * below)  # 0 at infinity
 
 
 @op(kinds="fiu", name="nn.crelu")

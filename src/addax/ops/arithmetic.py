@@ -209,10 +209,14 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
 
 @op(kinds="fciu", name="truediv")
 def _truediv(x: TensorLike, y: TensorLike):
-    if x.dtype.kind in "iu":
-        wide = np.float32 if x.dtype.itemsize <= 2 else np.float64
-        x, y = x.astype(wide), y.astype(wide)
-    return jnp.divide(x, y)
+    return jnp.divide(*_floating(x, y))
+
+
+def _floating(x: Any, y: Any) -> tuple[Any, Any]:
+    if x.dtype.kind not in "iu":
+        return x, y
+    wide = np.float32 if x.dtype.itemsize <= 2 else np.float64
+    return x.astype(wide), y.astype(wide)
 
 
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -343,14 +347,15 @@ def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
     return out
 
 
-@op(kinds="fc")
+@op(kinds="fciu")
 def divide_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """x / y, and 0 where y is 0.
+    """x / y, and 0 where y is 0; integers become floating first, as in `tf.truediv`.
 
     >>> import addax as tf
     >>> tf.math.divide_no_nan([1.0, 1.0], [0.0, 2.0]).numpy().tolist()
     [0.0, 0.5]
     """
+    x, y = _floating(x, y)
     zero = y == 0
     safe = jnp.where(zero, jnp.ones_like(y), y)
     return jnp.where(zero, jnp.zeros((), x.dtype), x / safe)

@@ -316,7 +316,12 @@ def invert_permutation(x: Any, name: str | None = None) -> Tensor:
     return _invert_permutation(x)
 
 
-@op(kinds="fiu", name="math.is_non_decreasing")
+def _numeric(who: str, x: Any) -> None:
+    if x.dtype.kind not in "fViu":
+        raise TypeError(f"tf.math.{who}: expected x to be of real numbers, received {dtypes.from_numpy(x.dtype).name}.")
+
+
+@op(name="math.is_non_decreasing")
 def is_non_decreasing(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether no element of x (flattened) is smaller than the one before it.
 
@@ -324,11 +329,12 @@ def is_non_decreasing(x: TensorLike, name: str | None = None) -> Tensor:
     >>> bool(tf.math.is_non_decreasing([1, 1, 2]))
     True
     """
+    _numeric("is_non_decreasing", x)
     flat = x.reshape(-1)
     return jnp.all(flat[1:] >= flat[:-1])
 
 
-@op(kinds="fiu", name="math.is_strictly_increasing")
+@op(name="math.is_strictly_increasing")
 def is_strictly_increasing(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether each element of x (flattened) is larger than the one before it.
 
@@ -336,6 +342,7 @@ def is_strictly_increasing(x: TensorLike, name: str | None = None) -> Tensor:
     >>> bool(tf.math.is_strictly_increasing([1, 1, 2]))
     False
     """
+    _numeric("is_strictly_increasing", x)
     flat = x.reshape(-1)
     return jnp.all(flat[1:] > flat[:-1])
 

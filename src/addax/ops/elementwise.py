@@ -104,7 +104,20 @@ def sign(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.sign([-3.0, 0.0, 4.0]).numpy().tolist()
     [-1.0, 0.0, 1.0]
     """
+    return _direction(x) if x.dtype.kind == "c" else jnp.sign(x)
+
+
+@jax.custom_jvp
+def _direction(x: Any) -> Any:
     return jnp.sign(x)
+
+
+@_direction.defjvp
+def _direction_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    value, size = jnp.sign(x), jnp.abs(x)
+    along = lax.complex(jnp.real(jnp.conj(value) * dx), jnp.zeros_like(size))
+    return value, jnp.where(size == 0, 0, (dx - value * along) / jnp.where(size == 0, 1, size).astype(x.dtype))
 
 
 @op(kinds="fciu")
@@ -325,7 +338,19 @@ def acosh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.acosh([1.0]).numpy().tolist()
     [0.0]
     """
+    return jnp.arccosh(x) if x.dtype.kind == "c" else _arccosh(x)
+
+
+@jax.custom_jvp
+def _arccosh(x: Any) -> Any:
     return jnp.arccosh(x)
+
+
+@_arccosh.defjvp
+def _arccosh_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    value = _arccosh(x)
+    return value, dx / jnp.sinh(value)  # NaN below 1, like the value
 
 
 @op(kinds="fc")
@@ -490,7 +515,19 @@ def ndtri(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.ndtri([0.5]).numpy().round(4).tolist()
     [0.0]
     """
+    return _ndtri(x)
+
+
+@jax.custom_jvp
+def _ndtri(x: Any) -> Any:
     return jsp.ndtri(x)
+
+
+@_ndtri.defjvp
+def _ndtri_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    value = _ndtri(x)
+    return value, dx * np.asarray(np.sqrt(2 * np.pi), x.dtype) * jnp.exp(value * value / 2)  # infinite at 0 and 1
 
 
 @op(kinds="f")
@@ -517,4 +554,4 @@ def digamma(x: TensorLike, name: str | None = None) -> Tensor:
 
 def _erfcinv(x: Any) -> Any:
     # erfc's inverse by the normal quantile keeps its digits for small x, where 1 - x loses them.
-    return 0 - jsp.ndtri(x * 0.5) * np.asarray(np.sqrt(0.5), x.dtype)
+    return 0 - _ndtri(x * 0.5) * np.asarray(np.sqrt(0.5), x.dtype)

@@ -34,6 +34,7 @@ class ResizeMethod:
 
 
 METHODS = ("area", "bicubic", "bilinear", "gaussian", "lanczos3", "lanczos5", "mitchellcubic", "nearest")
+_KEEPING = ("area", "bicubic", "bilinear", "nearest")  # an image of the size it has stays as it is
 
 
 # ---------------------------------------------------------------------------- kernels: weight at a distance
@@ -209,7 +210,7 @@ def resize(
         name: ignored.
 
     Returns:
-        float32 images (of the same dtype for "nearest", or if the size does not change).
+        float32 images (of the same dtype for "nearest").
 
     Raises:
         ValueError: wrong rank, size or method.
@@ -227,8 +228,8 @@ def resize(
     if preserve_aspect_ratio:
         factor = min(np.float32(height) / np.float32(batch.shape[1]), np.float32(width) / np.float32(batch.shape[2]))
         height, width = int(np.round(factor * batch.shape[1])), int(np.round(factor * batch.shape[2]))
-    if (height, width) == tuple(batch.shape[1:3]):
-        return images
+    if (height, width) == tuple(batch.shape[1:3]) and method in _KEEPING:
+        return images if method == ResizeMethod.NEAREST_NEIGHBOR else images.astype(np.float32)
     out = resized(batch, height, width, method, antialias)
     return out if was_batch else out[0]
 

@@ -134,9 +134,13 @@ def log_sum_exp(input_tensor: RaggedTensor, axis: Any = None, keepdims: bool = F
 
 
 def softmax(logits: RaggedTensor, axis: Any = -1, **_: Any) -> RaggedTensor:
-    """Softmax over the innermost rows."""
-    from addax.ops import arithmetic, elementwise
+    """Softmax over the last axis: the innermost rows, or the last of the values' own axes."""
+    from addax.ops import activations, arithmetic, elementwise
 
+    rank, inner = logits.shape.rank, len(logits.flat_values.shape) - 1
+    axis = -1 if axis is None else axis
+    if inner and (axis if axis >= 0 else axis + rank) >= rank - inner:
+        return logits.with_flat_values(activations.softmax(logits.flat_values, (axis - rank) if axis >= 0 else axis))
     if isinstance(logits.values, RaggedTensor):
         return logits.with_values(softmax(logits.values, axis))
     rows, count = logits.value_rowids(), logits.nrows_known()

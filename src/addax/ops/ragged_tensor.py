@@ -509,8 +509,9 @@ class RaggedTensor(trees.CompositeTensor):
         present = np.zeros((rows, width), bool)
         present[: len(lengths)] = np.arange(width) < lengths[:rows, None]
         count = inner.shape[0]
-        fill = ("" if self.dtype is dtypes.string else 0) if default_value is None else default_value
-        return _filled(inner, np.where(present, place, count), fill)
+        if default_value is None:
+            default_value = {dtypes.string: "", dtypes.bool: False}.get(self.dtype, 0)
+        return _filled(inner, np.where(present, place, count), default_value)
 
     def coordinates(self) -> list[np.ndarray]:
         """Where the innermost values stand: an array per ragged dimension and the rows."""

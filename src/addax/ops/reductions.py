@@ -107,6 +107,8 @@ def reduce_mean(input_tensor: TensorLike, axis=None, keepdims=False, name: str |
 
 
 def _mean(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if x.dtype.kind == "c" and not x.size:  # of no complex numbers it is 0, of no real ones NaN
+        return jnp.sum(x, axes, dtype=x.dtype, keepdims=keepdims)
     if x.dtype.kind not in "iu":
         return jnp.mean(x, axes, dtype=x.dtype, keepdims=keepdims)
     count = int(np.prod([x.shape[axis] for axis in axes], dtype=np.int64))
@@ -345,7 +347,7 @@ def count_nonzero(
     return _count_nonzero(input, axis, bool(keepdims), dtypes.as_dtype(dtype))
 
 
-@op(name="math.zero_fraction")
+@op(name="math.zero_fraction", differentiable=False)
 def _zero_fraction(value: TensorLike):
     return jnp.mean(value == 0, dtype=np.float32)
 
@@ -380,6 +382,8 @@ def _position(who: str, pick: Any, x: Any, axis: Any, output_type: Any) -> Any:
     index_dtype = dtypes.as_dtype(output_type).np
     if x.dtype.kind == "b":
         x = x.astype(np.int8)
+    if x.dtype.kind in "fV":  # NaN is never picked, as in TensorFlow
+        x = jnp.where(jnp.isnan(x), np.array(-np.inf if pick is lax.argmax else np.inf, x.dtype), x)
     return pick(x, axis % x.ndim, index_dtype)
 
 

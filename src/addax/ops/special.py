@@ -163,6 +163,29 @@ def _polygamma_jvp(primals: Any, tangents: Any) -> Any:
 # ---------------------------------------------------------------------------- Bessel, first kind, modified
 
 
+@jax.custom_jvp
+def _i0(x: Any) -> Any:
+    return jsp.i0(x).astype(x.dtype)
+
+
+@_i0.defjvp
+def _i0_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    return _i0(x), _i1(x) * dx
+
+
+@jax.custom_jvp
+def _i1(x: Any) -> Any:
+    return jsp.i1(x).astype(x.dtype)
+
+
+@_i1.defjvp
+def _i1_jvp(primals: Any, tangents: Any) -> Any:
+    (x,), (dx,) = primals, tangents
+    # At 0 it is 1/2; TensorFlow has 1 there, and so have we.
+    return _i1(x), _at_zero(x, _i0(x) - _i1(x) / jnp.where(x == 0, 1, x), 1.0) * dx
+
+
 @op(kinds="f", name="math.bessel_i0")
 def bessel_i0(x: TensorLike, name: str | None = None) -> Tensor:
     """The modified Bessel function of the first kind, I0.
@@ -171,7 +194,7 @@ def bessel_i0(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.bessel_i0(1.0).numpy().round(4)
     np.float32(1.2661)
     """
-    return jsp.i0(x).astype(x.dtype)
+    return _i0(x)
 
 
 @op(kinds="f", name="math.bessel_i0e")
@@ -193,7 +216,7 @@ def bessel_i1(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.bessel_i1(1.0).numpy().round(4)
     np.float32(0.5652)
     """
-    return jsp.i1(x).astype(x.dtype)
+    return _i1(x)
 
 
 @op(kinds="f", name="math.bessel_i1e")
@@ -302,7 +325,7 @@ def _ke(order: int, x: Any) -> Any:
     integrand = jnp.exp(-safe * 2 * jnp.sinh(t / 2) ** 2) * (jnp.cosh(t) if order else 1.0)
     value = jnp.sum(np.where(_STEPS == 0, 0.05, 0.1) * narrow * integrand, -1)
     tiny = 1 / x if order else -jnp.log(x / 2) - np.euler_gamma
-    value = jnp.where(x < 1e-8, tiny, value)
+    value = jnp.where(x < 1e-8, tiny, jnp.where(x == np.inf, 0.0, value))
     return jnp.where(x > 0, value, np.inf)
 
 
@@ -313,7 +336,8 @@ def _dawsn(x: Any) -> Any:
     rest = (x - even * h)[..., None]
     odd = np.arange(-41, 42, 2)
     total = jnp.sum(jnp.exp(-((rest - odd * h) ** 2)) / (even[..., None] + odd), -1) / np.sqrt(np.pi)
-    return jnp.where(jnp.abs(x) < 1e-4, x * (1 - 2 / 3 * x * x), total)
+    total = jnp.where(jnp.abs(x) < 1e-4, x * (1 - 2 / 3 * x * x), total)
+    return jnp.where(jnp.isinf(x), 0.0, total)
 
 
 def _fresnel(x: Any) -> tuple[Any, Any]:

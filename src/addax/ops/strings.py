@@ -139,12 +139,17 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
     if isinstance(input, RaggedTensor):
         return input.with_flat_values(substr(input.flat_values, pos, len, unit))
     chars = _is_chars("substr", unit)
-    whole, begins, sizes = np.broadcast_arrays(
-        texts("tf.strings.substr", input), np.asarray(convert.value_of(pos)), np.asarray(convert.value_of(len))
-    )
+    given = texts("tf.strings.substr", input), np.asarray(convert.value_of(pos)), np.asarray(convert.value_of(len))
+    try:
+        whole, begins, sizes = np.broadcast_arrays(*given)
+    except ValueError:
+        shapes = ", ".join(str(part.shape) for part in given)
+        raise errors.InvalidArgumentError(
+            f"tf.strings.substr: input, pos and len do not broadcast: their shapes are {shapes}"
+        ) from None
     out = np.empty(whole.shape, object)
     for place in np.ndindex(whole.shape):
-        item: Any = whole[place].decode("utf-8", "replace") if chars else whole[place]
+        item: Any = whole[place].decode("utf-8", "surrogateescape") if chars else whole[place]
         begin, count = int(begins[place]), item.__len__()
         if not -count <= begin <= count:
             raise errors.InvalidArgumentError(
@@ -152,7 +157,7 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
             )
         begin += count if begin < 0 else 0
         part = item[begin : begin + int(sizes[place])]
-        out[place] = part.encode() if chars else part
+        out[place] = part.encode("utf-8", "surrogateescape") if chars else part
     return made(out)
 
 
@@ -215,9 +220,16 @@ def reduce_join(
         axes = tuple(range(array.ndim))
     else:  # what is named first is joined first, so it is the innermost
         axes = (axis,) if isinstance(axis, int) else tuple(int(a) for a in reversed(axis))
-        axes = tuple(a % array.ndim if array.ndim else a for a in axes)
+        for a in axes:
+            if not -array.ndim <= a < array.ndim:
+                raise errors.OutOfRangeError(
+                    f"tf.strings.reduce_join: Invalid reduction dimension {a} for input with {array.ndim} dimension(s)"
+                )
+        axes = tuple(a % array.ndim for a in axes)
     kept = [a for a in range(array.ndim) if a not in axes]
-    moved = np.transpose(array, [*kept, *axes]).reshape((*[array.shape[a] for a in kept], -1)) if axes else array
+    moved = np.transpose(array, [*kept, *axes]) if axes else array
+    if axes:
+        moved = moved.reshape((*[array.shape[a] for a in kept], int(np.prod([array.shape[a] for a in axes]))))
     out = np.empty(moved.shape[:-1] if axes else array.shape, object)
     for place in np.ndindex(out.shape):
         out[place] = between.join(moved[place]) if axes else array[place]
@@ -358,13 +370,16 @@ def ngrams(
             )
         return rows_of([grams(row) for row in data.to_list()], (data.nrows_known(),))
     array = texts("tf.strings.ngrams", data)
-    rows = [grams(list(row)) for row in array.reshape((-1, array.shape[-1]))]
+    if not array.ndim:
+        raise ValueError("tf.strings.ngrams: Data must have rank>0, received a scalar.")
+    rows = [grams(list(row)) for row in array.reshape((int(np.prod(array.shape[:-1])), array.shape[-1]))]
     if array.ndim == 1:
         return rows_of(rows, ())
-    out = np.empty((rows.__len__(), rows[0].__len__() if rows else 0), object)
+    width = grams([b""] * array.shape[-1]).__len__()
+    out = np.empty((rows.__len__(), width), object)
     for i, row in enumerate(rows):
         out[i, :] = row
-    return made(out.reshape((*array.shape[:-1], -1)))
+    return made(out.reshape((*array.shape[:-1], width)))
 
 
 # ---------------------------------------------------------------------------- patterns
@@ -540,6 +555,11 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
     return made(each(number, texts("tf.strings.to_number", input), kind.np))
 
 
+def _check_buckets(who: str, count: int) -> None:
+    if count < 1:
+        raise errors.InvalidArgumentError(f"tf.strings.{who}: num_buckets must be at least 1, received {count}")
+
+
 @by_values
 def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by FarmHash; as TensorFlow computes it.
@@ -549,6 +569,7 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
     [939, 82]
     """
     array = texts("tf.strings.to_hash_bucket_fast", input)
+    _check_buckets("to_hash_bucket_fast", num_buckets)
     return made(each(lambda b: hashing.fingerprint64(b) % num_buckets, array, np.int64))
 
 
@@ -556,6 +577,7 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
 def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by SipHash with a key of two ints; as TensorFlow computes it."""
     array, words = texts("tf.strings.to_hash_bucket_strong", input), (int(key[0]), int(key[1]))
+    _check_buckets("to_hash_bucket_strong", num_buckets)
     return made(each(lambda b: hashing.siphash(words, b) % num_buckets, array, np.int64))
 
 
@@ -581,4 +603,5 @@ def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any
     >>> tf.strings.to_hash_bucket(["a"], 1000).numpy().tolist()
     [868]
     """
+    _check_buckets("to_hash_bucket", num_buckets)
     return made(each(lambda b: _murmur64(b) % num_buckets, texts("tf.strings.to_hash_bucket", input), np.int64))
