@@ -107,8 +107,14 @@ def test_integer_powers():
 def test_dtypes_do_not_mix():
     with pytest.raises(tf.errors.InvalidArgumentError, match="float32.*float64|float64.*float32"):
         tf.constant(1.0) + tf.constant(1.0, tf.float64)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="int32"):
-        tf.constant(1) + 2.5
+    for bad in (lambda: tf.constant(1) + 2.5, lambda: tf.constant([1]) == 2.5, lambda: tf.stack([tf.constant(1), 2.5])):
+        with pytest.raises(TypeError, match="int32"):
+            bad()
+
+
+def test_integers_divide_without_nan_as_floating_numbers():
+    assert tf.math.divide_no_nan(tf.constant([1, 3], tf.int8), tf.constant([0, 2], tf.int8)).dtype == tf.float32
+    assert tf.math.divide_no_nan([1, 3], [0, 2]).numpy().tolist() == [0.0, 1.5]
 
 
 def test_shapes_that_do_not_fit_are_named():

@@ -130,6 +130,18 @@ def _checked(op: Op, **kwargs: Any) -> Any:
     return op.function(**kwargs)
 
 
+_NUMBERS = (bool, int, float)
+_LITERALS = (*_NUMBERS, list, tuple)
+
+
+def _unfit_message(number: Any, dtype: Any) -> str:
+    wanted = dtypes.from_numpy(dtype).name
+    return (
+        f"cannot convert {number!r} to {wanted}, the dtype of the tensor beside it. "
+        f"Cast the tensor, or write what {wanted} can hold."
+    )
+
+
 def _kind(dtype: Any) -> str:
     return "f" if dtype.kind == "V" else dtype.kind
 
@@ -401,9 +413,15 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
                 known, value = None, None
             elif group in ("list", "freelist"):
                 pairs = [_convert(item, hint) for item in _as_list(array)]
+                if hint is not None:
+                    for item, (_, value) in zip(array, pairs, strict=False):
+                        if type(item) in _LITERALS and value.dtype != hint and hint.kind != "O":
+                            raise TypeError(_unfit_message(item, hint))
                 known, value = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             else:
                 known, value = _convert(array, hint)
+                if hint is not None and type(array) in _NUMBERS and value.dtype != hint and hint.kind != "O":
+                    raise TypeError(_unfit_message(array, hint))
         except (TypeError, ValueError) as error:
             if isinstance(error, NotCompilable):
                 raise

@@ -82,9 +82,11 @@ def as_mapping(cls: type, parts: list[Any]) -> Any:
 
 
 def result_tensors(result: Any) -> Any:
-    """What a tf.function returns: numbers and strings in it as tensors."""
+    """What a tf.function returns: numbers and strings in it as tensors, variables as what they hold."""
 
     def one(leaf: Any) -> Any:
+        if isinstance(leaf, Variable):
+            return leaf.value()
         plain = isinstance(leaf, bool | int | float | complex | str | bytes | np.ndarray | np.generic)
         return convert.convert_to_tensor(leaf) if plain else leaf
 

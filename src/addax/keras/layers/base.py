@@ -420,7 +420,7 @@ class Layer(SavedState, Contents, Description):
             value = _learning_phase
         if value is None:
             value = self._layer_call.training_default
-        return {**kwargs, "training": False if value is None else value}
+        return {**kwargs, "training": value}
 
     def _with_mask(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         """The masks that came with the inputs; passed to `call` if it takes a mask and none was given."""

@@ -27,6 +27,8 @@ class CallSignature:
         self.mask_position = names.index("mask") if "mask" in names else 10**6
         default = next((p.default for p in parameters if p.name == "training"), None)
         self.training_default = None if default is inspect.Parameter.empty else default
+        if self.training_default is None and str(layer.call.__module__).startswith("addax.keras.layers."):
+            self.training_default = False  # nobody said; a user's own `call` is told so
 
     def training_of(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The `training` argument of a call, None if it has none."""
