@@ -10,7 +10,8 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.convolution import _conv, transposed
+from addax.ops.convolution import _conv
+from addax.ops.correlation import transposed
 
 __all__ = ["conv", "conv2d_backprop_filter_v2", "conv2d_backprop_input_v2"]
 

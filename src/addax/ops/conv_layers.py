@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from addax.core import errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.ops.convolution import correlate, transposed
+from addax.ops.correlation import correlate, transposed
 from addax.ops.layers import activate
 from addax.ops.pooling import _max, _mean
 from addax.ops.windows import Windows, from_last, padded, shifts, to_last, windows

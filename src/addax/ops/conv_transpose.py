@@ -11,7 +11,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.convolution import correlate, transposed
+from addax.ops.correlation import correlate, transposed
 from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
 
 __all__ = ["atrous_conv2d_transpose", "conv1d_transpose", "conv2d_transpose", "conv3d_transpose", "conv_transpose"]

@@ -1,132 +1,19 @@
-"""Convolutions in 1, 2 and 3 dimensions.
-
-On a CPU, XLA's convolution is fast forward, but its gradients are slow where it matters most: inside the compiled
-loop of a training epoch they were measured 10 to 30 times slower than outside. So gradients are those of a matrix
-product of patches (im2col), or of a sum of products of shifted inputs where the patches would be large. Elsewhere
-they are XLA's own.
-"""
+"""Convolutions in 1, 2 and 3 dimensions; `correlation` computes them."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import lax
-from jax.custom_derivatives import SymbolicZero
 
 from addax.core import errors
-from addax.core.context import state as _state
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
-from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
-from addax.ops.windows import Windows, channels_first, from_last, padded, per_dimension, shifts, to_last, windows
+from addax.ops.correlation import correlate
+from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
 
 __all__ = ["atrous_conv2d", "conv1d", "conv2d", "conv3d", "convolution"]
-
-_LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
-_LETTERS = {1: "W", 2: "HW", 3: "DHW"}
-
-# ---------------------------------------------------------------------------- the computation
-
-
-def _on_cpu() -> bool:
-    return jax.default_backend() == "cpu" and not _state.portable
-
-
-def correlate(x: Any, filters: Any, w: Windows) -> Any:
-    """The convolution of x (batch, *sizes, channels) with filters (*kernel, channels of a group, outputs)."""
-    if not _on_cpu():
-        return _xla(x, filters, w)
-    # Points are a matrix product; XLA's convolution in 3 dimensions is slow in loops too.
-    if len(w.kernel) == 3 or math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2]:
-        return _by_products(x, filters, w)
-    return _with_gradients_by_products(x, filters, w)
-
-
-def _xla(x: Any, filters: Any, w: Windows) -> Any:
-    letters = _LETTERS[len(w.kernel)]
-    layout = (f"N{letters}C", f"{letters}IO", f"N{letters}C")
-    pads = w.pads
-    if is_open([size for pair in pads for size in pair]):  # they depend on sizes that come later
-        x, pads = padded(x, w), ((0, 0),) * len(pads)
-    return lax.conv_general_dilated(
-        x,
-        filters,
-        w.strides,
-        pads,
-        rhs_dilation=w.dilations,
-        dimension_numbers=layout,
-        feature_group_count=x.shape[-1] // filters.shape[-2],
-        preferred_element_type=x.dtype,
-    )
-
-
-_with_gradients_by_products = jax.custom_jvp(_xla, nondiff_argnums=(2,))
-
-
-def _change(w: Windows, primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:
-    """The convolution is linear in the input and in the filters; reverse mode transposes these products."""
-    x, filters = primals
-    out = _with_gradients_by_products(x, filters, w)
-    parts = [
-        _by_products(*operands, w)
-        for operands, moved in (((tangents[0], filters), tangents[0]), ((x, tangents[1]), tangents[1]))
-        if not isinstance(moved, SymbolicZero)
-    ]
-    return out, sum(parts[1:], start=parts[0]) if parts else jnp.zeros_like(out)
-
-
-_with_gradients_by_products.defjvp(_change, symbolic_zeros=True)
-
-
-def transposed(function: Any, like: Any, out: Any) -> Any:
-    """What the gradient of a linear function's result says of its argument.
-
-    Args:
-        function: linear, of one array.
-        like: an array, or the shape and dtype of one, such as the function takes.
-        out: the gradient of the result.
-    """
-    return jax.vjp(function, jnp.zeros(like.shape, like.dtype))[1](out)[0]
-
-
-def _by_products(x: Any, filters: Any, w: Windows) -> Any:
-    positions, channels, outputs = math.prod(w.kernel), x.shape[-1], filters.shape[-1]
-    groups = channels // filters.shape[-2]
-    x = padded(x, w)
-    if groups > 1:
-        return _grouped(x, filters, w, groups)
-    if positions * channels * x.shape[0] * math.prod(w.out) > _LARGEST_PATCHES:
-        products = (_dot(part, filters[position]) for position, part in shifts(x, w))
-        return sum(products, start=jnp.zeros((), x.dtype))
-    patches = [part for _, part in shifts(x, w)]
-    rows = patches[0] if positions == 1 else jnp.concatenate(patches, -1)
-    out = _dot(rows.reshape(-1, positions * channels), filters.reshape(-1, outputs))
-    return out.reshape(x.shape[0], *w.out, outputs)
-
-
-def _dot(a: Any, b: Any) -> Any:
-    return jnp.matmul(a, b, preferred_element_type=a.dtype)
-
-
-def _grouped(x: Any, filters: Any, w: Windows, groups: int) -> Any:
-    """Each group of channels has its own filters; outputs are ordered group by group."""
-    per_group, outputs = filters.shape[-2], filters.shape[-1]
-    if per_group == 1:  # depthwise: products of elements
-        total = sum(
-            part[..., None] * filters[position].reshape(groups, outputs // groups) for position, part in shifts(x, w)
-        )
-        return total.reshape(x.shape[0], *w.out, outputs)
-    patches = jnp.stack([part for _, part in shifts(x, w)], -2)  # (batch, *out, positions, channels)
-    patches = patches.reshape(*patches.shape[:-1], groups, per_group)
-    kernel = filters.reshape(-1, per_group, groups, outputs // groups)
-    out = jnp.einsum("...pgc,pcgo->...go", patches, kernel, preferred_element_type=x.dtype)
-    return out.reshape(x.shape[0], *w.out, outputs)
-
 
 # ---------------------------------------------------------------------------- checks and forward ops
 

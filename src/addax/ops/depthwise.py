@@ -10,7 +10,8 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.convolution import conv2d, correlate, transposed
+from addax.ops.convolution import conv2d
+from addax.ops.correlation import correlate, transposed
 from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
 
 __all__ = [

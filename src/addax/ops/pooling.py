@@ -1,15 +1,20 @@
 """Pools: the maximum or the mean over sliding windows.
 
 A window's maximum (or sum) is taken along one dimension after the other, each as a fold of shifted slices. XLA fuses
-these on every device, and their gradient needs no select-and-scatter. Of equal maxima the first of the window, in
-row-major order, gets the gradient.
+these on every device, and their gradient needs no select-and-scatter. Where windows lie side by side, each dimension
+is two, the window's number and the place in it, and the gradient is one pass over the input. Of equal maxima the first
+of the window, in row-major order, gets the gradient.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -62,14 +67,66 @@ def _fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
     return x
 
 
+def _side_by_side(w: Windows) -> bool:
+    """Whether no element belongs to two windows, and windows are few enough to be written out."""
+    return w.kernel == w.strides and set(w.dilations) == {1} and math.prod(w.kernel) <= _LONGEST_FOLD
+
+
+def _in_windows(x: Any, w: Windows) -> Any:
+    """(batch, windows, places, windows, places, ..., channels); what no window reaches is cut off."""
+    for i, (count, k) in enumerate(zip(w.out, w.kernel, strict=True)):
+        x = lax.slice_in_dim(x, 0, count * k, axis=i + 1)
+    sizes = [size for pair in zip(w.out, w.kernel, strict=True) for size in pair]
+    return x.reshape(x.shape[0], *sizes, x.shape[-1])
+
+
+def _places(x: Any) -> Iterator[tuple[int, Any]]:
+    """The number of each place in a window and the elements at it, of what `_in_windows` made."""
+    sizes = x.shape[2:-1:2]
+    for number, place in enumerate(itertools.product(*map(range, sizes))):
+        index = [slice(None)] * x.ndim
+        index[2:-1:2] = place
+        yield number, x[tuple(index)]
+
+
+@jax.custom_jvp
+def _largest_place(x: Any) -> Any:
+    return functools.reduce(lax.max, (part for _, part in _places(x)))
+
+
+@_largest_place.defjvp
+def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
+    """The change of the first of the largest, as one sum over places: its transpose is one pass."""
+    (x,), (change,) = primals, tangents
+    axes = tuple(range(2, x.ndim - 1, 2))
+    total, chosen = None, None
+    for number, part in _places(x):
+        if total is None:
+            total, chosen = part, jnp.zeros(part.shape, np.int8)
+        else:
+            chosen = jnp.where(total >= part, chosen, np.int8(number))
+            total = lax.max(total, part)
+    numbers = np.arange(math.prod(x.shape[2:-1:2]), dtype=np.int8)
+    numbers = numbers.reshape([size if axis in axes else 1 for axis, size in enumerate(x.shape)])
+    picked = jnp.where(numbers == jnp.expand_dims(chosen, axes), change, jnp.zeros((), change.dtype))
+    return total, jnp.sum(picked, axes)
+
+
 def _max(x: Any, w: Windows) -> Any:
     lowest = _lowest(x.dtype)
-    return _fold(padded(x, w, lowest), w, _larger, lax.max, lowest)
+    x = padded(x, w, lowest)
+    if _side_by_side(w) and not is_open(w.out):
+        return _largest_place(_in_windows(x, w))
+    return _fold(x, w, _larger, lax.max, lowest)
 
 
 def _mean(x: Any, w: Windows) -> Any:
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    total = _fold(padded(wide, w), w, lax.add, lax.add, 0)
+    wide = padded(wide, w)
+    if _side_by_side(w) and not is_open(w.out):
+        total = jnp.sum(_in_windows(wide, w), tuple(range(2, 2 * len(w.out) + 1, 2)))
+    else:
+        total = _fold(wide, w, lax.add, lax.add, 0)
     if is_open(w.out):
         counts = _fold(padded(jnp.ones((1, *x.shape[1:-1], 1), wide.dtype), w), w, lax.add, lax.add, 0)
         return (total / counts).astype(x.dtype)

@@ -17,7 +17,7 @@ from jax import lax
 from addax.core import random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.ops.convolution import correlate
+from addax.ops.correlation import correlate
 from addax.ops.layers import activate
 from addax.ops.windows import to_last, windows
 

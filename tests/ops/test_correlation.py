@@ -1,0 +1,81 @@
+"""The primitive behind convolutions: its gradients of every order, forward mode and batches are XLA's."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from addax.ops.correlation import _xla, correlate
+from addax.ops.windows import windows
+
+CASES = {
+    "picture": ((3, 7, 6, 9), (3, 2, 9, 4), (1, 1), (1, 1), "SAME"),
+    "few channels": ((4, 8, 8, 2), (3, 3, 2, 5), (1, 1), (1, 1), "VALID"),
+    "dilated": ((2, 9, 9, 3), (3, 3, 3, 2), (1, 1), (2, 3), "SAME"),
+    "strided": ((2, 9, 8, 3), (3, 3, 3, 4), (2, 3), (1, 1), "SAME"),
+    "cut off": ((2, 8, 8, 3), (3, 3, 3, 4), (2, 2), (1, 1), "VALID"),
+    "groups": ((2, 6, 6, 6), (3, 3, 2, 6), (1, 1), (1, 1), "SAME"),
+    "depthwise": ((2, 6, 6, 3), (2, 2, 1, 6), (1, 1), (1, 1), "VALID"),
+    "wide padding": ((2, 4, 4, 3), (2, 2, 3, 2), (1, 1), (1, 1), [(0, 0), (3, 2), (2, 3), (0, 0)]),
+    "line": ((4, 11, 8), (3, 8, 5), (1,), (2,), "SAME"),
+    "line, strided": ((4, 11, 8), (3, 8, 5), (2,), (1,), "VALID"),
+    "volume": ((1, 4, 4, 4, 2), (2, 2, 2, 2, 3), (1, 1, 1), (1, 1, 1), "VALID"),
+    "large batch": ((64, 12, 12, 8), (3, 3, 8, 4), (1, 1), (1, 1), "VALID"),
+}
+
+
+def draw(seed, shape):
+    return jnp.asarray(np.random.default_rng(seed).normal(size=shape))
+
+
+def made(name):
+    shape, kernel, strides, dilations, padding = CASES[name]
+    w = windows("test", shape[1:-1], kernel[: len(strides)], strides, dilations, padding, False)
+    return draw(0, shape), draw(1, kernel), w
+
+
+def both(case, function):
+    """The function of our convolution and of XLA's."""
+    x, filters, w = case
+    return tuple(function(lambda x, f, own=own: own(x, f, w), x, filters) for own in (correlate, _xla))
+
+
+def same(pair):
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10), *pair)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values_gradients_and_their_gradients(name):
+    def values(f, x, filters):
+        def loss(x, filters):
+            return jnp.sum(jnp.sin(f(x, filters)))
+
+        change = draw(2, x.shape), draw(3, filters.shape)
+        slopes = jax.grad(loss, (0, 1))
+        second = jax.grad(lambda *at: sum(jnp.vdot(a, b) for a, b in zip(slopes(*at), change, strict=True)), (0, 1))
+        return f(x, filters), jax.jit(slopes)(x, filters), jax.jit(second)(x, filters)
+
+    same(both(made(name), values))
+
+
+@pytest.mark.parametrize("name", ["few channels", "strided", "line"])
+def test_forward_mode_and_forward_over_reverse(name):
+    def values(f, x, filters):
+        change = draw(2, x.shape), draw(3, filters.shape)
+        slopes = jax.grad(lambda x, filters: jnp.sum(f(x, filters) ** 3), (0, 1))
+        return jax.jvp(f, (x, filters), change), jax.jvp(slopes, (x, filters), change)
+
+    same(both(made(name), values))
+
+
+@pytest.mark.parametrize(
+    ("name", "axes"),
+    [("picture", (2, None)), ("picture", (None, 0)), ("picture", (0, 0)), ("groups", (None, 0)), ("line", (None, -1))],
+)
+def test_batches_of_convolutions(name, axes):
+    def values(f, x, filters):
+        stacked = [a if at is None else jnp.stack([a, 2 * a + 1], at) for a, at in zip((x, filters), axes, strict=True)]
+        mapped = jax.vmap(f, axes)
+        return mapped(*stacked), jax.grad(lambda x, filters: jnp.sum(mapped(x, filters) ** 2), (0, 1))(*stacked)
+
+    same(both(made(name), values))
