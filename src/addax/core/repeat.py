@@ -78,6 +78,8 @@ class Repeated:
         self, large: Any, small: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int
     ) -> Any:  # fmt: skip
         written = [*large, *small]
+        if not self._permuted:
+            arrays = [_longer(array, self._size) for array in arrays]
         shapes = jax.eval_shape(self._step, written, others, self._batch(arrays, order, start))[1]
         lead = (most,) if self._collect else ()
         outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
@@ -138,6 +140,13 @@ class Repeated:
         if self._lifted.closed.effects:
             effects.finish()
         return rebuild(self._lifted.out_tree, [Tensor(value) for value in out])
+
+
+def _longer(array: Any, size: int) -> Any:
+    """A single batch as the first of two: XLA would leave out its slicing, fuse differently and round differently."""
+    if isinstance(array, host_memory.RowsInPlace) or array.shape[0] != size:
+        return array
+    return jnp.concatenate([array, array])
 
 
 def _take(array: Any, rows: Any) -> Any:

@@ -581,3 +581,11 @@ def test_tensorboard_arguments():
         callbacks.TensorBoard("x", write_grads=True)
     with pytest.raises(ValueError, match="update_freq"):
         callbacks.TensorBoard("x", update_freq="never")
+
+
+def test_a_bar_of_samples_ends_with_the_batches_that_were_seen(capsys):
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    data = np.ones((6, 1), "float32")
+    model.fit(data, data, batch_size=2, callbacks=[callbacks.ProgbarLogger()])
+    assert "3/3 [====" in capsys.readouterr().out

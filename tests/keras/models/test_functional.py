@@ -121,3 +121,11 @@ def test_many_layers_do_not_recurse():
     for _ in range(300):
         y = layer(y)
     assert keras.Model(x, y)(tf.zeros((1, 1))).numpy().tolist() == [[300.0]]
+
+
+def test_keys_that_name_no_input_are_told():
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
+    model = keras.Model([a, b], keras.layers.add([a, b]))
+    ones = np.ones((2, 1), "float32")
+    with pytest.warns(UserWarning, match=r"contained keys \['c'\] which did not match any model input"):
+        np.testing.assert_array_equal(model({"a": ones, "b": ones, "c": ones}), 2 * ones)

@@ -66,6 +66,7 @@ def test_plain_and_weighted():
     ("given", "names"),
     [
         (["mae"], ["a_mae", "b_mae"]),
+        (["mae", None], ["a_mae", "b_mae"]),
         ([["mae"], ["mse", "mae"]], ["a_mae", "b_mse", "b_mae"]),
         ({"b": "mae"}, ["b_mae"]),
         ({"a": ["mse"], "b": ["mae"]}, ["a_mse", "b_mae"]),
@@ -97,6 +98,14 @@ def test_masks_weigh():
     metrics = CompiledMetrics(["mae"], ["mse"])
     metrics.update_state(tf.zeros((2, 2, 1)), pred)
     assert values(metrics) == {"mae": round((1 + 3 + 4) / 3, 4), "mse": round((1 + 9 + 16) / 3, 4)}
+
+
+def test_weights_of_rows_times_masks_of_steps():
+    pred = tf.constant([[[1.0], [2.0]], [[3.0], [4.0]]])
+    pred._keras_mask = tf.constant([[True, False], [True, True]])
+    metrics = CompiledMetrics(None, ["mse"])
+    metrics.update_state(tf.zeros((2, 2, 1)), pred, tf.constant([1.0, 0.5]))
+    assert values(metrics) == {"mse": round((1 + 0.5 * (9 + 16)) / 2, 4)}
 
 
 def test_state_is_exact_over_batches():

@@ -284,3 +284,56 @@ def test_steps_that_cannot_be_compiled_run_eagerly_with_one_warning():
     with pytest.warns(UserWarning, match="predict step runs eagerly"):
         outputs = model.predict(X, batch_size=16, verbose=0)
     np.testing.assert_allclose(outputs, X @ model.dense.kernel.numpy() + model.dense.bias.numpy(), rtol=1e-5, atol=1e-6)
+
+
+# ---------------------------------------------------------------------------- a given steps_per_execution
+
+
+class Hooks(keras.callbacks.Callback):
+    """Notes the batch hooks of training and of predictions."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.seen.append(batch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append(batch)
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.seen.append((batch, np.shape(logs["outputs"])))
+
+
+@pytest.mark.parametrize("kind", ["arrays", "dataset", "generator"])
+def test_steps_per_execution_counts_smaller_batches_too(kind):
+    model = linear(steps_per_execution=4)
+    x, y, hooks = np.ones((22, 2), "float32"), np.ones((22, 1), "float32"), Hooks()
+
+    def batches(*parts):
+        for start in range(0, 22, 4):
+            yield tuple(part[start : start + 4] for part in parts)
+
+    def data(*parts):
+        if kind == "arrays":
+            return {"x": parts[0], "y": parts[1] if len(parts) > 1 else None, "batch_size": 4}
+        if kind == "dataset":
+            return {"x": tf.data.Dataset.from_tensor_slices(parts).map(lambda *each: each).batch(4)}
+        return {"x": batches(*parts)}
+
+    steps = {"steps_per_epoch": 6} if kind == "generator" else {}
+    model.fit(**data(x, y), **steps, verbose=0, callbacks=[hooks])
+    assert hooks.seen == [0, 3, 4, 5]
+    hooks.seen.clear()
+    found = model.predict(**{key: value for key, value in data(x).items() if key != "y"}, callbacks=[hooks], verbose=0)
+    assert found.shape == (22, 1) and hooks.seen == [(3, (16, 1)), (5, (6, 1))]
+
+
+def test_hooks_come_before_data_is_read():
+    hooks = Hooks()
+    x = np.ones((6, 2), "float32")
+    batches = ((x[:3], x[:3, :1]) for _ in range(3))
+    with pytest.warns(UserWarning, match="ran out of data after 1 of 2 steps"):
+        linear().fit(batches, steps_per_epoch=2, epochs=4, verbose=0, callbacks=[hooks])
+    assert hooks.seen == [0, 0, 1, 1, 0, 0, 1]  # the last one was waited for, in vain

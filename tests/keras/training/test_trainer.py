@@ -199,6 +199,22 @@ def test_a_finite_generator_without_steps_is_one_epoch():
     np.testing.assert_array_equal(kernel(model), kernel(reference))
 
 
+def test_a_finite_generator_ends_training_and_validation_with_a_warning_each():
+    def batches():
+        return ((X[i : i + 8], Y[i : i + 8]) for i in range(0, 40, 8))
+
+    model = linear()
+    with pytest.warns(errors.AddaxWarning, match="Model.fit: Your input ran out of data after 0 of 5 steps") as said:
+        history = model.fit(batches(), epochs=4, verbose=0).history
+    assert len(said) == 1
+    assert len(history["loss"]) == 2 and history["loss"][1] == 0.0  # as Keras 2 records the epoch without data
+    with pytest.warns(errors.AddaxWarning, match="Model.evaluate: Your input ran out of data") as said:
+        history = model.fit(X, Y, epochs=3, verbose=0, validation_data=batches()).history
+    assert len(said) == 1 and len(history["loss"]) == 3 and len(history["val_loss"]) == 1
+    with pytest.raises(ValueError, match="gave no batch"):
+        model.fit(iter(()), verbose=0)
+
+
 def test_shuffling():
     orders = []
 
@@ -368,9 +384,12 @@ def test_sequences_end_their_epochs():
             self.ends += 1
 
     data, model = Data(), linear()
-    model.fit(data, epochs=3, verbose=0, validation_data=Data())
-    assert data.ends == 3
+    held_out = Data()
+    model.fit(data, epochs=3, verbose=0, validation_data=held_out)
+    assert data.ends == 3 and held_out.ends == 3
     assert model.predict(data, verbose=0).shape == (40, 1)
+    model.evaluate(data, steps=2, verbose=0)
+    assert data.ends == 5
     assert np.isclose(model.evaluate(data, verbose=0), model.evaluate(X, Y, verbose=0), rtol=1e-5)
 
 

@@ -33,6 +33,7 @@ class ProgbarLogger(Callback):
         self.use_steps = count_mode == "steps"
         self.stateful_metrics = set(stateful_metrics or ())
         self.seen = 0
+        self._batches = 0
         self.progbar: Progbar | None = None
         self.target: int | None = None
         self.verbose = 1
@@ -123,6 +124,7 @@ class ProgbarLogger(Callback):
 
     def _update(self, batch: int, logs: Any) -> None:
         logs = dict(logs or {})
+        self._batches = batch + 1
         if self.use_steps:
             self.seen = batch + 1
         else:
@@ -143,7 +145,8 @@ class ProgbarLogger(Callback):
     def _finish(self, logs: Any) -> None:
         bar = self._bar()
         if self.target is None:
-            self.target = self.seen
+            # Samples are not counted by `fit` of Keras 2, whose logs have no "size".
+            self.target = self.seen or self._batches
             bar.target = self.target
         values = [(name, python_value(value)) for name, value in (logs or {}).items()]
         bar.update(self.target, values, finalize=True)

@@ -48,7 +48,7 @@ class Contents(Tracked):
 
     def _flatten_metrics(self) -> list[Metric]:
         """Metrics in attributes or made by add_metric, of this layer."""
-        return unique([*self._own_metrics, *[m for m in self._members() if isinstance(m, Metric)]])
+        return unique([*[m for m in self._members() if isinstance(m, Metric)], *self._own_metrics])
 
     @property
     def trainable_weights(self) -> list[Variable]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,12 @@ class Graph:
         if isinstance(inputs, dict):
             keys = list(self.inputs) if isinstance(self.inputs, dict) else self.input_names
             missing = [key for key in keys if key not in inputs]
+            if not missing and len(inputs) > len(keys):
+                unknown = [key for key in inputs if key not in keys]
+                warnings.warn(
+                    f"Input dict contained keys {unknown} which did not match any model input. They will be ignored "
+                    "by the model.", stacklevel=2,
+                )  # fmt: skip
             if missing:
                 if count == 1 and len(inputs) == 1:
                     return list(inputs.values())

@@ -16,6 +16,9 @@ from addax.ops import optimizers as rules
 class Nadam(RuleOptimizer):
     """Adam with Nesterov momentum (Dozat 2016).
 
+    The product of momenta grows by one factor a step, as in Keras 2 where it runs eagerly; its compiled steps
+    multiply it once for each variable, so that the first steps there are of another size.
+
     Args:
         learning_rate: a number, or a schedule.
         beta_1: how much of the mean is kept.

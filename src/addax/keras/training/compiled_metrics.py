@@ -138,16 +138,16 @@ class CompiledMetrics:
 
 
 def _masked(weight: Any, mask: Any) -> Any:
-    from addax.ops import casting  # used for masked weighted metrics only
+    from addax.ops import array, casting  # used for masked weighted metrics only
 
     if mask is None:
         return weight
     if weight is None:
         return mask
     while weight.ndim > mask.ndim and weight.shape[-1] == 1:
-        from addax.ops import array
-
         weight = array.squeeze(weight, -1)
+    if weight.ndim == mask.ndim - 1:  # of rows, where the mask is of steps
+        weight = array.expand_dims(weight, -1)
     return weight * casting.cast(mask, weight.dtype)
 
 
@@ -162,10 +162,10 @@ def _lists(given: Any, names: list[str], structure: Any, what: str) -> list[list
     nested = any(isinstance(each, list | tuple) for each in entries)
     if len(names) == 1:
         return [list(entries[0])] if nested and len(entries) == 1 else [list(entries)]
-    if nested or len(entries) == len(names) and any(each is None for each in entries):
+    if nested:
         found = outputs.by_output(entries, names, structure, what)
         return [_as_list(each) for each in found]
-    if all(isinstance(each, str) or not isinstance(each, Metric) for each in entries):
+    if not any(isinstance(each, Metric) for each in entries):
         return [list(entries) for _ in names]  # one list of names serves every output
     if len(entries) == len(names):
         return [_as_list(each) for each in entries]

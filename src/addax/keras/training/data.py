@@ -50,6 +50,9 @@ class Rows:
         """Batches in a pass."""
         return self.full + bool(self.tail)
 
+    def end_of_pass(self) -> None:
+        """Nobody asked to hear of it."""
+
     def on_device(self) -> list[Any]:
         """The flat arrays on the device; moved once."""
         if self._device is None:
@@ -68,12 +71,12 @@ class Batches:
         make: makes a new iterator for a pass.
         steps: batches in a pass, None if not known.
         endless: whether one iterator goes on from epoch to epoch.
-        epoch_end: called after each epoch.
+        epoch_end: called after each pass.
         anew: whether every epoch starts with the first batch, however many steps the last one had.
     """
 
     def __init__(
-        self, make: Callable[[], Iterator[Any]], steps: int | None, endless: bool = False,
+        self, make: Callable[[], Iterator[Any]], steps: float | None, endless: bool = False,
         epoch_end: Callable[[], None] | None = None, anew: bool = False,
     ) -> None:  # fmt: skip
         self.anew = anew
@@ -81,7 +84,13 @@ class Batches:
         self.steps = steps
         self.endless = endless
         self.epoch_end = epoch_end
+        self.expected = steps if steps != math.inf else None  # batches in a pass, as far as known or seen
         self.ran_out = False
+
+    def end_of_pass(self) -> None:
+        """Tell the data that a pass over it is over."""
+        if self.epoch_end is not None:
+            self.epoch_end()
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:

@@ -139,9 +139,10 @@ class Pass:
         model: with `train_step`, `test_step`, `predict_step` and their programs.
         kind: "train", "test" or "predict".
         look: (step) -> how many steps may run before a callback has to look.
-        begin: called with the first step of a chunk.
-        end: called with the last step of a chunk and the step's result; True stops the pass.
-        collect: hand over the results of all steps (predict), not only of the last.
+        begin: called with the first step of a chunk, before its data is read.
+        end: called with the last step of a chunk and the step's result; True stops the pass. With a given
+            `steps_per_execution`, that many batches are one chunk, whatever their sizes.
+        collect: hand over the results of all steps (predict), as [(stacked results, how many)], not only of the last.
     """
 
     def __init__(
@@ -157,6 +158,32 @@ class Pass:
         self.done = 0
         self.waiting = Waiting()
         self._last: Any = None
+        self._together: int | None = model._steps_per_execution_fixed
+        self._first: int | None = None  # the first step of the chunk that runs
+        self._parts: list[Any] = []  # its results
+
+    def _open(self) -> None:
+        """Begin a chunk, unless one runs."""
+        if self._first is None:
+            self._first = self.done
+            self.begin(self.done)
+
+    def _room(self) -> float:
+        """How many steps the chunk that runs has room for."""
+        if self._together is None or self._first is None:
+            return float("inf")
+        return self._first + self._together - self.done
+
+    def _ran(self, result: Any, count: int, last: bool) -> bool:
+        """Note that steps ran, and end the chunk if it is full or the pass' last; True if a callback stops."""
+        self.done += count
+        self._parts.append((result, count))
+        return bool((last or self._together is None or self._room() <= 0) and self._close())
+
+    def _close(self) -> bool:
+        """End the chunk that runs; one that was begun and got no data has no end."""
+        parts, self._parts, self._first = self._parts, [], None
+        return bool(parts and self.end(self.done - 1, parts if self.collect else parts[-1][0]))
 
     def run_rows(self, rows: Rows, limit: int | None, cursor: Cursor | None = None) -> int:
         """Run arrays; returns the number of steps run.
@@ -171,13 +198,14 @@ class Pass:
             if self._run_full(rows, cursor, steps):
                 break
             if cursor.at == rows.full and self.done < steps:
-                if rows.tail and self._run_tail(rows, cursor.order):
+                if rows.tail and self._run_tail(rows, cursor.order, steps):
                     break
                 cursor.at = 0
                 cursor.passes += 1
             elif cursor.at == rows.full and not rows.tail:
                 cursor.at = 0
                 cursor.passes += 1
+        self._close()
         return self.done
 
     def _run_full(self, rows: Rows, cursor: Cursor, steps: int) -> bool:
@@ -192,9 +220,10 @@ class Pass:
         pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
         most = max(1, min(rows.full, 256)) if self.collect else 0
         while cursor.at < rows.full and self.done < steps:
-            count = max(1, min(pace.size(), self.look(self.done), rows.full - cursor.at, steps - self.done))
+            self._open()
+            left = min(rows.full - cursor.at, steps - self.done, self._room())
+            count = int(max(1, min(pace.size(), self.look(self.done), left)))
             count = min(count, most) if self.collect else count
-            self.begin(self.done)
             begun = time.perf_counter()
             if program is None:
                 count = 1
@@ -205,9 +234,8 @@ class Pass:
                 result = program(rows.on_device(), cursor.order_device, cursor.at, cursor.at + count, most)
                 wait(result)
             pace.note(count, time.perf_counter() - begun)
-            self.done += count
             cursor.at += count
-            if self.end(self.done - 1, (result, count) if self.collect else result):
+            if self._ran(result, count, self.done + count >= steps):
                 return True
         return False
 
@@ -219,69 +247,79 @@ class Pass:
             self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
         )
 
-    def _run_tail(self, rows: Rows, order: Any) -> bool:
+    def _run_tail(self, rows: Rows, order: Any, steps: int) -> bool:
         """The last, smaller batch: a program of its own, compiled once."""
         batch = _batch(rows, order, rows.full * rows.batch_size, rows.tail)
         program = self._program([_Spec(t._value.shape, t._value.dtype) for t in batch], rows, False)
         if self.targets is not None and program is not None:
             self.targets.rows(rows, order)
-        self.begin(self.done)
+        self._open()
         if program is None:
             result = self._eager_result(rows.rebuild(batch))
         elif self.kind == "predict":
             result = program.once([tensor._value for tensor in batch])
         else:
             result = program([tensor._value for tensor in batch], None, 0, 1, 1)
-        self.done += 1
-        return bool(self.end(self.done - 1, (result, 1) if self.collect else result))
+        return self._ran(result, 1, self.done + 1 >= steps)
 
-    def run_batches(self, iterator: Iterator[Any], limit: float | None) -> tuple[int, bool]:
-        """Run batches as they come; returns (steps run, whether the data ended before the limit)."""
+    def run_batches(
+        self, iterator: Iterator[Any], limit: float | None, expected: int | None = None
+    ) -> tuple[int, bool]:  # fmt: skip
+        """Run batches as they come; returns (steps run, whether the data ended before the limit).
+
+        `expected` is how many batches there were the last time; where a batch is expected, its hook comes before it.
+        """
         while limit is None or self.done < limit:
+            if expected is None or self.done < expected:
+                self._open()
             begun = time.perf_counter()
             try:
                 data = next(iterator)
             except StopIteration:
+                self._close()
                 return self.done, True
             except Exception as error:
+                self._close()
                 error.add_note(f"  In the data: batch {self.done}; the model is as the last step left it.")
                 raise
             if self._last is None or is_ready(self._last):
                 self.waiting.add(time.perf_counter() - begun)
-            self.begin(self.done)
+            self._open()
             self._last = result = self._one(data)
-            self.done += 1
-            if self.end(self.done - 1, (result, 1) if self.collect else result):
+            if self._ran(result, 1, limit is not None and self.done + 1 >= limit):
                 break
         return self.done, False
 
-    def run_stream(self, stream: Stream, limit: float | None) -> tuple[int, bool]:
-        """Run batches of a dataset as they come; returns (steps run, whether the data ended before the limit)."""
+    def run_stream(self, stream: Stream, limit: float | None, expected: int | None = None) -> tuple[int, bool]:
+        """Run batches of a dataset as they come; like `run_batches`, with several batches in a chunk."""
         pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
         while limit is None or self.done < limit:
+            if expected is None or self.done < expected:
+                self._open()
             begun = time.perf_counter()
             try:
                 block = stream.block(self._wanted(stream, pace))
             except Exception as error:
+                self._close()
                 error.add_note(f"  In the data: batch {self.done}; the model is as the last step left it.")
                 raise
             if block is None:
+                self._close()
                 return self.done, True
             if self._last is None or is_ready(self._last):
                 self.waiting.add(time.perf_counter() - begun)
-            self.begin(self.done)
+            self._open()
             begun = time.perf_counter()
             result, count, warm = self._run_block(block, pace, limit)
-            self.done += count
             self._last = result
             idle = False
-            if block.done and pace.seconds is not None and (limit is None or self.done < limit):
+            if block.done and pace.seconds is not None and (limit is None or self.done + count < limit):
                 idle = self._prepare(stream, pace, result, count)
             if count > 1 or self.compiled and pace.unsure:
                 wait(result)
                 if warm and not idle:
                     pace.note(count, time.perf_counter() - begun)
-            if self.end(self.done - 1, (result, count) if self.collect else result):
+            if self._ran(result, count, limit is not None and self.done + count >= limit):
                 break
         return self.done, False
 
@@ -326,7 +364,8 @@ class Pass:
         if self.targets is not None and block.at == 1:
             self.targets.picked(block.data, None if block.rows is None else block.rows.reshape(-1))
         most = MOST if self.collect else 0
-        count = min(pace.size(), self.look(self.done), block.count - block.at + 1, most or block.count)
+        left = min(block.count - block.at + 1, self._room())
+        count = min(pace.size(), self.look(self.done), left, most or block.count)
         count = int(max(1, count if limit is None else min(count, limit - self.done)))
         start, block.at = block.at - 1, block.at - 1 + count
         result = program(block.on_device(), block.order, start, block.at, most)
@@ -443,7 +482,9 @@ def run(source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: 
         return count, limit is not None and count < limit and not stopped, going_on
     iterator = source.make() if going_on is None else going_on
     if isinstance(iterator, Stream):
-        count, ended = this_pass.run_stream(iterator, limit)
+        count, ended = this_pass.run_stream(iterator, limit, source.expected)
     else:
-        count, ended = this_pass.run_batches(iterator, limit)
+        count, ended = this_pass.run_batches(iterator, limit, source.expected)
+    if ended and source.expected is None:
+        source.expected = count
     return count, ended and limit is not None and count < limit, iterator
