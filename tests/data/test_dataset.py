@@ -69,7 +69,7 @@ def test_dtypes_and_shapes_of_elements():
     data = Dataset.from_tensor_slices((np.arange(3.0), [1.5, 2.5, 3.5], np.zeros((3, 2), np.uint8)))
     assert [spec.dtype for spec in data.element_spec] == [tf.float64, tf.float32, tf.uint8]
     assert data.batch(2).element_spec[2].shape.as_list() == [None, 2]
-    assert data.repeat().batch(2).element_spec[2].shape.as_list() == [2, 2]
+    assert data.repeat().batch(2).element_spec[2].shape.as_list() == [None, 2]
     assert repr(Dataset.range(3).batch(2)) == (
         "<_BatchDataset element_spec=TensorSpec(shape=(None,), dtype=tf.int64, name=None)>"
     )

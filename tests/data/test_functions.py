@@ -176,3 +176,54 @@ def test_sampling():
     assert 0.35 < np.mean(kept) < 0.65 and kept.count(1) == 100
     with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
         list(Dataset.choose_from_datasets([a], Dataset.from_tensors(np.int64(5))))
+
+
+def test_functions_in_python_return_elements_of_unknown_shape():
+    def plus_one(value):
+        return tf.numpy_function(lambda x: np.int64(x + 1), [value], tf.int64)
+
+    def said(value):
+        found = plus_one(value)
+        found.set_shape([])
+        return found
+
+    data = tf.data.Dataset.range(3)
+    assert data.map(plus_one).element_spec == tf.TensorSpec(None, tf.int64)
+    assert data.map(plus_one).batch(2).element_spec == tf.TensorSpec(None, tf.int64)
+    assert [x.tolist() for x in data.map(plus_one).batch(2).as_numpy_iterator()] == [[1, 2], [3]]
+    assert data.map(said).element_spec == tf.TensorSpec([], tf.int64)
+    assert data.map(lambda v: (v, plus_one(v))).element_spec == (
+        tf.TensorSpec([], tf.int64),
+        tf.TensorSpec(None, tf.int64),
+    )
+    assert data.map(lambda v: tf.ensure_shape(plus_one(v), [])).element_spec == tf.TensorSpec([], tf.int64)
+    with pytest.raises(ValueError, match="padded_shapes"):
+        data.map(plus_one).padded_batch(2)
+
+
+def test_an_error_in_the_data_is_no_error_of_the_spec():
+    def limited(word):
+        return tf.py_function(lambda w: 1 // (len(w.numpy()) - 3), [word], tf.int64)
+
+    words = tf.data.Dataset.from_tensor_slices(["a", "bb", "ccc", "d"])
+    assert words.map(limited).element_spec.dtype == tf.int64
+    first = tf.data.Dataset.from_tensor_slices(["ccc", "a"]).map(limited)
+    assert first.element_spec.dtype == tf.int64, "learnt from a made-up element"
+    iterator = iter(first)
+    with pytest.raises(tf.errors.UnknownError, match="ZeroDivisionError"):
+        next(iterator)
+    assert int(next(iterator)) == 1 // (1 - 3)
+
+
+def test_what_cannot_be_traced_raises_as_while_tracing():
+    windows = tf.data.Dataset.range(4).window(2)
+    with pytest.raises(AttributeError, match="dtype"):
+        _ = windows.map(lambda part: part.dtype).element_spec
+
+
+@pytest.mark.parametrize("make", [lambda v: tf.ragged.range([1, 2]), lambda v: tf.sparse.from_dense([0, v])])
+def test_specs_of_empty_datasets_of_composite_tensors(make):
+    full = tf.data.Dataset.range(1, 3, output_type=tf.int32).map(make)
+    empty = full.take(0).map(lambda element: element * 2)
+    assert type(empty.element_spec) is type(full.element_spec)
+    assert empty.element_spec.dtype == full.element_spec.dtype

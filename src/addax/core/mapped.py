@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from addax.core import autograph, context, errors, random, trace
-from addax.core.structures import flatten_result, rebuild
+from addax.core.structures import flatten_result, holds_composites, rebuild
 from addax.core.tensor import NotCompilable
 
 _MOST_WASTEFUL = 16
@@ -56,6 +56,8 @@ class Mapped:
         except NOT_TRACEABLE as error:
             raise error if isinstance(error, NotCompilable) else NotCompilable(str(error)) from error
         self._description = self._lifted.out_tree
+        if holds_composites(self._description):
+            raise NotCompilable("elements that are ragged or sparse tensors, or of other types, are made in Python")
         streams = {id(variable) for variable in random.variables()}
         self.streams = [v for v in self._lifted.variables if id(v) in streams]
         self.others = [v for v in self._lifted.variables if id(v) not in streams]

@@ -73,6 +73,15 @@ def rebuild(description: Any, tensors: list[Any]) -> Any:
     return cls(*parts) if hasattr(cls, "_fields") else cls(parts)
 
 
+def holds_composites(description: Any) -> bool:
+    """Whether a structure that was taken apart holds values of several tensors: ragged, sparse, extension types."""
+    kind = description[0]
+    if kind in ("tensor", "constant", "flatten"):
+        return kind == "flatten"
+    parts = description[-1]
+    return any(holds_composites(part[1] if kind in ("dict", "dataclass") else part) for part in parts)
+
+
 def as_mapping(cls: type, parts: list[Any]) -> Any:
     """Pairs as a mapping of the type `cls`, or as a dict where that takes other arguments."""
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import context, dtypes, errors, printing
+from addax.core import context, dtypes, errors, printing, unknown_shapes
 from addax.core.shapes import TensorShape
 
 Tracer = jax.core.Tracer
@@ -71,7 +71,9 @@ class Tensor:
         return self.shape
 
     def set_shape(self, shape: Any) -> None:
-        """Check that the shape is compatible with `shape` (there is nothing to refine: shapes are known).
+        """Check that the shape is compatible with `shape` (there is little to refine: shapes are known).
+
+        Datasets whose functions return results of `py_function` have the shapes that were set here.
 
         Raises:
             ValueError: the shape of this tensor does not fit.
@@ -80,6 +82,7 @@ class Tensor:
             raise ValueError(
                 errors.message("Tensor.set_shape", expected=f"a shape compatible with {self.shape}", received=shape)
             )
+        unknown_shapes.said(self._value, shape)
 
     # ------------------------------------------------------------------ out to Python and NumPy
 

@@ -203,3 +203,22 @@ def _joined_sparse(all_parts: Sequence[Sequence[np.ndarray]], shape: Sequence[in
     values = np.concatenate([parts[1] for parts in all_parts])
     dense = [len(all_parts), *shape]
     return built(SparseTensorSpec(dense, values.dtype), [np.concatenate(indices), values, np.array(dense, np.int64)])
+
+
+def made_up(spec: RaggedTensorSpec | SparseTensorSpec) -> Any:
+    """A ragged or sparse tensor without values that fits a spec; unknown dimensions have size 1.
+
+    Raises:
+        TypeError: nothing is known of the rank.
+    """
+    if spec.shape.rank is None:
+        raise TypeError("tensors of unknown rank cannot be made up")
+    sizes = [1 if size is None else size for size in spec.shape.as_list()]
+    kind = spec.dtype.np
+    if isinstance(spec, SparseTensorSpec):
+        return built(spec, [np.zeros((0, len(sizes)), np.int64), np.zeros(0, kind), np.array(sizes, np.int64)])
+    if spec.ragged_rank <= 0:
+        return np.zeros(sizes, kind)
+    rows = [sizes[0] + 1] + [1] * (spec.ragged_rank - 1)
+    values = np.zeros((0, *sizes[spec.ragged_rank + 1 :]), kind)
+    return built(spec, [values, *[np.zeros(count, spec.row_splits_dtype.np) for count in rows]])

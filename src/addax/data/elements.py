@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors, trees
+from addax.core import convert, dtypes, errors, trees, unknown_shapes
 from addax.core.shapes import TensorShape
-from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, TensorSpec, TypeSpec
+from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
 from addax.data import composites
 
@@ -264,7 +264,10 @@ def spec_of(structure: Any) -> Any:
     if found is not None:
         return found() if callable(found) else found
     if is_array(structure):
-        return TensorSpec(TensorShape.of(tuple(structure.shape)), dtypes.from_numpy(structure.dtype))
+        shape = unknown_shapes.known_of(structure)
+        if shape is None:
+            shape = TensorShape.of(tuple(structure.shape))
+        return TensorSpec(shape, dtypes.from_numpy(structure.dtype))
     return trees.map_structure(spec_of, structure)
 
 
@@ -362,6 +365,8 @@ def made_up(spec: Any) -> Any:
     def leaf(each: Any) -> Any:
         if hasattr(each, "empty_value"):
             return each.empty_value()
+        if isinstance(each, RaggedTensorSpec | SparseTensorSpec):
+            return composites.made_up(each)
         if isinstance(each, NoneTensorSpec):
             return None
         if type(each) is not TensorSpec or each.shape.rank is None:

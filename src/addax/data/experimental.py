@@ -37,6 +37,9 @@ from addax.data.options import ServiceOptions as ServiceOptions
 from addax.data.options import ThreadingOptions as ThreadingOptions
 from addax.data.parsing_datasets import make_batched_features_dataset as make_batched_features_dataset
 from addax.data.parsing_datasets import parse_example_dataset as parse_example_dataset
+from addax.data.table_initializer import DatasetInitializer as DatasetInitializer
+from addax.data.table_initializer import index_table_from_dataset as index_table_from_dataset
+from addax.data.table_initializer import table_from_dataset as table_from_dataset
 from addax.formats.tfrecord import TFRecordOptions
 from addax.formats.tfrecord import TFRecordWriter as _FileWriter
 
@@ -46,14 +49,15 @@ Transformation = Callable[[Dataset], Dataset]
 
 __all__ = [
     "AUTOTUNE", "INFINITE_CARDINALITY", "SHARD_HINT", "UNKNOWN_CARDINALITY", "AutoShardPolicy", "AutotuneAlgorithm",
-    "AutotuneOptions", "Counter", "CsvDataset", "DistributeOptions", "ExternalStatePolicy", "OptimizationOptions",
-    "Optional", "RandomDataset", "Reducer", "ServiceOptions", "SqlDataset", "TFRecordWriter", "ThreadingOptions",
-    "assert_cardinality", "at", "bucket_by_sequence_length", "cardinality", "choose_from_datasets", "copy_to_device",
-    "dense_to_ragged_batch", "dense_to_sparse_batch", "enable_debug_mode", "enumerate_dataset", "from_list",
-    "get_next_as_optional", "get_single_element", "get_structure", "group_by_reducer", "group_by_window",
-    "ignore_errors", "load", "make_batched_features_dataset", "make_csv_dataset", "map_and_batch",
-    "pad_to_cardinality", "parallel_interleave", "parse_example_dataset", "prefetch_to_device", "rejection_resample",
-    "sample_from_datasets", "save", "scan", "shuffle_and_repeat", "snapshot", "take_while", "unbatch", "unique",
+    "AutotuneOptions", "Counter", "CsvDataset", "DatasetInitializer", "DistributeOptions", "ExternalStatePolicy",
+    "OptimizationOptions", "Optional", "RandomDataset", "Reducer", "ServiceOptions", "SqlDataset", "TFRecordWriter",
+    "ThreadingOptions", "assert_cardinality", "at", "bucket_by_sequence_length", "cardinality",
+    "choose_from_datasets", "copy_to_device", "dense_to_ragged_batch", "dense_to_sparse_batch", "enable_debug_mode",
+    "enumerate_dataset", "from_list", "get_next_as_optional", "get_single_element", "get_structure",
+    "group_by_reducer", "group_by_window", "ignore_errors", "index_table_from_dataset", "load",
+    "make_batched_features_dataset", "make_csv_dataset", "map_and_batch", "pad_to_cardinality", "parallel_interleave",
+    "parse_example_dataset", "prefetch_to_device", "rejection_resample", "sample_from_datasets", "save", "scan",
+    "shuffle_and_repeat", "snapshot", "table_from_dataset", "take_while", "unbatch", "unique",
 ]  # fmt: skip
 
 

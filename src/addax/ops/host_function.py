@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes, errors
+from addax.core import context, convert, dtypes, errors, unknown_shapes
+from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor
 
 _state = context.state
+
+
+_UNKNOWN = TensorShape(None)
 
 
 def _converted(who: str, result: Any, types: Any) -> Any:
@@ -34,6 +38,8 @@ def _converted(who: str, result: Any, types: Any) -> Any:
                     who, expected=f"a result of dtype {kind.name}, as Tout says", received={"result": tensor}
                 )
             )
+        if isinstance(value, np.ndarray | np.generic):  # a tensor may be one that others know too
+            unknown_shapes.note(tensor._value, _UNKNOWN)
         made.append(tensor)
     return made if several else made[0]
 

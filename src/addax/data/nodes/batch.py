@@ -26,12 +26,7 @@ class BatchNode(Node):
 
     @property
     def spec(self) -> Any:
-        return elements.batch_spec(self.inputs[0].spec, self.size if self._full else None)
-
-    @property
-    def _full(self) -> bool:
-        """Whether every batch has `size` elements."""
-        return self.drop_remainder or self.inputs[0].cardinality() == -1
+        return elements.batch_spec(self.inputs[0].spec, self.size if self.drop_remainder else None)
 
     def cardinality(self) -> int:
         size = self.inputs[0].cardinality()

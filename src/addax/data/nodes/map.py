@@ -16,6 +16,7 @@ from addax.data.nodes.parsed_map import ParsedMapIterator, reads_ahead
 from addax.data.parsed_first import ParsedFirst, parsed_first
 from addax.data.seeds import Pass, Position, Seeds
 
+_OF_TRACING = (TypeError, ValueError, AttributeError, LookupError, NameError)
 _LOOKED_AT = 4  # elements to look at where only running a function tells what it returns
 
 
@@ -32,12 +33,20 @@ class _Mapped(Source):
 
 
 def spec_by_looking(node: Node) -> Any:
-    """The spec of a node's elements from the first few of them; None where there is no element."""
+    """The spec of a node's elements from the first few of them; None where there is no element.
+
+    An error that comes after an element is left to whoever reads the dataset.
+    """
     spec = None
     iterator = Position(node, counted=False).iterator
     try:
         for _ in range(_LOOKED_AT):
-            element = iterator.next()
+            try:
+                element = iterator.next()
+            except Exception:
+                if spec is None:
+                    raise
+                break
             if element is END:
                 break
             found = elements.spec_of(element)
@@ -84,11 +93,18 @@ class MapNode(Node):
     @property
     def spec(self) -> Any:
         if self._spec is None:
-            self._spec = spec_by_looking(self)
-        if self._spec is None:
-            with contextlib.suppress(Exception):  # the function cannot do with a made-up element
-                made_up = elements.made_up(self.inputs[0].spec)
-                self._spec = elements.loosened(elements.spec_of(self.function.call_eagerly(made_up)))
+            failure = None
+            try:
+                self._spec = spec_by_looking(self)
+            except Exception as error:
+                failure = error
+            if self._spec is None:
+                with contextlib.suppress(Exception):  # the function cannot do with a made-up element
+                    made_up = elements.made_up(self.inputs[0].spec)
+                    self._spec = elements.loosened(elements.spec_of(self.function.call_eagerly(made_up)))
+            if self._spec is None and failure is not None:
+                # What TensorFlow would have raised while it traced the function.
+                raise failure.__cause__ if isinstance(failure.__cause__, _OF_TRACING) else failure
         return TensorSpec(None) if self._spec is None else self._spec
 
     @property

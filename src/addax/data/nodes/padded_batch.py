@@ -39,10 +39,9 @@ class PaddedBatchNode(Node):
 
     @property
     def spec(self) -> Any:
-        known = self._drop or self.inputs[0].cardinality() == -1
         shapes = iter(self._shapes)
         specs = [
-            TensorSpec(TensorShape([self._size if known else None]).concatenate(next(shapes)), spec.dtype)  # type: ignore[attr-defined]
+            TensorSpec(TensorShape([self._size if self._drop else None]).concatenate(next(shapes)), spec.dtype)  # type: ignore[attr-defined]
             for spec in elements.flatten_specs(self.inputs[0].safe_spec)
         ]
         return elements.pack_specs(self.inputs[0].spec, specs)

@@ -23,10 +23,8 @@ class RaggedBatchNode(Node):
 
     @property
     def spec(self) -> Any:
-        full = self.drop or self.inputs[0].cardinality() == -1
-        return elements.map_specs(
-            lambda leaf: self._batched(leaf, self.size if full else None), specs_for(self.inputs[0])
-        )
+        size = self.size if self.drop else None
+        return elements.map_specs(lambda leaf: self._batched(leaf, size), specs_for(self.inputs[0]))
 
     def _batched(self, spec: Any, size: int | None) -> Any:
         rank = ragged_rank_of(spec)

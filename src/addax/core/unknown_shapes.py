@@ -1,0 +1,33 @@
+"""Results of Python functions, of which TensorFlow's programs would not know the shapes.
+
+`py_function` and `numpy_function` run eagerly here, so that their results do have shapes; a dataset whose function
+returns one says nevertheless, as TensorFlow's does, that its elements may have any, or what `set_shape` said.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from addax.core.shapes import TensorShape
+
+_noted: dict[int, tuple[weakref.ref[Any], TensorShape]] = {}
+
+
+def note(array: Any, shape: TensorShape) -> None:
+    """No more is known of the shape of an array than this."""
+    number = id(array)
+    _noted[number] = weakref.ref(array, lambda _: _noted.pop(number, None)), shape
+
+
+def said(array: Any, shape: Any) -> None:
+    """Somebody says what the shape of an array is."""
+    known = known_of(array)
+    if known is not None:
+        note(array, known.merge_with(shape))
+
+
+def known_of(array: Any) -> TensorShape | None:
+    """What is known of the shape of such a result; None for other arrays, which have the shape that they have."""
+    found = _noted.get(id(array))
+    return found[1] if found is not None and found[0]() is array else None
