@@ -160,6 +160,37 @@ def test_in_a_tf_function_and_a_tape():
     assert losses[-1] < losses[0] and int(optimizer.iterations.numpy()) == 30
 
 
+def test_metrics_in_attributes_count_among_a_models_weights_but_not_among_a_layers():
+    class Inner(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seen = keras.metrics.Mean(name="seen")
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            result = self.dense(inputs)
+            self.add_metric(result, name="added")
+            return result
+
+    class Outer(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.mean = Inner(), keras.metrics.Mean(name="mean")
+            self.others = [keras.metrics.Sum(name="sum")]
+
+        def call(self, inputs):
+            return self.inner(inputs)
+
+    model = Outer()
+    model(np.ones((2, 3), "float32"))
+    assert [metric.name for metric in model.metrics] == ["mean", "sum", "seen", "added"]
+    names = [variable.name.split("/")[-1] for variable in model.weights]
+    assert names == ["kernel:0", "bias:0", "total:0", "count:0", "total:0"]
+    assert model.non_trainable_weights == model.weights[2:] and len(model.inner.weights) == 2
+    model.set_weights([np.full(variable.shape, 2.0) for variable in model.weights])
+    assert float(model.mean.result()) == 1.0
+
+
 def test_a_subclass_may_hand_itself_to_super_init():
     class Own(tf.keras.Model):
         def __init__(self):

@@ -247,11 +247,18 @@ class Model(Trainer, Layer):
             return super().output_shape
         return graph.shapes_of(self._graph.outputs)
 
+    def _weighted_parts(self) -> list[Any]:
+        """Layers and metrics directly inside; of metrics, those of models count, those of layers do not."""
+        metrics = [member for member in self._members() if isinstance(member, Metric)]
+        if not metrics or self._graph is not None:
+            return [*self._children(), *metrics]
+        return [member for member in self._members() if isinstance(member, Layer | Metric)]
+
     @property
     def weights(self) -> list[Any]:
-        """All variables, layer by layer (a layer lists its trainable ones first)."""
+        """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them."""
         own = self._own_variables()
-        return unique([*[variable for layer in self._children() for variable in layer.weights], *own])
+        return unique([*[variable for part in self._weighted_parts() for variable in part.variables], *own])
 
     @property
     def trainable_weights(self) -> list[Any]:
@@ -265,7 +272,10 @@ class Model(Trainer, Layer):
     def non_trainable_weights(self) -> list[Any]:
         """The other variables: those of the layers, then the model's own."""
         own, layers = self._own_variables(), self._children()
-        fixed = [variable for layer in layers for variable in layer.non_trainable_weights]
+        fixed = [
+            variable for part in self._weighted_parts()
+            for variable in (part.variables if isinstance(part, Metric) else part.non_trainable_weights)
+        ]  # fmt: skip
         if self.trainable:
             return unique([*fixed, *[variable for variable in own if not variable.trainable]])
         inside = [variable for layer in layers for variable in layer.trainable_weights]

@@ -88,6 +88,8 @@ class Trainer(Steps):
                 layer and the tensor. Variables are as after the last whole step.
         """
         self._require_compiled()
+        if isinstance(epochs, str):
+            raise TypeError(f"Model.fit: expected an integer number of epochs. Received: epochs={epochs!r}.")
         if int(epochs) < 1:
             raise ValueError(f"Model.fit: Expected epochs to be positive. Received is {epochs}.")
         if validation_split and validation_data is None:
@@ -150,8 +152,7 @@ class Trainer(Steps):
             logs, short, iterator = self._train_epoch(source, listeners, limit, iterator, first)
             if first:
                 iterator = None
-            if getattr(source, "epoch_end", None) is not None:
-                source.epoch_end()
+            source.end_of_pass()
             if validation is not None and _due(epoch, validation_freq):
                 found = self.evaluate(
                     validation, steps=validation_steps, callbacks=listeners, return_dict=True, _nested=True
@@ -187,11 +188,7 @@ class Trainer(Steps):
             source.anew or source.steps is not None and limit == source.steps and not source.endless
         ):
             iterator = None  # a pass is over: start the next one anew
-        if count == 0:
-            raise ValueError(
-                "Unexpected result of `train_function` (Empty Logs): the data gave no batch.\n"
-                "  To do: check that the dataset, generator or Sequence yields at least one batch."
-            )
+        short = _gave_none(source, count, "train") or short
         if short:
             _warn_of_end(source, count, limit, "fit", "interrupting training", "`steps_per_epoch * epochs`")
         return to_floats(self.get_metrics_result() if last[0] is None else last[0]), short, iterator
@@ -288,13 +285,9 @@ class Trainer(Steps):
         look = _look(listeners, "test", self._steps_per_execution_fixed)
         this_pass = Pass(self, "test", look, listeners.on_test_batch_begin, end)
         count, short, _ = loop.run(source, this_pass, limit, None)
-        if count == 0:
-            raise ValueError(
-                "Unexpected result of `test_function` (Empty Logs): the data gave no batch.\n"
-                "  To do: check that the dataset, generator or Sequence yields at least one batch."
-            )
-        if short:
+        if _gave_none(source, count, "test") or short:
             _warn_of_end(source, count, limit, "evaluate", "evaluating on what there was", "`steps`")
+        source.end_of_pass()
         logs = to_floats(last[0])
         listeners.on_test_end(logs)
         if return_dict:
@@ -343,8 +336,8 @@ class Trainer(Steps):
         collected: list[Any] = []
 
         def end(step: int, result: Any) -> bool:
-            outputs, count = result
-            host = trees.map_structure(lambda leaf: _rows_of_steps(leaf, count), outputs)
+            parts = [_as_rows(*part) for part in result]
+            host = parts[0] if len(parts) == 1 else trees.map_structure(lambda *each: _joined(each), *parts)
             collected.append(host)
             listeners.on_predict_batch_end(step, {"outputs": host})
             return False
@@ -353,6 +346,7 @@ class Trainer(Steps):
         look = _look(listeners, "predict", self._steps_per_execution_fixed)
         this_pass = Pass(self, "predict", look, listeners.on_predict_batch_begin, end, collect=True)
         count, short, _ = loop.run(source, this_pass, limit, None)
+        source.end_of_pass()
         listeners.on_predict_end()
         if short and count:
             _warn_of_end(source, count, limit, "predict", "predicting for what there was", "`steps`")
@@ -411,11 +405,25 @@ class Trainer(Steps):
         found: list[Any] = []
 
         def end(step: int, result: Any) -> bool:
-            found.append(trees.map_structure(lambda leaf: _rows_of_steps(leaf, 1), result[0]))
+            found.append(_as_rows(*result[0]))
             return True
 
         _one_step(source, Pass(self, "predict", lambda s: 1, lambda s: None, end, collect=True))
         return trees.map_structure(lambda leaf: _joined([leaf]), found[0])
+
+
+def _gave_none(source: Any, count: int, kind: str) -> bool:
+    """Whether data that was there in an earlier pass has come to its end.
+
+    Raises:
+        ValueError: there was none from the beginning.
+    """
+    if count == 0 and not getattr(source, "expected", None):
+        raise ValueError(
+            f"Unexpected result of `{kind}_function` (Empty Logs): the data gave no batch.\n"
+            "  To do: check that the dataset, generator or Sequence yields at least one batch."
+        )
+    return count == 0
 
 
 def _warn_of_end(source: Any, count: int, limit: Any, what: str, then: str, wanted: str) -> None:
@@ -423,8 +431,9 @@ def _warn_of_end(source: Any, count: int, limit: Any, what: str, then: str, want
     if source.ran_out:
         return
     source.ran_out = True
+    steps = int(source.expected if limit is None else limit)
     warnings.warn(
-        f"Model.{what}: Your input ran out of data after {count} of {int(limit)} steps; {then}. Make sure that your "
+        f"Model.{what}: Your input ran out of data after {count} of {steps} steps; {then}. Make sure that your "
         f"dataset or generator can generate at least {wanted} batches (use `.repeat()`).",
         errors.AddaxWarning, stacklevel=3,
     )  # fmt: skip
@@ -492,6 +501,11 @@ def _one_step(source: Rows | Batches, this_pass: Pass) -> None:
         this_pass.run_rows(source, 1)
     else:
         this_pass.run_batches(source.make(), 1)
+
+
+def _as_rows(collected: Any, count: int) -> Any:
+    """The collected outputs of so many steps, each as rows on the host."""
+    return trees.map_structure(lambda leaf: _rows_of_steps(leaf, count), collected)
 
 
 def _rows_of_steps(collected: Any, count: int) -> Any:
