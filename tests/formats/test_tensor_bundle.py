@@ -7,6 +7,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from addax.formats.atomic import atomic_write
 from addax.formats.crc32c import crc32c, mask
 from addax.formats.errors import ChecksumError, CorruptFileError, TruncatedFileError
 from addax.formats.tensor_bundle import TensorBundle, write_bundle
@@ -122,3 +123,24 @@ def test_wrong_values_name_the_tensor(prefix):
 def test_dtypes_that_cannot_be_stored(tmp_path):
     with pytest.raises(TypeError, match="datetime"):
         write_bundle(tmp_path / "c", {"when": np.array(["2020-01-01"], "datetime64[D]")})
+
+
+def test_old_shards_stay_until_the_new_index_is_there(tmp_path, monkeypatch):
+    prefix = str(tmp_path / "ckpt")
+    for number in range(4):
+        write_bundle(prefix, {"v": np.full(3, number)})
+        assert TensorBundle(prefix).read("v").tolist() == [number] * 3
+        assert len([name for name in os.listdir(tmp_path) if ".data-" in name]) == TensorBundle(prefix).shards
+
+    def no_index(path, *options):
+        if str(path).endswith(".index"):
+            raise KeyboardInterrupt
+        return atomic_write(path, *options)
+
+    monkeypatch.setattr("addax.formats.tensor_bundle.atomic_write", no_index)
+    with pytest.raises(KeyboardInterrupt):
+        write_bundle(prefix, {"v": np.full(3, 9)})
+    assert TensorBundle(prefix).read("v").tolist() == [3, 3, 3]
+    monkeypatch.undo()
+    write_bundle(prefix, {"v": np.full(3, 9)})
+    assert TensorBundle(prefix).read("v").tolist() == [9, 9, 9]

@@ -143,7 +143,7 @@ def test_we_read_what_they_write(package, tmp_path):
     endings = [".keras", ".h5", *WEIGHTS, "_folder"]
     wrong = {}
     for name, make in module.models(tf.keras).items():
-        if package == "keras" and name == "legacy":
+        if package == "keras" and name in ("legacy", "looked_up"):
             continue
         data = np.load(tmp_path / f"{name}.npz")
         for ending in endings if package == "tf_keras" else [".keras", ".weights.h5"]:
@@ -187,7 +187,9 @@ def test_served_models_of_tensorflow(tmp_path):
         data = np.load(tmp_path / f"{name}.npz")
         try:
             loaded = tf.saved_model.load(str(tmp_path / f"{name}_folder"))
-            (found,) = loaded.signatures["serving_default"](tf.constant(data["x"])).values()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of look-ups in tables, which run eagerly
+                (found,) = loaded.signatures["serving_default"](tf.constant(data["x"])).values()
             if not np.allclose(found, data["y"], atol=close(name)):
                 wrong[name] = f"other numbers: {np.abs(found - data['y']).max()}"
         except Exception as error:

@@ -6,6 +6,7 @@ Formats: tensorflow/core/protobuf/tensor_bundle.proto, and LevelDB's table forma
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import os
@@ -151,7 +152,7 @@ class TensorBundle(Mapping):
             CorruptFileError: damaged, or outside of its shard.
         """
         entry = self._entries[name]
-        path = f"{self.prefix}.data-{entry.shard:05d}-of-{self.shards:05d}"
+        path = _shard(self.prefix, entry.shard, self.shards)
         with open_regular(path) as file:
             length = os.fstat(file.fileno()).st_size
             if entry.offset + entry.size > length:
@@ -280,7 +281,10 @@ def _entries(block: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def write_bundle(prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarray]) -> None:
-    """Write a checkpoint of one shard; the index, which makes it visible, comes last.
+    """Write a checkpoint; the index, which makes it visible, comes last.
+
+    All values are in one shard. Over a checkpoint of one shard two are written (the second is empty), and the other
+    way round: the shards of the old index stay what they were until the new one is there.
 
     Args:
         prefix: the path without `.index`.
@@ -290,10 +294,12 @@ def write_bundle(prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarra
         TypeError: a dtype that checkpoints do not have.
     """
     prefix = os.fspath(prefix)
-    header = protobuf.varint_field(1, 1) + protobuf.bytes_field(3, protobuf.varint_field(1, 1))
+    old = _shards_of(prefix)
+    shards = 2 if old == 1 else 1
+    header = protobuf.varint_field(1, shards) + protobuf.bytes_field(3, protobuf.varint_field(1, 1))
     pairs = [(b"", header)]
     offset = 0
-    with ThreadPoolExecutor(1, "addax-files") as pool, atomic_write(f"{prefix}.data-00000-of-00001") as file:
+    with ThreadPoolExecutor(1, "addax-files") as pool, atomic_write(_shard(prefix, 0, shards)) as file:
         for name in sorted(tensors, key=lambda each: each.encode("utf-8")):
             array = np.asarray(tensors[name])
             data, check, kind = _bytes_of(array, name)
@@ -304,8 +310,27 @@ def write_bundle(prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarra
                 check = mask(crc.result() if crc is not None else crc32c(data))
             pairs.append((name.encode("utf-8"), _entry_message(kind, array.shape, offset, len(data), check)))
             offset += len(data)
+    for number in range(1, shards):
+        with atomic_write(_shard(prefix, number, shards)):
+            pass
     with atomic_write(prefix + ".index") as file:
         file.write(_written_table(pairs))
+    for number in range(old):
+        with contextlib.suppress(OSError):
+            os.unlink(_shard(prefix, number, old))
+
+
+def _shard(prefix: str, number: int, shards: int) -> str:
+    return f"{prefix}.data-{number:05d}-of-{shards:05d}"
+
+
+def _shards_of(prefix: str) -> int:
+    """How many shards the checkpoint at a prefix has; 0 where none stands that can be read."""
+    try:
+        shards = TensorBundle(prefix).shards
+    except OSError:  # CorruptFileError, too
+        return 0
+    return shards if shards < 1000 else 0
 
 
 def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes | memoryview, int | None, int]:

@@ -141,11 +141,13 @@ def get(identifier: Any) -> Policy:
     if isinstance(identifier, Policy):
         return identifier
     if isinstance(identifier, dict):
-        found = registry.deserialize_keras_object(identifier)
+        found = registry.deserialize_keras_object(identifier, kinds=("policy",))
         if isinstance(found, Policy):
             return found
         raise ValueError(f"Could not interpret dtype policy: {identifier!r}")
     if isinstance(identifier, str):
+        if identifier not in _MIXED:
+            dtypes.as_dtype(identifier)  # its TypeError names the nearest dtype
         return Policy(identifier)
     return Policy(dtypes.as_dtype(identifier).name)
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
+import json
+import sys
 from typing import Any
 
 import numpy as np
 
-from addax.formats.atomic import sync_directory
+from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
 from addax.keras.saving.assignments import Assignments
 
 SUFFIX = ".safetensors"
+_DTYPES = {
+    "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "float16": "F16", "bfloat16": "BF16",
+    "uint32": "U32", "int32": "I32", "float32": "F32", "uint64": "U64", "int64": "I64", "float64": "F64",
+}  # fmt: skip
 _HINT = "pip install addax[safetensors]"
 
 
@@ -47,30 +50,32 @@ def names_of(model: Any) -> dict[str, Any]:
 
 
 def save(model: Any, path: str) -> None:
-    """Write a model's weights."""
-    library = _library()
-    arrays = {name: np.ascontiguousarray(variable.numpy()) for name, variable in names_of(model).items()}
-    # The library writes to a path, not to an open file, so the steps of `atomic_write` are made here.
-    folder, name = os.path.split(os.path.abspath(path))
-    descriptor, partial = tempfile.mkstemp(".partial", f".{name[:100]}.", folder)
-    try:
-        os.close(descriptor)
-        library.numpy.save_file(arrays, partial, metadata={"format": "addax", "model": str(model.name)})
-        with open(partial, "rb+") as file:
-            os.fsync(file.fileno())
-        os.chmod(partial, 0o666 & ~_umask())
-        os.replace(partial, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(partial)
-        raise
-    sync_directory(folder)
+    """Write a model's weights.
 
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    Raises:
+        TypeError: a dtype that such files do not have.
+    """
+    found = {name: variable.for_reading() for name, variable in names_of(model).items()}
+    header: dict[str, Any] = {"__metadata__": {"format": "addax", "model": str(model.name)}}
+    order = sorted(found, key=lambda name: (-found[name].dtype.itemsize, name))  # so that all begin where they may
+    at = 0
+    for name in order:
+        array = found[name]
+        if array.dtype.name not in _DTYPES:
+            raise TypeError(f"{path}: weight {name!r}: dtype {array.dtype.name} cannot be stored in such files.")
+        header[name] = {
+            "dtype": _DTYPES[array.dtype.name], "shape": list(array.shape), "data_offsets": [at, at + array.nbytes],
+        }  # fmt: skip
+        at += array.nbytes
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with atomic_write(path) as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name in order:
+            array = found[name]
+            if sys.byteorder == "big":
+                array = array.byteswap()
+            file.write(memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)))
 
 
 def load(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> None:

@@ -1,0 +1,79 @@
+"""What stood there stays whole: saves that end at 200 random moments, and saves on a full disk.
+
+One process saves in a loop. It is stopped at random moments, and what is on the disk then, which is what it would
+leave if it were killed then, is kept and read later. At the end it is killed.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+FORMS = ["m.keras", "m.h5", "m.weights.h5", "w.h5", "ckpt", "m.safetensors", "folder"]
+MOMENTS = 200
+
+
+@pytest.fixture(scope="module")
+def moments(tmp_path_factory):
+    """(form, folder as it was) of each moment, and what full disks did by form."""
+    work, kept = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("kept")
+    environment = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(Path(__file__).with_name("saver.py")), str(work)]
+    child = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    assert child.stdin is not None and child.stdout is not None
+    rng, found, full = random.Random(0), [], {}
+    try:
+        for number, form in enumerate(FORMS):
+            child.stdin.write(f"{form}\n".encode())
+            full[form] = child.stdout.readline().decode().split()
+            for _ in range(MOMENTS // len(FORMS) + (number < MOMENTS % len(FORMS))):
+                time.sleep(rng.uniform(0.0, 0.03))
+                os.kill(child.pid, signal.SIGSTOP)
+                os.waitpid(child.pid, os.WUNTRACED)
+                found.append((form, kept / str(len(found))))
+                shutil.copytree(work, found[-1][1], ignore=shutil.ignore_patterns(*(set(FORMS) - {form})))
+                os.kill(child.pid, signal.SIGCONT)
+        time.sleep(rng.uniform(0.0, 0.03))
+    finally:
+        child.kill()
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()
+    return [*found, (FORMS[-1], work)], full
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+def test_what_a_killed_save_leaves_is_whole(moments):
+    layers = [tf.keras.layers.Dense(60, name=f"d{index}") for index in range(4)]
+    model = tf.keras.Sequential([tf.keras.Input((60,)), *layers])
+    seen = {form: set() for form in FORMS}
+    for form, folder in moments[0]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.load_weights(folder / form)
+        values = {float(each) for array in model.get_weights() for each in np.unique(array)}
+        assert values in ({1.0}, {2.0}), (form, values)
+        seen[form] |= values
+        if form == "ckpt":
+            assert tf.train.latest_checkpoint(folder) == str(folder / form)
+    assert len(moments[0]) == MOMENTS + 1
+    assert sum(len(values) == 2 for values in seen.values()) >= 4, "it was saved in between"
+    for form in ("m.keras", "m.h5", "folder"):
+        last = [folder for each, folder in moments[0] if each == form][-1]
+        assert tf.keras.models.load_model(last / form).count_params() == model.count_params()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits as POSIX has them")
+def test_a_full_disk_leaves_what_was(moments):
+    for form, results in moments[1].items():
+        assert results == ["full"] + ["refused"] * 4, form
