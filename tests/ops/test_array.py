@@ -167,3 +167,25 @@ def test_constants_of_the_tape_have_no_gradient(function):
         constant, product = 2.0 * function(x), function(x) * x
     assert tape.gradient(constant, x) is None
     np.testing.assert_array_equal(tape.gradient(product, x), function(x))
+
+
+def test_strings_and_bools_beside_numbers():
+    text = tf.constant(["a", "b"])
+    assert tf.zeros_like(text, dtype=tf.int32).dtype == tf.int32
+    assert tf.pad(text, [[1, 1]], "SYMMETRIC").numpy().tolist() == [b"a", b"a", b"b", b"b"]
+    assert tf.pad([True, False], [[1, 1]], "REFLECT").numpy().tolist() == [False, True, False, True]
+
+
+def test_axes_out_of_range_of_lists_are_value_errors():
+    two = tf.ones(2)
+    for bad in (lambda: tf.stack([two, two], axis=3), lambda: tf.unstack(two, axis=2), lambda: tf.repeat(two, 2, 2)):
+        with pytest.raises(ValueError, match="out of range"):
+            bad()
+
+
+def test_the_rows_of_one_tensor_are_stacked_and_scalars_repeated():
+    rows = tf.constant([[1, 2, 3], [4, 5, 6]])
+    assert tf.stack(rows).numpy().tolist() == rows.numpy().tolist()
+    assert tf.stack(rows, axis=1).numpy().tolist() == [[1, 4], [2, 5], [3, 6]]
+    assert tf.stack(tf.constant([["a"], ["b"]])).shape == (2, 1)
+    assert tf.repeat(3, 2, axis=0).numpy().tolist() == [3, 3]

@@ -93,7 +93,12 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layou
     return _ones(shape, dtype.np)
 
 
-@op(name="zeros_like", differentiable=False, host=lambda input, dtype: np.full(np.shape(input), b"", object))
+def _zeros_like_text(input: Any, dtype: Any) -> Any:  # noqa: A002
+    text = dtype is None or dtype.kind == "O"
+    return np.full(np.shape(input), b"", object) if text else np.zeros(np.shape(input), dtype)
+
+
+@op(name="zeros_like", differentiable=False, host=_zeros_like_text)
 def _zeros_like(input: FreeLike, dtype: Any) -> Any:
     return jnp.zeros(input.shape, dtype or input.dtype)
 

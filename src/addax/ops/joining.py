@@ -73,6 +73,9 @@ _concat.op.public = concat
 
 @op(name="stack", host=True)
 def _stack(values: TensorList, axis: Any = 0, name: str = "stack") -> Any:
+    if not isinstance(values, list | tuple):  # one tensor: its rows
+        place = normal_axis("tf.stack", axis, values.ndim - 1, 1, ValueError)
+        return namespace([values]).moveaxis(values, 0, place)
     if not values:
         return jnp.zeros((0,), np.float32)
     first = values[0].shape
@@ -85,7 +88,7 @@ def _stack(values: TensorList, axis: Any = 0, name: str = "stack") -> Any:
                     received={"values": list(values)},
                 )
             )
-    return namespace(values).stack(values, normal_axis("tf.stack", axis, len(first), 1))
+    return namespace(values).stack(values, normal_axis("tf.stack", axis, len(first), 1, ValueError))
 
 
 def stack(values: Any, axis: Any = 0, name: str = "stack") -> Tensor:
@@ -128,7 +131,7 @@ def unstack(value: FreeLike, num: Any = None, axis: Any = 0, name: str = "unstac
     >>> [t.numpy().tolist() for t in tf.unstack([[1, 2], [3, 4]], axis=1)]
     [[1, 3], [2, 4]]
     """
-    axis = normal_axis("tf.unstack", axis, value.ndim)
+    axis = normal_axis("tf.unstack", axis, value.ndim, 0, ValueError)
     size = value.shape[axis]
     if not isinstance(size, int):
         size = num
@@ -233,7 +236,8 @@ def repeat(input: Any, repeats: Any, axis: Any = None, name: str | None = None) 
 def _repeat(input: FreeLike, repeats: Any, axis: Any) -> Any:
     if axis is None:
         input, axis = input.reshape(-1), 0
-    axis = normal_axis("tf.repeat", axis, input.ndim)
+    input = input if input.ndim else input.reshape(1)  # noqa: A001
+    axis = normal_axis("tf.repeat", axis, input.ndim, 0, ValueError)
     counts = np.asarray(repeats).reshape(-1)
     if counts.size not in (1, input.shape[axis]):
         raise ValueError(f"tf.repeat: Dimensions {input.shape[axis]} and {counts.size} are not compatible")
@@ -307,16 +311,20 @@ def pad(
     if isinstance(constant_values, bool | int | float) and not hasattr(tensor, "__symbolic_call__"):
         tensor = convert.convert_to_tensor(tensor)
         if tensor.dtype.name == "string":
-            return _pad_text(tensor, paddings, b"")
+            return _pad_text(tensor, paddings, b"", mode)
+        if mode != "CONSTANT":
+            constant_values = False if tensor.dtype.name == "bool" else 0  # read by nobody
         constant_values = Tensor(convert.scalar(constant_values, tensor._value.dtype))
     elif isinstance(constant_values, str | bytes):
-        return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values)
+        return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values, mode)
     return _pad(tensor, constant_values, paddings, mode)
 
 
-def _pad_text(tensor: Tensor, paddings: Any, value: Any) -> Tensor:
+def _pad_text(tensor: Tensor, paddings: Any, value: Any, mode: str) -> Tensor:
     value = value.encode() if isinstance(value, str) else value
     pairs = concrete(convert.convert_to_tensor(paddings), "pad").tolist()
+    if mode != "CONSTANT":
+        return Tensor(np.pad(tensor._value, pairs, mode=mode.lower()))
     before = [a for a, _ in pairs]
     out = np.empty([a + n + b for (a, b), n in zip(pairs, tensor._value.shape, strict=True)], object)
     out.fill(value)

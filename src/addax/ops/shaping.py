@@ -19,11 +19,13 @@ from addax.core.sizes import SizesTensor, is_open
 from addax.core.tensor import Tensor
 
 
-def normal_axis(who: str, axis: Any, rank: int, extra: int = 0) -> int:
-    """`axis` counted from the front; InvalidArgumentError where a tensor of `rank` (+ extra) has no such axis."""
+def normal_axis(
+    who: str, axis: Any, rank: int, extra: int = 0, error: type[Exception] = errors.InvalidArgumentError
+) -> int:
+    """`axis` counted from the front; an `error` where a tensor of `rank` (+ extra) has no such axis."""
     count = rank + extra
     if not isinstance(axis, int) or not -count <= axis < count:
-        raise errors.InvalidArgumentError(
+        raise error(
             errors.message(
                 who, expected=f"axis in the range [{-count}, {count})", received=f"axis {axis}, which is out of range"
             )
