@@ -72,3 +72,23 @@ def test_others_may_know_better():
         np.ones(2, "float32") * symbolic,
     ):
         assert made.shape.as_list() == [None, 2]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32", "int64"])
+@pytest.mark.parametrize(
+    "other", [np.float64(2.5), np.int64(3), np.bool_(True), np.array([2.5, 3.0]), np.array([2, 3])]
+)
+def test_numbers_of_numpy_take_the_dtype_of_the_tensor(dtype, other):
+    t = tf.constant([1, 2], dtype)
+    cast = np.asarray(other).astype(dtype)  # 2.5 beside int32 is 2
+    for found in (t * other, other * t, tf.multiply(t, other), tf.multiply(other, t), tf.Variable(t) * other):
+        assert found.dtype.name == dtype
+        np.testing.assert_array_equal(found, np.array([1, 2], dtype) * cast)
+    np.testing.assert_array_equal(other < t, cast < np.array([1, 2], dtype))
+
+
+def test_gradients_beside_numbers_of_numpy():
+    t = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = np.float64(3.0) * t
+    assert tape.gradient(y, t).numpy().tolist() == [3.0, 3.0]

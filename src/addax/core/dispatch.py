@@ -401,10 +401,11 @@ def _symbolic_static(value: Any) -> Any:
 
 def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
     """Convert arguments: (what tapes know them by, their arrays)."""
-    prefer = None
-    for (_, group), array in zip(op.groups, arrays, strict=True):
-        if group in ("T", "list") and prefer is None:
-            prefer = _known_dtype(array, op)
+    sharing = [array for (_, group), array in zip(op.groups, arrays, strict=True) if group in ("T", "list")]
+    prefer = next((found for each in sharing if (found := _known_dtype(each)) is not None), None)
+    beside_tensor = prefer is not None
+    if prefer is None and len(op.groups) > 1:
+        prefer = next((found for each in sharing if (found := _numpy_dtype(each)) is not None), None)
     objects, values = [], []
     for (argument, group), array in zip(op.groups, arrays, strict=True):
         hint = prefer if group in ("T", "list") else None
@@ -419,6 +420,8 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
                             raise TypeError(_unfit_message(item, hint))
                 known, value = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             else:
+                if beside_tensor and hint is not None:
+                    array = _numbers_as(array, hint)
                 known, value = _convert(array, hint)
                 if hint is not None and type(array) in _NUMBERS and value.dtype != hint and hint.kind != "O":
                     raise TypeError(_unfit_message(array, hint))
@@ -454,8 +457,8 @@ def _convert(array: Any, prefer: Any) -> tuple[Any, Any]:
     return tensor, tensor._value
 
 
-def _known_dtype(array: Any, op: Op) -> Any:
-    """The dtype that Python numbers beside this argument take."""
+def _known_dtype(array: Any) -> Any:
+    """The dtype of a tensor, or of the first in a list: Python's and NumPy's numbers beside it take it."""
     if isinstance(array, Tensor):
         return array._value.dtype
     if hasattr(array, "__tf_value__"):
@@ -463,10 +466,23 @@ def _known_dtype(array: Any, op: Op) -> Any:
     if isinstance(array, jax.Array):
         return array.dtype
     if isinstance(array, list | tuple):
-        return next((found for item in array if (found := _known_dtype(item, op)) is not None), None)
-    if isinstance(array, np.ndarray | np.generic) and array.dtype.kind not in "OSU":
-        return array.dtype if len(op.groups) > 1 else None
+        return next((found for item in array if (found := _known_dtype(item)) is not None), None)
     return None
+
+
+def _numbers_as(array: Any, dtype: Any) -> Any:
+    """NumPy's numbers beside a tensor of a dtype: they take it, as TensorFlow's kernels see one dtype only."""
+    if not isinstance(array, np.ndarray | np.generic) or array.dtype.kind in "OSU" or dtype.kind == "O":
+        return array
+    return array if array.dtype.kind == "c" and dtype.kind != "c" else np.asarray(array).astype(dtype)
+
+
+def _numpy_dtype(array: Any) -> Any:
+    """The dtype of NumPy's numbers, or of the first in a list: Python's numbers beside them take it."""
+    if isinstance(array, list | tuple):
+        return next((found for item in array if (found := _numpy_dtype(item)) is not None), None)
+    numbers = isinstance(array, np.ndarray | np.generic) and array.dtype.kind not in "OSU"
+    return array.dtype if numbers else None
 
 
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
