@@ -54,3 +54,7 @@ def test_get_and_serialize():
                  "registered_name": None}  # fmt: skip
     assert dtype_policy.get(described) == Policy("mixed_float16")
     assert dtype_policy.serialize(Policy("float32")) == "float32"
+
+
+def test_the_older_form_of_a_policy():
+    assert dtype_policy.get({"class_name": "Policy", "config": {"name": "mixed_float16"}}) == Policy("mixed_float16")

@@ -40,6 +40,7 @@ from addax.data.parsing_datasets import parse_example_dataset as parse_example_d
 from addax.data.table_initializer import DatasetInitializer as DatasetInitializer
 from addax.data.table_initializer import index_table_from_dataset as index_table_from_dataset
 from addax.data.table_initializer import table_from_dataset as table_from_dataset
+from addax.formats import sqlite
 from addax.formats.tfrecord import TFRecordOptions
 from addax.formats.tfrecord import TFRecordWriter as _FileWriter
 
@@ -145,13 +146,7 @@ class SqlDataset(Dataset):
         kinds = [dtypes.as_dtype(kind) for kind in output_types]
 
         def rows() -> Any:
-            import sqlite3  # only for databases
-
-            connection = sqlite3.connect(data_source_name)
-            try:
-                yield from connection.execute(query)
-            finally:
-                connection.close()
+            return sqlite.rows_of(data_source_name, query)
 
         spec = tuple([TensorSpec([], kind) for kind in kinds])
         super().__init__(Dataset.from_generator(rows, output_signature=spec)._node)
