@@ -172,6 +172,8 @@ class Blocks(NodeIterator):
             if self._ahead and following.count == self._count:
                 self._following = self._read()
             following.move()
+            if self._following is not None:
+                self._following.move()  # on its way while these are used
         self._at += 1
         return self._block.batches[self._at - 1]
 
@@ -225,7 +227,9 @@ class _Block:
         self.batches: list[Any] = []
 
     def move(self) -> None:
-        """Make tensors of the batches."""
+        """Make tensors of the batches, once."""
+        if self.batches or not self.count:
+            return
         leaves = elements.flatten(self._rows)
         arrays = [leaf for leaf in leaves if leaf is not None]
         rows = self._rows

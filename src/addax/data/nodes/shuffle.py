@@ -7,10 +7,12 @@ of the order is computed at once: what leaves a slot is what came into it when t
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
 
+from addax.core import errors
 from addax.data import elements
 from addax.data import seeds as random_seeds
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
@@ -39,6 +41,21 @@ class ShuffleNode(Node):
         size = self._size if count < 0 else min(self._size, count)
         return size, size * (8 if self._source is not None else elements.bytes_of(self.spec))
 
+    def warn_of_its_size(self) -> None:
+        """Say once that the buffer may hold more than the machine does."""
+        if not self.inputs[0].spec_is_known:
+            return
+        count, size = self.held()
+        memory = _memory()
+        if memory is not None and size > memory:
+            errors.warn_once(
+                ("shuffle buffer", id(self.seeds)),
+                f"Dataset.shuffle: a buffer of {count} elements takes up to {size / 2**30:.1f} GiB, and this machine "
+                f"has {memory / 2**30:.1f} GiB of memory.\n"
+                "  To do: shuffle before map() and batch(), while elements are small (over arrays in memory only row "
+                "numbers are held), or give a smaller buffer_size.",
+            )
+
     def random_parts(self) -> list[Any]:
         return [self]
 
@@ -55,6 +72,14 @@ class ShuffleNode(Node):
         if source is not None:
             return _IndexShuffle(source, self._size, self, run)
         return _BufferShuffle(self.inputs[0], self._size, self, run)
+
+
+def _memory() -> int | None:
+    """The bytes of memory of this machine, where it says."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 class _Order:
@@ -192,6 +217,7 @@ class _BufferShuffle(NodeIterator):
     def _begin(self) -> None:
         self._begun = True
         self._order = _Order(self._run.key(self._shuffle), self._size)
+        self._shuffle.warn_of_its_size()
         self._child = self._node.stream(self._run)
         self._slots: list[Any] = []
         self._taken = 0

@@ -1,0 +1,68 @@
+"""What pipelines hold: row numbers instead of copies, as many elements ahead as were asked for, told buffers."""
+
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.data import prefetch
+from addax.data.nodes import shuffle
+
+Dataset = tf.data.Dataset
+
+
+def test_a_shuffle_over_arrays_holds_no_copies():
+    rows = np.zeros((20_000, 200), np.float32)  # 16 MB
+    data = Dataset.from_tensor_slices(rows).shuffle(20_000).batch(4)
+    next(iter(data))
+    tracemalloc.start()
+    try:
+        iterator = iter(data)
+        for _ in range(5):
+            next(iterator)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < rows.nbytes / 8
+
+
+def test_prefetch_makes_no_more_than_it_may_hold():
+    made = []
+
+    def generate():
+        for number in range(50):
+            made.append(number)
+            yield number
+
+    data = Dataset.from_generator(generate, output_signature=tf.TensorSpec([], tf.int32)).prefetch(3)
+    iterator = iter(data)
+    for used in range(1, 6):
+        next(iterator)
+        deadline = time.monotonic() + 5.0
+        while len(made) < used + 3 and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert len(made) == used + 3
+
+
+def test_two_blocks_of_batches_at_most_are_on_the_device():
+    blocks, alive = prefetch.Blocks, []
+    data = Dataset.from_tensor_slices(np.zeros((4000, 8), np.float32)).map(lambda x: x + 1).batch(4).prefetch(2)
+    iterator = iter(data)._place.iterator
+    assert isinstance(iterator, blocks)
+    for _ in range(3 * blocks.MOST):
+        iterator.next()
+        alive.append(len(iterator._block.batches) + (len(iterator._following.batches) if iterator._following else 0))
+    assert max(alive) == 2 * blocks.MOST, "the next block is on its way while this one is used, and no other"
+
+
+def test_a_buffer_larger_than_the_memory_is_told(monkeypatch):
+    monkeypatch.setattr(shuffle, "_memory", lambda: 1000)
+    records = Dataset.range(500).map(lambda v: tf.random.uniform([10]))
+    with pytest.warns(UserWarning, match=r"buffer of 100 elements takes up to .* machine"):
+        next(iter(records.shuffle(100)))
+    next(iter(records.shuffle(20)))
+    next(iter(Dataset.range(500).shuffle(100)))  # row numbers
+    reports = records.shuffle(20).explain(steps=5)
+    assert [(report.held, report.held_bytes) for report in reports][0] == (20, 800)
