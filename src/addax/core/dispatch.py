@@ -589,7 +589,8 @@ def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: A
     if op is None:
         raise explained(error, plan.name)
     options = [f"{name}={value!r:.60}" for name, value in zip(op.statics, static, strict=False) if value is not None]
-    raise explained(error, plan.name, [name for name, _ in op.groups], arrays, options)
+    optional = {name for name, text in op.function.__annotations__.items() if "None" in str(text)}
+    raise explained(error, plan.name, [name for name, _ in op.groups], arrays, options, optional)
 
 
 def _leaves(values: list[Any]) -> list[Any]:

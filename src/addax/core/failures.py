@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import jax
@@ -23,7 +23,12 @@ _STATUS = {
 
 
 def explained(
-    error: BaseException, name: str, names: Sequence[str] = (), arrays: Sequence[Any] = (), options: Sequence[str] = ()
+    error: BaseException,
+    name: str,
+    names: Sequence[str] = (),
+    arrays: Sequence[Any] = (),
+    options: Sequence[str] = (),
+    optional: Collection[str] = (),
 ) -> BaseException:
     """The exception to raise for one that the body of an op, or its compilation, raised.
 
@@ -33,6 +38,7 @@ def explained(
         names: of its array arguments.
         arrays: the array arguments, in that order.
         options: the other arguments, as the message shows them.
+        optional: which of `names` may be None.
     """
     if isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
         return error
@@ -51,7 +57,7 @@ def explained(
             )
         )
     elif isinstance(error, _OF_ARGUMENTS) or type(error).__module__.startswith(("jax", "mlir")):
-        found = _of_arguments(error, who, names, arrays, options)
+        found = _of_arguments(error, who, names, arrays, options, optional)
     else:
         return error
     found.__cause__, found.__suppress_context__ = None, True
@@ -78,9 +84,15 @@ def of_runtime(error: BaseException, who: str) -> BaseException:
 
 
 def _of_arguments(
-    error: BaseException, who: str, names: Sequence[str], arrays: Sequence[Any], options: Sequence[str]
+    error: BaseException,
+    who: str,
+    names: Sequence[str],
+    arrays: Sequence[Any],
+    options: Sequence[str],
+    optional: Collection[str],
 ) -> BaseException:
-    missing = next((each for each, array in zip(names, arrays, strict=False) if array is None), None)
+    given = zip(names, arrays, strict=False)
+    missing = next((each for each, array in given if array is None and each not in optional), None)
     if missing is not None:
         return ValueError(
             errors.message(

@@ -32,6 +32,11 @@ def to_categorical(y: Any, num_classes: int | None = None, dtype: Any = "float32
     """
     numbers, shape, num_classes = _class_numbers(y, num_classes)
     result = np.zeros((numbers.size, num_classes), dtype=dtype)
+    if numbers.size and not -num_classes <= numbers.min() <= numbers.max() < num_classes:
+        raise IndexError(
+            f"to_categorical: expected class numbers from 0 to {num_classes - 1}, for num_classes={num_classes}. "
+            f"Received: numbers from {numbers.min()} to {numbers.max()}, out of bounds."
+        )
     result[np.arange(numbers.size), numbers] = 1
     return result.reshape(*shape, num_classes)
 

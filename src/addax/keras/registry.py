@@ -361,7 +361,10 @@ def get(kind: str, identifier: Any, also: tuple[str, ...] = ()) -> Any:
         return identifier()
     if callable(identifier):
         return identifier
-    raise ValueError(f"Could not interpret {_WORDS.get(kind, kind)} identifier: {shown(identifier)}")
+    raise ValueError(
+        f"Could not interpret {_WORDS.get(kind, kind)} identifier: {shown(identifier)}\n"
+        "  To do: pass a name, an object, a function, or what serialize() made of one."
+    )
 
 
 def _instantiate(target: Any, config: Any, custom_objects: Mapping[str, Any] | None, whole: Mapping[str, Any]) -> Any:
@@ -385,6 +388,10 @@ def _instantiate(target: Any, config: Any, custom_objects: Mapping[str, Any] | N
 _UNFIT = (TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError)
 
 
+class UnknownClassError(TypeError, ValueError):
+    """A class that is not known: TensorFlow raises TypeError for .keras files, and ValueError for HDF5 files."""
+
+
 @contextlib.contextmanager
 def building(name: str, config: Any) -> Iterator[None]:
     """Errors of making an object from a config name the class and the config.
@@ -406,7 +413,8 @@ def building(name: str, config: Any) -> Iterator[None]:
         if getattr(error, "of_config", False):  # the innermost object says it best
             raise
         reason = str(error) if isinstance(error, TypeError) else f"{type(error).__name__}: {error}"
-        made = TypeError(f"{name} could not be made from its config {shown(config)}.\n  Reason: {reason}")
+        kind = UnknownClassError if isinstance(error, UnknownClassError) else TypeError
+        made = kind(f"{name} could not be made from its config {shown(config)}.\n  Reason: {reason}")
         made.of_config = True  # type: ignore[attr-defined]
         raise made from (None if isinstance(error, RecursionError) else error)
 

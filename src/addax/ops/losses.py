@@ -292,7 +292,7 @@ def sparse_categorical_crossentropy(
     if not from_logits:
         x = jnp.log(clip(x, epsilon, 1.0 - epsilon))
     if y_true.size != x.size // max(x.shape[-1], 1):
-        raise errors.InvalidArgumentError(
+        raise ValueError(
             errors.message(
                 "tf.keras.losses.sparse_categorical_crossentropy",
                 expected=f"one class index per prediction: y_true of shape {tuple(x.shape[:-1])}",
@@ -317,11 +317,30 @@ def sparse_categorical_crossentropy(
 
 def fit_weights(values: Any, weights: Any) -> Any:
     """Weights with the rank of the values: a last axis of one is dropped or added."""
-    if weights.ndim and weights.ndim - values.ndim == 1:
-        weights = jnp.squeeze(weights, axis=-1)
-    elif weights.ndim and values.ndim - weights.ndim == 1:
-        weights = weights[..., None]
+    if weights.ndim and weights.ndim - values.ndim == 1 and weights.shape[-1] == 1:
+        return jnp.squeeze(weights, axis=-1)
+    if weights.ndim and values.ndim - weights.ndim == 1:
+        return weights[..., None]
     return weights
+
+
+def times_weights(values: Any, weights: Any) -> Any:
+    """Values times weights, which have to fit them.
+
+    Raises:
+        InvalidArgumentError: they cannot be broadcast together.
+    """
+    pairs = zip(reversed(weights.shape), reversed(values.shape), strict=False)
+    if 0 < values.ndim < weights.ndim or any(a != b and 1 not in (a, b) for a, b in pairs):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.keras, sample_weight",
+                expected=f"weights that can be broadcast to the values {tuple(values.shape)} (incompatible shapes)",
+                received={"sample_weight": weights, "values": values},
+                hint="pass one weight for each sample, or one for each value (step, pixel) of a sample",
+            )
+        )
+    return values * weights
 
 
 def reduce_losses(losses: Any, weights: Any, reduction: str) -> Any:
@@ -330,7 +349,7 @@ def reduce_losses(losses: Any, weights: Any, reduction: str) -> Any:
     if not jnp.issubdtype(dtype, jnp.inexact):
         losses = losses.astype(jnp.float32)
     if weights is not None:
-        losses = losses * fit_weights(losses, weights.astype(losses.dtype))
+        losses = times_weights(losses, fit_weights(losses, weights.astype(losses.dtype)))
     if reduction == "sum":
         losses = jnp.sum(losses)
     elif reduction != "none":
@@ -348,7 +367,7 @@ def masked_weights(losses: Any, weights: Any, mask: Any, reduction: str) -> Any:
     if weights is None:
         return mask
     weights = fit_weights(mask, weights.astype(losses.dtype))
-    return weights * mask
+    return times_weights(mask, weights)
 
 
 @op

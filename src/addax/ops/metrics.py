@@ -144,7 +144,7 @@ def _weigh(values: Any, weights: Any, summed: bool) -> tuple[Any, Any]:
     else:
         axes = tuple(range(weights.ndim, values.ndim))
         values = jnp.sum(values, axis=axes) if summed else jnp.mean(values, axis=axes)
-    return values * weights, weights
+    return losses.times_weights(values, weights), weights
 
 
 def add_mean(total: Any, count: Any, values: Any, weights: Any, reduction: str) -> tuple[Any, Any]:
@@ -278,7 +278,7 @@ def _column_weights(weights: Any, like: Any) -> Any:
         return jnp.broadcast_to(weights, like.shape)
     if weights.ndim == 0:
         return jnp.broadcast_to(weights, like.shape)
-    raise errors.InvalidArgumentError(
+    raise ValueError(
         errors.message(
             "tf.keras.metrics (sample_weight)",
             expected=f"a shape that broadcasts to the predictions {tuple(like.shape)}",

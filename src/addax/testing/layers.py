@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 import json
 import pickle  # noqa: TID251 (in this process, of what it made itself)
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from addax.core import trees
 from addax.core.function import Function
 from addax.core.tape import GradientTape
-from addax.keras import graph, models, registry
+from addax.keras import dtype_policy, graph, models, registry
 from addax.keras.layers import Input, Layer
 from addax.ops import math as ops_math
 from addax.testing.checks import Checks, as_tensor, require, require_close
@@ -25,17 +26,18 @@ from addax.testing.tracing import trace_count
 
 def check_layer(
     layer_class: type[Layer],
-    config: dict[str, Any] | None = None,
+    config: dict[str, Any] | Callable[[], dict[str, Any]] | None = None,
     *,
     input_shape: Any = None,
     inputs: Any = None,
+    arguments: dict[str, Any] | None = None,
     input_dtype: str = "float32",
     output_shape: Sequence[int | None] | None = None,
     output_dtype: str | None = None,
     trainable_weights: int | None = None,
     non_trainable_weights: int | None = None,
     supports_masking: bool | None = None,
-    policies: Sequence[str] = (),
+    policies: Sequence[str] | None = None,
     custom_objects: dict[str, Any] | None = None,
     trains: bool = True,
     pickles: bool = True,
@@ -43,20 +45,23 @@ def check_layer(
     """Check that a layer behaves as Keras's layers do, from its configuration to a step of training.
 
     It is made from `config`, called eagerly, on symbolic inputs and in a `tf.function`; rebuilt from its own
-    configuration; saved in a model and loaded; copied and pickled; trained for a step. Shapes, dtypes and numbers have
-    to agree throughout, and nothing may be compiled anew by a second call.
+    configuration; saved in a model and loaded; copied and pickled; given masks; computed in float64 and in mixed
+    precision; trained for a step. Shapes, dtypes and numbers have to agree throughout, and nothing may be compiled anew
+    by a second call or a second step.
 
     Args:
         layer_class: the class.
-        config: arguments of its constructor.
+        config: arguments of its constructor; a function that makes them anew where they hold layers.
         input_shape: with the batch first, None where a size is free: `(None, 8)`; a list of shapes for several inputs.
         inputs: arrays to use instead of random ones; needed where not all numbers will do.
+        arguments: further arguments of each call, by name: arrays (or lists of them) and anything else.
         input_dtype: of random inputs; integers are drawn from 0 to 3.
         output_shape: what its output must have, None where it is free.
         output_dtype: what its output must have.
         trainable_weights, non_trainable_weights: how many there must be.
-        supports_masking: what the attribute must say; if true, a mask has to pass through.
-        policies: dtype policies to try besides its own: "float64", "mixed_bfloat16".
+        supports_masking: what the attribute must say; whatever it says is tried with a mask.
+        policies: dtype policies to try besides its own; by default float64, mixed_bfloat16 and mixed_float16, if its
+            outputs are floats.
         custom_objects: classes and functions that its configuration mentions, beside itself.
         trains: it is differentiable by its inputs or weights, and has its place in a model that is trained.
         pickles: it can be pickled.
@@ -75,7 +80,7 @@ def check_layer(
     if input_shape is None and inputs is None:
         raise ValueError("check_layer: expected `input_shape` or `inputs`, received neither.")
     with registry.custom_object_scope({layer_class.__name__: layer_class, **(custom_objects or {})}):
-        subject = _Subject(layer_class, config or {}, input_shape, inputs, input_dtype)
+        subject = _Subject(layer_class, config or {}, input_shape, inputs, input_dtype, arguments or {})
         checks = subject.checks
         with checks("constructor", essential=True):
             subject.make()
@@ -99,10 +104,9 @@ def check_layer(
         if pickles:
             with checks("pickled"):
                 subject.check_pickled()
-        if supports_masking is not None:
-            with checks("masks"):
-                subject.check_masks(supports_masking)
-        for policy in policies:
+        with checks("masks"):
+            subject.check_masks(supports_masking)
+        for policy in (_POLICIES if subject.gives_floats else ()) if policies is None else policies:
             with checks(f"policy {policy}"):
                 subject.check_policy(policy)
         if trains:
@@ -111,13 +115,22 @@ def check_layer(
         return checks.finish()
 
 
+_POLICIES = ("float64", "mixed_bfloat16", "mixed_float16")
+
+
 class _Subject:
     """A layer under test, with inputs for it."""
 
-    def __init__(self, cls: type[Layer], config: dict[str, Any], shape: Any, inputs: Any, dtype: str) -> None:
-        said = ", ".join(f"{key}={value!r}" for key, value in config.items())
+    def __init__(
+        self, cls: type[Layer], config: Any, shape: Any, inputs: Any, dtype: str, arguments: dict[str, Any]
+    ) -> None:
+        self.make_config: Callable[[], dict[str, Any]] = config if callable(config) else lambda: config
+        self.config = self.make_config()
+        said = ", ".join(f"{key}={value!r}" for key, value in self.config.items())
         self.checks = Checks(f"layer {cls.__name__}({said})")
-        self.cls, self.config = cls, config
+        self.cls = cls
+        self.arguments = trees.map_structure(_as_argument, arguments)
+        self.tensor_arguments = {key: value for key, value in self.arguments.items() if _holds_tensors(value)}
         self.dtype = np.dtype(dtype)
         self.rng = np.random.default_rng(0)
         if inputs is not None:
@@ -154,6 +167,26 @@ class _Subject:
             return one(self.shapes, self.inputs)
         return trees.map_structure_up_to(self.inputs, lambda x, shape: one(shape, x), self.inputs, self.shapes)
 
+    def symbolic_call(self, layer: Layer) -> tuple[Any, Any]:
+        """Keras inputs for everything that a call takes, and what the layer makes of them."""
+        inputs = self.symbolic()
+        if not self.tensor_arguments:
+            return inputs, layer(inputs, **self.arguments)
+        more = trees.map_structure(
+            lambda x: Input(shape=x.shape[1:], batch_size=self.fixed_batch, dtype=x.dtype.name),
+            {key: self.arguments[key] for key in self.tensor_arguments},
+        )
+        return [inputs, *more.values()], layer(inputs, **(self.arguments | more))
+
+    def all_inputs(self) -> Any:
+        """What a model of the layer is given."""
+        return [self.inputs, *self.tensor_arguments.values()] if self.tensor_arguments else self.inputs
+
+    @property
+    def gives_floats(self) -> bool:
+        """Whether something that comes out is of a floating dtype."""
+        return any(leaf.dtype.is_floating for leaf in trees.flatten(self.outputs))
+
     @property
     def fixed_batch(self) -> int | None:
         """The batch size that the shapes ask for."""
@@ -162,14 +195,21 @@ class _Subject:
     # ------------------------------------------------------------------ making and calling
 
     def make(self, **more: Any) -> None:
-        self.layer = self.cls(**(self.config | more))
+        self.layer = self.cls(**(self.make_config() | more))
         require(isinstance(self.layer.name, str) and bool(self.layer.name), f"its name is {self.layer.name!r}.")
 
-    def call(self, layer: Layer, inputs: Any = None, training: bool = False) -> Any:
+    def call(self, layer: Layer, inputs: Any = None, training: bool = False, rows: int | None = None) -> Any:
         """Outputs of a layer or model; stateful ones start from zero each time."""
         if layer.stateful and layer.built:
             layer.reset_states()
-        return layer(self.inputs if inputs is None else inputs, training=training)
+        inputs = self.inputs if inputs is None else inputs
+        arguments = self.arguments
+        if rows is not None:
+            arguments = trees.map_structure(lambda x: x[:rows] if hasattr(x, "shape") else x, arguments)
+        if isinstance(layer, models.Model):
+            more = [arguments[key] for key in self.tensor_arguments]
+            return layer([inputs, *more] if more else inputs, training=training)
+        return layer(inputs, **arguments, training=training)
 
     def call_eagerly(self, shape: Sequence[int | None] | None, dtype: str | None) -> None:
         self.outputs = self.call(self.layer)
@@ -186,8 +226,7 @@ class _Subject:
                 require(bool(np.isfinite(leaf.numpy()).all()), "the output is not finite.")
 
     def call_symbolically(self) -> None:
-        self.symbolic_inputs = self.symbolic()
-        self.symbolic_outputs = self.layer(self.symbolic_inputs)
+        self.symbolic_inputs, self.symbolic_outputs = self.symbolic_call(self.layer)
         trees.assert_same_structure(self.symbolic_outputs, self.outputs)
         self._require_fit(self.symbolic_outputs, self.outputs)
         self.model = models.Model(self.symbolic_inputs, self.symbolic_outputs)
@@ -210,17 +249,22 @@ class _Subject:
             return
         if self.given:
             half = trees.map_structure(lambda each: each[:1], self.inputs)
-            self._require_fit(self.symbolic_outputs, self.call(self.layer, half))
+            self._require_fit(self.symbolic_outputs, self.call(self.layer, half, rows=1))
             return
-        for free, batch in ((3, 1), (5, 2)):
-            inputs = self.draw(free, batch)
-            outputs = self.call(self.layer, inputs)
-            self._require_fit(self.symbolic_outputs, outputs)
-            require_close(self.call(self.model, inputs), outputs, f"free size {free}, batch {batch}")
+        free, batch = 5, 2
+        inputs = self.draw(free, batch)
+        outputs = self.call(self.layer, inputs, rows=batch)
+        self._require_fit(self.symbolic_outputs, outputs)
+        require_close(self.call(self.model, inputs, rows=batch), outputs, f"free size {free}, batch {batch}")
 
     def check_output_shape(self) -> None:
-        shapes = trees.map_structure(lambda each: tuple(each.shape.as_list()), self.inputs)
-        promised = self.layer.compute_output_shape(shapes)
+        function = self.layer.compute_output_shape
+        shape_of = lambda each: tuple(each.shape.as_list())  # noqa: E731
+        taken = inspect.signature(function).parameters
+        more = {f"{k}_shape": trees.map_structure(shape_of, v) for k, v in self.tensor_arguments.items()}
+        if more and not set(more) <= set(taken):
+            return  # the inputs alone do not say it
+        promised = function(trees.map_structure(shape_of, self.inputs), **more)
         first = trees.flatten(self.outputs)[0].shape
         if not isinstance(self.outputs, list | tuple | dict):
             require(first.is_compatible_with(tuple(promised)), f"it says {tuple(promised)}, the output has {first}.")
@@ -305,8 +349,7 @@ class _Subject:
         twin = copy.deepcopy(self.layer)
         require_close(self.call(twin), self.call(self.layer), "the copy's output")
         before = self.layer.get_weights()
-        for weight in twin.weights:
-            weight.assign(ops_math.cast(np.zeros(weight.shape.as_list()), weight.dtype))
+        twin.set_weights([np.zeros_like(weight) for weight in before])
         require_close(self.layer.get_weights(), before, "the layer, after its copy was changed", rtol=0, atol=0)
 
     def check_pickled(self) -> None:
@@ -315,54 +358,114 @@ class _Subject:
 
     # ------------------------------------------------------------------ masks, dtypes, training
 
-    def check_masks(self, supports: bool) -> None:
-        says = bool(self.layer.supports_masking)
-        require(says == supports, f"supports_masking is {says}, not {supports}.")
-        if not supports:
+    def check_masks(self, supports: bool | None) -> None:
+        layer = self.layer
+        says = bool(layer.supports_masking)
+        require(supports is None or says == supports, f"supports_masking is {says}, not {supports}.")
+        masked = trees.map_structure(_masked, self.inputs)
+        outputs = trees.flatten(self.call(layer, masked))
+        masks = [getattr(out, "_keras_mask", None) for out in outputs]
+        if not says and type(layer).compute_mask is Layer.compute_mask:
+            given = {id(each) for each in trees.flatten(masked)}  # what comes back as it is keeps its mask
+            within = any(isinstance(each, Layer) for each in layer.submodules)  # so does what a layer within made
+            stops = all(mask is None or id(out) in given for out, mask in zip(outputs, masks, strict=True)) or within
+            require(stops, "its output has a mask, though supports_masking is False.")
             return
-        masks = trees.map_structure(_mask_of, self.inputs)
-        outputs = self.layer(self.inputs, mask=masks) if self.layer._layer_call.takes_mask else self.call(self.layer)
-        mask = self.layer.compute_mask(self.inputs, masks)
-        for out, each in zip(trees.flatten(outputs), trees.flatten(mask), strict=False):
-            if each is not None:
-                require(each.dtype.name == "bool", f"its mask has dtype {each.dtype.name}.")
-                count = len(each.shape)
-                fits = out.shape.as_list()[:count] == each.shape.as_list()
-                require(fits, f"its mask has shape {each.shape}, its output {out.shape}.")
+        for out, mask in zip(outputs, masks, strict=True):
+            if mask is not None:
+                require(mask.dtype.name == "bool", f"its mask has dtype {mask.dtype.name}.")
+                fits = mask.shape.is_compatible_with(out.shape[: len(mask.shape)])
+                require(fits, f"its mask has shape {mask.shape}, its output {out.shape}.")
 
     def check_policy(self, policy: str) -> None:
-        layer = self.cls(**(self.config | {"dtype": policy}))
-        outputs = self.call(layer)
-        want = layer.compute_dtype
-        for leaf in trees.flatten(outputs):
-            if leaf.dtype.is_floating:
-                require(leaf.dtype.name == want, f"the output has dtype {leaf.dtype.name}, not {want}.")
-        for weight in layer.weights:
-            if weight.dtype.is_floating:
-                kept = layer.variable_dtype
-                require(weight.dtype.name == kept, f"{weight.name} is {weight.dtype.name}, not {kept}.")
+        with _global_policy(policy):
+            layer = self.cls(**self.make_config())
+            want = layer.compute_dtype
+            arguments, self.arguments = self.arguments, trees.map_structure(lambda x: _cast(x, want), self.arguments)
+            self.symbolic_call(layer)
+            for weight in layer.weights:
+                if weight.dtype.is_floating:
+                    kept = layer.variable_dtype
+                    require(weight.dtype.name == kept, f"{weight.name} is {weight.dtype.name}, not {kept}.")
+            layer.set_weights(self.layer.get_weights())
+            if policy == "mixed_bfloat16":  # the others differ in dtypes alone
+                outputs = self.call_with_gradients(layer, training=False)
+            else:
+                outputs = Function(lambda: self.call(layer))()
+            self.arguments = arguments
+            for leaf in trees.flatten(outputs):
+                if leaf.dtype.is_floating:
+                    require(leaf.dtype.name == want, f"the output has dtype {leaf.dtype.name}, not {want}.")
+            rough = 1e-4 if want == "float64" else 0.1
+            require_close(outputs, self.outputs, "the output", rtol=rough, atol=rough)
+        again = self.cls.from_config(layer.get_config())
+        kept = again.dtype_policy.name
+        require(kept == layer.dtype_policy.name, f"made from its config, it has policy {kept}.")
 
     def check_training(self) -> None:
         layer = self.rebuilt()
-        with GradientTape() as tape:
-            outputs = [leaf for leaf in trees.flatten(self.call(layer, training=True)) if leaf.dtype.is_floating]
-            loss = sum((ops_math.reduce_mean(ops_math.square(leaf)) for leaf in outputs[1:]), start=_mean(outputs[0]))
-        for weight, gradient in zip(layer.trainable_weights, tape.gradient(loss, layer.trainable_weights), strict=True):
-            require(gradient is not None, f"no gradient reaches {weight.name}.")
-            require(
-                bool(np.isfinite(as_tensor(gradient).numpy()).all()), f"the gradient of {weight.name} is not finite."
-            )
-        inputs = self.symbolic()
-        model = models.Model(inputs, layer(inputs))
+        self.call_with_gradients(layer, training=True)
+        inputs, outputs = self.symbolic_call(layer)
+        model = models.Model(inputs, outputs)
         model.compile("sgd", "mse")
         targets = trees.map_structure(lambda each: np.full(each.shape.as_list(), 0.7, each.dtype.np), self.outputs)
         before = layer.get_weights()
-        arrays = trees.map_structure(lambda each: each.numpy(), self.inputs)
-        history = model.fit(arrays, targets, batch_size=self.fixed_batch or 2, epochs=1, verbose=0)
+        arrays = trees.map_structure(lambda each: each.numpy(), self.all_inputs())
+        step = {"batch_size": len(trees.flatten(arrays)[0]), "epochs": 1, "shuffle": False, "verbose": 0}
+        history = model.fit(arrays, targets, **step)
         require(bool(np.isfinite(history.history["loss"]).all()), f"the loss is {history.history['loss']}.")
         if layer.trainable_weights:
             moved = any(np.any(a != b) for a, b in zip(before, layer.get_weights(), strict=True))
             require(moved, "a step of training changed no weight.")
+        with trace_count(at_most=0):
+            model.fit(arrays, targets, **step)
+
+    def call_with_gradients(self, layer: Layer, training: bool) -> Any:
+        """Outputs of a compiled call; a finite gradient in the weight's dtype has to reach every weight."""
+
+        def run() -> Any:
+            with GradientTape() as tape:
+                outputs = self.call(layer, training=training)
+                floats = [leaf for leaf in trees.flatten(outputs) if leaf.dtype.is_floating]
+                loss = sum((_mean(leaf) for leaf in floats[1:]), start=_mean(floats[0]))
+            return outputs, tape.gradient(loss, layer.trainable_weights)
+
+        outputs, gradients = Function(run)()
+        for weight, gradient in zip(layer.trainable_weights, gradients, strict=True):
+            require(gradient is not None, f"no gradient reaches {weight.name}.")
+            values = as_tensor(gradient)
+            require(bool(np.isfinite(values.numpy()).all()), f"the gradient of {weight.name} is not finite.")
+            require(values.dtype == weight.dtype, f"the gradient of {weight.name} is {values.dtype.name}.")
+        return outputs
+
+
+def _cast(value: Any, dtype: str) -> Any:
+    return ops_math.cast(value, dtype) if hasattr(value, "dtype") and value.dtype.is_floating else value
+
+
+def _as_argument(value: Any) -> Any:
+    return as_tensor(value) if isinstance(value, np.ndarray) else value
+
+
+def _holds_tensors(value: Any) -> bool:
+    return any(hasattr(leaf, "shape") for leaf in trees.flatten(value))
+
+
+@contextlib.contextmanager
+def _global_policy(policy: str) -> Iterator[None]:
+    before = dtype_policy._global_policy
+    dtype_policy.set_global_policy(policy)
+    try:
+        yield
+    finally:
+        dtype_policy.set_global_policy(before)
+
+
+def _masked(inputs: Any) -> Any:
+    """The same inputs with a mask, as a layer before would give it."""
+    masked = as_tensor(inputs.numpy())
+    masked._keras_mask = _mask_of(inputs)
+    return masked
 
 
 def _mask_of(inputs: Any) -> Any:

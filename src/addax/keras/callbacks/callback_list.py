@@ -84,6 +84,11 @@ class CallbackList:
         if self._history is not None:
             model.history = self._history
         for callback in self.callbacks:
+            if not hasattr(callback, "set_model"):
+                raise AttributeError(
+                    f"callbacks: expected instances of keras.callbacks.Callback. Received: {callback!r:.80} "
+                    f"({type(callback).__name__}), which has no `set_model`."
+                )
             callback.set_model(model)
 
     def __iter__(self) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import convert
+from addax.core import convert, errors
 from addax.core.tensor import Tensor
 from addax.keras import config as settings
 from addax.keras import registry
@@ -47,6 +47,11 @@ def _tensor(w: Any) -> Any:
     return w if isinstance(w, Tensor) or hasattr(w, "__tf_value__") else convert.convert_to_tensor(w)
 
 
+def _check_number(who: str, value: Any) -> None:
+    if isinstance(value, str) or value is None:
+        raise TypeError(errors.message(who, expected="a number", received=value, hint="pass a float, such as 2.0"))
+
+
 class MaxNorm(Constraint):
     """Scales weights down to a norm of at most `max_value`.
 
@@ -65,6 +70,7 @@ class MaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """The weight, scaled."""
+        _check_number("MaxNorm, max_value", self.max_value)
         return penalties.limit_norms(_tensor(w), None, self.max_value, 1.0, self.axis, settings.epsilon())
 
     def get_config(self) -> dict[str, Any]:
@@ -94,6 +100,8 @@ class MinMaxNorm(Constraint):
 
     def __call__(self, w: Any) -> Any:
         """The weight, scaled."""
+        for name in ("min_value", "max_value", "rate"):
+            _check_number(f"MinMaxNorm, {name}", getattr(self, name))
         return penalties.limit_norms(
             _tensor(w), self.min_value, self.max_value, self.rate, self.axis, settings.epsilon()
         )

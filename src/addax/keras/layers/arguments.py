@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, random, trees
+from addax.core import convert, errors, random, trees
 from addax.keras import activations, config, constraints, initializers, registry, regularizers
 from addax.keras.layers.base import Layer
 from addax.ops import activations as nn
@@ -94,7 +94,7 @@ def tuple_of(value: Any, n: int, name: str, allow_zero: bool = False) -> tuple[i
         parts = ()
     whole = len(parts) == n and all(isinstance(part, int | np.integer) for part in parts)
     if not whole:
-        raise ValueError(f"The `{name}` argument must be a tuple of {n} integers. Received: {value}")
+        raise ValueError(f"The `{name}` argument must be an integer or a tuple of {n} integers. Received: {value}")
     low = 0 if allow_zero else 1
     if any(part < low for part in parts):
         raise ValueError(
@@ -113,6 +113,7 @@ def data_format(value: Any) -> str:
     if value not in ("channels_first", "channels_last"):
         raise ValueError(
             f'The `data_format` argument must be one of "channels_first", "channels_last". Received: {value}'
+            + _question(value, ("channels_first", "channels_last"))
         )
     return value
 
@@ -128,8 +129,15 @@ def padding(value: Any, causal: bool = False) -> str:
     if lowered not in allowed:
         if lowered == "causal":
             raise ValueError("Causal padding is only supported for `Conv1D` and `SeparableConv1D`.")
-        raise ValueError(f"The `padding` argument must be one of {allowed}. Received: {value}")
+        raise ValueError(
+            f"The `padding` argument must be one of {allowed}. Received: {value}" + _question(lowered, allowed)
+        )
     return lowered
+
+
+def _question(name: str, candidates: tuple[str, ...]) -> str:
+    asked = errors.suggest(name, candidates)
+    return f"; {asked}" if asked else ""
 
 
 def rate(value: Any, name: str = "rate") -> Any:

@@ -317,7 +317,7 @@ class Layer(SavedState, Contents, Description):
                 "  To do: make it the first line of the layer's __init__."
             )
         signature = self._layer_call
-        if kwargs and "inputs" not in kwargs and not args:
+        if not args and "inputs" not in kwargs and (kwargs or signature.needs_first):
             args, kwargs = signature.first_from(kwargs, self)
         if graph.is_symbolic(args) or kwargs and graph.is_symbolic(kwargs):
             return self._symbolic_call(args, kwargs)
@@ -398,6 +398,11 @@ class Layer(SavedState, Contents, Description):
             _add_path(error, "/".join(calls.path), args)
             shorten(error)
             raise
+        except AttributeError as error:
+            refused = _of_none(error, "/".join(calls.path), args)
+            if refused is error:
+                raise
+            raise refused from None
         finally:
             calls.depth -= 1
             calls.training, calls.path, state.scopes = outer_training, outer_path, outer_scopes
@@ -607,6 +612,18 @@ def _symbolic_inputs(shape: Any, dtype: Any) -> Any:
     if isinstance(shape, dict):
         return {key: _symbolic_inputs(part, dtype) for key, part in shape.items()}
     return type(shape)(_symbolic_inputs(part, dtype) for part in shape)
+
+
+def _of_none(error: Exception, path: str, args: Any) -> Exception:
+    """What to raise for an error that a None among the inputs led to; other errors stay as they are."""
+    if "'NoneType'" not in str(error) or not args or all(leaf is not None for leaf in trees.flatten(args[0])):
+        return error
+    refused = TypeError(
+        f"Inputs to a layer should be tensors. Received: None.\n"
+        f"  To do: check the function or layer that made it: does it return its result?\n  In layer '{path}'."
+    )
+    refused._addax_layer = path  # type: ignore[attr-defined]
+    return refused
 
 
 def _add_path(error: Exception, path: str, args: Any) -> None:

@@ -10,7 +10,7 @@ class CallSignature:
     """What a layer's `call` takes."""
 
     __slots__ = (
-        "first", "mask_position", "takes_keywords", "takes_mask", "takes_training", "training_default",
+        "first", "mask_position", "needs_first", "takes_keywords", "takes_mask", "takes_training", "training_default",
         "training_position",
     )  # fmt: skip
 
@@ -19,6 +19,7 @@ class CallSignature:
         names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         keywords = names + [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         self.first = names[0] if names else None
+        self.needs_first = bool(names) and parameters[0].default is inspect.Parameter.empty
         self.takes_keywords = any(p.kind is p.VAR_KEYWORD for p in parameters)
         # A bare **kwargs takes neither: Keras looks at names.
         self.takes_training = "training" in keywords

@@ -108,7 +108,10 @@ class Conv(Layer):
 
     def _check_sizes(self, input_shape: Any) -> None:
         """Refuse inputs that are smaller than the window."""
-        if any(size is not None and size <= 0 for size in self.compute_output_shape(input_shape).as_list()[1:]):
+        sizes = TensorShape(input_shape).as_list()
+        lead = len(sizes) - self.rank - 1
+        spatial = self._spatial(sizes[lead + 1 :] if self._first else sizes[lead:-1])
+        if any(size is not None and size <= 0 for size in spatial):
             raise ValueError(
                 f"One of the dimensions in the output is <= 0 due to downsampling in {self.name}. Consider increasing "
                 f"the input size. Received input shape {tuple(TensorShape(input_shape))} which would produce output "

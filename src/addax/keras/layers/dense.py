@@ -62,7 +62,12 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.units = int(units) if not isinstance(units, int) else units
+        try:
+            self.units = int(units) if not isinstance(units, int) else units
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units!r}"
+            ) from None
         if self.units < 0:
             raise ValueError(
                 f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
@@ -87,6 +92,8 @@ class Dense(Layer):
             raise TypeError(
                 f"A Dense layer can only be built with a floating-point dtype. Received: dtype={self.dtype}"
             )
+        if input_shape is None:
+            raise TypeError(f"Inputs to a layer should be tensors: layer {self.name!r} received None.")
         features = TensorShape(input_shape)[-1]
         if features is None:
             raise ValueError(

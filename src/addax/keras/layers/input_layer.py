@@ -150,6 +150,11 @@ def Input(  # noqa: N802  (Keras's spelling)
             "Please provide to Input a `shape` or a `tensor` or a `type_spec` argument. Note that "
             "`shape` does not include the batch dimension."
         )
+    if shape is not None and batch_shape is not None:
+        raise ValueError(
+            "Only provide the `shape` OR `batch_input_shape` argument to Input, not both at the same time. "
+            f"Received: shape={shape}, batch_shape={batch_shape}."
+        )
     if isinstance(shape, int):
         raise ValueError(f"Input: shape must be a tuple such as ({shape},), received the int {shape}.")
     if batch_shape is None and tensor is not None:

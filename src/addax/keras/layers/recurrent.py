@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import context, random
+from addax.core import context, errors, random
 from addax.core.shapes import TensorShape
 from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
@@ -188,6 +188,7 @@ class RecurrentLayer(RNN):
         if not known or not gates_known:
             return super().call(inputs, mask=mask, training=training, initial_state=initial_state)
         inputs, mask, lengths = dense(inputs, mask)
+        self._check_inputs(inputs, mask)
         states = self._first_states(inputs, initial_state)
         inputs, noise, state_noise = self._dropped(inputs, states[0], bool(training))
         output, *states = self._whole(
@@ -195,6 +196,28 @@ class RecurrentLayer(RNN):
             self.time_major, self.unroll, self.zero_output_for_mask,
         )  # fmt: skip
         return self._result(output, states, lengths)
+
+    def _check_inputs(self, inputs: Any, mask: Any) -> None:
+        shape, features = tuple(inputs.shape), self.cell.kernel.shape[0]
+        if self._ndim == 3 and shape[-1] != features:
+            raise ValueError(
+                errors.message(
+                    f'Input 0 of layer "{self.name}" is incompatible with the layer',
+                    expected=f"shape=(None, None, {features})",
+                    received=f"inputs of shape {shape}",
+                    hint="check the shape of the data and the layer before; a layer keeps the sizes it was built with",
+                )
+            )
+        steps = tuple(shape[1::-1] if self.time_major else shape[:2])
+        if mask is not None and tuple(mask.shape)[:2] not in (steps, steps[::-1]):
+            raise ValueError(
+                errors.message(
+                    f"Layer {self.name}, mask",
+                    expected=f"a mask of shape {steps}, one value for each step",
+                    received={"mask": mask, "inputs": inputs},
+                    hint="make it of the same batch and steps as the inputs",
+                )
+            )
 
     def _dropped(self, inputs: Any, state: Any, training: bool) -> tuple[Any, Any, Any]:
         """(inputs, masks of the inputs or None, masks of the state or None)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, trees
+from addax.core import context, convert, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.variable import Variable
 from addax.keras import graph, registry
@@ -198,6 +198,15 @@ class RNN(Layer):
         self._build_input_shape = input_shape
         shapes = _as_shapes(input_shape)
         for shape in trees.flatten(shapes):
+            if shape.rank is not None and shape.rank < 2:
+                raise ValueError(
+                    errors.message(
+                        f'Input 0 of layer "{self.name}" is incompatible with the layer',
+                        expected="sequences (batch, time, ...), of rank 2 or more",
+                        received=f"inputs of shape {tuple(shape)}",
+                        hint="add the missing dimensions: x[tf.newaxis] for a single sequence",
+                    )
+                )
             steps = shape[0] if self.time_major else shape[1]
             if self.unroll and steps is None:
                 raise ValueError(
@@ -305,7 +314,26 @@ class RNN(Layer):
             states = flat_states(self.get_initial_state(inputs))
         if len(states) != count:
             raise ValueError(f"Layer {self.name} has {count} states but was passed {len(states)} initial states.")
+        if initial_state is not None or self.stateful:
+            self._check_states(inputs, states, "initial_state" if initial_state is not None else "the kept state")
         return [state.value() if isinstance(state, Variable) else state for state in states]
+
+    def _check_states(self, inputs: Any, states: list[Any], which: str) -> None:
+        batch = trees.flatten(inputs)[0].shape[1 if self.time_major else 0]
+        for state, size in zip(states, state_shapes(self.cell.state_size), strict=True):
+            sizes, wanted = tuple(getattr(state, "shape", ())), (batch, *size)
+            pairs = zip(sizes, wanted, strict=False)
+            if sizes and (len(sizes) != len(wanted) or any(a != b and None not in (a, b) for a, b in pairs)):
+                raise ValueError(
+                    errors.message(
+                        f"Layer {self.name}, {which}",
+                        expected=f"a state of shape {wanted}, for inputs of batch size {batch}",
+                        received=f"a state of shape {sizes}",
+                        hint="a stateful layer keeps the batch size of its first call; other sizes need another layer"
+                        if self.stateful
+                        else "give one row of state, as wide as the cell, for each row of inputs",
+                    )
+                )
 
     def _result(self, output: Any, states: list[Any], lengths: Any) -> Any:
         """What `call` returns, with the states of a stateful layer stored."""

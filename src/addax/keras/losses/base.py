@@ -7,7 +7,7 @@ from typing import Any
 
 from addax.core import autograph, convert
 from addax.core.tensor import Tensor
-from addax.keras import registry
+from addax.keras import constructors, registry
 from addax.keras.losses import functions, rows
 from addax.keras.losses.reduction import Reduction
 from addax.ops import losses as ops_losses
@@ -30,6 +30,10 @@ class Loss:
     >>> float(Cubic()(tf.constant([[0.0, 0.0]]), tf.constant([[2.0, 0.0]])))
     4.0
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        constructors.explain(cls)
 
     def __init__(self, reduction: str = Reduction.AUTO, name: str | None = None) -> None:
         Reduction.validate(reduction)

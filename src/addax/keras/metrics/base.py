@@ -14,7 +14,7 @@ from addax.core import context, convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
-from addax.keras import allowance, initializers, naming
+from addax.keras import allowance, constructors, initializers, naming
 from addax.keras import config as settings
 from addax.keras.dtype_policy import Policy
 
@@ -49,6 +49,7 @@ class Metric(abc.ABC):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        constructors.explain(cls)
         if "result" in cls.__dict__:
             cls.result = _snapshot(cls.__dict__["result"])
 

@@ -328,6 +328,8 @@ class Optimizer(OptimizerWeights):
                 if not callable(var_list):
                     tape.watch(var_list)
                 loss = loss()
+            if not hasattr(loss, "dtype"):
+                raise AttributeError(f"{self.name}: expected `loss` to return a tensor. Received: {loss!r:.80}.")
             if callable(var_list):
                 var_list = var_list()
         return list(zip(tape.gradient(loss, var_list), var_list, strict=True))

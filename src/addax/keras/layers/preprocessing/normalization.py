@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert
+from addax.core import convert, errors
 from addax.core.shapes import TensorShape
 from addax.keras import graph
 from addax.keras.layers.arguments import register
@@ -110,7 +110,17 @@ class Normalization(PreprocessingLayer):
             return
         if self.input_mean is not None:
             values = [np.asarray(v, self.compute_dtype) for v in (self.input_mean, self.input_variance)]
-            parts = [np.broadcast_to(v.reshape(self._fitting(v)), self._broadcast) for v in values]
+            try:
+                parts = [np.broadcast_to(v.reshape(self._fitting(v)), self._broadcast) for v in values]
+            except ValueError:
+                raise ValueError(
+                    errors.message(
+                        f"Layer {self.name} (Normalization)",
+                        expected=f"mean and variance that can be broadcast to {self._broadcast}, the kept axes",
+                        received=f"mean of shape {values[0].shape}, variance of shape {values[1].shape}",
+                        hint=f"give one value for each size of axis {self.axis}, or one number",
+                    )
+                ) from None
         else:
             parts = [variable.numpy().reshape(self._broadcast) for variable in (self.adapt_mean, self.adapt_variance)]
         self._statistics = tuple(convert.convert_to_tensor(np.asarray(part, self.compute_dtype)) for part in parts)  # type: ignore[assignment]

@@ -106,11 +106,13 @@ class _Transformed(RandomLayer):
     def __init__(self, fill_mode: str, interpolation: str, seed: int | None, fill_value: float, **kwargs: Any) -> None:
         super().__init__(seed=seed, **kwargs)
         if fill_mode not in _FILL_MODES:
-            raise ValueError(
+            raise NotImplementedError(
                 f"Unknown `fill_mode` {fill_mode}. Only `reflect`, `wrap`, `constant` and `nearest` are supported."
             )
         if interpolation not in ("nearest", "bilinear"):
-            raise ValueError(f"Unknown `interpolation` {interpolation}. Only `nearest` and `bilinear` are supported.")
+            raise NotImplementedError(
+                f"Unknown `interpolation` {interpolation}. Only `nearest` and `bilinear` are supported."
+            )
         self.fill_mode = fill_mode
         self.interpolation = interpolation
         self.fill_value = fill_value

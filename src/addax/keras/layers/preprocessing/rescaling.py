@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
@@ -45,6 +46,23 @@ class Rescaling(Layer):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "scale": self.scale, "offset": self.offset}
+
+
+def check_images(layer: Layer, images: Any) -> None:
+    """Refuse what is neither an image nor a batch of them.
+
+    Raises:
+        InvalidArgumentError: another rank than 3 and 4.
+    """
+    if len(images.shape) not in (3, 4):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"Layer {layer.name} ({type(layer).__name__})",
+                expected="images (height, width, channels) or a batch of them (rank 3 or 4)",
+                received={"inputs": images},
+                hint="add the missing dimensions: x[..., tf.newaxis] for images without channels",
+            )
+        )
 
 
 def resized(images: Any, height: int, width: int, interpolation: str, dtype: Any) -> Any:
@@ -142,6 +160,7 @@ class CenterCrop(_Sized):
     def call(self, inputs: Any) -> Any:
         """The centres."""
         inputs = as_tensor(inputs, self.compute_dtype)
+        check_images(self, inputs)
         rows, columns = (int(n) for n in inputs.shape.as_list()[-3:-1])
         if rows < self.height or columns < self.width:
             return smart_resize(inputs, self.height, self.width, "bilinear", self.compute_dtype)
@@ -161,7 +180,7 @@ def check_interpolation(value: str) -> str:
     """
     lowered = str(value).lower()
     if lowered not in INTERPOLATIONS:
-        raise ValueError(
+        raise NotImplementedError(
             f"Value not recognized for `interpolation`: {value}. Supported values are: {list(INTERPOLATIONS)}"
         )
     return lowered

@@ -1,0 +1,58 @@
+"""Errors of constructors say what was being made, and from which arguments."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from addax.core import errors
+
+_KINDS = (ValueError, TypeError, NotImplementedError, errors.OpError)
+_MAX_SHOWN = 8
+
+
+def explain(cls: type) -> None:
+    """Let errors of the constructor of one of Addax's classes end with the class and the arguments.
+
+    Args:
+        cls: the class; those of users keep their constructors as they are.
+
+    >>> import addax as tf
+    >>> try:
+    ...     tf.keras.layers.Dropout(1.5)
+    ... except ValueError as error:
+    ...     print(str(error).splitlines()[-1].strip())
+    In the constructor call Dropout(1.5).
+    """
+    make = vars(cls).get("__init__")
+    if make is None or not cls.__module__.startswith("addax."):
+        return
+
+    @functools.wraps(make)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        try:
+            make(self, *args, **kwargs)
+        except _KINDS as error:
+            _note(error, type(self), *getattr(self, "_init_arguments", (args, kwargs)))  # a layer's outermost ones
+            raise
+
+    cls.__init__ = __init__  # type: ignore[misc]
+
+
+def _note(error: Exception, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Once, at the end of the message: the innermost object says it."""
+    if getattr(error, "_addax_made", False) or not error.args or not isinstance(error.args[-1], str):
+        return
+    shown = [_shown(value) for value in args] + [f"{key}={_shown(value)}" for key, value in kwargs.items()]
+    more = ", ..." if len(shown) > _MAX_SHOWN else ""
+    note = f"\n  In the constructor call {cls.__name__}({', '.join(shown[:_MAX_SHOWN])}{more})."
+    error._addax_made = True  # type: ignore[attr-defined]
+    if isinstance(error, errors.OpError):
+        error._message = error.message + note
+    error.args = (*error.args[:-1], error.args[-1] + note)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str | int | float | None.__class__):
+        return repr(value)[:80]
+    return errors.describe(value)
