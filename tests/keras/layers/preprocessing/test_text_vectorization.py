@@ -67,3 +67,13 @@ def test_config_round_trip():
 def test_refused(options, text):
     with pytest.raises(ValueError, match=text):
         L.TextVectorization(**options)
+
+
+def test_ngrams_over_a_vector_of_tokens():
+    texts = ["a b", "c", "a b", "c"]
+    options = {"split": None, "ngrams": 2, "vocabulary": ["a b c", "c a b"]}
+    counts = L.TextVectorization(output_mode="count", **options)
+    np.testing.assert_array_equal(counts(tf.constant(texts)), [4, 2, 1])
+    indices = L.TextVectorization(ragged=True, **options)  # ragged are only texts that are split
+    np.testing.assert_array_equal(indices(tf.constant(texts)), [1, 1, 1, 1, 2, 3, 2])
+    np.testing.assert_array_equal(indices(tf.constant([texts])), [[1, 1, 1, 1, 2, 3, 2]])

@@ -183,7 +183,9 @@ class TextVectorization(HostLayer):
     def call(self, inputs: Any) -> Any:
         """Indices of the tokens, their encoding, or the tokens themselves."""
         tokens = self._tokens(inputs)
-        single = not is_ragged(inputs) and not len(as_tensor(inputs, "string").shape)
+        rank = 0 if is_ragged(inputs) else len(as_tensor(inputs, "string").shape)
+        # A vector of texts that are not split is one row of tokens.
+        single = not is_ragged(inputs) and rank < (2 if self._split is None else 1)
         if isinstance(tokens, np.ndarray):
             return self._of_array(tokens)
         if self._output_mode is None:
@@ -194,7 +196,7 @@ class TextVectorization(HostLayer):
         if self._output_mode != encodings.INT:
             padded = convert.convert_to_tensor(_padded(found, None, -1))
             return lookup.encoded(padded[0] if single else padded)
-        if self._ragged:
+        if self._ragged and (self._split is not None or is_ragged(inputs)):
             return _ragged([np.array(row, np.int64) for row in found])
         made = _padded(found, self._output_sequence_length, 0)
         return convert.convert_to_tensor(made[0] if single else made)
