@@ -179,7 +179,7 @@ def _class(name: str, config: Mapping[str, Any], custom_objects: Mapping[str, An
         found = registry.builtin(kind, name)
         if found is not None:
             return found
-    raise TypeError(
+    raise registry.UnknownClassError(
         f"Could not locate class '{name}'. Make sure custom classes are decorated with "
         "`@keras.saving.register_keras_serializable()`, or named in `custom_objects`.\n"
         f"  Full object config: {registry.shown(config)}"

@@ -64,7 +64,8 @@ def naming(file: str, member: str) -> Iterator[None]:
     except NotImplementedError as error:
         raise NotImplementedError(f"{file}: member {member!r}: {error}") from error
     except TypeError as error:
-        raise TypeError(f"{file}: member {member!r}: {error}") from error
+        kind = registry.UnknownClassError if isinstance(error, registry.UnknownClassError) else TypeError
+        raise kind(f"{file}: member {member!r}: {error}") from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("builtins", "numpy", "jax", "jaxlib", "addax"):
             error.add_note(f"while making the model that {file} describes, member {member!r}")  # of a user's class
