@@ -121,3 +121,8 @@ def test_profiler_options(tmp_path):
     assert list(tmp_path.rglob("*.xplane.pb"))
     with pytest.raises(tf.errors.UnavailableError):
         tf.profiler.experimental.stop()
+
+
+def test_a_step_is_marked_in_a_profile():
+    with tf.profiler.experimental.Trace("train", step_num=1, _r=1):
+        assert float(tf.constant(1.0) + 1.0) == 2.0

@@ -178,11 +178,15 @@ class Trace:
 
     Args:
         name: the mark.
-        **kwargs: further data; `step_num` makes the block a training step.
+        **kwargs: further data; `step_num` makes the block a training step (`_r=1`, which TensorFlow wants beside it,
+            is implied).
     """
 
     def __init__(self, name: str, **kwargs: Any) -> None:
-        made = jax.profiler.StepTraceAnnotation if "step_num" in kwargs else jax.profiler.TraceAnnotation
+        made = jax.profiler.TraceAnnotation
+        if "step_num" in kwargs:
+            made = jax.profiler.StepTraceAnnotation
+            kwargs.pop("_r", None)
         self._annotation = made(name, **kwargs)
 
     def __enter__(self) -> Trace:
