@@ -159,3 +159,8 @@ def test_scalar_mul_takes_scalars_only():
     assert tf.math.scalar_mul(2.0, [1.0, 2.0]).numpy().tolist() == [2.0, 4.0]
     with pytest.raises(ValueError, match="scalar"):
         tf.math.scalar_mul([1.0, 2.0], [1.0, 2.0])
+
+
+def test_a_python_bool_beside_floating_numbers_is_one_of_them():
+    assert (True - tf.constant([0.25])).numpy().tolist() == [0.75]
+    assert tf.add(tf.constant(1.0, tf.bfloat16), True).dtype == tf.bfloat16

@@ -146,6 +146,8 @@ def value_of(x: Any, dtype: np.dtype | None = None, prefer: np.dtype | None = No
     if kind is float or kind is int or kind is bool:
         own = python_dtype(x)
         if dtype is None and prefer is not None:
+            if kind is bool and prefer.kind in "fV":
+                return scalar(float(x), prefer)  # beside a floating tensor, not as a value of its own
             dtype = prefer if _fits(own, prefer) else own
         if dtype is None or dtype.kind != "O":
             return scalar(x, dtype if dtype is not None else own)
