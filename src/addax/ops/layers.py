@@ -21,6 +21,7 @@ from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.sizes import is_open
 from addax.ops import activations
+from addax.ops.rows import contract, rows_times
 
 # ---------------------------------------------------------------------------- activations inside other ops
 
@@ -88,7 +89,7 @@ def dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, activation:
         dtype: the name of the dtype to compute in.
     """
     x = inputs.astype(dtype)
-    y = lax.dot_general(x, _in(kernel, x.dtype), (((x.ndim - 1,), (0,)), ((), ())))
+    y = rows_times(x, _in(kernel, x.dtype))
     if bias is not None:
         y = y + _in(bias, x.dtype)
     return activate(y, activation)
@@ -97,7 +98,7 @@ def dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, activation:
 @op(name="keras.layers.EinsumDense")
 def einsum_dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, equation: str, activation: Any) -> Any:
     """activation(einsum(equation, inputs, kernel) + bias)."""
-    y = jnp.einsum(equation, inputs, _in(kernel, inputs.dtype))
+    y = contract(equation, inputs, _in(kernel, inputs.dtype))
     if bias is not None:
         y = y + _in(bias, y.dtype)
     return activate(y, activation)

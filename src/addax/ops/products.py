@@ -10,6 +10,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, TensorList
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops.rows import contract, rows_times
 
 __all__ = ["cross", "einsum", "matmul", "matvec", "tensordot"]
 
@@ -49,6 +50,8 @@ def _matmul(a: TensorLike, b: TensorLike, transpose_a, transpose_b, adjoint_a, a
             )
         )
     wanted = None if output_type is None else dtypes.as_dtype(output_type).np
+    if right.ndim == 2 and wanted is None:
+        return rows_times(left, right)
     return jnp.matmul(left, right, preferred_element_type=wanted or left.dtype)
 
 
@@ -195,6 +198,8 @@ def tensordot(a: TensorLike, b: TensorLike, axes, name: str | None = None) -> Te
                 received=f"a {tuple(a.shape)}, b {tuple(b.shape)}, axes={axes}",
             )
         )
+    if b.ndim == 2 and pairs[1] == (0,) and pairs[0] in ((a.ndim - 1,), (-1,)):
+        return rows_times(a, b)
     return jnp.tensordot(a, b, pairs, preferred_element_type=a.dtype)
 
 
@@ -214,6 +219,8 @@ def _einsum(inputs: TensorList, equation):
                     received=f"shape {tuple(x.shape)}",
                 )
             )
+    if len(inputs) == 2:
+        return contract(equation, *inputs)
     return jnp.einsum(equation, *inputs, preferred_element_type=inputs[0].dtype)
 
 

@@ -19,6 +19,7 @@ from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.ops.correlation import correlate
 from addax.ops.layers import activate
+from addax.ops.rows import rows_times
 from addax.ops.windows import to_last, windows
 
 # ---------------------------------------------------------------------------- the loop over time
@@ -115,7 +116,7 @@ def run_recurrent(
         xs, kernel, states, mask, noise = primals
         out, linear = jax.linearize(lambda xs, states: run(xs, kernel, states, mask, noise), xs, states)
         before = out[1][1]  # the state in front of each step
-        product = (before if noise is None else before * noise[0]) @ tangents[1]
+        product = rows_times(before if noise is None else before * noise[0], tangents[1])
         if options["go_backwards"]:  # outputs come in the order of computation
             product = jnp.flip(product, 0)
         return out, linear(into(tangents[0], product), tangents[2])
@@ -146,10 +147,10 @@ def _cast(x: Any, dtype: Any) -> Any:
 def _project(x: Any, kernel: Any, bias: Any, noise: Any, gates: int) -> Any:
     """All steps times the kernel; `noise` (masks, batch, features) drops inputs, with a mask per gate if there are."""
     if noise is None or noise.shape[0] == 1:
-        y = (x if noise is None else x * noise[0]) @ kernel
+        y = rows_times(x if noise is None else x * noise[0], kernel)
     else:
         parts = jnp.split(kernel, gates, 1)
-        y = jnp.concatenate([(x * noise[i]) @ part for i, part in enumerate(parts)], -1)
+        y = jnp.concatenate([rows_times(x * noise[i], part) for i, part in enumerate(parts)], -1)
     return y if bias is None else y + bias
 
 
