@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from addax.core import errors
 from addax.core.convert import constant
 from addax.ops import metrics
 
@@ -37,7 +36,7 @@ def test_confusion_at_thresholds_of_both_kinds():
 
 def test_weights_that_do_not_fit_are_refused():
     zeros = [constant(np.zeros(1, np.float32))]
-    with pytest.raises(errors.InvalidArgumentError, match="sample_weight"):
+    with pytest.raises(ValueError, match="sample_weight"):
         metrics.add_confusion(
             zeros, constant([0, 1]), constant([0.1, 0.2]), constant([1.0, 1.0, 1.0]), which=("tp",), thresholds=(0.5,)
         )
