@@ -191,6 +191,8 @@ def test_functions_in_python_return_elements_of_unknown_shape():
     assert data.map(plus_one).element_spec == tf.TensorSpec(None, tf.int64)
     assert data.map(plus_one).batch(2).element_spec == tf.TensorSpec(None, tf.int64)
     assert [x.tolist() for x in data.map(plus_one).batch(2).as_numpy_iterator()] == [[1, 2], [3]]
+    both = data.map(lambda v: tf.py_function(lambda a: [a + 1, a], [v], [tf.int64, tf.int64])).element_spec
+    assert both[0] == tf.TensorSpec(None, tf.int64)
     assert data.map(said).element_spec == tf.TensorSpec([], tf.int64)
     assert data.map(lambda v: (v, plus_one(v))).element_spec == (
         tf.TensorSpec([], tf.int64),
@@ -227,3 +229,9 @@ def test_specs_of_empty_datasets_of_composite_tensors(make):
     empty = full.take(0).map(lambda element: element * 2)
     assert type(empty.element_spec) is type(full.element_spec)
     assert empty.element_spec.dtype == full.element_spec.dtype
+
+
+def test_an_unknown_cardinality_is_not_checked():
+    data = tf.data.Dataset.range(3).apply(tf.data.experimental.assert_cardinality(tf.data.UNKNOWN_CARDINALITY))
+    assert [int(v) for v in data] == [0, 1, 2]
+    assert int(data.cardinality()) == tf.data.UNKNOWN_CARDINALITY

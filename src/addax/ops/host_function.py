@@ -17,8 +17,8 @@ _state = context.state
 _UNKNOWN = TensorShape(None)
 
 
-def _converted(who: str, result: Any, types: Any) -> Any:
-    """What the function returned, as tensors of the promised dtypes."""
+def _converted(who: str, result: Any, types: Any, given: Sequence[Any] = ()) -> Any:
+    """What the function returned, as tensors of the promised dtypes; `given` are arrays that others know too."""
     if types is None or (isinstance(types, list | tuple) and not types):
         return None if types is None else []
     several = isinstance(types, list | tuple)
@@ -38,7 +38,7 @@ def _converted(who: str, result: Any, types: Any) -> Any:
                     who, expected=f"a result of dtype {kind.name}, as Tout says", received={"result": tensor}
                 )
             )
-        if isinstance(value, np.ndarray | np.generic):  # a tensor may be one that others know too
+        if not any(tensor._value is each for each in given) and not isinstance(value, int | float):
             unknown_shapes.note(tensor._value, _UNKNOWN)
         made.append(tensor)
     return made if several else made[0]
@@ -65,8 +65,8 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
     np.float32(3.0)
     """
     _must_be_eager("tf.py_function")
-    result = func(*[each if hasattr(each, "__is_tf_composite__") else convert.convert_to_tensor(each) for each in inp])
-    return _converted("tf.py_function", result, Tout)
+    given = [each if hasattr(each, "__is_tf_composite__") else convert.convert_to_tensor(each) for each in inp]
+    return _converted("tf.py_function", func(*given), Tout, [getattr(each, "_value", None) for each in given])
 
 
 def numpy_function(
