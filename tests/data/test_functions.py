@@ -231,7 +231,16 @@ def test_specs_of_empty_datasets_of_composite_tensors(make):
     assert empty.element_spec.dtype == full.element_spec.dtype
 
 
-def test_an_unknown_cardinality_is_not_checked():
-    data = tf.data.Dataset.range(3).apply(tf.data.experimental.assert_cardinality(tf.data.UNKNOWN_CARDINALITY))
-    assert [int(v) for v in data] == [0, 1, 2]
-    assert int(data.cardinality()) == tf.data.UNKNOWN_CARDINALITY
+def test_padded_batches_of_strings_hold_strings():
+    words = tf.data.Dataset.from_tensor_slices(["ab", "c"]).padded_batch(2)
+    assert next(iter(words)).numpy().tolist() == [b"ab", b"c"]
+    lengths = words.map(lambda batch: tf.strings.length(tf.strings.reduce_join(batch)))
+    assert [int(length) for length in lengths] == [3]
+
+
+def test_an_unknown_cardinality_is_asserted_in_vain():
+    data = tf.data.Dataset.range(1).apply(tf.data.experimental.assert_cardinality(tf.data.UNKNOWN_CARDINALITY))
+    iterator = iter(data)
+    assert int(next(iterator)) == 0
+    with pytest.raises(tf.errors.FailedPreconditionError, match="contained 1 element"):
+        next(iterator)

@@ -83,7 +83,7 @@ class AssertCardinalityIterator(NodeIterator):
     def next(self) -> Any:
         element = self._child.next()
         if element is END:
-            if self._expected not in (self._seen, UNKNOWN):
+            if self._seen != self._expected:
                 raise self._wrong(f"{self._seen} element{'' if self._seen == 1 else 's'}")
             return END
         self._seen += 1

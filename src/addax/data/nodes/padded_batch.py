@@ -158,5 +158,5 @@ def _pad(column: Any, shape: TensorShape, value: Any) -> np.ndarray:
                 f"Attempted to pad to a smaller size than the input element. Dataset.padded_batch: expected at most "
                 f"{target}, received an element of shape {list(leaf.shape)}.",
             )  # fmt: skip
-        out[(place, *[slice(size) for size in leaf.shape])] = leaf
+        out[(place, *[slice(size) for size in leaf.shape])] = leaf if leaf.ndim else leaf[()]
     return out
