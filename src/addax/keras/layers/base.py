@@ -54,6 +54,11 @@ _with_losses: weakref.WeakSet[Layer] = weakref.WeakSet()
 _learning_phase: bool | None = None
 
 
+def calls_are_special() -> bool:
+    """Whether a layer is being called on this thread, or the learning phase is set."""
+    return _calls.depth > 0 or _learning_phase is not None
+
+
 def set_learning_phase(value: Any) -> None:
     """What `training` is where nobody says (Keras's older global switch)."""
     global _learning_phase

@@ -20,7 +20,7 @@ class Tracked:
     """A base class of objects with variables: layers, models, metrics kept by layers.
 
     Attributes are noted as they are set; containers are looked into when somebody asks, so that what is appended later
-    is found too.
+    is found too. `_changes` counts how often attributes were set, for those who keep what follows from them.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -34,6 +34,8 @@ class Tracked:
         elif "_noted" in self.__dict__:
             self._noted.pop(name, None)
         object.__setattr__(self, name, value)
+        attributes = self.__dict__
+        attributes["_changes"] = attributes.get("_changes", 0) + 1
 
     def __delattr__(self, name: str) -> None:
         if "_noted" in self.__dict__:

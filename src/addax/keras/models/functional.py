@@ -44,6 +44,7 @@ class Graph:
         self.nodes = graph.sort_nodes([*self.flat_outputs, *self.extra], self.flat_inputs)
         self.layers = self._ordered_layers()
         _check_unique_names(self.layers)
+        self.compiled: Any = None  # made by the first call of the model
 
     def require(self, tensor: KerasTensor) -> None:
         """Compute one more tensor in every run."""

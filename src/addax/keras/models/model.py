@@ -12,6 +12,7 @@ from addax.keras.graph import KerasTensor
 from addax.keras.layers.base import Layer
 from addax.keras.layers.tracking import unique
 from addax.keras.metrics import Mean, Metric
+from addax.keras.models.compiled_call import CompiledCall
 from addax.keras.models.functional import Graph
 from addax.keras.optimizers import Optimizer, legacy
 from addax.keras.training.trainer import Trainer
@@ -19,6 +20,9 @@ from addax.keras.training.trainer import Trainer
 
 def _functional_arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return len(args) == 2 or len(args) == 1 and "outputs" in kwargs or "inputs" in kwargs and "outputs" in kwargs
+
+
+_INFERENCE = {"training": False}
 
 
 class Model(Trainer, Layer):
@@ -82,6 +86,17 @@ class Model(Trainer, Layer):
         super().__setattr__(name, value)
 
     # ------------------------------------------------------------------ running
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        own = self.__dict__.get("_graph")
+        if own is not None and len(args) == 1 and (not kwargs or kwargs == _INFERENCE):
+            if type(self).call in graph_calls and "call" not in self.__dict__:
+                if own.compiled is None:
+                    own.compiled = CompiledCall(own)
+                outputs = own.compiled(args[0])
+                if outputs is not None:
+                    return outputs
+        return super().__call__(*args, **kwargs)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Run the model on tensors.
@@ -498,3 +513,6 @@ def _placeholders(shape: Any, dtype: Any) -> Any:
 def signature_of(model: Model) -> inspect.Signature:
     """The signature of the model's `call`."""
     return inspect.signature(model.call)
+
+
+graph_calls = {Model.call}  # the methods that do nothing but run the graph

@@ -9,7 +9,7 @@ from addax.keras import graph, naming, registry
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.models.functional import Graph
-from addax.keras.models.model import Functional, Model
+from addax.keras.models.model import Functional, Model, graph_calls
 
 
 class Sequential(Functional):
@@ -210,3 +210,6 @@ def _declared_input(layer: Layer) -> InputLayer | None:
         return None
     dtype = layer.compute_dtype if not getattr(layer, "takes_integers", False) else "int32"
     return InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input")
+
+
+graph_calls.add(Sequential.call)

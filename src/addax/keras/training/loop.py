@@ -64,6 +64,9 @@ class Programs:
         self.together: dict[str, int] = {}  # by kind of step, how many batches of a stream are put behind each other
         self.warm: set[Any] = set()  # which programs ran on blocks of which shape
 
+    def __reduce__(self) -> Any:
+        return Programs, ()  # a copy of the model compiles its own
+
     def pace(self, kind: str, fixed: int | None) -> Pace:
         """The pace of a kind of step (train, test, predict)."""
         found = self.paces.get(kind)
