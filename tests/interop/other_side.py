@@ -1,4 +1,7 @@
-"""Runs under real tf_keras or Keras 3: `other_side.py write|read|serve tf_keras|keras FOLDER`. Reports as JSON."""
+"""Runs under real tf_keras or Keras 3: `other_side.py tf_keras|keras WHAT FOLDER [WHAT FOLDER ...]`. Reports as JSON.
+
+WHAT is write, read, serve or restore; one process does all of them, since importing TensorFlow takes long.
+"""
 
 import json
 import os
@@ -10,7 +13,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import numpy as np  # noqa: E402
 
-what, package, folder = sys.argv[1:]
+package, *tasks = sys.argv[1:]
 if package == "tf_keras":
     import tf_keras as keras
 else:
@@ -24,7 +27,7 @@ ENDINGS = {"tf_keras": [".keras", ".h5", ".weights.h5", "_old.h5", "_checkpoint"
 WEIGHTS = (".weights.h5", "_old.h5", "_checkpoint")
 
 
-def write():
+def write(folder):
     for name, make in programs.models(keras).items():
         if package == "keras" and name == "looked_up":
             continue  # Keras 3 on JAX cannot train through a look-up
@@ -43,7 +46,7 @@ def write():
     return "written"
 
 
-def read():
+def read(folder):
     report = {}
     for name, make in programs.models(keras).items():
         data = np.load(f"{folder}/{name}.npz")
@@ -83,7 +86,7 @@ def read_one(make, path, ending, data):
     return report
 
 
-def serve():
+def serve(folder):
     import tensorflow as tf
 
     report = {}
@@ -100,7 +103,7 @@ def serve():
     return report
 
 
-def restore():
+def restore(folder):
     """tf.train.Checkpoint, its manager, and a module of Addax, by real TensorFlow; and one of its own."""
     import tensorflow as tf
 
@@ -142,4 +145,6 @@ def restore():
     return report
 
 
-print("REPORT", json.dumps({"write": write, "read": read, "serve": serve, "restore": restore}[what]()))
+TASKS = {"write": write, "read": read, "serve": serve, "restore": restore}
+for what, place in zip(tasks[::2], tasks[1::2], strict=True):
+    print("REPORT", json.dumps(TASKS[what](place)))

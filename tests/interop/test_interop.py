@@ -31,12 +31,14 @@ def programs():
     return module
 
 
-def other_side(what, package, folder):
-    command = [PYTHON, str(HERE / "other_side.py"), what, package, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("REPORT ")]
-    assert lines, done.stderr[-3000:]
-    return json.loads(lines[-1].removeprefix("REPORT "))
+def other_side(package, **folders):
+    """Reports by task of one process of the other side, which does what the names say in the folders given."""
+    tasks = [str(each) for pair in folders.items() for each in pair]
+    command = [PYTHON, str(HERE / "other_side.py"), package, *tasks]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
+    reports = [json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("REPORT ")]
+    assert len(reports) == len(folders), done.stderr[-3000:]
+    return dict(zip(folders, reports, strict=True))
 
 
 def close(name):
@@ -67,8 +69,50 @@ def ours(tmp_path_factory):
     return folder
 
 
-def test_tf_keras_reads_what_we_write(ours):
-    report = other_side("read", "tf_keras", ours)
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory):
+    """A folder of checkpoints and a module of Addax."""
+    folder = tmp_path_factory.mktemp("modules")
+    mine = Counter()
+    manager = tf.train.CheckpointManager(tf.train.Checkpoint(counter=mine), str(folder / "managed"), max_to_keep=2)
+    for step in range(3):
+        mine.steps.assign(step)
+        mine.parts[0].assign([step, 2.0])
+        mine.parts[1]["a.b/c"].assign(7.0)
+        manager.save()
+    (folder / "words.txt").write_text("one two")
+    scale = tf.Module()
+    scale.by, scale.calls = tf.Variable([2.0, 3.0]), tf.Variable(0)
+    scale.words = tf.saved_model.Asset(str(folder / "words.txt"))
+    scale.times = tf.function(lambda x: x * scale.by)
+    scale.times(tf.constant([1.0, 1.0]))
+    scale.times.get_concrete_function(tf.TensorSpec([None, 2]))
+    scale.count = tf.function(lambda: scale.calls.assign_add(1), input_signature=[])
+    serve = tf.function(lambda x: {"y": x * scale.by[0]}, input_signature=[tf.TensorSpec([None])])
+    tf.saved_model.save(scale, str(folder / "scale"), signatures=serve)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory):
+    """Files that the other side writes, by its package."""
+    return {package: tmp_path_factory.mktemp(package) for package in ("tf_keras", "keras")}
+
+
+@pytest.fixture(scope="module")
+def of_tf_keras(ours, modules, theirs):
+    """What tf_keras and TensorFlow report, in one process."""
+    return other_side("tf_keras", read=ours, serve=ours, restore=modules, write=theirs["tf_keras"])
+
+
+@pytest.fixture(scope="module")
+def of_keras(ours, theirs):
+    """What Keras 3 reports, in one process."""
+    return other_side("keras", read=ours, write=theirs["keras"])
+
+
+def test_tf_keras_reads_what_we_write(of_tf_keras):
+    report = of_tf_keras["read"]
     wrong = {}
     for name, result in report.items():
         expected = "same, 2 steps, goes on"
@@ -84,40 +128,22 @@ def test_tf_keras_reads_what_we_write(ours):
     assert len(report) == 13 * 6
 
 
-def test_keras_3_reads_what_we_write(ours):
-    report = other_side("read", "keras", ours)
+def test_keras_3_reads_what_we_write(of_keras):
+    report = of_keras["read"]
     for name, result in report.items():
         if name not in ONLY_KERAS_2:
             assert result == "same", f"{name}: {result}"
     assert len(report) == 12 * 2
 
 
-def test_tensorflow_serves_what_we_write(ours):
-    report = other_side("serve", "tf_keras", ours)
+def test_tensorflow_serves_what_we_write(of_tf_keras):
+    report = of_tf_keras["serve"]
     assert report == dict.fromkeys(report, "same")
     assert len(report) == 13
 
 
-def test_tensorflow_restores_our_checkpoints_and_modules_and_we_theirs(tmp_path):
-    mine = Counter()
-    manager = tf.train.CheckpointManager(tf.train.Checkpoint(counter=mine), str(tmp_path / "managed"), max_to_keep=2)
-    for step in range(3):
-        mine.steps.assign(step)
-        mine.parts[0].assign([step, 2.0])
-        mine.parts[1]["a.b/c"].assign(7.0)
-        manager.save()
-    (tmp_path / "words.txt").write_text("one two")
-    scale = tf.Module()
-    scale.by, scale.calls = tf.Variable([2.0, 3.0]), tf.Variable(0)
-    scale.words = tf.saved_model.Asset(str(tmp_path / "words.txt"))
-    scale.times = tf.function(lambda x: x * scale.by)
-    scale.times(tf.constant([1.0, 1.0]))
-    scale.times.get_concrete_function(tf.TensorSpec([None, 2]))
-    scale.count = tf.function(lambda: scale.calls.assign_add(1), input_signature=[])
-    serve = tf.function(lambda x: {"y": x * scale.by[0]}, input_signature=[tf.TensorSpec([None])])
-    tf.saved_model.save(scale, str(tmp_path / "scale"), signatures=serve)
-
-    report = other_side("restore", "tf_keras", tmp_path)
+def test_tensorflow_restores_our_checkpoints_and_modules_and_we_theirs(of_tf_keras, modules):
+    report = dict(of_tf_keras["restore"])
     assert report.pop("own").endswith("ckpt-4")
     assert report == {
         "steps": 2, "first": [2.0, 2.0], "last": 7.0, "kept": ["ckpt-2", "ckpt-3"], "scaled": [2.0, 6.0],
@@ -125,9 +151,9 @@ def test_tensorflow_restores_our_checkpoints_and_modules_and_we_theirs(tmp_path)
     }  # fmt: skip
     fresh = Counter()
     checkpoint = tf.train.Checkpoint(counter=fresh)
-    checkpoint.restore(tf.train.latest_checkpoint(str(tmp_path / "managed"))).assert_consumed()
+    checkpoint.restore(tf.train.latest_checkpoint(str(modules / "managed"))).assert_consumed()
     assert int(fresh.steps) == 3
-    theirs = tf.saved_model.load(str(tmp_path / "theirs"))
+    theirs = tf.saved_model.load(str(modules / "theirs"))
     np.testing.assert_allclose(theirs.grow(tf.constant([1.0, -1.0]))["out"], [4.0, 0.0])
     np.testing.assert_allclose(theirs.grow(tf.constant([[1.0, -1.0]]), by=3.0)["out"], [[6.0, 0.0]])
     np.testing.assert_allclose(theirs.loop(tf.constant([1.0, 1.0])), [7.0, 10.0])
@@ -137,18 +163,18 @@ def test_tensorflow_restores_our_checkpoints_and_modules_and_we_theirs(tmp_path)
 
 
 @pytest.mark.parametrize("package", ["tf_keras", "keras"])
-def test_we_read_what_they_write(package, tmp_path):
-    assert other_side("write", package, tmp_path) == "written"
-    module = programs()
+def test_we_read_what_they_write(package, theirs, request):
+    assert request.getfixturevalue(f"of_{package}")["write"] == "written"
+    module, folder = programs(), theirs[package]
     endings = [".keras", ".h5", *WEIGHTS, "_folder"]
     wrong = {}
     for name, make in module.models(tf.keras).items():
         if package == "keras" and name in ("legacy", "looked_up"):
             continue
-        data = np.load(tmp_path / f"{name}.npz")
+        data = np.load(folder / f"{name}.npz")
         for ending in endings if package == "tf_keras" else [".keras", ".weights.h5"]:
             try:
-                problem = _read(module, make, str(tmp_path / f"{name}{ending}"), name, ending, data, package)
+                problem = _read(module, make, str(folder / f"{name}{ending}"), name, ending, data, package)
             except Exception as error:
                 problem = f"{type(error).__name__}: {error}"
             if problem:
@@ -180,13 +206,13 @@ def _read(module, make, path, name, ending, data, package):
     return None if np.allclose(after, data["after"], atol=close(name)) else "goes on otherwise"
 
 
-def test_served_models_of_tensorflow(tmp_path):
-    assert other_side("write", "tf_keras", tmp_path) == "written"
-    wrong = {}
+def test_served_models_of_tensorflow(theirs, of_tf_keras):
+    assert of_tf_keras["write"] == "written"
+    wrong, folder = {}, theirs["tf_keras"]
     for name in programs().models(tf.keras):
-        data = np.load(tmp_path / f"{name}.npz")
+        data = np.load(folder / f"{name}.npz")
         try:
-            loaded = tf.saved_model.load(str(tmp_path / f"{name}_folder"))
+            loaded = tf.saved_model.load(str(folder / f"{name}_folder"))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of look-ups in tables, which run eagerly
                 (found,) = loaded.signatures["serving_default"](tf.constant(data["x"])).values()

@@ -220,11 +220,15 @@ def truncated(box: Box) -> Iterator[Attempt]:
 @case("Z6")
 def flipped(box: Box) -> Iterator[Attempt]:
     with zipfile.ZipFile(good("keras")) as archive:
-        places = {info.filename: (info.header_offset, info.file_size) for info in archive.infolist()}
+        members = archive.infolist()
     whole = data("keras")
+    places = {}
+    for info in members:  # the data lies after a header of 30 bytes, the name and what the header has more
+        lengths = struct.unpack_from("<HH", whole, info.header_offset + 26)
+        places[info.filename] = (info.header_offset + 30 + sum(lengths), info.file_size)
     for name, (start, size) in places.items():
         for part in (0.1, 0.5, 0.9):
-            spoiled = changed(whole, start + 30 + len(name) + int(size * part))
+            spoiled = changed(whole, start + int(size * part))
             for one in feed(box, spoiled, f"{name} at {part:.0%}", name):
                 if name == WEIGHTS or "load_weights" not in one.name:
                     yield one
