@@ -15,12 +15,6 @@ X = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
 def made(*more):
     first = [layers.Dense(3, "relu"), layers.BatchNormalization(), layers.Dropout(0.5)]
     return tf.keras.Sequential([tf.keras.Input((4,)), *first, *more, layers.Dense(2, "softmax")])
-        layers.BatchNormalization(),
-        layers.Dropout(0.5),
-        *more,
-        layers.Dense(2, "softmax"),
-    ]
-    return tf.keras.Sequential([tf.keras.Input((4,)), *parts])
 
 
 def by_layers(model, x, **options):
