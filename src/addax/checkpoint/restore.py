@@ -45,6 +45,8 @@ class Restorer:
         self.nodes = graph.from_bytes(self.bundle.read(graph.GRAPH_KEY).item(), self.bundle.index)
         self.matched: dict[int, Any] = {}
         self.root: Any = None
+        self._before: list[tuple[Any, Any]] | None = None  # what was set and its value, while it may have to go back
+        self._failed = False
 
     def restore(self, root: Any) -> None:
         """Set everything reachable from `root` that the checkpoint has a value for.
@@ -52,12 +54,21 @@ class Restorer:
         Raises:
             CorruptFileError: a value that does not fit; nothing is changed then.
         """
-        self.root = root
-        self._apply(root, 0)
-        for item, _, _ in list(graph.walk(root)):
-            prepare = getattr(type(item), "_checkpoint_prepare", None)
-            if prepare is not None:  # a model makes its optimizer's variables, if values wait for them
-                prepare(item)
+        self.root, self._before = root, []
+        try:
+            self._apply(root, 0)
+            for item, _, _ in list(graph.walk(root)):
+                prepare = getattr(type(item), "_checkpoint_prepare", None)
+                if prepare is not None:  # a model makes its optimizer's variables, if values wait for them
+                    prepare(item)
+        except BaseException:
+            self._failed = True
+            with context.init_scope():
+                for item, value in reversed(self._before):
+                    item.assign(value) if isinstance(item, Variable) else item._checkpoint_load(value)
+            raise
+        finally:
+            self._before = None
 
     def _apply(self, root: Any, number: int) -> None:
         found: list[tuple[Any, int, Any]] = []
@@ -75,11 +86,11 @@ class Restorer:
                 if name in parts:
                     pending.append((parts[name], child, owner))
         slots = self._slots([(item, at) for item, at, _ in found], fresh)
-        pairs = [*((item, at) for item, at, _ in found), *slots]
+        pairs = sorted([*((item, at) for item, at, _ in found), *slots], key=lambda pair: pair[1])
         values = self._values([(item, self.nodes[at]) for item, at in pairs if self.nodes[at].tensors])
         with context.init_scope():
             for item, tensors in values:
-                _set(item, tensors)
+                self._set(item, tensors)
             for item, _, _ in found:
                 finish = getattr(type(item), "_checkpoint_restored", None)
                 if finish is not None:  # a layer computes something of its state
@@ -112,7 +123,7 @@ class Restorer:
         values = self._values([(slot, self.nodes[n]) for slot, n in self._slots([(item, at)], fresh)])
         with context.init_scope():
             for slot, tensors in values:
-                _set(slot, tensors)
+                self._set(slot, tensors)
         self.matched.update(fresh)
 
     def _values(self, pairs: list[tuple[Any, graph.Node]]) -> list[tuple[Any, dict[str, np.ndarray]]]:
@@ -153,6 +164,8 @@ class Restorer:
             return
 
         def later() -> None:
+            if self._failed:
+                return
             now = graph.children(item)
             for name, child in self.nodes[number].children.items():
                 if name in now and child not in self.matched:
@@ -163,6 +176,19 @@ class Restorer:
                 owner.__dict__.setdefault("_when_parts_come", []).append(later)
 
         owner.__dict__.setdefault("_when_parts_come", []).append(later)
+
+    def _set(self, item: Any, tensors: dict[str, np.ndarray]) -> None:
+        if isinstance(item, Variable):
+            value = tensors.get(graph.VALUE)
+            if value is None:
+                return
+            if self._before is not None:
+                self._before.append((item, item.value()))
+            item.assign(value if value.dtype == object else taken_over(value.astype(item.dtype.np, copy=False)))
+        elif graph.is_saveable(item):
+            if self._before is not None:
+                self._before.append((item, item._checkpoint_save()))
+            item._checkpoint_load(tensors)
 
     # ------------------------------------------------------------------ what was matched
 
@@ -180,15 +206,6 @@ class Restorer:
             for item, path, _ in graph.walk(self.root)
             if isinstance(item, Variable) and id(item) not in taken
         ]
-
-
-def _set(item: Any, tensors: dict[str, np.ndarray]) -> None:
-    if isinstance(item, Variable):
-        value = tensors.get(graph.VALUE)
-        if value is not None:
-            item.assign(value if value.dtype == object else taken_over(value.astype(item.dtype.np, copy=False)))
-    elif graph.is_saveable(item):
-        item._checkpoint_load(tensors)
 
 
 class LoadStatus:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from addax.core.host_memory import taken_over
 from addax.formats.errors import CorruptFileError, with_others
 from addax.formats.hdf5 import HDF5Dataset
 from addax.formats.memory import run_all
+from addax.keras.saving import trackables
 
 Array = np.ndarray | HDF5Dataset
 _TO_DO = "load it into a model of the same layers, or pass skip_mismatch=True to leave out what does not fit"
@@ -87,7 +89,26 @@ class Assignments:
         ]
         run_all(reads)
         calls = [lambda item=item, store=store: item.load_own_variables(store) for item, store in custom or ()]
-        _assign_all(values, calls, skip_mismatch)
+        own = [variable for item, _ in custom or () for variable in trackables.own_variables(item)]
+        _assign_all(values, calls, own, skip_mismatch)
+
+
+@contextlib.contextmanager
+def as_it_was(*optimizers: Any) -> Iterator[None]:
+    """If what is done inside fails, optimizers have again the variables that they had, and none more."""
+    every = [part for each in optimizers for part in (each, getattr(each, "inner_optimizer", None)) if part is not None]
+    before = [(part, dict(vars(part))) for part in every]
+    held = [(value, value.copy()) for _, found in before for value in found.values() if type(value) in (list, dict)]
+    try:
+        yield
+    except BaseException:
+        for part, found in before:
+            vars(part).clear()
+            vars(part).update(found)
+        for value, copy in held:
+            value.clear()
+            value.extend(copy) if isinstance(value, list) else value.update(copy)
+        raise
 
 
 def _suits(dtype: Any, array: Array) -> bool:
@@ -100,9 +121,12 @@ def _suits(dtype: Any, array: Array) -> bool:
     return kind != "c" or dtype.is_complex
 
 
-def _assign_all(values: list[tuple[Any, np.ndarray]], calls: list[Callable[[], Any]], skip: bool) -> None:
-    """Set variables, then run the loading code of users' classes; if that fails, put everything back."""
-    before = [(variable, variable.numpy()) for variable, _ in values] if calls else []
+def _assign_all(
+    values: list[tuple[Any, np.ndarray]], calls: list[Callable[[], Any]], own: list[Any], skip: bool
+) -> None:
+    """Set variables, then run the loading code of users' classes, which sets `own`; if that fails, put all back."""
+    changed = [*(variable for variable, _ in values), *own] if calls else []
+    before = [(variable, variable.value()) for variable in changed]
     try:
         for variable, array in values:
             variable.assign(taken_over(array.astype(variable.dtype.np, copy=False)))
@@ -114,6 +138,6 @@ def _assign_all(values: list[tuple[Any, np.ndarray]], calls: list[Callable[[], A
                     raise
                 warnings.warn(f"Could not load weights. Skipping object. Exception encountered: {error}")
     except BaseException:
-        for variable, array in before:
-            variable.assign(array)
+        for variable, value in before:
+            variable.assign(value)
         raise

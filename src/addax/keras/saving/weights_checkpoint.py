@@ -10,6 +10,7 @@ from addax.checkpoint.checkpoint import Checkpoint
 from addax.checkpoint.restore import LoadStatus
 from addax.formats.errors import CorruptFileError
 from addax.keras.saving import paths
+from addax.keras.saving.assignments import as_it_was
 
 
 def save(model: Any, prefix: str, overwrite: bool = True) -> None:
@@ -39,4 +40,6 @@ def load(model: Any, path: str) -> LoadStatus:
         if found is None:
             raise CorruptFileError(path, "this folder holds no checkpoint", expected="a file named 'checkpoint'")
         prefix = found
-    return Checkpoint(root=model).read(prefix)
+    optimizer = getattr(model, "optimizer", None)
+    with as_it_was(*([] if optimizer is None else [optimizer])):
+        return Checkpoint(root=model).read(prefix)

@@ -19,7 +19,7 @@ from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
 from addax.keras.optimizers import LossScaleOptimizer, Optimizer, legacy
 from addax.keras.saving import trackables
-from addax.keras.saving.assignments import Assignments
+from addax.keras.saving.assignments import Assignments, as_it_was
 
 # Keras 2.12 and 2.13 walked over this attribute before `layers`.
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
@@ -119,6 +119,14 @@ class Reader:
         Raises:
             CorruptFileError: something is missing or does not fit; the model is as it was.
         """
+        optimizer = getattr(self.model, "optimizer", None)
+        with as_it_was(*([] if optimizer is None else [optimizer])):  # it gets variables if the file has its state
+            self._set_all()
+        for layer in self.model._flatten_layers():
+            if hasattr(layer, "finalize_state"):
+                layer.finalize_state()
+
+    def _set_all(self) -> None:
         plan = Assignments(self.file)
         custom: list[tuple[Any, Vars]] = []
         for place, item in trackables.walk(self.model):
@@ -134,9 +142,6 @@ class Reader:
             else:
                 self._layer(item, place, found, plan)
         plan.finish(custom, self.skip_mismatch)
-        for layer in self.model._flatten_layers():
-            if hasattr(layer, "finalize_state"):
-                layer.finalize_state()
 
     def _group(self, place: str, has_variables: bool = True) -> HDF5Group | None:
         """The `vars` of a place, under any of the names that versions of Keras gave it."""
