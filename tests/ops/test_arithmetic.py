@@ -1,5 +1,7 @@
 """Arithmetic of two tensors: values, dtypes, signs, ties."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -164,3 +166,18 @@ def test_scalar_mul_takes_scalars_only():
 def test_a_python_bool_beside_floating_numbers_is_one_of_them():
     assert (True - tf.constant([0.25])).numpy().tolist() == [0.75]
     assert tf.add(tf.constant(1.0, tf.bfloat16), True).dtype == tf.bfloat16
+
+
+def test_numbers_that_do_not_fit_are_both_kinds_of_error():
+    for bad in (lambda: tf.constant(1) + 1.5, lambda: tf.constant(1.0) * 1j, lambda: tf.multiply(1j, tf.constant(1.0))):
+        for kind in (TypeError, tf.errors.InvalidArgumentError):  # an operator's and a function's in TensorFlow
+            with pytest.raises(kind, match="dtype of the tensor beside it") as caught:
+                bad()
+            assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_complex_data_beside_a_real_tensor_takes_its_dtype_and_numpy_warns():
+    for data in (np.full(2, 2 + 3j, np.complex64), np.complex64(2 + 3j)):
+        with pytest.warns(np.exceptions.ComplexWarning):
+            total = tf.ones(2) + data
+        assert total.dtype == tf.float32 and total.numpy().tolist() == [3.0, 3.0]

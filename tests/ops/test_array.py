@@ -189,3 +189,29 @@ def test_the_rows_of_one_tensor_are_stacked_and_scalars_repeated():
     assert tf.stack(rows, axis=1).numpy().tolist() == [[1, 4], [2, 5], [3, 6]]
     assert tf.stack(tf.constant([["a"], ["b"]])).shape == (2, 1)
     assert tf.repeat(3, 2, axis=0).numpy().tolist() == [3, 3]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda x, h: tf.tile(x, [tf.math.ceil(h), 1])[:2],
+        lambda x, h: tf.tile(x, np.array([2.0, 1.0]))[:2],
+        lambda x, h: tf.reshape(x, [h, -1]),
+        lambda x, h: tf.reshape(x, np.array([2.0, 3.0])),
+        lambda x, h: tf.zeros([h, 3]),
+        lambda x, h: tf.ones(np.array([2.0, 3.0])),
+        lambda x, h: tf.fill([h, 3], 1.0),
+        lambda x, h: tf.broadcast_to(x, [h, 3]),
+        lambda x, h: tf.slice(tf.ones((3, 3)), [0, 0], [h, 3]),
+        lambda x, h: tf.pad(tf.ones((1, 1)), [[h - 1.0, 0], [h, 0]]),
+    ],
+)
+def test_sizes_that_start_with_a_floating_tensor_are_cast(made):
+    assert made(tf.ones((2, 3)), tf.constant(2.0)).shape == (2, 3)
+
+
+def test_other_floating_sizes_are_refused():
+    x = tf.ones((7, 3))
+    for sizes in ([7.5, 1], tf.constant([7.25, 1.0]), [7, tf.constant(1.5)]):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            tf.tile(x, sizes)

@@ -136,3 +136,13 @@ def test_mel_scale():
     mels = RNG.randn(2, 5)
     expected = scipy.fft.dct(mels, 2) / np.sqrt(10)
     np.testing.assert_allclose(tf.signal.mfccs_from_log_mel_spectrograms(mels), expected, atol=1e-12)
+
+
+def test_data_that_is_no_tensor_is_transformed_in_single_precision():
+    data = np.arange(4.0)
+    for made in (tf.signal.rfft(data), tf.signal.rfft(np.arange(4)), tf.signal.fft(data), tf.signal.ifft(data + 0j)):
+        assert made.dtype == tf.complex64
+    assert tf.signal.rfft2d(data.reshape(2, 2)).dtype == tf.complex64
+    assert tf.signal.irfft(data + 0j).dtype == tf.float32
+    assert tf.signal.rfft(tf.constant(data)).dtype == tf.complex128
+    assert tf.signal.rfft(data).numpy().tolist() == [6, -2 + 2j, -2]

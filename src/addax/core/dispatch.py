@@ -96,7 +96,8 @@ class Op:
             key = static
         except TypeError:  # lists, arrays, tensors: made hashable below
             key = None
-        plain = tuple(hashable(value, self.name) for value in static)
+        named = zip(self.statics, static, strict=True)
+        plain = tuple(hashable(_whole(value) if name in _SIZES else value, self.name) for name, value in named)
         found = self.plans.get(plain)
         if found is None:
             body = self.bind(functools.partial(_checked, self), plain)
@@ -130,15 +131,25 @@ def _checked(op: Op, **kwargs: Any) -> Any:
     return op.function(**kwargs)
 
 
-_NUMBERS = (bool, int, float)
+_NUMBERS = (bool, int, float, complex)
 _LITERALS = (*_NUMBERS, list, tuple)
 
 
-def _unfit_message(number: Any, dtype: Any) -> str:
-    wanted = dtypes.from_numpy(dtype).name
+class UnfitNumberError(errors.InvalidArgumentError, TypeError):
+    """A number that the dtype beside it cannot hold: TensorFlow's operators and functions raise one kind each."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, None, message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._message,)
+
+
+def _unfit_message(number: Any, found: Any, dtype: Any) -> str:
+    have, wanted = dtypes.from_numpy(found).name, dtypes.from_numpy(dtype).name
     return (
-        f"cannot convert {number!r} to {wanted}, the dtype of the tensor beside it. "
-        f"Cast the tensor, or write what {wanted} can hold."
+        f"cannot convert {number!r} ({have}) to {wanted}, the dtype of the tensor beside it. "
+        f"Cast the tensor, tf.cast(..., tf.{have}), or write what {wanted} can hold."
     )
 
 
@@ -169,6 +180,28 @@ def _mix_message(op: Op, seen: dict[str, Any], argument: str, part: Any) -> str:
 
 
 # ---------------------------------------------------------------------------- static arguments
+
+
+_SIZES = frozenset(("shape", "dims", "multiples", "paddings", "begin", "size"))
+
+
+def _whole(sizes: Any) -> Any:
+    """Sizes as whole numbers, where an array or a list that starts with a tensor has floating ones: they are cast."""
+    if isinstance(sizes, np.ndarray) and sizes.dtype.kind == "f":
+        return sizes.astype(np.int64)
+    if not isinstance(sizes, list | tuple) or not sizes:
+        return sizes
+    if isinstance(sizes[0], list | tuple):
+        return [_whole(item) for item in sizes]
+    first = sizes[0]
+    if (
+        not isinstance(first, Tensor)
+        or first._value.dtype.kind != "f"
+        or first._value.ndim
+        or isinstance(first._value, Tracer)
+    ):
+        return sizes
+    return [int(concrete(item, "this op")) if isinstance(item, Tensor) else item for item in sizes]
 
 
 def hashable(value: Any, who: str = "this op") -> Any:
@@ -417,14 +450,14 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
                 if hint is not None:
                     for item, (_, value) in zip(array, pairs, strict=False):
                         if type(item) in _LITERALS and value.dtype != hint and hint.kind != "O":
-                            raise TypeError(_unfit_message(item, hint))
+                            raise UnfitNumberError(_unfit_message(item, value.dtype, hint))
                 known, value = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             else:
                 if beside_tensor and hint is not None:
                     array = _numbers_as(array, hint)
                 known, value = _convert(array, hint)
                 if hint is not None and type(array) in _NUMBERS and value.dtype != hint and hint.kind != "O":
-                    raise TypeError(_unfit_message(array, hint))
+                    raise UnfitNumberError(_unfit_message(array, value.dtype, hint))
         except (TypeError, ValueError) as error:
             if isinstance(error, NotCompilable):
                 raise
@@ -474,7 +507,7 @@ def _numbers_as(array: Any, dtype: Any) -> Any:
     """NumPy's numbers beside a tensor of a dtype: they take it, as TensorFlow's kernels see one dtype only."""
     if not isinstance(array, np.ndarray | np.generic) or array.dtype.kind in "OSU" or dtype.kind == "O":
         return array
-    return array if array.dtype.kind == "c" and dtype.kind != "c" else np.asarray(array).astype(dtype)
+    return np.asarray(array).astype(dtype)  # NumPy warns where it drops an imaginary part, as beside TensorFlow
 
 
 def _numpy_dtype(array: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import dtypes, errors
+from addax.core import convert, dtypes, errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
@@ -72,70 +72,81 @@ def _transform(who: str, kind: str, x: Any, lengths: Any, axes: tuple[int, ...],
     return _TRANSFORMS[kind](x, s=lengths, axes=axes, norm=norm)
 
 
-@op(name="signal.fft")
-def fft(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+def _as(data: Any, dtype: Any) -> Any:
+    """Data that is no tensor as these transforms' kernels take it: in single precision, as in TensorFlow."""
+    if hasattr(data, "__tf_value__") or hasattr(data, "__symbolic_call__") or isinstance(data, Tensor):
+        return data
+    if isinstance(data, list | tuple) and any(isinstance(item, Tensor) for item in data):
+        return data
+    array = np.asarray(data)
+    if array.dtype.kind == "c" and np.dtype(dtype).kind != "c" or array.dtype.kind not in "fciub":
+        return data  # refused with the op's own words
+    return convert.convert_to_tensor(array.astype(dtype))
+
+
+@op(name="signal.complex_transform")
+def _complex_transform(input: TensorLike, who, rank):  # noqa: A002
+    return _transform(who, who.removesuffix(f"{rank}d"), input, None, tuple(range(-rank, 0)))
+
+
+def fft(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The discrete Fourier transform of the last dimension of a complex tensor.
 
     >>> import addax as tf
     >>> tf.signal.fft(tf.constant([1, 0], tf.complex64)).numpy()
     array([1.+0.j, 1.+0.j], dtype=complex64)
     """
-    return _transform("fft", "fft", input, None, (-1,))
+    return _complex_transform(_as(input, np.complex64), "fft", 1)
 
 
-@op(name="signal.ifft")
-def ifft(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+def ifft(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The inverse of `tf.signal.fft`.
 
     >>> import addax as tf
     >>> tf.signal.ifft(tf.constant([1, 1], tf.complex64)).numpy()
     array([1.+0.j, 0.+0.j], dtype=complex64)
     """
-    return _transform("ifft", "ifft", input, None, (-1,))
+    return _complex_transform(_as(input, np.complex64), "ifft", 1)
 
 
-@op(name="signal.fft2d")
-def fft2d(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+def fft2d(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The Fourier transform of the last 2 dimensions of a complex tensor.
 
     >>> import addax as tf
     >>> tf.signal.fft2d(tf.ones([1, 2], tf.complex64)).numpy()
     array([[2.+0.j, 0.+0.j]], dtype=complex64)
     """
-    return _transform("fft2d", "fft", input, None, (-2, -1))
+    return _complex_transform(_as(input, np.complex64), "fft2d", 2)
 
 
-@op(name="signal.ifft2d")
-def ifft2d(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+def ifft2d(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The inverse of `tf.signal.fft2d`.
 
     >>> import addax as tf
     >>> tf.signal.ifft2d(tf.ones([1, 2], tf.complex64)).numpy()
     array([[1.+0.j, 0.+0.j]], dtype=complex64)
     """
-    return _transform("ifft2d", "ifft", input, None, (-2, -1))
+    return _complex_transform(_as(input, np.complex64), "ifft2d", 2)
 
 
-@op(name="signal.fft3d")
-def fft3d(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+def fft3d(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The Fourier transform of the last 3 dimensions of a complex tensor.
 
     >>> import addax as tf
     >>> tf.signal.fft3d(tf.ones([1, 1, 2], tf.complex64)).numpy().ravel()
     array([2.+0.j, 0.+0.j], dtype=complex64)
     """
-    return _transform("fft3d", "fft", input, None, (-3, -2, -1))
+    return _complex_transform(_as(input, np.complex64), "fft3d", 3)
 
 
-@op(name="signal.ifft3d")
-def ifft3d(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+def ifft3d(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The inverse of `tf.signal.fft3d`.
 
     >>> import addax as tf
     >>> tf.signal.ifft3d(tf.ones([1, 1, 2], tf.complex64)).numpy().ravel()
     array([1.+0.j, 0.+0.j], dtype=complex64)
     """
-    return _transform("ifft3d", "ifft", input, None, (-3, -2, -1))
+    return _complex_transform(_as(input, np.complex64), "ifft3d", 3)
 
 
 @op(name="signal.rfft")
@@ -168,7 +179,7 @@ def rfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> 
     >>> tf.signal.rfft([1.0, 0.0]).numpy()
     array([1.+0.j, 1.+0.j], dtype=complex64)
     """
-    return _rfft(input_tensor, fft_length, 1)
+    return _rfft(_as(input_tensor, np.float32), fft_length, 1)
 
 
 def irfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
@@ -183,7 +194,7 @@ def irfft(input_tensor: Any, fft_length: Any = None, name: str | None = None) ->
     >>> tf.signal.irfft(tf.constant([1, 1], tf.complex64)).numpy().tolist()
     [1.0, 0.0]
     """
-    return _irfft(input_tensor, fft_length, 1)
+    return _irfft(_as(input_tensor, np.complex64), fft_length, 1)
 
 
 def rfft2d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
@@ -193,7 +204,7 @@ def rfft2d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -
     >>> tf.signal.rfft2d([[1.0, 0.0]]).numpy()
     array([[1.+0.j, 1.+0.j]], dtype=complex64)
     """
-    return _rfft(input_tensor, fft_length, 2)
+    return _rfft(_as(input_tensor, np.float32), fft_length, 2)
 
 
 def irfft2d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
@@ -203,7 +214,7 @@ def irfft2d(input_tensor: Any, fft_length: Any = None, name: str | None = None) 
     >>> tf.signal.irfft2d(tf.constant([[1, 1]], tf.complex64)).numpy().tolist()
     [[1.0, 0.0]]
     """
-    return _irfft(input_tensor, fft_length, 2)
+    return _irfft(_as(input_tensor, np.complex64), fft_length, 2)
 
 
 def rfft3d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
@@ -213,7 +224,7 @@ def rfft3d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -
     >>> tf.signal.rfft3d([[[1.0, 0.0]]]).numpy().ravel()
     array([1.+0.j, 1.+0.j], dtype=complex64)
     """
-    return _rfft(input_tensor, fft_length, 3)
+    return _rfft(_as(input_tensor, np.float32), fft_length, 3)
 
 
 def irfft3d(input_tensor: Any, fft_length: Any = None, name: str | None = None) -> Tensor:
@@ -223,7 +234,7 @@ def irfft3d(input_tensor: Any, fft_length: Any = None, name: str | None = None) 
     >>> tf.signal.irfft3d(tf.constant([[[1, 1]]], tf.complex64)).numpy().ravel().tolist()
     [1.0, 0.0]
     """
-    return _irfft(input_tensor, fft_length, 3)
+    return _irfft(_as(input_tensor, np.complex64), fft_length, 3)
 
 
 @op(name="signal.fftnd")
