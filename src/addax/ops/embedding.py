@@ -290,3 +290,18 @@ def _safely_combined(
     filled = jnp.zeros((count,), np.int32).at[rows].add(1, mode="drop") > 0
     spare = spare if max_norm is None else clip_rows.body(spare, max_norm, 1)
     return jnp.where(filled.reshape((count,) + (1,) * (out.ndim - 1)), out, spare)
+
+
+@op(name="nn.embedding_lookup_sparse")
+def combine_rows(rows: FreeLike, weights: FreeLike, max_norm: FreeLike | None, combiner) -> Any:
+    """Rows (..., n, width) combined over n by weights (..., n), which are 0 where there is none; (..., width)."""
+    if max_norm is not None:
+        rows = clip_rows.body(rows, max_norm, rows.ndim - 1)
+    weights = weights.astype(rows.dtype)
+    total = (rows * weights[..., None]).sum(-2)
+    if combiner == "sum":
+        return total
+    size = weights.sum(-1, keepdims=True) if combiner == "mean" else (weights * weights).sum(-1, keepdims=True)
+    some = (weights != 0).any(-1, keepdims=True)
+    size = jnp.where(some, size, jnp.ones_like(size))
+    return jnp.where(some, total / (size if combiner == "mean" else jnp.sqrt(size)), jnp.zeros_like(total))

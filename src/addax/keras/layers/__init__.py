@@ -23,6 +23,7 @@ from addax.keras.layers.dropout import (
 )
 from addax.keras.layers.einsum_dense import EinsumDense
 from addax.keras.layers.embedding import Embedding
+from addax.keras.layers.feature_columns.layers import DenseFeatures
 from addax.keras.layers.gru import GRU, GRUCell
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.layers.input_spec import InputSpec
