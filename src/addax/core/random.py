@@ -14,7 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import context, errors
+from addax.core import context, errors, philox
 from addax.core.dispatch import Plan
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -33,11 +33,14 @@ def _advance(state: Any) -> tuple[Any, Any]:
 
 
 _ADVANCE = Plan("random key", _advance)
-_STATELESS = Plan("random key", lambda seed: key_of(seed[0].astype(np.int64), seed[1]))
+_STATELESS = Plan("random key", philox.seeded)
 
 
 def unwrap(key: Any) -> Any:
-    """Key data as the typed key that jax.random takes; for op bodies."""
+    """Key data, or a position of Philox (`stateless_key`), as the typed key that jax.random takes; for op bodies."""
+    if key.dtype == np.uint64:
+        low, high = key & np.uint64(0xFFFFFFFF), key >> np.uint64(32)
+        key = jax.numpy.stack([low[2] ^ low[0], high[2] ^ high[0], low[1], high[1]]).astype(np.uint32)
     return jax.random.wrap_key_data(key, impl=IMPLEMENTATION)
 
 
@@ -127,7 +130,7 @@ def next_key(seed: int | None = None) -> Tensor:
 
 
 def stateless_key(seed: Any) -> Tensor:
-    """The key of a pair of integers; the same pair always gives the same key.
+    """Where TensorFlow's Philox starts for a pair of integers: three uint64 words; see `addax.core.philox`.
 
     Raises:
         InvalidArgumentError: something else than two integers.
@@ -135,7 +138,7 @@ def stateless_key(seed: Any) -> Tensor:
     from addax.core.convert import convert_to_tensor  # convert is above tensor, not above this file's users
 
     value = convert_to_tensor(seed)._value
-    if value.shape != (2,) or value.dtype.kind not in "iu":
+    if value.shape != (2,) or value.dtype not in (np.int32, np.int64):
         raise errors.InvalidArgumentError(
             errors.message(
                 "a stateless random op",

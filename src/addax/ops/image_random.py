@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, errors
+from addax.core import convert, errors, philox
 from addax.core import random as streams
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
@@ -22,12 +22,12 @@ from addax.ops.image_geometry import check_rank
 def _random_flip(image: FreeLike, key: FreeLike, axis: int) -> Any:
     check_rank("tf.image.random_flip", image)
     shape = image.shape[:-3]
-    flip = jax.random.uniform(streams.unwrap(key), shape) < 0.5
+    drawn = draws.unit(key, shape, np.dtype(np.float32))
     if not shape:
         # A branch, not a choice between two pictures: that would be computed again for each pixel of what is fused
         # with it (a pad after it took six times as long).
-        return jax.lax.cond(flip, lambda x: jnp.flip(x, axis), lambda x: x, image)
-    return jnp.where(flip[..., None, None, None], jnp.flip(image, axis), image)
+        return jax.lax.cond(drawn < 0.5, lambda x: jnp.flip(x, axis), lambda x: x, image)
+    return jnp.where((drawn > 0.5)[..., None, None, None], jnp.flip(image, axis), image)
 
 
 @op(name="image.random_crop")
@@ -40,8 +40,11 @@ def _random_crop(value: FreeLike, key: FreeLike, size: Any) -> Any:
                 received=f"{tuple(value.shape)} and {tuple(size)}",
             )
         )
-    spare = np.array([b - a for a, b in zip(size, value.shape, strict=True)], np.int32)
-    begin = jax.random.randint(streams.unwrap(key), (value.ndim,), 0, spare + 1, np.int32)
+    places = np.array([b - a + 1 for a, b in zip(size, value.shape, strict=True)], np.int32)
+    if draws.exact(key):
+        begin = philox.integers(key, (value.ndim,), np.int32(0), np.int32(2**31 - 1), np.dtype(np.int32)) % places
+    else:
+        begin = jax.random.randint(streams.unwrap(key), (value.ndim,), 0, places, np.int32)
     return jax.lax.dynamic_slice(value, list(begin), size)
 
 

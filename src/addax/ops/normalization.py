@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors, random
+from addax.core import errors, philox, random
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
@@ -334,7 +334,10 @@ def _noise_shape(x: Any, noise_shape: Any) -> tuple[int, ...]:
 def _dropout(x: TensorLike, rate: FreeLike, key: FreeLike, noise_shape):
     keep = 1.0 - rate.astype(x.dtype)
     shape = _noise_shape(x, noise_shape)
-    kept = jax.random.uniform(random.unwrap(key), shape, np.float32) >= rate.astype(np.float32)
+    if key.dtype == np.uint64:
+        kept = philox.uniform(key, shape, x.dtype) >= rate.astype(x.dtype)
+    else:
+        kept = jax.random.uniform(random.unwrap(key), shape, np.float32) >= rate.astype(np.float32)
     scaled = x * (jnp.ones((), x.dtype) / keep)
     return jnp.where(kept, scaled, jnp.zeros((), x.dtype))
 
@@ -391,7 +394,7 @@ def stateless_dropout(
         x: a floating tensor.
         rate: the probability, from 0 to below 1.
         seed: two integers.
-        rng_alg: "philox", "threefry" or "auto_select" (default); here all are the generator of this device.
+        rng_alg: "philox" or "auto_select" (default), which are the same; "threefry" is taken for them.
         noise_shape: the shape of the coin tosses.
         name: ignored.
 

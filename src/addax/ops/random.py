@@ -1,6 +1,7 @@
 """Random numbers: draws from the global stream (tf.random.normal, ...), and stateless ones from a seed of one's own.
 
-Statistics are TensorFlow's; the numbers themselves are not, since the generators differ.
+Stateless uniform, normal and truncated normal draws, and those of a `Generator`, are TensorFlow's numbers: their keys
+are positions of Philox (`addax.core.philox`). Elsewhere the statistics are TensorFlow's, and the numbers are not.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, philox
 from addax.core import random as streams
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.random import set_seed as set_seed
 from addax.core.tensor import Tensor
+from addax.ops.joining import stack
 from addax.ops.symbolic import takes_symbolic
 
 # ---------------------------------------------------------------------------- the draws
@@ -26,29 +28,47 @@ def _dims(shape: Any) -> tuple[int, ...]:
     return (shape,) if isinstance(shape, int) else tuple(shape)
 
 
+def exact(key: Any) -> bool:
+    """Whether a key is a position of TensorFlow's Philox."""
+    return key.dtype == np.uint64
+
+
+def unit(key: Any, dims: tuple[int, ...], dtype: Any) -> Any:
+    """Numbers in [0, 1) of either kind of key; for op bodies."""
+    return philox.uniform(key, dims, dtype) if exact(key) else jax.random.uniform(streams.unwrap(key), dims, dtype)
+
+
 @op(name="random.normal")
 def _normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape: Any, dtype: Any) -> Any:
-    return jax.random.normal(streams.unwrap(key), _dims(shape), dtype) * stddev + mean
+    dims = _dims(shape)
+    drawn = philox.normal(key, dims, dtype) if exact(key) else jax.random.normal(streams.unwrap(key), dims, dtype)
+    return drawn * stddev + mean
 
 
 @op(name="random.truncated_normal")
 def _truncated_normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape: Any, dtype: Any) -> Any:
-    return jax.random.truncated_normal(streams.unwrap(key), -2.0, 2.0, _dims(shape), dtype) * stddev + mean
+    dims = _dims(shape)
+    if exact(key):
+        return philox.truncated_normal(key, dims, dtype) * stddev + mean
+    return jax.random.truncated_normal(streams.unwrap(key), -2.0, 2.0, dims, dtype) * stddev + mean
 
 
 @op(name="random.uniform")
 def _uniform(key: FreeLike, minval: TensorLike, maxval: TensorLike, shape: Any, dtype: Any) -> Any:
-    unit = jax.random.uniform(streams.unwrap(key), _dims(shape), dtype)
-    return unit * (maxval - minval) + minval
+    return unit(key, _dims(shape), dtype) * (maxval - minval) + minval
 
 
 @op(name="random.uniform")
 def _uniform_int(key: FreeLike, minval: TensorLike, maxval: TensorLike, shape: Any, dtype: Any) -> Any:
+    if exact(key):
+        return philox.integers(key, _dims(shape), minval, maxval, dtype)
     return jax.random.randint(streams.unwrap(key), _dims(shape), minval, maxval, dtype)
 
 
 @op(name="random.uniform")
 def _uniform_full(key: FreeLike, shape: Any, dtype: Any) -> Any:
+    if exact(key):
+        return philox.bits(key, _dims(shape), dtype)
     unsigned = np.dtype(f"uint{np.dtype(dtype).itemsize * 8}")
     bits = jax.random.bits(streams.unwrap(key), _dims(shape), unsigned)
     return jax.lax.bitcast_convert_type(bits, dtype)
@@ -78,7 +98,8 @@ def _gamma(key: FreeLike, alpha: TensorLike, beta: TensorLike, shape: Any, whole
 @op(name="random.poisson")
 def _poisson(key: FreeLike, lam: FreeLike, shape: Any, dtype: Any, whole: bool) -> Any:
     # JAX has Poisson draws for its Threefry generator only, whose keys are two words.
-    small = jax.random.wrap_key_data(key[:2] ^ key[2:], impl="threefry2x32")
+    words = jax.random.key_data(streams.unwrap(key))
+    small = jax.random.wrap_key_data(words[:2] ^ words[2:], impl="threefry2x32")
     dims = _dims(shape) if whole else _dims(shape) + lam.shape
     return jax.random.poisson(small, lam, dims, np.int32).astype(dtype)
 
@@ -95,6 +116,18 @@ def _shuffle(key: FreeLike, value: FreeLike) -> Any:
     return jax.random.permutation(streams.unwrap(key), value, axis=0)
 
 
+@op(name="random.stateless_shuffle")
+def _exchanged(key: FreeLike, size: int) -> Any:
+    """TensorFlow's order: each place in turn is exchanged with itself or a later one (Fisher and Yates 1938)."""
+    drawn = philox.bits(key, (max(size - 1, 0),), np.uint32)
+
+    def exchange(place: Any, order: Any) -> Any:
+        other = place + (drawn[place] % (size - place).astype(np.uint32)).astype(np.int32)
+        return order.at[place].set(order[other]).at[other].set(order[place])
+
+    return jax.lax.fori_loop(np.int32(0), np.int32(max(size - 1, 0)), exchange, jnp.arange(size, dtype=np.int32))
+
+
 @op(name="random.permutation")
 def _permutation(key: FreeLike, size: int) -> Any:
     return jax.random.permutation(streams.unwrap(key), size)
@@ -109,13 +142,24 @@ def _between(
     return draws * stddevs + means
 
 
-@op(name="random.split")
-def _split(key: FreeLike, num: int, dtype: Any) -> Any:
-    words = jax.random.bits(streams.unwrap(key), (num, 2), np.uint32 if np.dtype(dtype).itemsize == 4 else np.uint64)
-    return jax.lax.bitcast_convert_type(words, dtype)
-
-
 # ---------------------------------------------------------------------------- shared by both families
+
+THREEFRY = 2
+_ALGORITHMS = {"philox": 1, "threefry": THREEFRY, "auto_select": 3}
+
+
+def algorithm(alg: Any) -> int:
+    """The number of an algorithm given by its name, number or enum member.
+
+    Raises:
+        ValueError: it is none of the three.
+    """
+    number = getattr(alg, "value", alg)
+    if isinstance(number, str):
+        number = _ALGORITHMS.get(number.lower())
+    if isinstance(number, int) and number in (1, 2, 3):
+        return number
+    raise ValueError(f"tf.random: Argument `alg` got unsupported value {alg!r}; it is {', '.join(_ALGORITHMS)}.")
 
 
 def _float_dtype(who: str, dtype: Any) -> np.dtype:
@@ -132,11 +176,21 @@ def _number(value: Any, dtype: np.dtype) -> Any:
     return convert.constant(value, dtypes.from_numpy(dtype))
 
 
+_DRAWN = ("float16", "bfloat16", "float32", "float64", "int32", "int64", "uint32", "uint64")
+
+
 def _draw_uniform(who: str, key: Any, shape: Any, minval: Any, maxval: Any, dtype: Any, full: bool = False) -> Tensor:
     made = dtypes.as_dtype(dtype)
+    if full and (made.name not in _DRAWN or (made.is_unsigned and (minval is not None or maxval is not None))):
+        raise ValueError(
+            f"{who}: expected dtype to be one of {', '.join(_DRAWN)}, the unsigned ones with minval=maxval=None; "
+            f"received {made.name}."
+        )
     if made.is_integer:
         if minval is None and maxval is None and full:
             return _uniform_full(key, shape, made.np)
+        if full and (minval is None or maxval is None):
+            raise ValueError(f"{who}: For integer dtype {made.name}, expected minval and maxval, or neither of them.")
         if maxval is None:
             raise ValueError(f"{who}: Must specify maxval for integer dtype {made!r}.")
         low, high = _number(0 if minval is None else minval, made.np), _number(maxval, made.np)
@@ -241,6 +295,15 @@ def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Ten
     return _shuffled(streams.next_key(seed), value)
 
 
+def _start(seed: Any, alg: Any) -> Tensor:
+    """The position where the draws of a seed begin."""
+    if algorithm(alg) == THREEFRY:
+        raise errors.InvalidArgumentError(
+            errors.message("a stateless random op", expected="alg 'philox' or 'auto_select'", received=f"{alg!r}")
+        )
+    return streams.stateless_key(seed)
+
+
 def _shuffled(key: Tensor, value: Any) -> Tensor:
     if not hasattr(value, "__symbolic_call__"):
         array = convert.value_of(value)
@@ -341,7 +404,7 @@ def stateless_normal(
         stddev: the standard deviation.
         dtype: a floating dtype.
         name: ignored.
-        alg: the generator; there is one, so every choice is the same.
+        alg: "philox" or "auto_select", which is the same; there is no Threefry, as in TensorFlow on a CPU.
 
     >>> import addax as tf
     >>> a, b = tf.random.stateless_normal([2], [1, 2]), tf.random.stateless_normal([2], [1, 2])
@@ -349,7 +412,7 @@ def stateless_normal(
     True
     """
     kind = _float_dtype("tf.random.stateless_normal", dtype)
-    return _normal(streams.stateless_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
+    return _normal(_start(seed, alg), _number(mean, kind), _number(stddev, kind), shape, kind)
 
 
 @takes_symbolic("random.stateless_truncated_normal")
@@ -359,7 +422,7 @@ def stateless_truncated_normal(
 ) -> Tensor:  # fmt: skip
     """`tf.random.truncated_normal` from a seed of two ints; see `tf.random.stateless_normal`."""
     kind = _float_dtype("tf.random.stateless_truncated_normal", dtype)
-    return _truncated_normal(streams.stateless_key(seed), _number(mean, kind), _number(stddev, kind), shape, kind)
+    return _truncated_normal(_start(seed, alg), _number(mean, kind), _number(stddev, kind), shape, kind)
 
 
 @takes_symbolic("random.stateless_uniform")
@@ -368,7 +431,7 @@ def stateless_uniform(
     alg: Any = "auto_select",
 ) -> Tensor:  # fmt: skip
     """`tf.random.uniform` from a seed of two ints; minval=maxval=None draws over all ints of the dtype."""
-    return _draw_uniform("tf.random.stateless_uniform", streams.stateless_key(seed), shape, minval, maxval, dtype, True)
+    return _draw_uniform("tf.random.stateless_uniform", _start(seed, alg), shape, minval, maxval, dtype, True)
 
 
 def stateless_categorical(
@@ -423,7 +486,10 @@ def stateless_parameterized_truncated_normal(
 
 def stateless_shuffle(value: Any, seed: Any, alg: Any = "auto_select", name: str | None = None) -> Tensor:
     """`tf.random.shuffle` from a seed of two ints."""
-    return _shuffled(streams.stateless_key(seed), value)
+    from addax.ops.gathering import gather  # gathering is above this file
+
+    made = convert.convert_to_tensor(value)
+    return gather(made, _exchanged(_start(seed, alg), made.shape[0]))
 
 
 def index_shuffle(index: Any, seed: Any, max_index: Any) -> Tensor:
@@ -438,7 +504,7 @@ def index_shuffle(index: Any, seed: Any, max_index: Any) -> Tensor:
     >>> sorted(int(tf.random.experimental.index_shuffle(i, [1, 2, 3], 4)) for i in range(5))
     [0, 1, 2, 3, 4]
     """
-    from addax.ops.gathering import gather  # the one place of this file that picks by index
+    from addax.ops.gathering import gather  # gathering is above this file
 
     made = convert.convert_to_tensor(seed)
     key = streams.stateless_key(made[:2])
@@ -461,7 +527,7 @@ def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Tensor:
     Args:
         seed: two ints.
         num: how many.
-        alg: the generator; there is one.
+        alg: "philox" or "auto_select", which is the same.
 
     Returns:
         A tensor of shape (num, 2) and the dtype of the seed.
@@ -471,7 +537,7 @@ def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Tensor:
     TensorShape([3, 2])
     """
     made = convert.convert_to_tensor(seed)
-    return _split(streams.stateless_key(made), int(num), made._value.dtype)
+    return _uniform_full(_start(made, alg), (int(num), 2), made.dtype.np)
 
 
 def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Tensor:
@@ -480,11 +546,11 @@ def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Tensor:
     Args:
         seed: two ints.
         data: an int.
-        alg: the generator; there is one.
+        alg: "philox" or "auto_select", which is the same.
 
     >>> import addax as tf
     >>> tf.random.fold_in([1, 2], 5).shape
     TensorShape([2])
     """
-    made = convert.convert_to_tensor(seed)
-    return _split(_fold(streams.stateless_key(made), data), 1, made._value.dtype)[0]
+    number = convert.convert_to_tensor(data)
+    return stack([_uniform_full(_start(seed, alg), (), number.dtype.np), number])

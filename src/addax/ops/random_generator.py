@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import enum
+import math
 import os
 from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes
+from addax.core import context, convert, dtypes, philox
 from addax.core import random as streams
-from addax.core.dispatch import Plan
+from addax.core.dispatch import Plan, concrete
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
+from addax.ops import joining
 from addax.ops import random as draws
 
 
 class Algorithm(enum.Enum):
-    """Names of random generators. Addax has one (XLA's counter-based generator), so every choice draws the same."""
+    """Names of random generators. PHILOX and AUTO_SELECT draw TensorFlow's numbers; THREEFRY has numbers of its own."""
 
     PHILOX = 1
     THREEFRY = 2
@@ -25,43 +27,45 @@ class Algorithm(enum.Enum):
 
 
 def _algorithm(alg: Any) -> int:
-    if alg is None:
-        return Algorithm.PHILOX.value
-    if isinstance(alg, Algorithm):
-        return Algorithm.PHILOX.value if alg is Algorithm.AUTO_SELECT else alg.value
-    if isinstance(alg, str):
-        known = {"philox": 1, "threefry": 2, "auto_select": 1}
-        if alg.lower() in known:
-            return known[alg.lower()]
-    elif isinstance(alg, int) and alg in (1, 2, 3):
-        return 1 if alg == 3 else alg
-    raise ValueError(f"tf.random: Unsupported algorithm {alg!r}; it is 'philox', 'threefry' or 'auto_select'.")
+    return Algorithm.PHILOX.value if alg is None else draws.algorithm(alg)
+
+
+def _words(alg: int) -> int:
+    """How many words the state of an algorithm has: its counter, then the key."""
+    return 2 if alg == draws.THREEFRY else 3
 
 
 def create_rng_state(seed: Any, alg: Any) -> Tensor:
     """The state of a generator: [counter, counter, key] as int64 (two words for Threefry).
 
     Args:
-        seed: an int.
+        seed: an int, whose lowest 64 bits become the first word, and so on; or integers, which become the last words.
         alg: the algorithm's name.
 
     >>> import addax as tf
     >>> tf.random.create_rng_state(7, "philox").numpy().tolist()
-    [0, 0, 7]
+    [7, 0, 0]
+    >>> tf.random.create_rng_state([7, 8], "philox").numpy().tolist()
+    [0, 7, 8]
     """
-    words = [0, int(seed)] if _algorithm(alg) == 2 else [0, 0, int(seed)]
-    wrapped = [(word + 2**63) % 2**64 - 2**63 for word in words]
-    return convert.constant(np.array(wrapped, np.int64))
+    size = _words(_algorithm(alg))
+    if isinstance(seed, int):
+        words = [(seed >> (64 * place)) & _MASK for place in range(size)]
+    else:
+        given = [int(word) & _MASK for word in np.asarray(convert.value_of(seed)).reshape(-1)][:size]
+        words = [0] * (size - len(given)) + given
+    return convert.constant(np.array(words, np.uint64).astype(np.int64))
 
 
-def _next(state: Any) -> tuple[Any, Any]:
-    # One draw is one step of the first counter word; the rest of the state is the seed.
-    seed = state[-1] ^ (state[1] << 1) if state.shape[0] > 2 else state[-1]
-    return streams.key_of(seed, state[0]), state.at[0].add(1)
+def _next(state: Any, count: Any) -> tuple[Any, Any]:
+    if state.shape[0] == 3:
+        position = state.astype(np.uint64)
+        return position, philox.after(position, count.astype(np.uint64)).astype(np.int64)
+    return streams.key_of(state[-1], state[0]), state.at[0].add(1)
 
 
+_MASK = 0xFFFFFFFFFFFFFFFF
 _NEXT_KEY = Plan("random key", _next)
-_SKIP = Plan("skip", lambda state, delta: (state.at[0].add(delta.astype(np.int64)),))
 
 
 class Generator:
@@ -85,6 +89,11 @@ class Generator:
             if state is None or alg is None:
                 raise ValueError("tf.random.Generator: expected copy_from, or both state and alg.")
             self._alg, value = _algorithm(alg), np.array(convert.value_of(state)).astype(np.int64)
+            if value.shape != (_words(self._alg),):
+                raise ValueError(
+                    f"tf.random.Generator: expected a state of shape ({_words(self._alg)},), received {value.shape}; "
+                    "tf.random.create_rng_state makes one of a seed."
+                )
         self._state_var = Variable(value, trainable=False, name="StateVar", dtype="int64")
 
     def _checkpoint_children(self) -> dict[str, Any]:
@@ -109,6 +118,11 @@ class Generator:
     def from_key_counter(cls, key: Any, counter: Any, alg: Any) -> Generator:
         """A generator with a given key and counter."""
         made = cls.from_seed(0, alg)
+        if np.shape(convert.value_of(counter)) != (_words(made._alg) - 1,):
+            raise ValueError(
+                f"tf.random.Generator: expected a counter of shape ({_words(made._alg) - 1},), received "
+                f"{np.shape(convert.value_of(counter))}."
+            )
         made.reset_from_key_counter(key, counter)
         return made
 
@@ -142,62 +156,65 @@ class Generator:
         self._state_var.assign(np.concatenate([words, last]))
 
     def skip(self, delta: Any) -> Tensor:
-        """Move the counter on by `delta`; returns the state before."""
+        """Move on as if `delta` numbers had been drawn; returns the state before."""
         before = self._state_var.value()
-        self._step(_SKIP, convert.value_of(delta))
+        self._step(convert.value_of(delta))
         return before
 
-    def _next_key(self) -> Tensor:
-        return Tensor(self._step(_NEXT_KEY)[0])
+    def _next_key(self, shape: Any) -> Tensor:
+        dims = draws._dims(concrete(convert.convert_to_tensor(shape, dtypes.int64), "tf.random.Generator").tolist())
+        return Tensor(self._step(np.int64(math.prod(dims)))[0])
 
-    def _step(self, plan: Plan, *arguments: Any) -> Any:
+    def _step(self, count: Any) -> Any:
         value = self._state_var.__tf_value__()
-        run = plan.run if context.state.trace is None else plan.body
-        *out, after = run(value, *arguments)
+        run = _NEXT_KEY.run if context.state.trace is None else _NEXT_KEY.body
+        *out, after = run(value, count)
         self._state_var.set_value(after)
         return out
 
+    def _seeds(self, count: int) -> Tensor:
+        return draws._uniform_full(self._next_key([count]), (count,), np.dtype(np.int64))
+
     def make_seeds(self, count: int = 1) -> Tensor:
-        """Seeds for stateless ops: an int64 tensor of shape (2, count)."""
-        return draws._uniform_full(self._next_key(), (2, int(count)), np.dtype(np.int64))
+        """Seeds for stateless ops: an int64 tensor of shape (2, count), of which the second row is zero."""
+        seeds = self._seeds(int(count))
+        return joining.stack([seeds, convert.constant(np.zeros(int(count), np.int64))])
 
     def split(self, count: int = 1) -> list[Generator]:
         """New, independent generators."""
-        return [
-            Generator.from_seed(int(seed), self._alg)
-            for seed in np.asarray(draws._uniform_full(self._next_key(), (int(count),), np.dtype(np.int64))._value)
-        ]
+        zeros = [0] * (_words(self._alg) - 1)
+        return [Generator(state=[*zeros, int(key)], alg=self._alg) for key in self._seeds(int(count)).numpy()]
 
     def normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None
     ) -> Tensor:
         """Normal draws; see `tf.random.normal`."""
         kind = draws._float_dtype("Generator.normal", dtype)
-        return draws._normal(self._next_key(), draws._number(mean, kind), draws._number(stddev, kind), shape, kind)
+        return draws._normal(self._next_key(shape), draws._number(mean, kind), draws._number(stddev, kind), shape, kind)
 
     def truncated_normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None
     ) -> Tensor:
         """Truncated normal draws; see `tf.random.truncated_normal`."""
         kind = draws._float_dtype("Generator.truncated_normal", dtype)
-        key = self._next_key()
+        key = self._next_key(shape)
         return draws._truncated_normal(key, draws._number(mean, kind), draws._number(stddev, kind), shape, kind)
 
     def uniform(
         self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, name: str | None = None
     ) -> Tensor:
         """Uniform draws; see `tf.random.uniform`."""
-        return draws._draw_uniform("Generator.uniform", self._next_key(), shape, minval, maxval, dtype)
+        return draws._draw_uniform("Generator.uniform", self._next_key(shape), shape, minval, maxval, dtype, True)
 
     def uniform_full_int(self, shape: Any, dtype: Any = dtypes.uint64, name: str | None = None) -> Tensor:
         """Uniform draws over all ints of a dtype."""
-        return draws._uniform_full(self._next_key(), shape, dtypes.as_dtype(dtype).np)
+        return draws._uniform_full(self._next_key(shape), shape, dtypes.as_dtype(dtype).np)
 
     def binomial(
         self, shape: Any, counts: Any, probs: Any, dtype: Any = dtypes.int32, name: str | None = None
     ) -> Tensor:
         """Binomial draws; see `tf.random.stateless_binomial`."""
-        return draws._binomial(self._next_key(), counts, probs, shape, dtypes.as_dtype(dtype).np)
+        return draws._binomial(self._next_key(shape), counts, probs, shape, dtypes.as_dtype(dtype).np)
 
 
 _global: Generator | None = None
