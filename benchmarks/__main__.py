@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure, micro, mnist, ops, peers, pipeline, saving, startup, training
+from benchmarks import layers, measure, micro, mnist, ops, peers, pipeline, saving, startup, training
 from benchmarks.work import Work
 
 WORKS: dict[str, tuple[str, Work]] = {
     work.name: (module.__name__.rpartition(".")[2], work)
-    for module in (mnist, training, micro, ops, pipeline, saving, startup)
+    for module in (mnist, training, layers, micro, ops, pipeline, saving, startup)
     for work in module.WORKS
 }
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "weights": 1.0}
