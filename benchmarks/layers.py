@@ -1,0 +1,104 @@
+"""Layers forward and backward: the gradients of one layer's weights and input, compiled, batch after batch.
+
+`python -m benchmarks` knows each by its name; TensorFlow runs them in `tf.function`, Keras on JAX in `jax.jit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.mnist import keras_of
+from benchmarks.work import Work, tensorflow, timed_many
+
+# name: (how to make the layer, the shape of its input)
+LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
+    "dense": (lambda layers: layers.Dense(256, activation="relu"), (128, 512)),
+    "conv1d": (lambda layers: layers.Conv1D(64, 5, padding="same"), (32, 128, 64)),
+    "conv2d": (lambda layers: layers.Conv2D(64, 3, padding="same"), (32, 16, 16, 64)),
+    "conv2d_first": (lambda layers: layers.Conv2D(32, 3, padding="same"), (64, 32, 32, 3)),
+    "conv2d_strided": (lambda layers: layers.Conv2D(64, 3, 2, padding="same"), (32, 16, 16, 64)),
+    "conv2d_transpose": (lambda layers: layers.Conv2DTranspose(32, 4, 2, padding="same"), (32, 14, 14, 64)),
+    "depthwise": (lambda layers: layers.DepthwiseConv2D(3, padding="same"), (32, 28, 28, 32)),
+    "max_pooling": (lambda layers: layers.MaxPooling2D(), (64, 28, 28, 32)),
+    "max_pooling_3": (lambda layers: layers.MaxPooling2D(3, 2, padding="same"), (64, 28, 28, 32)),
+    "average_pooling": (lambda layers: layers.AveragePooling2D(), (64, 28, 28, 32)),
+    "batch_norm": (lambda layers: layers.BatchNormalization(), (64, 28, 28, 32)),
+    "layer_norm": (lambda layers: layers.LayerNormalization(), (64, 128, 128)),
+    "lstm": (lambda layers: layers.LSTM(64, return_sequences=True), (32, 64, 32)),
+    "gru": (lambda layers: layers.GRU(64, return_sequences=True), (32, 64, 32)),
+    "simple_rnn": (lambda layers: layers.SimpleRNN(64), (32, 64, 32)),
+    "attention": (lambda layers: layers.MultiHeadAttention(4, 16), (16, 64, 64)),
+    "embedding": (lambda layers: layers.Embedding(10_000, 64), (64, 64)),
+}
+WORKS = [
+    Work(f"layer_{name}", f"{name.replace('_', ' ')}, input {'x'.join(map(str, shape))}: forward and backward", "ms")
+    for name, (_, shape) in LAYERS.items()
+]
+
+
+def _layer(framework: str, name: str) -> tuple[Any, np.ndarray, tuple[Any, ...]]:
+    """A built layer, its input, and what it takes besides."""
+    make, shape = LAYERS[name]
+    layer = make(keras_of(framework).layers)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=shape).astype("float32")
+    if name == "embedding":
+        x = rng.integers(10_000, size=shape).astype("int32")
+    return layer, x, (x,) if name == "attention" else ()
+
+
+def _gradients(framework: str, name: str) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
+    tf = tensorflow(framework)
+    layer, x, _ = _layer(framework, name)
+    inputs = tf.constant(x)
+    call = (lambda x: layer(x, x)) if name == "attention" else lambda x: layer(x, training=name == "batch_norm")
+    call(inputs)
+    sources = [*layer.trainable_variables]
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            if name != "embedding":
+                tape.watch(x)
+            y = call(x)
+            loss = tf.reduce_sum(y * y)
+        return tape.gradient(loss, sources if name == "embedding" else [x, *sources])
+
+    def finish(last: Any) -> Any:
+        last = last[-1]
+        return (last.values if hasattr(last, "indices") else last).numpy()
+
+    return lambda: step(inputs), finish
+
+
+def _gradients_of_keras_jax(name: str) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
+    import jax
+    import jax.numpy as jnp
+
+    layer, x, more = _layer("keras-jax", name)
+    inputs = jnp.asarray(x)
+    layer(inputs, *([inputs] if more else []))
+    training = {"training": True} if name == "batch_norm" else {}
+    weights = [variable.value for variable in layer.trainable_variables]
+    rest = [variable.value for variable in layer.non_trainable_variables]
+
+    def loss(weights: Any, x: Any) -> Any:
+        y, _ = layer.stateless_call(weights, rest, x, *([x] if more else []), **training)
+        return jnp.sum(y * y)
+
+    step = jax.jit(jax.grad(loss, 0 if name == "embedding" else (0, 1)))
+    return lambda: step(weights, inputs), lambda last: np.asarray(jax.tree.leaves(last)[-1])
+
+
+def _set_up(work: Work, name: str) -> None:
+    @work.by("addax", "tf", "keras-jax")
+    def setup(framework: str, scale: float) -> Callable[[], float]:
+        made = _gradients_of_keras_jax(name) if framework == "keras-jax" else _gradients(framework, name)
+        return timed_many(*made, max(0.05, 0.5 * scale))
+
+
+for _work, _name in zip(WORKS, LAYERS, strict=True):
+    _set_up(_work, _name)
