@@ -148,6 +148,7 @@ CASES = {
     "layer_norm axis type": (lambda: L.LayerNormalization(axis="a"), TypeError),
     "batch_norm axis type": (lambda: L.BatchNormalization(axis="a"), TypeError),
     "unit_norm axis": (lambda: L.UnitNormalization(axis=4)(ones(2, 3)), ValueError),
+    "unit_norm axes": (lambda: L.UnitNormalization(axis=[1, 1])(ones(2, 3)), ValueError),
     "repeat type": (lambda: L.RepeatVector("a"), TypeError),
     "repeat float": (lambda: L.RepeatVector(2.5), TypeError),
     "permute dims": (lambda: L.Permute((0, 1)), ValueError),

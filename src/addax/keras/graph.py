@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, operators, trace, trees
+from addax.core import convert, dtypes, errors, operators, trace, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Reference, Tensor
@@ -285,11 +285,33 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     """What `function(*args, **kwargs)` returns, with KerasTensors for tensors, without computing it."""
     leaves = symbolic_leaves((args, kwargs))
     open_shapes = any(None in leaf.shape.as_list() or leaf.probes for leaf in leaves)
-    runs = [_probe(function, args, kwargs, leaves, i) for i in range(2 if open_shapes else 1)]
+    count = 2 if open_shapes else 1
+    try:
+        runs = [_probe(function, args, kwargs, leaves, i) for i in range(count)]
+    except (ValueError, errors.InvalidArgumentError):
+        batch = _batch_of_arrays(args, kwargs, leaves)
+        if batch is None:
+            raise
+        runs = [_probe(function, args, kwargs, leaves, i, batch) for i in range(count)]
     results = [flat for flat, _ in runs]
     structure = runs[0][1]
     merged = [_merge([result[i] for result in results]) for i in range(len(results[0]))]
     return structure(merged)
+
+
+def _batch_of_arrays(args: Any, kwargs: Any, leaves: list[KerasTensor]) -> int | None:
+    """The batch that arrays among the arguments (a mask, initial states) give to symbolic tensors of unknown batch."""
+    if not any(type(leaf) is KerasTensor and leaf.shape.rank and leaf.shape[0] is None for leaf in leaves):
+        return None
+    found: set[int] = set()
+
+    def look(item: Any) -> None:
+        shape = getattr(item, "shape", None) if isinstance(item, np.ndarray | Tensor) else None
+        if shape is not None and len(shape):
+            found.add(int(shape[0]))
+
+    map_leaves(look, (args, kwargs))
+    return found.pop() if len(found) == 1 else None
 
 
 class _Known:
@@ -302,13 +324,18 @@ class _Known:
 
 
 def _probe(
-    function: Callable[..., Any], args: Any, kwargs: Any, leaves: list[KerasTensor], which: int
+    function: Callable[..., Any],
+    args: Any,
+    kwargs: Any,
+    leaves: list[KerasTensor],
+    which: int,
+    batch: int | None = None,
 ) -> tuple[list[Any], Callable[[list[Any]], Any]]:
-    """Run abstractly with None as PROBES[which]: (leaves of the result, how to rebuild its structure)."""
+    """Run abstractly with None as PROBES[which], or `batch` in front: (leaves of the result, how to rebuild it)."""
     unique = list({id(leaf): leaf for leaf in leaves}.values())
     unknown = [leaf for leaf in unique if leaf.probes is None]
     size = PROBES[which]
-    shapes = [TensorSpec(leaf.flat_shape(size), leaf.dtype) for leaf in unknown]
+    shapes = [TensorSpec(_in_batch(leaf, leaf.flat_shape(size), batch), leaf.dtype) for leaf in unknown]
     kept: list[Any] = []
 
     def run(*tensors: Tensor) -> list[Any]:
@@ -341,6 +368,11 @@ def _known(leaf: Any) -> _Known | None:
     if isinstance(leaf, Tensor) and not leaf.is_symbolic and leaf.shape.num_elements() <= 64:
         return _Known(np.asarray(leaf._value))
     return None
+
+
+def _in_batch(leaf: KerasTensor, sizes: tuple[int, ...], batch: int | None) -> tuple[int, ...]:
+    known = batch is None or type(leaf) is not KerasTensor or not sizes or leaf.shape[0] is not None
+    return sizes if known else (batch, *sizes[1:])
 
 
 def _sized(shape: TensorShape, size: int) -> tuple[int, ...]:

@@ -161,10 +161,16 @@ def locally_connected_patches(
     x: FreeLike, kernel: FreeLike, bias: FreeLike | None, window: tuple[int, ...], strides: tuple[int, ...],
     first: bool, activation: Any,
 ) -> Any:  # fmt: skip
-    """Every output position has a kernel of its own: kernel (positions, window * channels, filters)."""
+    """Every output position has a kernel of its own: kernel (positions, window * channels, filters).
+
+    With channels first, the kernel's rows are (channels, window), and the bias (places, filters) is read as (filters,
+    places), as Keras does; so that its files fit.
+    """
     x = to_last(x, first)
     w = layer_windows(x, window, strides, "valid", (1,) * len(window))
     patches = _patches(x, w)  # (batch, *out, positions of the window, channels)
+    if first:
+        patches = jnp.moveaxis(patches, -1, -2)
     rows = patches.reshape(x.shape[0], math.prod(w.out), -1)
     y = jnp.einsum("bpk,pkf->bpf", rows, kernel.astype(x.dtype)).reshape(x.shape[0], *w.out, kernel.shape[-1])
     return _finish_local(from_last(y, first), bias, activation)
@@ -175,7 +181,7 @@ def _patches(x: Any, w: Windows) -> Any:
 
 
 def _finish_local(y: Any, bias: Any, activation: Any) -> Any:
-    return activate(y if bias is None else y + bias.astype(y.dtype), activation)
+    return activate(y if bias is None else y + bias.reshape(y.shape[1:]).astype(y.dtype), activation)
 
 
 @op(name="keras.layers.LocallyConnected")

@@ -312,7 +312,16 @@ def _prepared(
                 )
             )
         if weights is not None and weights.ndim == y_pred.ndim:
-            weights = weights[..., class_id if weights.shape[-1] > 1 else 0]
+            if weights.shape[-1] != 1:
+                raise ValueError(
+                    errors.message(
+                        "tf.keras.metrics (sample_weight)",
+                        expected="one weight for each sample where one class is looked at (class_id)",
+                        received=f"weights {tuple(weights.shape)}",
+                        hint="pass the weights of the class alone: sample_weight[..., class_id]",
+                    )
+                )
+            weights = weights[..., 0]
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
     weights = jnp.ones_like(y_pred) if weights is None else _column_weights(weights, y_pred)
     if label_weights is not None:

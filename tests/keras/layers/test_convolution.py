@@ -43,11 +43,25 @@ def test_channels_first_is_channels_last_moved(last, shape):
     moved = np.moveaxis(x, -1, where).copy()
     b(moved)
     if isinstance(a, L.LocallyConnected1D):
-        weights = [a.get_weights()[0], a.get_weights()[1].T]
+        kernel, bias = a.get_weights()  # Keras reads both in the order of channels first
+        weights = [kernel.reshape(4, 3, 3, 2).swapaxes(1, 2).reshape(4, 9, 2), bias.T.reshape(bias.shape)]
     else:
         weights = a.get_weights()
     b.set_weights(weights)
     np.testing.assert_allclose(np.moveaxis(np.asarray(b(moved)), where, -1), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_locally_connected_reads_its_weights_as_keras_does_where_channels_come_first():
+    x = np.arange(12, dtype="float32").reshape(1, 2, 6)
+    layer = L.LocallyConnected1D(2, 2, strides=2, data_format="channels_first")
+    layer(x)
+    assert [w.shape for w in layer.get_weights()] == [(3, 4, 2), (3, 2)]
+    layer.set_weights([np.arange(24.0).reshape(3, 4, 2) % 5, np.arange(6.0).reshape(3, 2)])
+    np.testing.assert_array_equal(layer(x)[0], [[33, 59, 43], [20, 39, 76]])
+    images = np.arange(18, dtype="float32").reshape(1, 2, 3, 3)
+    layer = L.LocallyConnected2D(2, 2, strides=(1, 2), data_format="channels_first", implementation=2)
+    layer(images)
+    assert layer.get_weights()[1].shape == (2, 1, 2)
 
 
 def test_causal_looks_back_only():

@@ -39,3 +39,11 @@ def test_sizes_that_do_not_fit_are_refused_eagerly_and_symbolically():
 def test_upsampling_by_an_unknown_interpolation():
     with pytest.raises(NotImplementedError, match="interpolation"):
         tf.keras.layers.UpSampling2D(interpolation="cubic")
+
+
+def test_symbolic_calls_of_embeddings_take_other_lengths_than_input_length():
+    layer = tf.keras.layers.Embedding(6, 3, input_length=5)
+    assert tuple(layer(tf.keras.Input((4,), dtype="int32")).shape) == (None, 4, 3)
+    assert tuple(layer(tf.keras.Input((None,), dtype="int32")).shape) == (None, None, 3)
+    with pytest.raises(ValueError, match="input_length"):
+        layer.compute_output_shape((None, 4))

@@ -156,3 +156,14 @@ def test_ragged_sequences():
     layer = L.LSTM(2, return_sequences=True)
     out = layer(ragged)
     np.testing.assert_allclose(out[1], layer(tf.constant(X.reshape(-1, 3)[5:8])[tf.newaxis])[0], rtol=1e-5)
+
+
+def test_arrays_give_symbolic_inputs_their_batch():
+    inputs = tf.keras.Input((5, 4))
+    mask = tf.constant(np.ones((3, 5), bool))
+    assert tf.keras.layers.GRU(2, return_sequences=True)(inputs, mask=mask).shape == (3, 5, 2)
+    states = [tf.ones((3, 2)), tf.ones((3, 2))]
+    outputs = tf.keras.layers.LSTM(2)(tf.keras.Input((None, 4)), initial_state=states)
+    assert outputs.shape == (3, 2)
+    with pytest.raises(ValueError, match=r"a state of shape \(3, 3\)"):
+        tf.keras.layers.LSTM(2)(inputs, initial_state=[tf.ones((3, 3)), tf.ones((3, 2))])

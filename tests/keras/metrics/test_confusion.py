@@ -79,3 +79,12 @@ def test_a_class_that_the_predictions_do_not_have():
     with pytest.raises(errors.InvalidArgumentError, match="class_id"):
         metric.update_state(np.eye(3), np.eye(3))
     assert metric.true_positives.numpy().tolist() == [0.0]
+
+
+@pytest.mark.parametrize("metric", [metrics.Precision(class_id=1), metrics.Recall(class_id=1)])
+def test_a_class_takes_one_weight_for_each_sample(metric):
+    truth, predicted = np.eye(3)[:2], np.array([[0.2, 0.6, 0.7], [0.9, 0.8, 0.4]])
+    with pytest.raises(ValueError, match="one weight for each sample"):
+        metric.update_state(truth, predicted, sample_weight=np.ones((2, 3)))
+    metric.update_state(truth, predicted, sample_weight=[[0.5], [1.0]])
+    assert float(metric.result()) > 0

@@ -121,3 +121,20 @@ def test_names_of_slots_lie_outside_of_the_optimizer():
     optimizer.get_scaled_loss(1.0)
     optimizer.apply_gradients([(optimizer.get_unscaled_gradients([tf.constant([1.0])])[0], variable)])
     assert [each.name for each in optimizer.variables] == ["iteration:0", "m/kernel:0"]
+
+
+@pytest.mark.parametrize(
+    ("inner", "name"),
+    [("optimizers.SGD", "LossScaleOptimizerV3"), ("optimizers.legacy.SGD", "LossScaleOptimizer")],
+)
+def test_serialized_as_keras_names_its_two_classes(inner, name):
+    make = tf.keras.optimizers.legacy.SGD if "legacy" in inner else tf.keras.optimizers.SGD
+    scaled = tf.keras.mixed_precision.LossScaleOptimizer(make(0.5))
+    described = tf.keras.optimizers.serialize(scaled)
+    assert described["module"] == "tf_keras.src.mixed_precision.loss_scale_optimizer"
+    assert described["class_name"] == described["registered_name"] == name
+    assert tf.keras.optimizers.serialize(scaled, use_legacy_format=True)["class_name"] == name
+    for config in (described, tf.keras.optimizers.serialize(scaled, use_legacy_format=True)):
+        again = tf.keras.optimizers.deserialize(config)
+        assert type(again) is type(scaled)
+        assert type(again.inner_optimizer) is make

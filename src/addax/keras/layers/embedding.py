@@ -110,6 +110,10 @@ class Embedding(Layer):
         """Where ids are not 0, with `mask_zero`."""
         return ops_math.not_equal(inputs, 0) if self.mask_zero else None
 
+    def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        """As a call has it: `input_length` is for `compute_output_shape` only."""
+        return TensorShape([*TensorShape(input_shape).as_list(), self.output_dim])
+
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The ids' shape, then the length of the vectors."""
         shape = TensorShape(input_shape).as_list()

@@ -280,6 +280,8 @@ class UnitNormalization(Layer):
             raise ValueError(
                 f"Invalid value for `axis` argument: expected it within rank {rank}. Received: {self.axis}"
             )
+        if len({axis % rank for axis in axes}) < len(axes):
+            raise ValueError(f"Duplicate value in `axis` argument. Received: {self.axis}")
         super().build(input_shape)
 
     def call(self, inputs: Any) -> Any:

@@ -112,7 +112,7 @@ class LocallyConnected(Layer):
         self.kernel = self.add_weight("kernel", shape=kernel_shape, **weight_options(self, "kernel"))
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_weight("bias", shape=self._out, **weight_options(self, "bias"))
+            self.bias = self.add_weight("bias", shape=(*out, self.filters), **weight_options(self, "bias"))
         axis = 1 if self._first else -1
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
         super().build(input_shape)

@@ -44,7 +44,8 @@ def _rule(cls: type[Layer], kinds: str) -> Any:
             return traced(self, args, kwargs)
         if self.input_spec is not None:
             check_inputs(self.input_spec, inputs, self._name)
-        shape = self.compute_output_shape([part.shape for part in parts] if inputs is parts else inputs.shape)
+        rule = getattr(self, "_symbolic_shape", self.compute_output_shape)
+        shape = rule([part.shape for part in parts] if inputs is parts else inputs.shape)
         if not isinstance(shape, TensorShape | tuple):  # several outputs
             return traced(self, args, kwargs)
         if any(size is not None and size <= 0 for size in TensorShape(shape).as_list()):

@@ -58,9 +58,15 @@ def serialize(optimizer: Any, use_legacy_format: bool = False) -> dict[str, Any]
     """
     if optimizer is None:
         return None
+    name = type(optimizer).__name__
+    if type(optimizer) is LossScaleOptimizer and not isinstance(optimizer.inner_optimizer, legacy.Optimizer):
+        name = "LossScaleOptimizerV3"  # Keras 2 has two classes of the public name, and tells them apart here
     if use_legacy_format:
-        return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
-    return registry.serialize_keras_object(optimizer)
+        return {"class_name": name, "config": optimizer.get_config()}
+    made = registry.serialize_keras_object(optimizer)
+    if type(optimizer) is LossScaleOptimizer:
+        made.update(module="tf_keras.src.mixed_precision.loss_scale_optimizer", class_name=name, registered_name=name)
+    return made
 
 
 def deserialize(

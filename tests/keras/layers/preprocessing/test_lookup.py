@@ -99,3 +99,14 @@ def test_in_a_model_of_strings():
 def test_refused(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+def test_shapes_of_encodings_are_told_as_keras_tells_them():
+    layer = tf.keras.layers.StringLookup(output_mode="one_hot", vocabulary=["a", "b"])
+    assert layer.compute_output_shape((None, 2)) == (None, 3)
+    with pytest.raises(ValueError, match="maximum supported output rank is 2"):
+        layer(tf.keras.Input((2,), dtype="string"))
+    counts = tf.keras.layers.IntegerLookup(output_mode="count", vocabulary=[4, 5])
+    assert counts.compute_output_shape((None,)) == (None, 3)
+    assert counts(tf.keras.Input((), dtype="int64")).shape == (3,)
+    assert counts(tf.keras.Input((4,), dtype="int64")).shape == (None, 3)

@@ -77,3 +77,26 @@ def test_ngrams_over_a_vector_of_tokens():
     indices = L.TextVectorization(ragged=True, **options)  # ragged are only texts that are split
     np.testing.assert_array_equal(indices(tf.constant(texts)), [1, 1, 1, 1, 2, 3, 2])
     np.testing.assert_array_equal(indices(tf.constant([texts])), [[1, 1, 1, 1, 2, 3, 2]])
+
+
+@pytest.mark.parametrize(
+    ("ngrams", "length", "shape", "expected"),
+    [
+        (None, None, (), (None,)),
+        (None, None, (3,), (None, 3)),
+        (2, None, (), (None,)),
+        (2, None, (3,), (None, None)),
+        (None, 4, (), (None,)),
+    ],
+)
+def test_symbolic_shapes_without_a_split(ngrams, length, shape, expected):
+    layer = tf.keras.layers.TextVectorization(
+        split=None, ngrams=ngrams, output_sequence_length=length, vocabulary=["a", "b"]
+    )
+    assert tuple(layer(tf.keras.Input(shape, dtype="string")).shape) == expected
+
+
+def test_counts_of_a_symbolic_vector_of_tokens_are_one_row():
+    layer = tf.keras.layers.TextVectorization(split=None, output_mode="count", vocabulary=["a", "b"])
+    assert tuple(layer(tf.keras.Input((), dtype="string")).shape) == (3,)
+    assert tuple(layer.compute_output_shape((None,))) == (None, 3)

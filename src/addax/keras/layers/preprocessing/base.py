@@ -103,7 +103,14 @@ class HostLayer(PreprocessingLayer):
         inputs = args[0] if args else next(iter(kwargs.values()))
         specs = graph.map_leaves(lambda leaf: TensorSpec(leaf.shape, leaf.dtype), inputs)
         kind = self._kind_of_output(inputs)
-        return graph.map_leaves(lambda spec: kind(spec.shape, spec.dtype), self.compute_output_signature(specs))
+        found = graph.map_leaves(lambda spec: kind(spec.shape, spec.dtype), self.compute_output_signature(specs))
+        if kind is graph.KerasTensor and type(inputs) is graph.KerasTensor and inputs.shape.rank is not None:
+            return kind(self._symbolic_shape(inputs.shape), found.dtype)
+        return found
+
+    def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
+        """The shape that a symbolic call has; some layers' `compute_output_shape` answers otherwise, as in Keras."""
+        return self.compute_output_shape(input_shape)
 
     def _kind_of_output(self, inputs: Any) -> type[graph.KerasTensor]:
         """Whether the output is ragged or sparse: as it is asked for, or as the input is."""

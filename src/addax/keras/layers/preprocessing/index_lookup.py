@@ -401,11 +401,21 @@ class IndexLookup(HostLayer):
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the output."""
         shape = TensorShape(input_shape)
-        return (
-            shape
-            if self.output_mode == encoding.INT
-            else encoding.encoded_shape(shape, self.output_mode, self._depth())
-        )
+        if self.output_mode == encoding.INT:
+            return shape
+        return TensorShape([shape[0] if shape.rank else None, self._depth()])
+
+    def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
+        if self.output_mode == encoding.INT:
+            return input_shape
+        found = encoding.encoded_shape(input_shape, self.output_mode, self._depth())
+        if len(found) > 2:
+            raise ValueError(
+                "When output_mode is not `'int'`, maximum supported output rank is 2. Received output_mode "
+                f"{self.output_mode} and input shape {tuple(input_shape)}, which would result in output rank "
+                f"{len(found)}."
+            )
+        return found
 
     def compute_output_signature(self, input_signature: Any) -> TensorSpec:
         """Shape and dtype of the output."""

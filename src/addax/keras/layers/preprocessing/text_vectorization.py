@@ -213,6 +213,17 @@ class TextVectorization(HostLayer):
         pads = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
         return convert.convert_to_tensor(np.pad(values, pads))
 
+    def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
+        if self._split is not None or self._output_mode is None:
+            return self.compute_output_shape(input_shape)
+        sizes = input_shape.as_list()  # the tokens of one row, or of rows
+        if self._output_mode != encodings.INT:
+            return self._lookup_layer._symbolic_shape(TensorShape(sizes))
+        length = self._output_sequence_length
+        if self._ngrams is not None or length is not None:
+            sizes = [*sizes[:-1], length if len(sizes) > 1 else None]
+        return TensorShape(sizes)
+
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the output."""
         sizes = TensorShape(input_shape).as_list()
