@@ -41,6 +41,15 @@ GOALS = [
     ("fit_dataset", "addax-arrays", 1 / 1.1),
     *((f"{what}_{form}", "numpy", 0.7) for form in saving.FORMATS for what in ("save", "load")),
     ("saving_memory", "numpy", 1 / 1.3),
+    ("tiny_fit", "keras-jax", 4.0),
+    ("wide_fit", "keras-jax", 1 / 1.05),
+    ("cnn_fit", "tf", 1.0),
+    ("lstm_fit", "keras-jax", 1.3),
+    ("transformer_fit", "keras-jax", 1.3),
+    ("call_one", "jax", 0.5),
+    ("build_100", "tf", 5.0),
+    ("ops40", "tf", 2.0),
+    *((work.name, peer, 1.0) for work in layers.WORKS for peer in ("tf", "keras-jax")),
     ("import", "jax", 1 / 1.2),
 ]
 

@@ -54,6 +54,10 @@ def expected_sparse(who: str, value: Any) -> SparseTensor:
     return value
 
 
+class NotDense(TypeError, ValueError):
+    """A sparse tensor where a dense one is needed: TensorFlow's error is one while it traces, the other otherwise."""
+
+
 class SparseTensor(trees.CompositeTensor):
     """A tensor by its entries that are not zero.
 
@@ -155,7 +159,7 @@ class SparseTensor(trees.CompositeTensor):
         return tuple(concrete(self._dense_shape, "sparse").tolist())
 
     def __repr__(self) -> str:
-        return f"SparseTensor(indices={self._indices}, values={self._values}, dense_shape={self._dense_shape})"
+        return f"SparseTensor(indices={self._indices!s}, values={self._values!s}, dense_shape={self._dense_shape!s})"
 
     def __mul__(self, other: Any) -> SparseTensor:
         return self.with_values(arithmetic.multiply(self._values, self._beside(other)))
@@ -195,7 +199,7 @@ class SparseTensor(trees.CompositeTensor):
             return self / arrays[1]
         if isinstance(arrays[0], Tensor) and only_one and name == "multiply":  # d * s, which asks the tensor first
             return self * arrays[0]
-        raise ValueError(
+        raise NotDense(
             errors.message(
                 f"tf.{made.name}", expected="a tensor", received=f"a SparseTensor of shape {self.shape}",
                 hint="tf.sparse has functions for sparse tensors, and tf.sparse.to_dense makes it dense",

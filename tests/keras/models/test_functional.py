@@ -129,3 +129,13 @@ def test_keys_that_name_no_input_are_told():
     ones = np.ones((2, 1), "float32")
     with pytest.warns(UserWarning, match=r"contained keys \['c'\] which did not match any model input"):
         np.testing.assert_array_equal(model({"a": ones, "b": ones, "c": ones}), 2 * ones)
+
+
+def test_metrics_of_symbolic_tensors_are_not_among_the_weights():
+    inputs = tf.keras.Input((4,))
+    hidden = tf.keras.layers.Dense(3)(inputs)
+    model = tf.keras.Model(inputs, hidden)
+    model.add_metric(tf.reduce_mean(hidden), name="mean")
+    assert len(model.weights) == 2 and [metric.name for metric in model.metrics] == ["mean"]
+    model.counted = tf.keras.metrics.Mean()
+    assert len(model.weights) == 4

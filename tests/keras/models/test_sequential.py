@@ -106,3 +106,10 @@ def test_configs():
 def test_a_batch_size_that_is_fixed():
     model = keras.Sequential([L.Dense(1, batch_input_shape=(4, 2))])
     assert model.input_shape == (4, 2) and model.predict(np.ones((8, 2)), batch_size=4, verbose=0).shape == (8, 1)
+
+
+def test_metrics_in_attributes_are_not_among_the_weights():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.counted = tf.keras.metrics.Mean()
+    model.build((None, 2))
+    assert len(model.weights) == 2  # in a functional or subclassed model there are four

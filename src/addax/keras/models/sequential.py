@@ -155,6 +155,10 @@ class Sequential(Functional):
             return [self._input_layer, *self._stack, *extra]
         return list(self._stack)
 
+    def _weighted_parts(self) -> list[Any]:
+        """The layers alone; metrics in attributes are not among the weights, as in Keras."""
+        return self._children()
+
     @property
     def layers(self) -> list[Layer]:
         """The layers, without the input layer."""
