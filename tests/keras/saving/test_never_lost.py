@@ -4,6 +4,7 @@ One process saves in a loop. It is stopped at random moments, and what is on the
 leave if it were killed then, is kept and read later. At the end it is killed.
 """
 
+import errno
 import os
 import random
 import shutil
@@ -77,3 +78,56 @@ def test_what_a_killed_save_leaves_is_whole(moments):
 def test_a_full_disk_leaves_what_was(moments):
     for form, results in moments[1].items():
         assert results == ["full"] + ["refused"] * 4, form
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_space_told_late_leaves_what_was(form, tmp_path, monkeypatch):
+    """Some file systems say that the disk is full when a file is created, synced or renamed: each of these calls."""
+
+    def net(value):
+        model = tf.keras.Sequential([tf.keras.layers.Dense(3, input_shape=(4,), name="only")])
+        model.set_weights([np.full(each.shape, value) for each in model.get_weights()])
+        return model
+
+    def save(model):
+        (model.save if form in ("m.keras", "m.h5", "folder") else model.save_weights)(str(tmp_path / form))
+
+    def counted(name):
+        real = getattr(os, name)
+
+        def call(*args, **kwargs):
+            made = name == "open" and not args[1] & os.O_CREAT
+            if not made:
+                calls.append(name)
+                if len(calls) == fails_at:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(os, name, call)
+
+    calls, fails_at, first, second, target = [], None, net(1.0), net(2.0), net(1.0)
+    save(first)
+    for name in ("open", "fsync", "replace", "rename", "mkdir"):
+        counted(name)
+    names = sorted(os.listdir(tmp_path))
+    refused = 0
+    for fails_at in range(1, 60):
+        calls.clear()
+        try:
+            save(second)
+        except OSError as error:
+            assert error.errno == errno.ENOSPC
+            refused += 1
+        if len(calls) < fails_at:
+            break
+        assert not [name for name in os.listdir(tmp_path) if "partial" in name]
+        target.load_weights(tmp_path / form)
+        assert {float(each) for array in target.get_weights() for each in array.flat} in ({1.0}, {2.0})
+        if form == "ckpt":
+            assert tf.train.latest_checkpoint(tmp_path) == str(tmp_path / form)
+    else:
+        pytest.fail("it never ended")
+    assert refused >= 3
+    assert form in names or form == "ckpt"
+    target.load_weights(tmp_path / form)
+    assert float(target.get_weights()[0].min()) == 2.0
