@@ -138,7 +138,7 @@ def test_the_names_of_tensorflow_and_keras(alias):
     from tensorflow.keras import layers
     from tensorflow.keras.layers import Dense
 
-    assert tf is tf1 is tf2 is alias
+    assert tf is tf2 is alias and tf1 is tf.compat.v1 and tf1.Tensor is tf.Tensor
     assert keras is tf_keras is private_keras is tf.keras is alias.keras
     assert layers is tensorflow.keras.layers is sys.modules["tensorflow.keras.layers"] is alias.keras.layers
     assert Dense is alias.keras.layers.Dense

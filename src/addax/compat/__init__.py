@@ -4,8 +4,6 @@ import addax as v2  # `import tensorflow.compat.v2 as tf` is Addax itself
 from addax.compat.text import as_bytes, as_str, as_str_any, as_text, path_to_str
 from addax.core.names import missing_name
 
-v1 = v2  # as far as its names exist: sessions and placeholders do not
-
 bytes_or_text_types = (bytes, str)
 
-__getattr__ = missing_name(__name__, globals())
+__getattr__ = missing_name(__name__, globals(), {"v1": "addax.compat.v1"})

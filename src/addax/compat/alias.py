@@ -19,9 +19,10 @@ from addax.core.names import missing_text
 # Where a dotted name starts in Addax; the longest entry that fits decides.
 ROOTS: Mapping[str, str] = {
     "tensorflow": "addax",
-    "tensorflow.compat.v1": "addax",
+    "tensorflow.compat.v1": "addax.compat.v1",
     "tensorflow.compat.v2": "addax",
     "tensorflow.python.keras": "addax.keras",
+    "tensorflow.python.util.deprecation": "addax.compat.deprecation",
     "keras": "addax.keras",
     "keras.api": "addax.keras",
     "keras.api._v2.keras": "addax.keras",
@@ -108,6 +109,9 @@ class AliasFinder(MetaPathFinder):
         found = vars(module).get(name)
         if isinstance(found, ModuleType) and found.__name__.partition(".")[0] in ours:
             return found
+        behind = vars(module).get("STANDS_BEFORE")  # compat.v1 is older names before Addax's modules
+        if found is None and behind is not None:
+            return self._step(behind, name, known, fullname)
         if found is None and own_name != fullname and not name.startswith("_") and hasattr(module, "__path__"):
             try:
                 return importlib.import_module(own_name)
