@@ -134,3 +134,16 @@ def test_zero_bytes_at_the_end_of_strings_are_kept(make):
 def test_zero_bytes_of_generators_are_kept():
     data = tf.data.Dataset.from_generator(lambda: iter([b"a\0"]), output_signature=tf.TensorSpec([], tf.string))
     assert next(iter(data)).numpy() == b"a\0"
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([np.float32(1), 2.0], "float32"), ([2.0, np.float64(1)], "float32"),
+        ([np.float64(1), np.float32(2)], "float64"),
+        ([np.float16(1), 2], "float16"), ([np.int64(1), 2.0], "float32"), ([np.array([1.0, 2.0]), [3.0, 4]], "float64"),
+        ([np.array([1], np.float32), [2.0]], "float32"),
+    ],
+)  # fmt: skip
+def test_the_first_numpy_number_decides_what_floats_become(values, dtype):
+    assert tf.constant(values).dtype == tf.Variable(values).dtype == dtype

@@ -215,3 +215,14 @@ def test_other_floating_sizes_are_refused():
     for sizes in ([7.5, 1], tf.constant([7.25, 1.0]), [7, tf.constant(1.5)]):
         with pytest.raises(tf.errors.InvalidArgumentError):
             tf.tile(x, sizes)
+
+
+def test_rows_that_nobody_stitches_are_zeros():
+    assert tf.dynamic_stitch([[0, 3]], [[7, 1]]).numpy().tolist() == [7, 0, 0, 1]
+    assert tf.dynamic_stitch([0, [3]], ["a", ["b"]]).numpy().tolist() == [b"a", b"", b"", b"b"]
+
+
+def test_bools_are_padded_and_scattered():
+    assert tf.pad([True], [[1, 1]]).numpy().tolist() == [False, True, False]
+    assert tf.pad([True, False], [[1, 0]], "REFLECT").numpy().tolist() == [False, True, False]
+    assert tf.scatter_nd([[1], [1], [2]], [True, False, False], [3]).numpy().tolist() == [False, True, False]

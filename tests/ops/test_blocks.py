@@ -57,3 +57,9 @@ def test_refusals():
             op()
     with pytest.raises(ValueError, match="data_format"):
         tf.nn.space_to_depth(X, 2, data_format="HWCN")
+
+
+def test_one_block_size_for_all_dimensions():
+    x = tf.reshape(tf.range(16), (4, 2, 2, 1))
+    expected = tf.batch_to_space(x, [2, 2], [[0, 0], [0, 1]])
+    np.testing.assert_array_equal(tf.batch_to_space(x, 2, [[0, 0], [0, 1]]), expected)

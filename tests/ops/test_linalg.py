@@ -275,3 +275,19 @@ def test_transposes():
     np.testing.assert_array_equal(tf.linalg.matrix_transpose(z, conjugate=True), z.conj().swapaxes(1, 2))
     with pytest.raises(ValueError, match="2 or more"):
         tf.linalg.matrix_transpose([1.0])
+
+
+@pytest.mark.parametrize(
+    ("shape", "order", "axis"), [((3, 0), 1, (-2, -1)), ((3, 0), 2, (-2, -1)), ((0, 3), np.inf, (0, 1))]
+)
+def test_norms_of_empty_matrices(shape, order, axis):
+    assert tf.norm(tf.zeros(shape), order, axis).numpy() == -np.inf
+    assert tf.linalg.matrix_rank(tf.zeros(shape)).numpy() == 0
+
+
+def test_half_matrices():
+    a = tf.constant([[2.0, 1.0], [0.0, 4.0]], tf.float16)
+    assert tf.linalg.inv(a).dtype == tf.float16 and tf.linalg.inv(a).numpy().tolist() == [[0.5, -0.125], [0, 0.25]]
+    q, r = tf.linalg.qr(a)
+    assert q.dtype == r.dtype == tf.float16
+    np.testing.assert_allclose(tf.matmul(q, r), a, atol=1e-3)

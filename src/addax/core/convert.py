@@ -256,10 +256,12 @@ def _nested(x: Any) -> np.ndarray:
 
 
 def _python_list_dtype(x: Any, array: np.ndarray) -> np.dtype:
-    """The dtype of nested Python numbers: NumPy scalars inside keep theirs, Python's own become 32 bits."""
+    """The dtype of nested numbers: NumPy's first one decides what floats become, Python's own become 32 bits."""
     leaf = x
     while isinstance(leaf, list | tuple) and leaf:
         leaf = leaf[0]
+    if isinstance(leaf, np.ndarray | np.generic) and array.dtype.kind == "f" and leaf.dtype.kind in "fiu":
+        return leaf.dtype if leaf.dtype.kind == "f" else np.dtype(np.float32)
     if isinstance(leaf, np.ndarray | np.generic):
         return array.dtype
     if array.dtype == np.float64:

@@ -79,7 +79,7 @@ def space_to_batch_nd(input: Any, block_shape: Any, paddings: Any, name: str | N
 
 @op(name="batch_to_space")
 def _batch_to_space(input: TensorLike, block_shape, crops):  # noqa: A002
-    blocks = block_shape if isinstance(block_shape, tuple) else (block_shape,)
+    blocks = block_shape if isinstance(block_shape, tuple) else (block_shape,) * len(crops)
     n, count = len(blocks), int(np.prod(blocks))
     if input.ndim < n + 1 or input.shape[0] % count:
         raise _wrong(

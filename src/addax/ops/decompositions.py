@@ -62,6 +62,11 @@ def matrices(who: str, x: Any, square: bool = False) -> None:
         )
 
 
+def lapacks(x: Any) -> Any:
+    """Matrices in a dtype that LAPACK has: float16 is computed in float32."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
 def adjoint_of(x: Any) -> Any:
     """The conjugate transposes of matrices."""
     return jnp.conj(jnp.swapaxes(x, -1, -2))
@@ -110,10 +115,10 @@ def _qr(input: TensorLike, full_matrices):  # noqa: A002
     rows, columns = input.shape[-2:]
     if rows < columns and not full_matrices:
         # The factors of the left square part, and the rest by q^H: differentiable, unlike LAPACK's wide case.
-        q, r = jnp.linalg.qr(input[..., :rows])
+        q, r = (each.astype(input.dtype) for each in jnp.linalg.qr(lapacks(input[..., :rows])))
         return Qr(q, jnp.concatenate([r, adjoint_of(q) @ input[..., rows:]], -1))
-    q, r = jnp.linalg.qr(input, mode="complete" if full_matrices else "reduced")
-    return Qr(q, r)
+    q, r = jnp.linalg.qr(lapacks(input), mode="complete" if full_matrices else "reduced")
+    return Qr(q.astype(input.dtype), r.astype(input.dtype))
 
 
 def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Any:  # noqa: A002

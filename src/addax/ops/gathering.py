@@ -397,15 +397,18 @@ def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     known = [concrete(convert.convert_to_tensor(each), "dynamic_stitch") for each in indices]
     flat = np.concatenate([each.reshape(-1) for each in known])
     size = int(flat.max()) + 1 if flat.size else 0
-    source = np.zeros(size, np.int64)
+    source = np.full(size, flat.size, np.int64)  # rows that nobody names are zeros
     source[flat] = np.arange(flat.size)
     return _stitched(list(data), Tensor(_fresh(source)), tuple(each.ndim for each in known))
 
 
-@op(name="dynamic_stitch")
+@op(name="dynamic_stitch", host=True)
 def _stitched(data: TensorList, source: FreeLike, ranks: Any) -> Any:
     rows = [each.reshape((-1, *each.shape[rank:])) for each, rank in zip(data, ranks, strict=True)]
-    return jnp.take(jnp.concatenate(rows), source, axis=0)
+    xp = namespace(data)
+    one = (1, *rows[0].shape[1:])
+    blank = np.full(one, b"", object) if xp is np else jnp.zeros(one, rows[0].dtype)
+    return xp.take(xp.concatenate([*rows, blank]), np.asarray(source) if xp is np else source, axis=0)
 
 
 # ---------------------------------------------------------------------------- scatter
@@ -429,7 +432,8 @@ def _spots(who: str, indices: Any, updates: Any, shape: tuple[int, ...]) -> Any:
 @op(name="scatter_nd")
 def _scatter_nd(indices: FreeLike, updates: FreeLike, shape: Any) -> Any:
     spots = _spots("tf.scatter_nd", indices, updates, tuple(shape))
-    return jnp.zeros(shape, updates.dtype).at[spots].add(updates)
+    blank = jnp.zeros(shape, updates.dtype).at[spots]
+    return blank.max(updates) if updates.dtype == np.bool_ else blank.add(updates)
 
 
 def scatter_nd(indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None) -> Tensor:

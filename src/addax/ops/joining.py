@@ -313,7 +313,9 @@ def pad(
         if tensor.dtype.name == "string":
             return _pad_text(tensor, paddings, b"", mode)
         if mode != "CONSTANT":
-            constant_values = False if tensor.dtype.name == "bool" else 0  # read by nobody
+            constant_values = 0  # read by nobody
+        if tensor.dtype.name == "bool" and constant_values == 0:
+            constant_values = False  # the default pads with it
         constant_values = Tensor(convert.scalar(constant_values, tensor._value.dtype))
     elif isinstance(constant_values, str | bytes):
         return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values, mode)

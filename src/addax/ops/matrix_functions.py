@@ -77,6 +77,11 @@ def adjoint(matrix: Any, name: str | None = None) -> Tensor:
 # ---------------------------------------------------------------------------- norms
 
 
+def _largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """The maximum along axes; -inf where there is nothing."""
+    return jnp.max(x, axis, keepdims=keepdims, initial=None if x.size else -np.inf)
+
+
 @op(kinds="fc", name="norm")
 def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
     pair = isinstance(axis, tuple)
@@ -96,15 +101,15 @@ def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
         return jnp.sqrt(jnp.sum(tensor * jnp.conj(tensor), axes, dtype=tensor.dtype, keepdims=keepdims))
     if pair and ord == 2:
         moved = jnp.moveaxis(tensor, axes, (-2, -1))
-        largest = jnp.max(jnp.linalg.svd(moved, compute_uv=False), -1)
+        largest = _largest(jnp.linalg.svd(moved, compute_uv=False), -1)
         return jnp.expand_dims(largest, tuple(sorted(axes))) if keepdims else largest
     size = jnp.abs(tensor)
     if pair:  # 1: the largest sum of a column; inf: of a row
         summed, rest = (axes[0], axes[1]) if ord == 1 else (axes[1], axes[0])
-        out = jnp.max(jnp.sum(size, summed, keepdims=True), rest, keepdims=True)
+        out = _largest(jnp.sum(size, summed, keepdims=True), rest, True)
         return out if keepdims else jnp.squeeze(out, axes)
     if ord == np.inf:
-        return jnp.max(size, axes, keepdims=keepdims)
+        return _largest(size, axes, keepdims)
     if ord == 1:
         return jnp.sum(size, axes, keepdims=keepdims)
     power = jnp.asarray(ord, size.dtype)
@@ -212,7 +217,7 @@ def _matrix_rank(a: TensorLike, tol):
     s = jnp.linalg.svd(a, compute_uv=False)
     if tol is None:
         eps = float(np.finfo(np.zeros((), a.dtype).real.dtype).eps)
-        tol = eps * max(a.shape[-2:]) * jnp.max(s, -1, keepdims=True)
+        tol = eps * max(a.shape[-2:]) * jnp.max(s, -1, keepdims=True, initial=0)
     else:
         tol = jnp.asarray(tol, s.dtype)
     return jnp.sum(s > tol, -1, dtype=np.int32)

@@ -13,7 +13,7 @@ from addax.core.context import state as _state
 from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor, Tracer
-from addax.ops.decompositions import adjoint_of, matrices
+from addax.ops.decompositions import adjoint_of, lapacks, matrices
 
 __all__ = [
     "banded_triangular_solve",
@@ -59,7 +59,8 @@ def _fits(who: str, matrix: Any, rhs: Any, broadcast: bool) -> None:
 @op(kinds="fc", name="linalg.inv")
 def _inv(input: TensorLike, adjoint):  # noqa: A002
     matrices("inv", input, square=True)
-    return jnp.linalg.inv(adjoint_of(input) if adjoint else input)
+    wide = lapacks(input)
+    return jnp.linalg.inv(adjoint_of(wide) if adjoint else wide).astype(input.dtype)
 
 
 def inv(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:  # noqa: A002
