@@ -244,3 +244,65 @@ def test_an_unknown_cardinality_is_asserted_in_vain():
     assert int(next(iterator)) == 0
     with pytest.raises(tf.errors.FailedPreconditionError, match="contained 1 element"):
         next(iterator)
+
+
+def test_specs_say_only_what_is_sure_of_every_element():
+    plus_one = lambda v: tf.numpy_function(lambda x: np.int64(x + 1), [v], tf.int64)  # noqa: E731
+    data = tf.data.Dataset.range(3)
+    flat = data.map(plus_one).map(lambda v: tf.nn.softmax(tf.reshape(tf.cast(v, tf.float32), [-1])))
+    assert flat.element_spec == tf.TensorSpec([None], tf.float32)
+    assert data.map(plus_one).map(lambda v: v * 2).element_spec == tf.TensorSpec(None, tf.int64)
+    for some in (data, data.take(0)):
+        found = some.map(plus_one).map(lambda v: {"s": tf.reduce_sum(v)}).element_spec
+        assert found == {"s": tf.TensorSpec([], tf.int64)}
+    zeros = tf.data.Dataset.from_tensor_slices(["", ""]).map(lambda s: tf.range(tf.strings.length(s)))
+    assert zeros.element_spec == tf.TensorSpec([None], tf.int32), "two empty ones do not make all empty"
+    batches = data.batch(2).flat_map(lambda b: tf.data.Dataset.from_tensors(b))
+    assert batches.element_spec == tf.TensorSpec([None], tf.int64)
+
+
+def test_specs_do_not_call_python_functions_of_empty_datasets():
+    called = []
+
+    def noted(v):
+        called.append(v)
+        return v
+
+    data = tf.data.Dataset.range(0).map(lambda v: tf.py_function(noted, [v], tf.int64))
+    assert data.element_spec == tf.TensorSpec(None, tf.int64) and not called
+
+
+def test_programs_that_cannot_be_are_refused_where_the_data_is_empty():
+    empty = tf.data.Dataset.range(0)
+    with pytest.raises(ValueError, match="rank >= 1"):
+        _ = empty.flat_map(lambda v: tf.data.Dataset.from_tensor_slices(v)).element_spec
+    with pytest.raises(AttributeError, match="dtype"):
+        _ = empty.window(2).map(lambda part: part.dtype).element_spec
+    sparse = empty.map(lambda v: tf.sparse.from_dense([0, v]))
+    for kind in (ValueError, TypeError):
+        with pytest.raises(kind, match="SparseTensor"):
+            _ = sparse.map(lambda s: tf.reduce_sum(s)).element_spec
+
+
+def test_rebatch_of_sparse_and_ragged():
+    sparse = tf.data.Dataset.range(1, 6).map(lambda v: tf.sparse.from_dense([0, v])).batch(3)
+    dense = [tf.sparse.to_dense(s).numpy().tolist() for s in sparse.rebatch(2)]
+    assert dense == [[[0, 1], [0, 2]], [[0, 3], [0, 4]], [[0, 5]]]
+    ragged = tf.data.Dataset.range(4).map(lambda v: tf.range(v)).ragged_batch(3).rebatch(2)
+    assert [r.to_list() for r in ragged] == [[[], [0]], [[0, 1], [0, 1, 2]]]
+
+
+def test_a_shard_gives_an_element_before_the_error_after_it():
+    data = tf.data.Dataset.range(0, 5, 2).apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+    iterator = iter(data.shard(2, 0))
+    assert [int(next(iterator)), int(next(iterator))] == [0, 4]
+    with pytest.raises(tf.errors.FailedPreconditionError):
+        next(iterator)
+
+
+def test_a_layer_with_several_variables_in_a_map():
+    layer = tf.keras.layers.Dense(3, bias_initializer="ones")
+    rows = np.arange(12, dtype=np.float32).reshape(4, 3)
+    expected = layer(rows).numpy()
+    data = tf.data.Dataset.from_tensor_slices(rows).map(lambda row: layer(row[None])[0])
+    np.testing.assert_allclose([row.numpy() for row in data], expected, rtol=1e-6)

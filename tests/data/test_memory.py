@@ -66,3 +66,17 @@ def test_a_buffer_larger_than_the_memory_is_told(monkeypatch):
     next(iter(Dataset.range(500).shuffle(100)))  # row numbers
     reports = records.shuffle(20).explain(steps=5)
     assert [(report.held, report.held_bytes) for report in reports][0] == (20, 800)
+
+
+def test_explain_tells_buffers_where_specs_do_not_tell_sizes():
+    def buffers(dataset):
+        reports = dataset.explain(steps=6)
+        return {report.name: (report.held, report.held_bytes) for report in reports}
+
+    data = Dataset.range(40)
+    assert buffers(data.batch(4).map(lambda v: v + 1).prefetch(2))["PrefetchDataset"] == (2, 2 * 4 * 8)
+    python = data.map(lambda v: tf.py_function(lambda x: x, [v], tf.int64), num_parallel_calls=3)
+    assert buffers(python)["ParallelMapDataset"] == (6, 6 * 8)
+    several = data.interleave(lambda v: Dataset.range(3), cycle_length=2, num_parallel_calls=2)
+    assert buffers(several)["ParallelInterleaveDataset"] == (4, 4 * 8)
+    assert buffers(data.window(5, stride=2))["WindowDataset"] == (9, 9 * 8)

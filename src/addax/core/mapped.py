@@ -64,10 +64,9 @@ class Mapped:
         streams = {id(variable) for variable in random.variables()}
         self.streams = [v for v in self._lifted.variables if id(v) in streams]
         self.others = [v for v in self._lifted.variables if id(v) not in streams]
-        self._places = [
-            (id(v) in streams, (self.streams if id(v) in streams else self.others).index(v))
-            for v in self._lifted.variables
-        ]
+        # By identity: variables compare by their values.
+        numbers = {id(v): number for group in (self.streams, self.others) for number, v in enumerate(group)}
+        self._places = [(id(v) in streams, numbers[id(v)]) for v in self._lifted.variables]
         self.writes = [v for v in self._lifted.written if id(v) not in streams]
         self.random = bool(self.streams)
         self._in_order = self.random or _uses(self._lifted.closed.jaxpr, (*_RANDOM, *_ROUNDED_BY_SIZE))

@@ -6,10 +6,36 @@ returns one says nevertheless, as TensorFlow's does, that its elements may have 
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 from addax.core.shapes import TensorShape
+
+
+class _Probing(threading.local):
+    shape: tuple[int, ...] | None = None
+
+
+_probing = _Probing()
+
+
+@contextlib.contextmanager
+def probing(shape: tuple[int, ...]) -> Iterator[None]:
+    """While it lasts, Python functions of this thread's programs are not called: their results have this shape."""
+    outer, _probing.shape = _probing.shape, shape
+    try:
+        yield
+    finally:
+        _probing.shape = outer
+
+
+def probed() -> tuple[int, ...] | None:
+    """The shape to make up results of Python functions with; None where they are called."""
+    return _probing.shape
+
 
 _noted: dict[int, tuple[weakref.ref[Any], TensorShape]] = {}
 

@@ -205,15 +205,15 @@ def _joined_sparse(all_parts: Sequence[Sequence[np.ndarray]], shape: Sequence[in
     return built(SparseTensorSpec(dense, values.dtype), [np.concatenate(indices), values, np.array(dense, np.int64)])
 
 
-def made_up(spec: RaggedTensorSpec | SparseTensorSpec) -> Any:
-    """A ragged or sparse tensor without values that fits a spec; unknown dimensions have size 1.
+def made_up(spec: RaggedTensorSpec | SparseTensorSpec, unknown: int = 1) -> Any:
+    """A ragged or sparse tensor without values that fits a spec; unknown dimensions have one size.
 
     Raises:
         TypeError: nothing is known of the rank.
     """
     if spec.shape.rank is None:
         raise TypeError("tensors of unknown rank cannot be made up")
-    sizes = [1 if size is None else size for size in spec.shape.as_list()]
+    sizes = [unknown if size is None else size for size in spec.shape.as_list()]
     kind = spec.dtype.np
     if isinstance(spec, SparseTensorSpec):
         return built(spec, [np.zeros((0, len(sizes)), np.int64), np.zeros(0, kind), np.array(sizes, np.int64)])

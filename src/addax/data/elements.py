@@ -72,6 +72,8 @@ def join(parts: Sequence[Any]) -> Any:
 
 
 def _join(column: Sequence[Any]) -> Any:
+    if type(column[0]) is composites.Rows:
+        return composites.Rows([item for rows in column for item in rows.items])
     return None if column[0] is None else np.concatenate(column)
 
 
@@ -123,6 +125,13 @@ def _stack_leaf(column: Sequence[Any], who: str, where: str) -> Any:
     return np.stack(column)
 
 
+def stack_rows(rows: Any, spec: Any, who: str) -> Any:
+    """Leaves that are `composites.Rows` stacked, by the specs of one row; other leaves as they are."""
+    leaves = zip(flatten(rows), flatten_specs(spec), strict=True)
+    made = [_stack_as(leaf.items, each, who) if type(leaf) is composites.Rows else leaf for leaf, each in leaves]
+    return pack_like(rows, made)
+
+
 def is_array(leaf: Any) -> bool:
     """Whether a leaf is a plain array, on the host or on a device."""
     return type(leaf) is np.ndarray or (hasattr(leaf, "dtype") and hasattr(leaf, "__array__") and not _special(leaf))
@@ -133,7 +142,7 @@ def _special(leaf: Any) -> bool:
 
 
 def _host(leaf: Any) -> Any:
-    return leaf if leaf is None or type(leaf) is np.ndarray else np.asarray(leaf)
+    return leaf if leaf is None or type(leaf) in (np.ndarray, composites.Rows) else np.asarray(leaf)
 
 
 def to_host(structure: Any) -> Any:
@@ -355,8 +364,26 @@ def loosened(spec: Any) -> Any:
     return map_specs(loose, spec)
 
 
-def made_up(spec: Any) -> Any:
-    """An element of zeros, empty strings and empty datasets, of size 1 where a dimension is unknown.
+class Probe:
+    """What elements are made up of.
+
+    Args:
+        size: the size of unknown dimensions.
+        shape: the shape of tensors of unknown rank.
+        number: the value of numbers.
+        string: the value of strings.
+    """
+
+    def __init__(self, size: int, shape: tuple[int, ...], number: int, string: bytes) -> None:
+        self.size, self.shape, self.number, self.string = size, shape, number, string
+
+
+# Whatever differs between results for elements made up of these is not known beforehand.
+PROBES = (Probe(3, (), 0, b""), Probe(5, (3,), 1, b"a"))
+
+
+def made_up(spec: Any, probe: Probe = PROBES[0]) -> Any:
+    """An element of equal numbers and strings, and of empty datasets.
 
     Raises:
         TypeError: there is no such element.
@@ -366,13 +393,16 @@ def made_up(spec: Any) -> Any:
         if hasattr(each, "empty_value"):
             return each.empty_value()
         if isinstance(each, RaggedTensorSpec | SparseTensorSpec):
-            return composites.made_up(each)
+            return composites.made_up(each, probe.size)
         if isinstance(each, NoneTensorSpec):
             return None
-        if type(each) is not TensorSpec or each.shape.rank is None:
+        if type(each) is not TensorSpec:
             raise TypeError("only plain tensors can be made up")
-        shape = [1 if size is None else size for size in each.shape.as_list()]
-        return np.full(shape, b"", object) if each.dtype == dtypes.string else np.zeros(shape, each.dtype.np)
+        known = list(probe.shape) if each.shape.rank is None else each.shape.as_list()
+        shape = [probe.size if size is None else size for size in known]
+        if each.dtype == dtypes.string:
+            return np.full(shape, probe.string, object)
+        return np.full(shape, probe.number, each.dtype.np)
 
     return map_specs(leaf, spec)
 

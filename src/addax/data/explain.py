@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from addax.core.tensor import Tensor
+from addax.data import elements
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.seeds import Pass, Position
 
@@ -46,6 +48,14 @@ class _Probe:
     def __init__(self, report: NodeReport) -> None:
         self._report = report
         self._lock = threading.Lock()
+        self._weighed = False
+
+    def weigh(self, element: Any) -> None:
+        """Learn from the first element how large they are, where their spec does not say."""
+        if not self._weighed and element is not END:
+            self._weighed = True
+            if self._report.held and not self._report.held_bytes:
+                self._report.held_bytes = self._report.held * sum(map(_bytes, elements.flatten(element)))
 
     def call(self, function: Any, *arguments: Any) -> Any:
         """Call a function on the node's account."""
@@ -116,6 +126,7 @@ class _ProbeIterator(NodeIterator):
     def next(self) -> Any:
         element = self._probe.call(self._iterator.next)
         self._probe.count(element is not END)
+        self._probe.weigh(element)
         return element
 
     def chunk(self, count: int) -> tuple[int, Any]:
@@ -188,6 +199,13 @@ def table(reports: list[NodeReport], made: int, seconds: float) -> str:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(w) for cell, w in zip(row[1:-1], widths[1:], strict=True)]
         lines.append("  ".join([*cells, row[-1]]))
     return "\n".join(lines)
+
+
+def _bytes(leaf: Any) -> int:
+    leaf = leaf.numpy() if isinstance(leaf, Tensor) else leaf
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "O":
+        return sum(map(len, leaf.reshape(-1).tolist()))
+    return int(getattr(leaf, "nbytes", 0))
 
 
 def _size(count: int) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors, mapped
+from addax.core import convert, dtypes, errors, mapped, unknown_shapes
 from addax.core.shapes import TensorShape
 from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.core.tensor import NotCompilable, Tensor
@@ -290,8 +290,27 @@ class UserFunction:
     def call_raw(self, element: Any) -> Any:
         """Call the user's function with tensors and return what it returns."""
         if self._spec is None:
-            self._know(elements.spec_of(element))
+            self._know(elements.map_specs(_of_any_shape, elements.spec_of(element)))
         return mapped.eagerly(self._invoke, self.user, elements.to_tensors(element))
+
+    def probed(self, spec: Any) -> tuple[list[Any], Exception | None]:
+        """What the user's function returns for made-up elements, and the first error of a call that failed.
+
+        Python functions inside it are not called: their results are made up as well.
+        """
+        found: list[Any] = []
+        failure: Exception | None = None
+        for probe in elements.PROBES:
+            try:
+                element = elements.made_up(spec, probe)
+            except TypeError:
+                return [], None
+            try:
+                with unknown_shapes.probing(probe.shape):
+                    found.append(self.call_raw(element))
+            except Exception as error:
+                failure = failure or error
+        return found, failure
 
     def call_eagerly(self, element: Any) -> Any:
         """Call the user's function with tensors; its result as an element."""
@@ -420,6 +439,18 @@ def explained(error: Exception, who: str, number: int, place: str) -> Exception:
     line = f"\n  at {frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
     text = f"{type(error).__name__}: {error}\n  raised in {where}{line}"
     return _type_for(error)(None, None, text)
+
+
+def of_tracing(error: BaseException | None) -> TypeGuard[Exception]:
+    """Whether an error is what TensorFlow raises where it traces a function: one of the program, not of the data."""
+    kinds = (TypeError, ValueError, AttributeError, LookupError, NameError)
+    return isinstance(error, kinds) and not isinstance(error, errors.OpError)
+
+
+def raise_as_traced(failure: Exception) -> NoReturn:
+    """Raise an error of an element as what TensorFlow would have raised while it traced the function."""
+    cause = failure.__cause__
+    raise cause if of_tracing(cause) else failure
 
 
 def _type_for(error: Exception) -> type[errors.OpError]:

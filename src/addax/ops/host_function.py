@@ -44,6 +44,19 @@ def _converted(who: str, result: Any, types: Any, given: Sequence[Any] = ()) -> 
     return made if several else made[0]
 
 
+def _made_up(types: Any, shape: tuple[int, ...]) -> Any:
+    """Results of the promised dtypes, of a function that is not called."""
+    if isinstance(types, list | tuple):
+        return [_made_up(kind, shape) for kind in types]
+    if types is None:
+        return None
+    kind = dtypes.as_dtype(getattr(types, "dtype", types))
+    value = np.full(shape, b"", object) if kind == dtypes.string else np.ones(shape, kind.np)
+    tensor = convert.convert_to_tensor(value)
+    unknown_shapes.note(tensor._value, _UNKNOWN)
+    return tensor
+
+
 def _must_be_eager(who: str) -> None:
     if _state.trace is not None:
         raise NotCompilable(f"{who} calls Python while the function runs, and its results have no known shapes")
@@ -65,6 +78,9 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
     np.float32(3.0)
     """
     _must_be_eager("tf.py_function")
+    shape = unknown_shapes.probed()
+    if shape is not None:
+        return _made_up(Tout, shape)
     given = [each if hasattr(each, "__is_tf_composite__") else convert.convert_to_tensor(each) for each in inp]
     return _converted("tf.py_function", func(*given), Tout, [getattr(each, "_value", None) for each in given])
 
@@ -92,5 +108,8 @@ def numpy_function(
     [2.0]
     """
     _must_be_eager("tf.numpy_function")
+    shape = unknown_shapes.probed()
+    if shape is not None:
+        return _made_up(Tout, shape)
     result = func(*[convert.convert_to_tensor(each).numpy() for each in inp])
     return _converted("tf.numpy_function", result, Tout)

@@ -7,6 +7,7 @@ of one that ends is taken by the next, when its turn comes again.
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,11 @@ class InterleaveNode(Node):
     def spec_is_known(self) -> bool:
         if self._spec is None and self.inputs[0].spec_is_known and not self._tried:
             self._tried = True
-            with contextlib.suppress(Exception):  # the function cannot do with a made-up element
-                inner = self.open(elements.made_up(self.inputs[0].spec))
-                self._spec = inner.spec if inner.spec_is_known else None
+            with contextlib.suppress(Exception):  # what the function makes of made-up elements does not go together
+                found, _ = self.function.probed(self.inputs[0].spec)
+                nodes = [self._node_of(made) for made in found]
+                if nodes and all(node.spec_is_known for node in nodes):
+                    self._spec = functools.reduce(elements.merge_specs, [node.spec for node in nodes])
         return self._spec is not None
 
     def _inner_spec(self) -> Any:
@@ -54,17 +57,22 @@ class InterleaveNode(Node):
         first = Position(self.inputs[0], counted=False).iterator
         try:
             element = first.next()
+        except Exception as failure:
+            functions.raise_as_traced(failure)
         finally:
             first.close()
         if element is not END:
             return self.open(element).spec
-        with contextlib.suppress(Exception):
-            return self.open(elements.made_up(self.inputs[0].spec)).spec
-        return TensorSpec(None)
+        found, failure = self.function.probed(self.inputs[0].spec)
+        if not found and functions.of_tracing(failure):
+            raise failure
+        return self._node_of(found[0]).spec if found else TensorSpec(None)
 
     def open(self, element: Any) -> Node:
         """The dataset of an element."""
-        made = self.function.call_raw(element)
+        return self._node_of(self.function.call_raw(element))
+
+    def _node_of(self, made: Any) -> Node:
         node = getattr(made, "_node", None)
         if not isinstance(node, Node):
             raise TypeError(
@@ -81,6 +89,10 @@ class InterleaveNode(Node):
 
     def how(self) -> str:
         return f"{self.cycle} at a time, on threads" if self.parallel else "element by element"
+
+    def held(self) -> tuple[int, int]:
+        count = self.cycle * max(2, self.block) if self.parallel else 0
+        return count, count * elements.bytes_of(self.spec)
 
     def cardinality(self) -> int:
         return UNKNOWN

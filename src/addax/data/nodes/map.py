@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from addax.data.nodes.parsed_map import ParsedMapIterator, reads_ahead
 from addax.data.parsed_first import ParsedFirst, parsed_first
 from addax.data.seeds import Pass, Position, Seeds
 
-_OF_TRACING = (TypeError, ValueError, AttributeError, LookupError, NameError)
 _LOOKED_AT = 4  # elements to look at where only running a function tells what it returns
 
 
@@ -56,6 +55,30 @@ def spec_by_looking(node: Node) -> Any:
     return spec
 
 
+def spec_by_calling(node: Node, results: list[Any], error: Exception | None) -> Any:
+    """The spec of a node whose function has to be called: what results for made-up and for real elements share.
+
+    Args:
+        node: the node.
+        results: the function's for made-up elements.
+        error: the one that it raised for made-up elements.
+    """
+    specs = [elements.spec_of(elements.from_result(result)) for result in results]
+    try:
+        looked = spec_by_looking(node)
+    except Exception as failure:
+        if not specs:
+            functions.raise_as_traced(failure)
+    else:
+        specs += [] if looked is None else [looked]
+    if not specs and functions.of_tracing(error):
+        raise error
+    try:
+        return functools.reduce(elements.merge_specs, specs) if specs else TensorSpec(None)
+    except (TypeError, ValueError):
+        return specs[-1]
+
+
 class MapNode(Node):
     """The result of a function for every element."""
 
@@ -93,19 +116,8 @@ class MapNode(Node):
     @property
     def spec(self) -> Any:
         if self._spec is None:
-            failure = None
-            try:
-                self._spec = spec_by_looking(self)
-            except Exception as error:
-                failure = error
-            if self._spec is None:
-                with contextlib.suppress(Exception):  # the function cannot do with a made-up element
-                    made_up = elements.made_up(self.inputs[0].spec)
-                    self._spec = elements.loosened(elements.spec_of(self.function.call_eagerly(made_up)))
-            if self._spec is None and failure is not None:
-                # What TensorFlow would have raised while it traced the function.
-                raise failure.__cause__ if isinstance(failure.__cause__, _OF_TRACING) else failure
-        return TensorSpec(None) if self._spec is None else self._spec
+            self._spec = spec_by_calling(self, *self.function.probed(self.inputs[0].spec))
+        return self._spec
 
     @property
     def spec_is_known(self) -> bool:
@@ -136,8 +148,17 @@ class MapNode(Node):
             return "many records parsed at once, then compiled"
         if self.chunkable:
             return "compiled, many elements at once"
-        threads = f" on {self._threads} threads" if self._threads > 1 and self.function.may_run_in_parallel else ""
+        threads = f" on {self._threads} threads" if self._on_threads else ""
         return ("in Python, element by element" if self.function.eager else "compiled, element by element") + threads
+
+    @property
+    def _on_threads(self) -> bool:
+        # Variables that are written have an order, which threads would not keep.
+        return not self.chunkable and self._threads > 1 and self.function.may_run_in_parallel
+
+    def held(self) -> tuple[int, int]:
+        count = 2 * self._threads if self._on_threads else 0  # calls that run, and results that wait for their turn
+        return count, count * elements.bytes_of(self.spec)
 
     def random_parts(self) -> list[Any]:
         return [self.function]
@@ -150,8 +171,7 @@ class MapNode(Node):
             return ParsedMapIterator(child.stream(run), self.function, self.parsed, run)
         if self.chunkable:
             return MapIterator(child.iterator(run), functions.Calls(self.function, run), self.function)
-        # Variables that are written have an order, which threads would not keep.
-        if self._threads > 1 and self.function.may_run_in_parallel:
+        if self._on_threads:
             return ParallelMapIterator(child.stream(run), self.function, run, self._threads, self._ordered is not False)
         return MapIterator(child.stream(run), functions.Calls(self.function, run), self.function)
 

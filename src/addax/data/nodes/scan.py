@@ -45,10 +45,12 @@ class ScanNode(Node):
     @property
     def spec(self) -> Any:
         if self._spec is None:
-            from addax.data.nodes.map import spec_by_looking  # map is a sibling that only this case needs
+            from addax.data.nodes.map import spec_by_calling  # map is a sibling that only this case needs
 
-            self._spec = spec_by_looking(self)
-        return TensorSpec(None) if self._spec is None else self._spec
+            found, error = self._function.probed((elements.spec_of(self._initial), self.inputs[0].spec))
+            pairs = [pair[1] for pair in found if isinstance(pair, tuple) and len(pair) == 2]
+            self._spec = spec_by_calling(self, pairs, error)
+        return self._spec
 
     @property
     def spec_is_known(self) -> bool:

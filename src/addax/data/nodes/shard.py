@@ -48,16 +48,21 @@ class ShardIterator(NodeIterator):
 
     def __init__(self, child: NodeIterator, count: int, index: int) -> None:
         self._child, self._count, self._index = child, count, index
+        self._behind = 0  # elements of the last group to pass over: not before they have to be made
 
     def next(self) -> Any:
-        if self._child.skip(self._index) < self._index:
+        before = self._behind + self._index
+        self._behind = 0
+        if self._child.skip(before) < before:
             return END
         element = self._child.next()
         if element is not END:
-            self._child.skip(self._count - 1 - self._index)
+            self._behind = self._count - 1 - self._index
         return element
 
     def chunk(self, count: int) -> tuple[int, Any]:
+        self._child.skip(self._behind)
+        self._behind = 0
         got, rows = self._child.chunk(count * self._count)
         if got <= self._index:
             return 0, None
@@ -65,10 +70,11 @@ class ShardIterator(NodeIterator):
         return -((self._index - got) // self._count), kept
 
     def state(self) -> Any:
-        return self._child.state()
+        return {"child": self._child.state(), "behind": self._behind}
 
     def restore(self, state: Any) -> None:
-        self._child.restore(state)
+        self._child.restore(state["child"])
+        self._behind = int(state["behind"])
 
     def close(self) -> None:
         self._child.close()

@@ -120,14 +120,15 @@ class RebatchNode(Node):
         return size if size == -1 else UNKNOWN
 
     def iterator(self, run: Pass) -> NodeIterator:
-        return RebatchIterator(self.inputs[0].stream(run), self._sizes, self._drop)
+        rows = elements.map_specs(lambda leaf: leaf._unbatch(), self.inputs[0].spec)
+        return RebatchIterator(self.inputs[0].stream(run), self._sizes, self._drop, rows)
 
 
 class RebatchIterator(NodeIterator):
     """Joins and cuts batches."""
 
-    def __init__(self, child: NodeIterator, sizes: list[int], drop: bool) -> None:
-        self._child, self._sizes, self._drop = child, sizes, drop
+    def __init__(self, child: NodeIterator, sizes: list[int], drop: bool, spec: Any) -> None:
+        self._child, self._sizes, self._drop, self._spec = child, sizes, drop, spec
         self._rest: Any = None
         self._have = 0
         self._turn = 0
@@ -136,7 +137,7 @@ class RebatchIterator(NodeIterator):
         wanted = self._sizes[self._turn]
         parts = [] if self._rest is None else [self._rest]
         while self._have < wanted and (batch := self._child.next()) is not END:
-            batch = elements.to_host(batch)
+            batch = elements.apply(composites.rows_of, elements.to_host(batch))
             self._have += _length(batch, "Dataset.rebatch")
             parts.append(batch)
         rows = elements.join(parts) if parts else None
@@ -150,7 +151,7 @@ class RebatchIterator(NodeIterator):
             self._rest = elements.slice_rows(rows, taken, self._have)
             rows = elements.slice_rows(rows, 0, taken)
         self._have -= taken
-        return rows
+        return elements.stack_rows(rows, self._spec, "Dataset.rebatch")
 
     def state(self) -> Any:
         return {"child": self._child.state(), "rest": self._rest, "have": self._have, "turn": self._turn}

@@ -41,6 +41,10 @@ class WindowNode(Node):
         span = (self.size - 1) * self.stride + 1
         return max(0, (size - span) // self.shift + 1)
 
+    def held(self) -> tuple[int, int]:
+        span = (self.size - 1) * self.stride + 1
+        return span, span * elements.bytes_of(self.inputs[0].spec)
+
     def iterator(self, run: Pass) -> NodeIterator:
         return WindowIterator(self, run)
 

@@ -158,6 +158,7 @@ class Pass:
         self.collect = collect
         self.programs: Programs = model._programs
         self.targets = TargetCheck(model) if kind != "predict" else None
+        self._python = not self.compiled or model.run_eagerly  # asks every layer: once a pass, not once a batch
         self.done = 0
         self.waiting = Waiting()
         self._last: Any = None
@@ -328,7 +329,7 @@ class Pass:
 
     def _wanted(self, stream: Stream, pace: Pace) -> int:
         """How many batches to read at a time: enough for a chunk, if that is worth a program of its own."""
-        if not self.compiled or self.model.run_eagerly or (pace.seconds is None and pace.fixed is None):
+        if self._python or (pace.seconds is None and pace.fixed is None):
             return 1
         if type(stream) is RowStream:
             return min(pace.size(), stream.most)
