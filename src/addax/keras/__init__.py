@@ -17,13 +17,22 @@ from addax.keras import (
     preprocessing,
     regularizers,
     saving,
+    tree,
     utils,
 )
 
 # isort: split
+from addax.core.context import name_scope
 from addax.core.names import missing_name
-from addax.keras.layers import Input
+from addax.keras.dtype_policy import Policy as DTypePolicy
+from addax.keras.graph import KerasTensor
+from addax.keras.initializers import Initializer
+from addax.keras.layers import Input, InputSpec, Layer
+from addax.keras.losses import Loss
+from addax.keras.metrics import Metric
 from addax.keras.models import Model, Sequential
+from addax.keras.optimizers import Optimizer
+from addax.keras.regularizers import Regularizer
 
 __version__ = "2.21.0"
 

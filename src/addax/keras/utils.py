@@ -3,6 +3,7 @@
 from addax.core.names import missing_name
 from addax.keras import legacy_serialization as legacy
 from addax.keras.audio_datasets import audio_dataset_from_directory
+from addax.keras.backend import clear_session, is_keras_tensor
 from addax.keras.data_sequence import (
     GeneratorEnqueuer,
     OrderedEnqueuer,

@@ -24,6 +24,17 @@ from addax.keras.activations.functions import (
     tanh,
 )
 from addax.keras.activations.lookup import deserialize, get, serialize
+from addax.keras.activations.sparse import (
+    glu,
+    hard_shrink,
+    soft_shrink,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh_shrink,
+    threshold,
+)
 
 silu = swish
 hard_swish = hard_silu

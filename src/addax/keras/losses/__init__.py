@@ -41,6 +41,16 @@ from addax.keras.losses.functions import (
 )
 from addax.keras.losses.labels import check_labels
 from addax.keras.losses.lookup import deserialize, get, serialize
+from addax.keras.losses.overlap import (
+    CategoricalGeneralizedCrossEntropy,
+    Circle,
+    Dice,
+    Tversky,
+    categorical_generalized_cross_entropy,
+    circle,
+    dice,
+    tversky,
+)
 from addax.keras.losses.reduction import Reduction
 
 mse = MSE = mean_squared_error

@@ -149,6 +149,15 @@ def test_vocabulary_files(tmp_path):
     assert packed.num_buckets == 1
 
 
+def test_a_table_comes_from_a_checkpoint(tmp_path):
+    path = tf.train.Checkpoint(table=tf.Variable(TABLE)).save(str(tmp_path / "ckpt"))
+    ids = fc.categorical_column_with_identity("i", 4)
+    name = "table/.ATTRIBUTES/VARIABLE_VALUE"
+    column = fc.embedding_column(ids, 2, ckpt_to_load_from=path, tensor_name_in_ckpt=name, trainable=False)
+    layer = tf.keras.layers.DenseFeatures([column])
+    assert layer({"i": np.array([2])}).numpy().tolist() == [[4, 5]] and not layer.trainable_weights
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [

@@ -331,6 +331,6 @@ def loaded(column: Any) -> Any:
     """The table that a column is to start with, from its checkpoint; None without one."""
     if column.ckpt_to_load_from is None:
         return None
-    from addax.train import load_variable  # few columns start with a checkpoint
+    from addax.checkpoint.files import load_variable  # few columns start with a checkpoint
 
     return convert.convert_to_tensor(load_variable(column.ckpt_to_load_from, column.tensor_name_in_ckpt))

@@ -32,7 +32,7 @@ class _FeatureLayer(Layer):
         self._feature_columns = in_order(feature_columns, self._kind)
         self._tables: dict[str, Any] = {}
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Make the tables of embeddings."""
         del input_shape
         for column in self._feature_columns:
