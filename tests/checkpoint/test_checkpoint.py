@@ -161,6 +161,19 @@ def test_save_weights_names_layers_as_keras_2_does(tmp_path):
     np.testing.assert_allclose(train(copy), train(model), rtol=1e-6)
 
 
+def test_layers_that_learned_vocabularies_count_among_those_with_weights_as_in_keras_2(tmp_path):
+    layers = tf.keras.layers
+    learned, bins = layers.IntegerLookup(), layers.Discretization(num_bins=2)
+    learned.adapt([[3], [5]])
+    bins.adapt([[1.0], [2.0], [3.0]])
+    x = tf.keras.Input((1,), dtype="int64")
+    found = [learned(x), layers.IntegerLookup(vocabulary=[3, 5])(x), bins(x)]
+    model = tf.keras.Model(x, layers.Dense(2)(tf.cast(layers.Concatenate()(found), "float32")))
+    model.save_weights(str(tmp_path / "w"))
+    names = dict(tf.train.list_variables(str(tmp_path / "w")))
+    assert names["layer_with_weights-2/kernel/.ATTRIBUTES/VARIABLE_VALUE"] == [3, 2]
+
+
 def test_a_value_that_does_not_fit_changes_nothing(tmp_path):
     path = tf.train.Checkpoint(a=tf.Variable([1.0]), b=tf.Variable([1.0, 2.0])).write(str(tmp_path / "c"))
     a, b = tf.Variable([0.0]), tf.Variable([0.0, 0.0, 0.0])

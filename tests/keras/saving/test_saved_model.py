@@ -251,3 +251,13 @@ def test_safetensors_that_do_not_fit(tmp_path):
         file.truncate(os.path.getsize(path) - 3)
     with pytest.raises(CorruptFileError, match="damaged"):
         small().load_weights(path)
+
+
+def test_vocabularies_inside_other_layers_are_described(tmp_path):
+    """TensorFlow asks for the description of every layer that it makes anew, those inside others too."""
+    layer = tf.keras.layers.TextVectorization(output_sequence_length=2)
+    layer.adapt(np.array(["a b", "b c"]))
+    model = tf.keras.Sequential([tf.keras.Input((1,), dtype="string"), layer])
+    model.save(tmp_path / "m")
+    described = (tmp_path / "m" / "keras_metadata.pb").read_bytes()
+    assert b"_lookup_layer" in described

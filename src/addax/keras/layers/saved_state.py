@@ -78,7 +78,7 @@ class SavedState:
         if getattr(self, "_lists_layers", False):
             with_weights = 0
             for index, layer in enumerate(self.layers):  # type: ignore[attr-defined]
-                if layer.weights:
+                if layer.weights or any(getattr(each, "_weighs_in_keras", False) for each in layer._flatten_layers()):
                     found[f"layer_with_weights-{with_weights}"] = layer
                     with_weights += 1
                 found[f"layer-{index}"] = layer

@@ -13,6 +13,7 @@ from addax.core.spec import TensorSpec
 from addax.formats import saved_model as files
 from addax.keras import registry
 from addax.keras.layers.base import Layer
+from addax.keras.layers.preprocessing.index_lookup import IndexLookup
 from addax.keras.layers.served import call_specs, identifier
 from addax.keras.metrics import Metric
 from addax.keras.saving import adapted, legacy_h5, translate
@@ -45,7 +46,9 @@ def _metadata(nodes: Sequence[Any], include_optimizer: bool) -> bytes:
     paths = _paths(nodes)
     made = []
     for number, node in enumerate(nodes):
-        if isinstance(node.item, Layer) and not isinstance(node.item, Metric) and (node.item.built or not number):
+        if not isinstance(node.item, Layer) or isinstance(node.item, Metric):
+            continue
+        if node.item.built or not number or isinstance(node.item, IndexLookup):  # these are never built by themselves
             text = json.dumps(_described(node.item, number == 0, include_optimizer), default=_encoded)
             made.append({
                 **({"node_id": number} if number else {}),

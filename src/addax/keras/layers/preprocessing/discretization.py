@@ -59,6 +59,11 @@ class Discretization(PreprocessingLayer):
         self.sparse = sparse
         self._summary = np.zeros((2, 0), np.float32)
 
+    @property
+    def _weighs_in_keras(self) -> bool:
+        """Whether Keras keeps the summary among the weights."""
+        return self.input_bin_boundaries is None
+
     def update_state(self, data: Any) -> None:
         """Take a batch into the summary of the values."""
         if self.input_bin_boundaries is not None:

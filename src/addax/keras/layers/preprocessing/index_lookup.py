@@ -93,6 +93,11 @@ class IndexLookup(HostLayer):
     # ------------------------------------------------------------------ the vocabulary
 
     @property
+    def _weighs_in_keras(self) -> bool:
+        """Whether Keras keeps it among the weights: where it was learned, not given."""
+        return not self._has_input_vocabulary
+
+    @property
     def _text(self) -> bool:
         return self.vocabulary_dtype == "string"
 
