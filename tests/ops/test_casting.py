@@ -65,3 +65,23 @@ def test_complex_wants_floats():
         tf.complex(1, 2)
     with pytest.raises(TypeError, match="bool"):
         tf.math.conj(True)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_floats_that_no_integer_holds(compiled):
+    values = [np.nan, np.inf, -np.inf, 1e20, 5e9, -5e9, 300.7, -1.5]
+    low, least = -(2**31), -(2**63)
+    expected = {
+        "int32": [low] * 6 + [300, -1],
+        "int64": [least] * 4 + [5 * 10**9, -5 * 10**9, 300, -1],
+        "uint8": [0] * 6 + [44, 255],
+        "int16": [0] * 6 + [300, -1],
+        "uint32": [0] * 4 + [705032704, 2**32 - 705032704, 300, 2**32 - 1],
+        "uint64": [2**63] * 4 + [5 * 10**9, 2**64 - 5 * 10**9, 300, 2**64 - 1],
+    }
+    cast = (lambda x, dtype: tf.function(lambda y: tf.cast(y, dtype))(x)) if compiled else tf.cast
+    for source in ("float32", "float64") if not compiled else ("float32",):
+        for dtype, numbers in expected.items():
+            assert cast(tf.constant(values, source), dtype).numpy().tolist() == numbers, (source, dtype)
+    assert tf.cast(tf.constant([1e19], tf.float64), tf.uint64).numpy().tolist() == [10**19]
+    assert tf.cast(tf.constant([np.nan, 7.0], tf.float16), tf.int32).numpy().tolist() == [low, 7]

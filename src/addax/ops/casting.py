@@ -45,9 +45,20 @@ def _cast(x: TensorLike, dtype):
         x = jnp.real(x)
     if want.np.kind == "b":
         return x != 0
-    if want.np.itemsize < 4 and want.is_integer and x.dtype.kind not in "iub":
-        x = x.astype(np.int32)  # 300.0 as uint8 is 44: cut to an integer first, then to its low bits
+    if want.is_integer and x.dtype.kind not in "iub":
+        return _integers(x, want.np)
     return x.astype(want.np)
+
+
+def _integers(x: Any, dtype: np.dtype) -> Any:
+    """Floats as integers: what does not fit (and NaN) becomes the lowest number, as on the processors that
+    TensorFlow runs on; narrow and unsigned dtypes take the low bits of a wide signed one (300.0 as uint8 is 44)."""
+    wide = np.dtype(np.int64) if dtype.itemsize == 8 or dtype == np.uint32 else np.dtype(np.int32)
+    limit = np.asarray(np.inf if x.dtype == np.float16 else 2.0 ** (wide.itemsize * 8 - 1), x.dtype)
+    made = jnp.where(x < limit, x.astype(wide), np.iinfo(wide).min).astype(dtype)
+    if dtype != np.uint64:
+        return made
+    return jnp.where((x >= limit) & (x < 2 * limit), x.astype(np.uint64), made)
 
 
 _cast.op.rows = of_first(passed)
@@ -97,7 +108,8 @@ def _saturate_cast(value: TensorLike, dtype):
         clipped = jnp.clip(value, np.asarray(exact_low, have.np), np.asarray(exact_high, have.np))
         return clipped.astype(want.np)
     low, high = max(float(have.min), float(want.min)), min(float(have.max), float(want.max))
-    return jnp.clip(value, _inside(low, have.np, up=True), _inside(high, have.np, up=False)).astype(want.np)
+    clipped = jnp.clip(value, _inside(low, have.np, up=True), _inside(high, have.np, up=False))
+    return clipped.astype(want.np)  # NaN becomes 0
 
 
 def _inside(limit: float, dtype: np.dtype, up: bool) -> Any:
