@@ -154,7 +154,9 @@ class Dataset(Sources, Functional, Batching):
         """Random order, drawn from a buffer that the elements pass through.
 
         An element never comes out before position i - buffer_size + 1; with a buffer of at least the dataset's size,
-        every order is equally likely. Over arrays in memory the buffer holds row numbers, not copies.
+        every order is equally likely. Over arrays in memory the buffer holds row numbers (8 bytes each), not copies;
+        elsewhere up to `buffer_size` elements, never more, whose bytes `explain` tells. A buffer that may outgrow the
+        machine's memory is warned of, with both sizes, before it is filled.
 
         Args:
             buffer_size: how many elements to draw from; tf.data.UNKNOWN_CARDINALITY for all of them.

@@ -87,7 +87,7 @@ class AssertCardinalityIterator(NodeIterator):
                 raise self._wrong(f"{self._seen} element{'' if self._seen == 1 else 's'}")
             return END
         self._seen += 1
-        if 0 <= self._expected < self._seen:
+        if self._expected != INFINITE and self._expected < self._seen:
             raise self._wrong(f"at least {self._seen} elements")
         return element
 
