@@ -171,7 +171,7 @@ def locally_connected_patches(
     patches = _patches(x, w)  # (batch, *out, positions of the window, channels)
     if first:
         patches = jnp.moveaxis(patches, -1, -2)
-    rows = patches.reshape(x.shape[0], math.prod(w.out), -1)
+    rows = patches.reshape(x.shape[0], math.prod(w.out), kernel.shape[1])
     y = jnp.einsum("bpk,pkf->bpf", rows, kernel.astype(x.dtype)).reshape(x.shape[0], *w.out, kernel.shape[-1])
     return _finish_local(from_last(y, first), bias, activation)
 
@@ -200,7 +200,7 @@ def locally_connected_sparse(
     activation: Any,
 ) -> Any:  # fmt: skip
     """One sparse matrix product: kernel[i] goes from input columns[i] to output rows[i]."""
-    flat = x.reshape(x.shape[0], -1)
+    flat = x.reshape(x.shape[0], math.prod(x.shape[1:]))
     products = flat[:, columns] * kernel.astype(x.dtype)
     y = jnp.zeros((x.shape[0], math.prod(out)), x.dtype).at[:, rows].add(products)
     return _finish_local(y.reshape(x.shape[0], *out), bias, activation)

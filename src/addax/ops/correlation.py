@@ -40,6 +40,8 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
     """The convolution of x (batch, *sizes, channels) with filters (*kernel, channels of a group, outputs)."""
     if jax.default_backend() != "cpu" or _state.portable or is_open([*x.shape, *w.out]):
         return _xla(x, filters, w)
+    if 0 in x.shape:  # an empty batch: nothing to lay out
+        return _xla(x, filters, w)
     # Points are a matrix product; XLA's convolution in 3 dimensions is slow in loops too.
     if len(w.kernel) == 3 or math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2]:
         return _by_products(x, filters, w)

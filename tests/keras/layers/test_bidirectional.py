@@ -55,3 +55,13 @@ def test_masked_steps_of_sequences_are_zero(cls):
     mask = tf.constant([[True, True, False], [False, True, True]])
     zero = np.abs(L.Bidirectional(cls(2, return_sequences=True))(x, mask=mask)).max(-1) == 0
     np.testing.assert_array_equal(zero, ~mask.numpy())
+
+
+def test_a_given_backward_layer_is_renamed_as_keras_renames_it():
+    L = tf.keras.layers
+    layer = L.Bidirectional(L.LSTM(2, name="f"), backward_layer=L.GRU(2, go_backwards=True, name="b"), name="both")
+    layer(tf.ones((1, 3, 2)))
+    assert layer.weights[3].name == "both/backward_b/gru_cell/kernel:0"
+    config = layer.get_config()
+    assert config["backward_layer"]["config"]["name"] == "b"
+    assert L.Bidirectional.from_config(config).backward_layer.name == "backward_b"

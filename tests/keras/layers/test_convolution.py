@@ -111,3 +111,25 @@ def test_convolution_op_takes_another_kernel():
             return self.convolution_op(inputs, self.kernel * 0.0)
 
     assert not np.any(Standardized(2, 3)(tf.ones((1, 5, 5, 3))))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (L.Conv2D(3, 3), (5, 5, 2)),
+        (L.Conv1D(3, 2, strides=2), (5, 2)),
+        (L.Conv2DTranspose(3, 3, 2, "same"), (4, 5, 4)),
+        (L.ConvLSTM1D(2, 2), (3, 4, 2)),
+        (L.LocallyConnected1D(3, 2), (6, 4)),
+        (L.LocallyConnected1D(3, 2, implementation=3), (6, 4)),
+    ],
+)
+def test_the_gradient_of_an_empty_batch_is_zero(layer, shape):
+    layer.build((None, *shape))
+    x = tf.zeros((0, *shape))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(layer(x))
+    of_inputs, *of_weights = tape.gradient(y, [x, *layer.trainable_weights])
+    assert of_inputs.shape == (0, *shape)
+    assert all(not np.any(each) for each in of_weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from addax.core import context, trees
@@ -61,6 +62,8 @@ class Bidirectional(Wrapper):
         if backward_layer is None:
             self.backward_layer = self._copied(layer, "backward_" + layer.name, turned=True)
         else:
+            self._backward_config = registry.serialize_keras_object(backward_layer)  # under the name it came with
+            backward_layer._name = "backward_" + backward_layer.name
             self.backward_layer = backward_layer
         self._given_backward_layer = backward_layer is not None
         self._check_pair()
@@ -208,7 +211,7 @@ class Bidirectional(Wrapper):
         """What `from_config` needs."""
         config = {**super().get_config(), "merge_mode": self.merge_mode}
         if self._given_backward_layer:
-            config["backward_layer"] = registry.serialize_keras_object(self.backward_layer)
+            config["backward_layer"] = copy.deepcopy(self._backward_config)
         return config
 
     @classmethod

@@ -259,8 +259,8 @@ class ImageDataGenerator:
         made["shear"] = _either_way(self.shear_range)
         low, high = self.zoom_range
         made["zx"], made["zy"] = (1, 1) if low == high == 1 else np.random.uniform(low, high, 2)
-        made["flip_horizontal"] = bool((np.random.random() < 0.5) * self.horizontal_flip)
-        made["flip_vertical"] = bool((np.random.random() < 0.5) * self.vertical_flip)
+        made["flip_horizontal"] = int((np.random.random() < 0.5) * self.horizontal_flip)
+        made["flip_vertical"] = int((np.random.random() < 0.5) * self.vertical_flip)
         shift = self.channel_shift_range
         made["channel_shift_intensity"] = np.random.uniform(-shift, shift) if shift else None
         made["brightness"] = np.random.uniform(*self.brightness_range) if self.brightness_range is not None else None
