@@ -15,18 +15,19 @@ X = RNG.randn(3, 4, 8)
 def test_fourier(n, suffix):
     axes = tuple(range(-n, 0))
     z = X + 1j * X[::-1]
-    np.testing.assert_allclose(getattr(tf.signal, f"fft{suffix}")(z), np.fft.fftn(z, axes=axes))
-    np.testing.assert_allclose(getattr(tf.signal, f"ifft{suffix}")(z), np.fft.ifftn(z, axes=axes))
+    np.testing.assert_allclose(getattr(tf.signal, f"fft{suffix}")(tf.constant(z)), np.fft.fftn(z, axes=axes))
+    np.testing.assert_allclose(getattr(tf.signal, f"ifft{suffix}")(tf.constant(z)), np.fft.ifftn(z, axes=axes))
     half = np.fft.rfftn(X, axes=axes)
-    np.testing.assert_allclose(getattr(tf.signal, f"rfft{suffix}")(X), half, atol=1e-12)
-    np.testing.assert_allclose(getattr(tf.signal, f"irfft{suffix}")(half), X, atol=1e-12)
+    np.testing.assert_allclose(getattr(tf.signal, f"rfft{suffix}")(tf.constant(X)), half, atol=1e-12)
+    np.testing.assert_allclose(getattr(tf.signal, f"irfft{suffix}")(tf.constant(half)), X, atol=1e-12)
     assert getattr(tf.signal, f"rfft{suffix}")(X.astype("float32")).dtype == tf.complex64
 
 
 def test_lengths_and_axes():
-    np.testing.assert_allclose(tf.signal.rfft(X, [5]), np.fft.rfft(X, 5), atol=1e-12)
-    np.testing.assert_allclose(tf.signal.rfft(X, [11]), np.fft.rfft(X, 11), atol=1e-12)
-    np.testing.assert_allclose(tf.signal.irfft(np.fft.rfft(X), [7]), np.fft.irfft(np.fft.rfft(X), 7), atol=1e-12)
+    np.testing.assert_allclose(tf.signal.rfft(tf.constant(X), [5]), np.fft.rfft(X, 5), atol=1e-12)
+    np.testing.assert_allclose(tf.signal.rfft(tf.constant(X), [11]), np.fft.rfft(X, 11), atol=1e-12)
+    half = np.fft.rfft(X)
+    np.testing.assert_allclose(tf.signal.irfft(tf.constant(half), [7]), np.fft.irfft(half, 7), atol=1e-12)
     z = X.astype(complex)
     np.testing.assert_allclose(tf.signal.fftnd(z, axes=[0, 2]), np.fft.fftn(z, axes=[0, 2]), atol=1e-12)
     np.testing.assert_allclose(tf.signal.ifftnd(z, norm="ortho"), np.fft.ifftn(z, norm="ortho"), atol=1e-12)
@@ -38,7 +39,7 @@ def test_lengths_and_axes():
 
 def test_dtypes_are_checked():
     with pytest.raises(tf.errors.InvalidArgumentError, match="complex"):
-        tf.signal.fft([1.0, 2.0])
+        tf.signal.fft(tf.constant([1.0, 2.0]))
     with pytest.raises(tf.errors.InvalidArgumentError, match="float"):
         tf.signal.rfft(tf.constant([1j]))
 
