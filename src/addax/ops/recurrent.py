@@ -19,6 +19,7 @@ from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.ops.correlation import correlate
 from addax.ops.layers import activate
+from addax.ops.lstm_sequence import lstm_sequence
 from addax.ops.rows import rows_times
 from addax.ops.windows import to_last, windows
 
@@ -247,6 +248,11 @@ def lstm(
         return h, (h, c)
 
     recurrent = _cast(recurrent, d)
+    usual = activation == "tanh" and gate == "sigmoid" and mask is None and recurrent_noise is None
+    if usual and not unroll and xs.shape[0]:
+        outputs, *after = lstm_sequence(xs, recurrent, *states, go_backwards)
+        outputs = jnp.flip(outputs, 0) if go_backwards and sequences else outputs  # in the order of computation
+        return _finish(after[0], outputs, tuple(after), time_major, sequences)
     if recurrent_noise is not None and recurrent_noise.shape[0] > 1:  # a product per gate
         done = run_steps(lambda x, states: step(x, states, recurrent, recurrent_noise), xs, states, masks, **options)
     else:
