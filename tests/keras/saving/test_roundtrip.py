@@ -1,5 +1,6 @@
 """What is saved comes back: by every form of path, with optimizer state, compile settings, and the user's objects."""
 
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -317,3 +318,19 @@ def test_lambdas_need_trust(tmp_path):
         np.testing.assert_allclose(copy(np.ones((1, 2), "float32")), [[3.0, 3.0]])
     with pytest.raises(ValueError, match="lambda"):
         tf.keras.models.model_from_json(model.to_json())
+
+
+def test_sequential_models_in_sequential_models_of_hdf5_files_of_keras_2(tmp_path):
+    """Keras 2 describes an inner model's layers by module and class there; a model's module says nothing of layers."""
+    inner = [tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(3,))]), tf.keras.layers.Dense(2)]
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.Sequential(inner)])
+    path = str(tmp_path / "a.h5")
+    model.save(path)
+    with h5py.File(path, "a") as file:
+        config = json.loads(file.attrs["model_config"])
+        (nested,) = [each for each in config["config"]["layers"] if each["class_name"] == "Sequential"]
+        (deepest,) = [each for each in nested["config"]["layers"] if each["class_name"] == "Sequential"]
+        deepest.update(module="keras", registered_name=None, build_config={"input_shape": [None, 3]})
+        file.attrs["model_config"] = json.dumps(config)
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(tf.keras.models.load_model(path, compile=False).predict(x, verbose=0), model(x))

@@ -185,7 +185,7 @@ class Sequential(Functional):
             config = {"layers": config}
         with registry.custom_object_scope(custom_objects or {}), registry.building(cls.__name__, config):
             described = registry.checked_layers(config["layers"], f"{cls.__name__} {config.get('name')!r:.100}")
-            layers = [registry.deserialize_keras_object(each, kinds=("layer",)) for each in described]
+            layers = [registry.deserialize_keras_object(each, kinds=("layer", "model")) for each in described]
             model = cls(name=config.get("name"))
             for layer in layers:
                 model.add(layer)
