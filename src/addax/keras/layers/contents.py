@@ -119,6 +119,31 @@ class Contents(Tracked):
         """Empty: variables are updated as the layer runs."""
         return []
 
+    def add_update(self, updates: Any) -> None:
+        """Run an update, or several, given as functions; variables are updated where assignments stand.
+
+        Args:
+            updates: functions without arguments, or results of assignments (nothing is left to do for those).
+        """
+        for update in updates if isinstance(updates, list | tuple) else [updates]:
+            if callable(update) and not hasattr(update, "dtype"):
+                update()
+
+    def add_variable(self, *args: Any, **kwargs: Any) -> Any:
+        """`add_weight` by its older name."""
+        return self.add_weight(*args, **kwargs)  # type: ignore[attr-defined]
+
+    def finalize_state(self) -> None:
+        """Called when a layer's state is whole, after `adapt` or a load; layers that keep tables override it."""
+
+    def get_weight_paths(self) -> dict[str, Variable]:
+        """The weights by the attributes that lead to them, e.g. "encoder.blocks.0.kernel"."""
+        found: dict[str, Variable] = {}
+        parts = self._named_parts() if hasattr(self, "_named_parts") else [("", self)]
+        for name, part in parts:
+            _collect(part, name, found, set())
+        return {path: weight for path, weight in found.items() if any(weight is own for own in self.weights)}
+
     def count_params(self) -> int:
         """The number of scalars in the variables.
 
@@ -160,3 +185,21 @@ class Contents(Tracked):
             arrays.append(array)
         for variable, array in zip(own, arrays, strict=True):
             variable.assign(array.astype(variable.dtype.np))
+
+
+def _collect(item: Any, path: str, found: dict[str, Variable], seen: set[int]) -> None:
+    """Note the variables in an object, list or dict, by path."""
+    if isinstance(item, Variable):
+        found.setdefault(path, item)
+        return
+    if id(item) in seen:
+        return
+    seen.add(id(item))
+    if isinstance(item, Tracked):
+        inside = dict(item.__dict__.get("_noted", {}))
+    elif isinstance(item, dict):
+        inside = item
+    else:
+        inside = dict(enumerate(item)) if isinstance(item, list | tuple) else {}
+    for name, value in inside.items():
+        _collect(value, f"{path}.{name}" if path else str(name), found, seen)

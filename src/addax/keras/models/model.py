@@ -269,6 +269,12 @@ class Model(Trainer, Layer):
             return [*self._children(), *metrics]
         return [member for member in self._members() if isinstance(member, Layer | Metric)]
 
+    def _named_parts(self) -> list[tuple[str, Any]]:
+        """What paths of weights begin with: layers of a graph by their names, else the model itself."""
+        if self._graph is None:
+            return [("", self)]
+        return [(layer.name, layer) for layer in self._children()]
+
     @property
     def weights(self) -> list[Any]:
         """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them."""

@@ -16,6 +16,7 @@ from addax.keras import callbacks as callbacks_module
 from addax.keras.training import data as arrays
 from addax.keras.training import held_out, loop, sources
 from addax.keras.training.data import Batches, Rows, unpack
+from addax.keras.training.generators import Generators
 from addax.keras.training.loop import Cursor, Pass, to_floats
 from addax.keras.training.non_finite import Watch
 from addax.keras.training.steps import Steps
@@ -23,7 +24,7 @@ from addax.ops import array as ops_array
 from addax.ops import sparse_shaping
 
 
-class Trainer(Steps):
+class Trainer(Steps, Generators):
     """The training half of a model: loops over data."""
 
     # ------------------------------------------------------------------ fit
