@@ -206,3 +206,18 @@ def test_custom_objects():
         tf.keras.models.model_from_json(model.to_json())
     copy = tf.keras.models.model_from_json(model.to_json(), custom_objects={"Twice": Twice})
     np.testing.assert_allclose(copy(np.ones((1, 2), "float32")), [[2.0, 2.0]])
+
+
+def test_layers_built_inside_others_note_unknown_sizes_as_unknown():
+    class Outer(tf.keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = tf.keras.layers.Dense(2)
+
+        def call(self, x):
+            return self.inner(x)
+
+    for shape in ((3,), (None, 3), (7, 256)):
+        outer = Outer()
+        outer(tf.keras.Input(shape))
+        assert outer.inner.get_build_config() == {"input_shape": (None, *shape)}

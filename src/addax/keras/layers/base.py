@@ -29,6 +29,7 @@ from addax.keras import (
 )
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
+from addax.keras.layers.build_shapes import build_shape, first_float, symbolic_inputs, without_probes
 from addax.keras.layers.call_signature import CallSignature
 from addax.keras.layers.contents import Contents
 from addax.keras.layers.description import Description
@@ -469,8 +470,8 @@ class Layer(SavedState, Contents, Description):
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self._name)
         if self._policy.compute_dtype is None:
-            self._policy = dtype_policy.get(_first_float(args) or "float32")
-        shape = _build_shape(args, kwargs)
+            self._policy = dtype_policy.get(first_float(args) or "float32")
+        shape = build_shape(args, kwargs)
         self.__dict__["_seen_dtypes"] = [leaf.dtype.name for leaf in trees.flatten(args[:1]) if hasattr(leaf, "dtype")]
         with context.init_scope():
             scopes = context.state.scopes
@@ -479,6 +480,8 @@ class Layer(SavedState, Contents, Description):
         self.built = True
         if self.__dict__.get("_build_input_shape") is None:
             self._build_input_shape = shape
+        if _calls.inferring:  # sizes that stand for unknown ones do not belong into configs
+            self._build_input_shape = without_probes(self._build_input_shape)
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
             self._initial_weights = None
@@ -563,7 +566,7 @@ class Layer(SavedState, Contents, Description):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of this shape (with the batch dimension, None allowed)."""
         was_built = self.built
-        inputs = _symbolic_inputs(input_shape, self._policy.compute_dtype or "float32")
+        inputs = symbolic_inputs(input_shape, self._policy.compute_dtype or "float32")
         if not was_built:
             self._maybe_build((inputs,), {})
         output = self._infer((inputs,), {})
@@ -593,30 +596,6 @@ def _unpickle(cls: type, kept: dict[str, Any]) -> Layer:
     made.__dict__.update(_own_losses=[], _inbound_nodes=[], _outbound_nodes=[])
     object.__setattr__(made, "_layer_call", CallSignature(made))
     return made
-
-
-def _first_float(args: Any) -> str | None:
-    for leaf in trees.flatten(args):
-        if hasattr(leaf, "dtype") and dtypes.as_dtype(leaf.dtype).is_floating:
-            return dtypes.as_dtype(leaf.dtype).name
-    return None
-
-
-def _build_shape(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    inputs = args[0] if args else next(iter(kwargs.values()), None)
-    if type(inputs) is Tensor:
-        return TensorShape.of(inputs._value.shape)
-    return graph.map_leaves(lambda leaf: TensorShape(leaf.shape) if hasattr(leaf, "shape") else None, inputs)
-
-
-def _symbolic_inputs(shape: Any, dtype: Any) -> Any:
-    if isinstance(shape, TensorShape) or (
-        isinstance(shape, tuple | list) and all(n is None or isinstance(n, int | np.integer) for n in shape)
-    ):
-        return graph.KerasTensor(shape, dtype)
-    if isinstance(shape, dict):
-        return {key: _symbolic_inputs(part, dtype) for key, part in shape.items()}
-    return type(shape)(_symbolic_inputs(part, dtype) for part in shape)
 
 
 def _of_none(error: Exception, path: str, args: Any) -> Exception:
