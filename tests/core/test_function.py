@@ -4,6 +4,8 @@ import collections
 import dataclasses
 import functools
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -597,3 +599,10 @@ def test_signatures_as_text():
         ]
     )
     assert repr(f.get_concrete_function(tf.constant(1.0))).startswith("<ConcreteFunction (a: TensorSpec(shape=(), ")
+
+
+def test_a_public_function_can_be_given_directly():
+    """Before its first use anywhere, which a process of its own has for sure."""
+    code = "import addax as tf; print(float(tf.function(tf.math.bessel_i0e)(0.0)), tf.function(tf.linalg.norm)([3., 4.]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == "1.0" and "5.0" in done.stdout

@@ -45,7 +45,7 @@ def _cast(x: TensorLike, dtype):
         x = jnp.real(x)
     if want.np.kind == "b":
         return x != 0
-    if want.is_integer and x.dtype.kind not in "iub":
+    if want.is_integer and dtypes.from_numpy(x.dtype).is_floating:
         return _integers(x, want.np)
     return x.astype(want.np)
 
