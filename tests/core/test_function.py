@@ -603,6 +603,7 @@ def test_signatures_as_text():
 
 def test_a_public_function_can_be_given_directly():
     """Before its first use anywhere, which a process of its own has for sure."""
-    code = "import addax as tf; print(float(tf.function(tf.math.bessel_i0e)(0.0)), tf.function(tf.linalg.norm)([3., 4.]))"
+    calls = "float(tf.function(tf.math.bessel_i0e)(0.0)), tf.function(tf.linalg.norm)([3., 4.])"
+    code = f"import addax as tf; print({calls})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[0] == "1.0" and "5.0" in done.stdout
