@@ -75,12 +75,23 @@ def _find(name: str) -> Callable[..., Any]:
     )
     known = _known.get(name)
     found = found or (known if known is not None and table.is_pure(known, name) else None)
+    if found is None and name.startswith("keras.ops."):
+        found = _keras_op(name)
     if found is None:
         raise ValueError(
             f"Unknown op {name!r:.100} in the config of a TFOpLambda layer; it is looked up among TensorFlow's ops "
             "of tensors, never imported."
         )
     return found
+
+
+def _keras_op(name: str) -> Callable[..., Any] | None:
+    """A function of `keras.ops` by its name in a config."""
+    from addax.keras import ops  # few models have them, and the room is large
+    from addax.keras.ops.function import functions
+
+    found = functions.get(name) if hasattr(ops, name.rpartition(".")[2]) else None
+    return found if found is not None and table.is_pure(found, name) else None
 
 
 def make(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:

@@ -247,8 +247,8 @@ def round(x: Any, decimals: int = 0) -> Any:  # noqa: A001
         decimals: to how many places behind the point; negative: in front of it.
 
     >>> from addax.keras import ops
-    >>> ops.round([0.5, 1.5, 1.26], 1).numpy().tolist()
-    [0.5, 1.5, 1.2999999523162842]
+    >>> ops.round([0.5, 1.5, 1.24]).numpy().tolist()
+    [0.0, 2.0, 1.0]
     """
     made = tensor(x)
     return more.round(tensor(made, "int32") if made.dtype.is_bool else made, int(decimals))
@@ -269,20 +269,20 @@ def imag(x: Any) -> Any:
 @function
 def angle(x: Any) -> Any:
     """The angle of complex numbers, in radians."""
-    made = floats(x)
-    return casting.angle(made)
+    return casting.angle(floats(x))
 
 
 @function
 def conjugate(x: Any) -> Any:
     """The complex conjugate."""
-    return casting.conj(tensor(x))
+    made = tensor(x)
+    return casting.conj(made) if made.dtype.is_complex else made
 
 
 @function
 def conj(x: Any) -> Any:
     """The complex conjugate."""
-    return casting.conj(tensor(x))
+    return conjugate(x)
 
 
 @function
