@@ -444,3 +444,30 @@ def _vmapped(fn: Any, elems: Any, flat: list[Tensor], shared_rows: list[bool]) -
         [values, [leaf._value for leaf in flat], [tensor._value for tensor in staged.captured]],
     )
     return staged.rebuild(list(out))
+
+
+def scan_rows(who: str, step: Callable[[Any, Any], Any], start: Any, elems: Any, reverse: bool = False) -> Any:
+    """`step(carry, row) -> (carry, out)` over the rows of `elems`: (the last carry, the outs, stacked).
+
+    Args:
+        who: for messages.
+        step: its outs may differ from the carry.
+        start: the first carry.
+        elems: a structure of tensors of one size along axis 0.
+        reverse: whether to begin with the last row.
+    """
+    elems, flat, count = _rows(who, elems)
+    if _staged(flat):
+        return _scan_xla(who, step, start, elems, flat, reverse)
+    carry, outs = _tensors(start), []
+    if not count:
+        blank = trees.pack(elems, [Tensor(jnp.zeros(leaf._value.shape[1:], leaf._value.dtype)) for leaf in flat])
+        out = _tensors(step(carry, blank)[1])
+        return carry, trees.map_structure(lambda x: Tensor(jnp.zeros((0, *x._value.shape), x._value.dtype)), out)
+    for i in reversed(range(count)) if reverse else range(count):
+        carry, out = step(carry, trees.pack(elems, [leaf[i] for leaf in flat]))
+        carry = _tensors(carry)
+        outs.append(_tensors(out))
+    if reverse:
+        outs.reverse()
+    return carry, trees.map_structure(lambda *parts: stack(list(parts)), *outs)

@@ -2,6 +2,83 @@
 
 from addax.core.names import missing_name
 from addax.keras.ops import numpy
+from addax.keras.ops.activations import celu as celu
+from addax.keras.ops.activations import elu as elu
+from addax.keras.ops.activations import gelu as gelu
+from addax.keras.ops.activations import glu as glu
+from addax.keras.ops.activations import hard_shrink as hard_shrink
+from addax.keras.ops.activations import hard_sigmoid as hard_sigmoid
+from addax.keras.ops.activations import hard_silu as hard_silu
+from addax.keras.ops.activations import hard_swish as hard_swish
+from addax.keras.ops.activations import hard_tanh as hard_tanh
+from addax.keras.ops.activations import leaky_relu as leaky_relu
+from addax.keras.ops.activations import log_sigmoid as log_sigmoid
+from addax.keras.ops.activations import log_softmax as log_softmax
+from addax.keras.ops.activations import relu as relu
+from addax.keras.ops.activations import relu6 as relu6
+from addax.keras.ops.activations import selu as selu
+from addax.keras.ops.activations import sigmoid as sigmoid
+from addax.keras.ops.activations import silu as silu
+from addax.keras.ops.activations import soft_shrink as soft_shrink
+from addax.keras.ops.activations import softmax as softmax
+from addax.keras.ops.activations import softplus as softplus
+from addax.keras.ops.activations import softsign as softsign
+from addax.keras.ops.activations import sparse_plus as sparse_plus
+from addax.keras.ops.activations import sparse_sigmoid as sparse_sigmoid
+from addax.keras.ops.activations import sparsemax as sparsemax
+from addax.keras.ops.activations import squareplus as squareplus
+from addax.keras.ops.activations import swish as swish
+from addax.keras.ops.activations import tanh_shrink as tanh_shrink
+from addax.keras.ops.activations import threshold as threshold
+from addax.keras.ops.core import associative_scan as associative_scan
+from addax.keras.ops.core import cast as cast
+from addax.keras.ops.core import cond as cond
+from addax.keras.ops.core import convert_to_numpy as convert_to_numpy
+from addax.keras.ops.core import convert_to_tensor as convert_to_tensor
+from addax.keras.ops.core import custom_gradient as custom_gradient
+from addax.keras.ops.core import dtype as dtype
+from addax.keras.ops.core import fori_loop as fori_loop
+from addax.keras.ops.core import is_tensor as is_tensor
+from addax.keras.ops.core import map as map
+from addax.keras.ops.core import saturate_cast as saturate_cast
+from addax.keras.ops.core import scan as scan
+from addax.keras.ops.core import scatter as scatter
+from addax.keras.ops.core import scatter_update as scatter_update
+from addax.keras.ops.core import shape as shape
+from addax.keras.ops.core import slice as slice
+from addax.keras.ops.core import slice_update as slice_update
+from addax.keras.ops.core import stop_gradient as stop_gradient
+from addax.keras.ops.core import switch as switch
+from addax.keras.ops.core import unstack as unstack
+from addax.keras.ops.core import vectorized_map as vectorized_map
+from addax.keras.ops.core import while_loop as while_loop
+from addax.keras.ops.nn import adaptive_average_pool as adaptive_average_pool
+from addax.keras.ops.nn import adaptive_max_pool as adaptive_max_pool
+from addax.keras.ops.nn import average_pool as average_pool
+from addax.keras.ops.nn import batch_normalization as batch_normalization
+from addax.keras.ops.nn import binary_crossentropy as binary_crossentropy
+from addax.keras.ops.nn import categorical_crossentropy as categorical_crossentropy
+from addax.keras.ops.nn import conv as conv
+from addax.keras.ops.nn import conv_transpose as conv_transpose
+from addax.keras.ops.nn import ctc_decode as ctc_decode
+from addax.keras.ops.nn import ctc_loss as ctc_loss
+from addax.keras.ops.nn import depth_to_space as depth_to_space
+from addax.keras.ops.nn import depthwise_conv as depthwise_conv
+from addax.keras.ops.nn import dot_product_attention as dot_product_attention
+from addax.keras.ops.nn import fold as fold
+from addax.keras.ops.nn import layer_normalization as layer_normalization
+from addax.keras.ops.nn import max_pool as max_pool
+from addax.keras.ops.nn import moments as moments
+from addax.keras.ops.nn import multi_hot as multi_hot
+from addax.keras.ops.nn import normalize as normalize
+from addax.keras.ops.nn import one_hot as one_hot
+from addax.keras.ops.nn import polar as polar
+from addax.keras.ops.nn import psnr as psnr
+from addax.keras.ops.nn import rms_normalization as rms_normalization
+from addax.keras.ops.nn import separable_conv as separable_conv
+from addax.keras.ops.nn import space_to_depth as space_to_depth
+from addax.keras.ops.nn import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+from addax.keras.ops.nn import unfold as unfold
 from addax.keras.ops.numpy import (
     abs,
     absolute,
@@ -118,9 +195,9 @@ from addax.keras.ops.numpy import (
     less_equal,
     linspace,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     logaddexp,
     logaddexp2,
     logical_and,
