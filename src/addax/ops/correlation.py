@@ -148,12 +148,19 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
     if aval.shape[-2] != channels:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
-    slices, parts = [part for _, part in shifts(padded(x, w), w)], _parts(x.shape[0], math.prod(w.out))
+    slices, positions = [part for _, part in shifts(padded(x, w), w)], x.shape[0] * math.prod(w.out)
+    wide = jnp.promote_types(x.dtype, jnp.float32)
     if channels < _FEW_CHANNELS:  # those of a row of the window side by side
-        width, parts = w.kernel[-1], 1
-        slices = [jnp.concatenate(slices[i : i + width], -1) for i in range(0, len(slices), width)]
-    rows = change.reshape(parts, -1, outputs)
-    return jnp.stack([_product_of_columns(part, rows) for part in slices]).reshape(aval.shape).astype(aval.dtype)
+        rows, width = change.reshape(positions, outputs), w.kernel[-1]
+        joined = [jnp.concatenate(slices[i : i + width], -1) for i in range(0, len(slices), width)]
+        flat = [part.reshape(positions, part.shape[-1]) for part in joined]
+        sums = [jnp.matmul(part.T, rows, preferred_element_type=wide) for part in flat]
+    else:
+        parts = _parts(x.shape[0], math.prod(w.out))
+        rows = change.reshape(parts, positions // parts, outputs)
+        turned = [lax.optimization_barrier(rows[i].T) for i in range(parts)]  # once, rather than for each product
+        sums = [_product_of_columns(part, turned, wide) for part in slices]
+    return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
 
 
 def _parts(batch: int, positions: int) -> int:
@@ -162,12 +169,10 @@ def _parts(batch: int, positions: int) -> int:
     return max(fitting, default=1)
 
 
-def _product_of_columns(slices: Any, rows: Any) -> Any:
-    """Sum over all positions of each channel times each output."""
-    columns = slices.reshape(*rows.shape[:2], -1)
-    wide = jnp.promote_types(rows.dtype, jnp.float32)
-    total = sum(jnp.matmul(columns[i].T, rows[i], preferred_element_type=wide) for i in range(len(rows)))
-    return total
+def _product_of_columns(slices: Any, outputs: list[Any], dtype: Any) -> Any:
+    """Sum over all positions of each channel times each output, which are given turned, part by part."""
+    columns = slices.reshape(len(outputs), outputs[0].shape[1], slices.shape[-1])
+    return sum(jnp.matmul(part, columns[i], preferred_element_type=dtype) for i, part in enumerate(outputs)).T
 
 
 # ---------------------------------------------------------------------------- the primitive
