@@ -10,7 +10,7 @@ import numpy as np
 from addax.core import convert, errors
 from addax.core.dispatch import concrete
 from addax.keras.ops.creation import sizes
-from addax.keras.ops.function import function
+from addax.keras.ops.function import function, named
 from addax.keras.ops.promotion import common, floats, narrow, tensor
 from addax.ops import gathering, mapping, numpy_arrays, shaping, sorting
 from addax.ops import numpy_statistics as statistics
@@ -34,7 +34,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
         return nonzero(truth)
     if x1 is None or x2 is None:
         raise ValueError(
-            "keras.ops.where: `x1` and `x2` either both should be `None` or both should have non-None value."
+            errors.message("keras.ops.where", expected="both of x1 and x2, or neither", received={"x1": x1, "x2": x2})
         )
     return gathering.where(truth, *common(x1, x2))
 
@@ -73,7 +73,14 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 def get_item(x: Any, key: Any) -> Any:
     """`x[key]`, by NumPy's rules."""
-    return x[key] if hasattr(x, "__symbolic_call__") else indexing.getitem(tensor(x), key)
+    parts = key if isinstance(key, tuple) else (key,)
+    plain = all(part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts)
+    return x[key] if plain and hasattr(x, "__symbolic_call__") else _get_item(x, key)
+
+
+@named("get_item")
+def _get_item(x: Any, key: Any) -> Any:
+    return indexing.getitem(tensor(x), key)
 
 
 @function
@@ -193,6 +200,7 @@ def unique(
     return kept[0] if len(kept) == 1 else tuple(kept)
 
 
+@function
 def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Any:
     """How often each integer occurs in a vector, or in each row of a matrix.
 
