@@ -33,3 +33,7 @@ def test_numbers_take_floatx():
         assert tensor(np.float64(1.5)).dtype == tf.float64
     finally:
         tf.keras.backend.set_floatx("float32")
+
+
+def test_backend_has_the_rule_too():
+    assert tf.keras.backend.result_type("uint8", "int8") == "int16"

@@ -164,4 +164,4 @@ from addax.keras.config import (
     set_image_data_format,
 )
 
-__getattr__ = missing_name(__name__, globals())
+__getattr__ = missing_name(__name__, globals(), {"result_type": "addax.keras.ops.promotion:result_type"})  # of Keras 3
