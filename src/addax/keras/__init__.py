@@ -36,5 +36,6 @@ from addax.keras.regularizers import Regularizer
 
 __version__ = "2.21.0"
 
-_LATER = {name: f"addax.keras.{name}" for name in ("applications", "export", "ops")}  # they take time to import
+# They take time to import.
+_LATER = {name: f"addax.keras.{name}" for name in ("applications", "export", "ops", "random")}
 __getattr__ = missing_name(__name__, globals(), _LATER)

@@ -1,7 +1,7 @@
 """Keras 3's functions of tensors, `keras.ops`: NumPy's names, and those of neural networks."""
 
 from addax.core.names import missing_name
-from addax.keras.ops import numpy
+from addax.keras.ops import image, linalg, nn, numpy
 from addax.keras.ops.activations import celu as celu
 from addax.keras.ops.activations import elu as elu
 from addax.keras.ops.activations import gelu as gelu
