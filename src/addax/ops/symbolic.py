@@ -7,11 +7,15 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from addax.core.tensor import Tensor
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _symbolic(item: Any) -> Any:
     """The first symbolic tensor in (nests of lists of) arguments."""
+    if type(item) is Tensor:
+        return None
     if hasattr(item, "__symbolic_call__"):
         return item
     if isinstance(item, list | tuple):
@@ -38,7 +42,10 @@ def takes_symbolic(name: str) -> Callable[[F], F]:
 
         @functools.wraps(function)
         def public(*args: Any, **kwargs: Any) -> Any:
-            found = _symbolic(args)
+            found = None
+            for each in args:
+                if type(each) is not Tensor and (found := _symbolic(each)) is not None:
+                    break
             if found is None and kwargs:
                 found = _symbolic(kwargs)
             if found is None:

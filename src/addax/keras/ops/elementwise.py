@@ -357,7 +357,8 @@ def add(x1: Any, x2: Any) -> Any:
     >>> ops.add([1, 2], 0.5).numpy().tolist()
     [1.5, 2.5]
     """
-    return tnp.add(*common(x1, x2))
+    x, y = common(x1, x2)
+    return comparison.logical_or(x, y) if x.dtype.is_bool else arithmetic.add(x, y)
 
 
 @function
@@ -369,7 +370,8 @@ def subtract(x1: Any, x2: Any) -> Any:
 @function
 def multiply(x1: Any, x2: Any) -> Any:
     """x1 * x2 in their common dtype; bools are and-ed."""
-    return tnp.multiply(*common(x1, x2))
+    x, y = common(x1, x2)
+    return comparison.logical_and(x, y) if x.dtype.is_bool else arithmetic.multiply(x, y)
 
 
 @function
@@ -423,13 +425,15 @@ def power(x1: Any, x2: Any) -> Any:
 @function
 def maximum(x1: Any, x2: Any) -> Any:
     """The larger of both; NaN where one is NaN."""
-    return tnp.maximum(*common(x1, x2))
+    x, y = common(x1, x2)
+    return comparison.logical_or(x, y) if x.dtype.is_bool else arithmetic.maximum(x, y)
 
 
 @function
 def minimum(x1: Any, x2: Any) -> Any:
     """The smaller of both; NaN where one is NaN."""
-    return tnp.minimum(*common(x1, x2))
+    x, y = common(x1, x2)
+    return comparison.logical_and(x, y) if x.dtype.is_bool else arithmetic.minimum(x, y)
 
 
 @function

@@ -101,9 +101,14 @@ def _is_float(x: Any) -> bool:
 def common(*values: Any, beside: Any = ()) -> list[Any]:
     """Tensors of the dtype common to `values` (and to the dtypes `beside`)."""
     first = values[0]
-    if type(first) is Tensor and not beside:
+    if type(first) is Tensor:
         dtype = first._value.dtype
-        if all(type(value) is Tensor and value._value.dtype == dtype for value in values[1:]):
+        if beside and dtype.kind not in "fcV":
+            dtype = None
+        for value in values:
+            if type(value) is not Tensor or value._value.dtype != dtype:
+                break
+        else:
             return list(values)
     made = [value if type(value) in _WEAK else tensor(value) for value in values]
     dtype = result_type(*made, *beside)
