@@ -465,7 +465,7 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 @function
 def arctan2(x1: Any, x2: Any) -> Any:
     """The angle of the points (x2, x1), in radians."""
-    return arithmetic.atan2(*common_floats(x1, x2))
+    return arithmetic.atan2(*common_floats(tensor(x1), tensor(x2)))  # numbers are no weaker here
 
 
 @function
@@ -477,13 +477,13 @@ def hypot(x1: Any, x2: Any) -> Any:
 @function
 def logaddexp(x1: Any, x2: Any) -> Any:
     """log(exp(x1) + exp(x2)), without overflow."""
-    return more.logaddexp(*common_floats(x1, x2))
+    return more.logaddexp(*common_floats(tensor(x1), tensor(x2)))  # numbers are no weaker here
 
 
 @function
 def logaddexp2(x1: Any, x2: Any) -> Any:
     """log2(2**x1 + 2**x2), without overflow."""
-    return more.logaddexp2(*common_floats(x1, x2))
+    return more.logaddexp2(*common_floats(tensor(x1), tensor(x2)))  # numbers are no weaker here
 
 
 @function
