@@ -5,7 +5,6 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import lax
 
-from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 
@@ -26,7 +25,7 @@ def dynamic_update_slice(x: TensorLike, updates: TensorLike, start: FreeLike):
     return lax.dynamic_update_slice(x, updates, _starts(start))
 
 
-_UPDATES = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
+UPDATES = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "multiply"}
 
 
 @op
@@ -39,14 +38,8 @@ def scatter_update(x: TensorLike, updates: TensorLike, indices: FreeLike, reduct
         indices: integers of shape (*places, dimensions that are indexed).
         reduction: None, "add", "max", "min" or "mul".
     """
-    if reduction not in _UPDATES:
-        raise ValueError(
-            errors.message(
-                "keras.ops.scatter_update", expected=f"reduction among {list(_UPDATES)}", received=repr(reduction)
-            )
-        )
     place = x.at[tuple(jnp.moveaxis(indices, -1, 0))]
-    return getattr(place, _UPDATES[reduction])(updates)
+    return getattr(place, UPDATES[reduction])(updates)
 
 
 @op

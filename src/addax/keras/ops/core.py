@@ -175,6 +175,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     >>> ops.scatter_update([1, 2, 3], [[0], [2]], [7, 8]).numpy().tolist()
     [7, 2, 8]
     """
+    if reduction not in placing.UPDATES:
+        raise ValueError(f"Invalid reduction: {reduction}. Supported values are {list(placing.UPDATES)}.")
     made = tensor(inputs)
     return placing.scatter_update(made, tensor(updates, made.dtype), _indices(indices), reduction)
 
