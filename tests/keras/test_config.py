@@ -35,3 +35,23 @@ def test_rounded_is_as_the_float_type_holds_it():
         assert config.rounded(0.01) == 0.010009765625
     finally:
         config.set_floatx("float32")
+
+
+def test_names_of_keras_3():
+    from addax import keras
+
+    assert keras.config.backend() == "jax"
+    assert keras.config.dtype_policy().name == "float32"
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        assert keras.layers.Dense(1).compute_dtype == "bfloat16"
+    finally:
+        keras.config.set_dtype_policy(None)
+    keras.config.disable_interactive_logging()
+    try:
+        assert not keras.config.is_interactive_logging_enabled()
+    finally:
+        keras.config.enable_interactive_logging()
+    assert keras.config.is_traceback_filtering_enabled() in (True, False)
+    with pytest.raises(AttributeError, match="epsilon"):
+        keras.config.epsylon  # noqa: B018

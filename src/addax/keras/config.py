@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from typing import Any
 
 import numpy as np
+
+from addax.core.names import missing_name
+from addax.core.tracebacks import disable_traceback_filtering as disable_traceback_filtering
+from addax.core.tracebacks import enable_traceback_filtering as enable_traceback_filtering
+from addax.core.tracebacks import is_traceback_filtering_enabled as is_traceback_filtering_enabled
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _FORMATS = ("channels_last", "channels_first")
@@ -112,3 +118,31 @@ def rounded(value: Any) -> float:
 
         return float(np.asarray(value, dtype=ml_dtypes.bfloat16))
     return float(np.asarray(value, dtype=_settings.floatx))
+
+
+def backend() -> str:
+    """What computes: always "jax".
+
+    >>> from addax import keras
+    >>> keras.config.backend()
+    'jax'
+    """
+    return "jax"
+
+
+# Settings of Keras 3 that other files keep; they are reached by name, because those files read this one.
+_LATER = {
+    "dtype_policy": ("addax.keras.dtype_policy", "global_policy"),
+    "set_dtype_policy": ("addax.keras.dtype_policy", "set_global_policy"),
+    "enable_interactive_logging": ("addax.keras.progress", "enable_interactive_logging"),
+    "disable_interactive_logging": ("addax.keras.progress", "disable_interactive_logging"),
+    "is_interactive_logging_enabled": ("addax.keras.progress", "is_interactive_logging_enabled"),
+}
+_missing = missing_name(__name__, globals())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        return _missing(name)
+    module, attribute = _LATER[name]
+    return getattr(importlib.import_module(module), attribute)
