@@ -23,6 +23,7 @@ from addax.keras import (
 
 # isort: split
 from addax.core.context import name_scope
+from addax.core.devices import device
 from addax.core.names import missing_name
 from addax.keras.dtype_policy import Policy as DTypePolicy
 from addax.keras.graph import KerasTensor
@@ -36,6 +37,12 @@ from addax.keras.regularizers import Regularizer
 
 __version__ = "2.21.0"
 
+
+def version() -> str:
+    """The version of Keras whose behaviour this is; `__version__` as a function, as Keras 3 has it."""
+    return __version__
+
+
 # They take time to import.
-_LATER = {name: f"addax.keras.{name}" for name in ("applications", "export", "ops", "random")}
+_LATER = {name: f"addax.keras.{name}" for name in ("applications", "dtype_policies", "export", "ops", "random")}
 __getattr__ = missing_name(__name__, globals(), _LATER)
