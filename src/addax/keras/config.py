@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from typing import Any
 
 import numpy as np
@@ -132,17 +131,10 @@ def backend() -> str:
 
 # Settings of Keras 3 that other files keep; they are reached by name, because those files read this one.
 _LATER = {
-    "dtype_policy": ("addax.keras.dtype_policy", "global_policy"),
-    "set_dtype_policy": ("addax.keras.dtype_policy", "set_global_policy"),
-    "enable_interactive_logging": ("addax.keras.progress", "enable_interactive_logging"),
-    "disable_interactive_logging": ("addax.keras.progress", "disable_interactive_logging"),
-    "is_interactive_logging_enabled": ("addax.keras.progress", "is_interactive_logging_enabled"),
+    "dtype_policy": "addax.keras.dtype_policy:global_policy",
+    "set_dtype_policy": "addax.keras.dtype_policy:set_global_policy",
+    "enable_interactive_logging": "addax.keras.progress:enable_interactive_logging",
+    "disable_interactive_logging": "addax.keras.progress:disable_interactive_logging",
+    "is_interactive_logging_enabled": "addax.keras.progress:is_interactive_logging_enabled",
 }
-_missing = missing_name(__name__, globals())
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        return _missing(name)
-    module, attribute = _LATER[name]
-    return getattr(importlib.import_module(module), attribute)
+__getattr__ = missing_name(__name__, globals(), later=_LATER)
