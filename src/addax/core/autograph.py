@@ -236,7 +236,8 @@ def converted(function: Callable[..., Any], features: Any = None, recursive: boo
             return function
         return types.MethodType(_twin(inner, options), function.__self__)
     if isinstance(function, types.FunctionType):
-        return function if _is_library(function) else _twin(function, options)
+        example = function.__code__.co_filename.startswith("<doctest")  # a user's, though it stands in a docstring
+        return function if _is_library(function) and not example else _twin(function, options)
     if inspect.isclass(function) or inspect.isbuiltin(function) or _is_library(type(function)):
         if isinstance(function, functools.partial):
             return functools.partial(converted(function.func, features, recursive), *function.args, **function.keywords)
