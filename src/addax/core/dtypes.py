@@ -12,13 +12,15 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from addax.core.literal_type import LiteralType
+
 _INTERNED: dict[str, DType] = {}
 # What as_dtype looks an argument up in: names, numpy dtypes, numpy scalar types, python types.
 _LOOKUP: dict[Any, DType] = {}
 _BY_ENUM: dict[int, DType] = {}
 
 
-class DType:
+class DType(LiteralType):
     """The type of the elements of a tensor.
 
     There is one object per type (`tf.float32`, `tf.string`, ...). A `DType` compares equal to its name and to the
@@ -147,34 +149,6 @@ class DType:
     def most_specific_common_supertype(self, types: Any) -> DType | None:
         """This type when all of `types` are the same type, None otherwise."""
         return self if all(self == t for t in types) else None
-
-    # ------------------------------------------------------------------ as the type of an argument (TraceType)
-
-    def flatten(self) -> list[Any]:
-        """[]: a value of this type is known without tensors."""
-        return []
-
-    def to_tensors(self, value: Any) -> list[Any]:
-        """[]: a value of this type is known without tensors."""
-        return []
-
-    def from_tensors(self, tensors: Any) -> Any:
-        """The value itself, which needs no tensors."""
-        return self
-
-    def placeholder_value(self, placeholder_context: Any) -> Any:
-        """The value itself: it stands for itself."""
-        return self
-
-    def cast(self, value: Any, cast_context: Any) -> Any:
-        """The value, if it is this one.
-
-        Raises:
-            TypeError: it is another.
-        """
-        if value != self:
-            raise TypeError(f"Cannot cast {value!r} to {self!r}.")
-        return value
 
     def experimental_as_proto(self) -> Any:
         """The dtype as a message.

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from addax.core.literal_type import LiteralType
+
 
 def _dimension(value: Any) -> int | None:
     """One dimension as an int or None; TypeError or ValueError where it is neither."""
@@ -25,7 +27,7 @@ def _dimension(value: Any) -> int | None:
     return size
 
 
-class TensorShape:
+class TensorShape(LiteralType):
     """The static shape of a tensor: fully known, partly known (`None` dimensions), or of unknown rank.
 
     Args:
@@ -200,34 +202,6 @@ class TensorShape:
         if ours is None or theirs is None or len(ours) != len(theirs):
             return TensorShape.of(None)
         return TensorShape.of(tuple(a if a == b else None for a, b in zip(ours, theirs, strict=True)))
-
-    # ------------------------------------------------------------------ as the type of an argument (TraceType)
-
-    def flatten(self) -> list[Any]:
-        """[]: a value of this type is known without tensors."""
-        return []
-
-    def to_tensors(self, value: Any) -> list[Any]:
-        """[]: a value of this type is known without tensors."""
-        return []
-
-    def from_tensors(self, tensors: Any) -> Any:
-        """The value itself, which needs no tensors."""
-        return self
-
-    def placeholder_value(self, placeholder_context: Any) -> Any:
-        """The value itself: it stands for itself."""
-        return self
-
-    def cast(self, value: Any, cast_context: Any) -> Any:
-        """The value, if it is this one.
-
-        Raises:
-            TypeError: it is another.
-        """
-        if value != self:
-            raise TypeError(f"Cannot cast {value!r} to {self!r}.")
-        return value
 
     def as_proto(self) -> Any:
         """The shape as a TensorShapeProto message.

@@ -60,12 +60,11 @@ class TextFileIndex:
     LINE_NUMBER = -1
 
 
-class TableInitializer:
-    """What fills a table: `pairs` gives keys and values."""
+class _Typed:
+    """What has keys and values of one dtype each."""
 
-    def __init__(self, key_dtype: Any, value_dtype: Any) -> None:
-        self._key_dtype = dtypes.as_dtype(key_dtype)
-        self._value_dtype = dtypes.as_dtype(value_dtype)
+    _key_dtype: dtypes.DType
+    _value_dtype: dtypes.DType
 
     @property
     def key_dtype(self) -> dtypes.DType:
@@ -76,6 +75,14 @@ class TableInitializer:
     def value_dtype(self) -> dtypes.DType:
         """The dtype of the values."""
         return self._value_dtype
+
+
+class TableInitializer(_Typed):
+    """What fills a table: `pairs` gives keys and values."""
+
+    def __init__(self, key_dtype: Any, value_dtype: Any) -> None:
+        self._key_dtype = dtypes.as_dtype(key_dtype)
+        self._value_dtype = dtypes.as_dtype(value_dtype)
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """(keys, values), vectors of one length."""
@@ -243,7 +250,18 @@ def _find(keys: FreeLike, table_keys: FreeLike, table_values: FreeLike, default:
     return jnp.where(table_keys[at] == keys, table_values[at], default)
 
 
-class StaticHashTable:
+class Table(_Typed):
+    """What every table tells of itself."""
+
+    _name: str
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self._name
+
+
+class StaticHashTable(Table):
     """A table that does not change after it was made.
 
     Tables of numbers work in compiled functions; those of strings make a function run eagerly.
@@ -302,21 +320,6 @@ class StaticHashTable:
         return keys, values
 
     @property
-    def name(self) -> str:
-        """The name."""
-        return self._name
-
-    @property
-    def key_dtype(self) -> dtypes.DType:
-        """The dtype of the keys."""
-        return self._key_dtype
-
-    @property
-    def value_dtype(self) -> dtypes.DType:
-        """The dtype of the values."""
-        return self._value_dtype
-
-    @property
     def default_value(self) -> Tensor:
         """The value of keys that are not there."""
         return self._default
@@ -365,7 +368,7 @@ class StaticHashTable:
         return Tensor(convert.to_device(keys)), Tensor(convert.to_device(values))
 
 
-class StaticVocabularyTable:
+class StaticVocabularyTable(Table):
     """Words (or ints) to numbers, with buckets behind them for words that are not known.
 
     The bucket is the FarmHash fingerprint of the word (of an int's decimal digits), modulo the number of buckets.
@@ -398,7 +401,7 @@ class StaticVocabularyTable:
         if num_oov_buckets <= 0:
             raise ValueError(f"`num_oov_buckets` must be > 0, received {num_oov_buckets}.")
         self._name = name or "vocabulary_table"
-        self._num_oov_buckets = int(num_oov_buckets)
+        self._num_oov_buckets, self._value_dtype = int(num_oov_buckets), dtypes.int64
         wanted = None if lookup_key_dtype is None else dtypes.as_dtype(lookup_key_dtype)
         self._table: StaticHashTable | None = None
         if initializer is None:
@@ -415,21 +418,6 @@ class StaticVocabularyTable:
             raise TypeError(f"Invalid `lookup_key_dtype`, got {wanted.name} for a table of {have.name} keys.")
         self._key_dtype = wanted or have
         self._table = StaticHashTable(initializer, -1)
-
-    @property
-    def name(self) -> str:
-        """The name."""
-        return self._name
-
-    @property
-    def key_dtype(self) -> dtypes.DType:
-        """The dtype of the keys."""
-        return self._key_dtype
-
-    @property
-    def value_dtype(self) -> dtypes.DType:
-        """int64."""
-        return dtypes.int64
 
     @property
     def resource_handle(self) -> StaticHashTable | None:

@@ -23,6 +23,13 @@ def _gates(z: Any) -> tuple[Any, Any, Any, Any]:
     return lax.logistic(i), lax.logistic(f), jnp.tanh(g), lax.logistic(o)
 
 
+def _step(h: Any, c: Any, x: Any, recurrent: Any) -> tuple[Any, Any, tuple[Any, ...]]:
+    """(h, c, gates) of one step from a projected input."""
+    i, f, g, o = _gates(x + h @ recurrent)
+    c = f * c + i * g
+    return o * jnp.tanh(c), c, (i, f, g, o)
+
+
 @partial(jax.custom_jvp, nondiff_argnums=(4,))
 def lstm_sequence(xs: Any, recurrent: Any, h: Any, c: Any, backwards: bool) -> tuple[Any, Any, Any]:
     """Run all steps.
@@ -39,10 +46,7 @@ def lstm_sequence(xs: Any, recurrent: Any, h: Any, c: Any, backwards: bool) -> t
     """
 
     def step(carry: Any, x: Any) -> Any:
-        h, c = carry
-        i, f, g, o = _gates(x + h @ recurrent)
-        c = f * c + i * g
-        h = o * jnp.tanh(c)
+        h, c, _ = _step(*carry, x, recurrent)
         return (h, c), h
 
     (h, c), outputs = lax.scan(step, (h, c), xs, reverse=backwards)
@@ -78,11 +82,8 @@ def _keeping(xs: Any, recurrent: Any, h: Any, c: Any, backwards: bool) -> tuple[
     """(outputs, cells, gates) of all steps."""
 
     def step(carry: Any, x: Any) -> Any:
-        h, c = carry
-        i, f, g, o = _gates(x + h @ recurrent)
-        c = f * c + i * g
-        h = o * jnp.tanh(c)
-        return (h, c), (h, c, jnp.concatenate([i, f, g, o], -1))
+        h, c, gates = _step(*carry, x, recurrent)
+        return (h, c), (h, c, jnp.concatenate(gates, -1))
 
     return lax.scan(step, (h, c), xs, reverse=backwards)[1]
 

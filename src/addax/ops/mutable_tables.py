@@ -8,13 +8,13 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors
 from addax.core.tensor import NotCompilable, Tensor
-from addax.ops.lookup_tables import as_keys, known_array, of_parts
+from addax.ops.lookup_tables import Table, as_keys, known_array, of_parts
 
 _state = context.state
 _Named = tuple[list[Any], tuple[int, ...]]
 
 
-class _Table:
+class _Table(Table):
     """Values by key, in Python; a function that uses one runs eagerly, since XLA has no state like it."""
 
     def __init__(self, key_dtype: Any, value_dtype: Any, default_value: Any, name: str, checkpoint: bool) -> None:
@@ -23,21 +23,6 @@ class _Table:
         self._key_shape: tuple[int, ...] = ()
         self._name, self._checkpointed = name, checkpoint
         self._entries: dict[Any, np.ndarray] = {}
-
-    @property
-    def name(self) -> str:
-        """The name."""
-        return self._name
-
-    @property
-    def key_dtype(self) -> dtypes.DType:
-        """The dtype of the keys."""
-        return self._key_dtype
-
-    @property
-    def value_dtype(self) -> dtypes.DType:
-        """The dtype of the values."""
-        return self._value_dtype
 
     @property
     def resource_handle(self) -> _Table:

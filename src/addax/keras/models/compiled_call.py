@@ -101,14 +101,14 @@ class CompiledCall:
         return made
 
     def _program(self, example: np.ndarray) -> Any:
-        graph, made = self._graph, []
+        graph = self._graph
 
         def run(tensor: Tensor) -> tuple[list[Any], Any]:
             outputs, _ = graph.run(tensor, {"training": None})
-            made[:] = flat = trees.flatten(outputs)
+            flat = trees.flatten(outputs)
             logits = [getattr(each, "_keras_logits", None) for each in flat]
             known = [each[1]._value for each in logits if each is not None]
-            return [each._value for each in flat] + known, (outputs, [each and each[0] for each in logits])
+            return [each._value for each in flat] + known, [each and each[0] for each in logits]
 
         try:
             lifted = lift(run, [example], [w for layer in graph.layers for w in layer.weights])
@@ -116,8 +116,7 @@ class CompiledCall:
             return _NOTHING
         if lifted.written or lifted.new or lifted.closed.effects:
             return _NOTHING
-        structure, kinds = lifted.out_tree
-        nested = trees.is_nested(structure)
+        kinds, nested = lifted.out_tree, trees.is_nested(graph.outputs)
         executable = Executable(lifted)
 
         def program(array: Any) -> Any:
@@ -127,7 +126,7 @@ class CompiledCall:
             for tensor, kind in zip(flat, kinds, strict=True):
                 if kind is not None:
                     tensor._keras_logits = (kind, Tensor(next(rest)))
-            return trees.pack(structure, flat) if nested else flat[0]
+            return trees.pack(graph.outputs, flat) if nested else flat[0]
 
         return program
 

@@ -6,6 +6,7 @@ variables. Constructors of these layers take both.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from addax.keras.layers.base import Layer
@@ -22,7 +23,9 @@ def fill_in(config: Any, model: Any, every_mode: bool) -> Any:
         every_mode: for lookup layers of "int" mode too, which archives keep as assets.
     """
     learned = {layer.name: layer for layer in model._flatten_layers() if _has_learned(layer, every_mode)}
-    return _filled(config, learned) if learned else config
+    if not learned:
+        return config
+    return filled(config, lambda inner, kind: _fill_from(learned.get(inner["name"]), inner, kind))
 
 
 def _has_learned(layer: Layer, every_mode: bool) -> bool:
@@ -34,22 +37,27 @@ def _has_learned(layer: Layer, every_mode: bool) -> bool:
     return len(layer.get_vocabulary(include_special_tokens=False)) > 0  # type: ignore[attr-defined]
 
 
-def _filled(config: Any, learned: dict[str, Any]) -> Any:
+def filled(config: Any, fill: Callable[[dict[str, Any], Any], None]) -> Any:
+    """A copy of a description; `fill(config, class name)` may add to the config of each named part, innermost first."""
     if isinstance(config, list | tuple):
-        return [_filled(part, learned) for part in config]
+        return [filled(part, fill) for part in config]
     if not isinstance(config, dict):
         return config
-    made = {key: _filled(value, learned) for key, value in config.items()}
+    made = {key: filled(value, fill) for key, value in config.items()}
     inner = made.get("config")
-    layer = learned.get(inner.get("name")) if isinstance(inner, dict) and isinstance(inner.get("name"), str) else None
-    if layer is None or made.get("class_name") != type(layer).__name__:
-        return made
-    if type(layer).__name__ == "Discretization":
-        inner.update(bin_boundaries=[float(each) for each in layer.bin_boundaries], num_bins=None)
-    elif inner.get("vocabulary") is None:
+    if isinstance(inner, dict) and isinstance(inner.get("name"), str):
+        fill(inner, made.get("class_name"))
+    return made
+
+
+def _fill_from(layer: Any, config: dict[str, Any], kind: Any) -> None:
+    if layer is None or kind != type(layer).__name__:
+        return
+    if kind == "Discretization":
+        config.update(bin_boundaries=[float(each) for each in layer.bin_boundaries], num_bins=None)
+    elif config.get("vocabulary") is None:
         words = [each.decode() if isinstance(each, bytes) else each for each in layer.get_vocabulary()]
-        inner["vocabulary"] = [each if isinstance(each, str) else int(each) for each in words]
+        config["vocabulary"] = [each if isinstance(each, str) else int(each) for each in words]
         weights = getattr(getattr(layer, "_lookup_layer", layer), "idf_weights", None)
         if weights is not None:
-            inner["idf_weights"] = [float(each) for each in weights[: len(words)]]
-    return made
+            config["idf_weights"] = [float(each) for each in weights[: len(words)]]

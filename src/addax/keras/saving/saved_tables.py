@@ -14,6 +14,7 @@ from addax.core.variable import Variable
 from addax.formats import saved_model as files
 from addax.formats.json_text import read_json
 from addax.keras.layers.preprocessing.discretization import boundaries_of
+from addax.keras.saving.adapted import filled
 
 METADATA = "keras_metadata.pb"
 _LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
@@ -36,7 +37,7 @@ def fill_in(config: Any, folder: str) -> Any:
         found = _learned(_at(root, path), described)
         if found:
             learned[described["config"]["name"], described["class_name"]] = found
-    return _filled(config, learned)
+    return filled(config, lambda inner, kind: inner.update(learned.get((inner["name"], str(kind)), {})))
 
 
 def _without_contents(folder: str) -> dict[str, dict[str, Any]]:
@@ -103,15 +104,3 @@ def _ordered(table: Table) -> list[Any]:
         words, numbers = numbers, words
     order = np.argsort(numbers.astype(np.int64), kind="stable")
     return [word.decode() if isinstance(word, bytes) else int(word) for word in words[order].tolist()]
-
-
-def _filled(config: Any, learned: Mapping[tuple[str, str], dict[str, Any]]) -> Any:
-    if isinstance(config, list | tuple):
-        return [_filled(part, learned) for part in config]
-    if not isinstance(config, dict):
-        return config
-    made = {key: _filled(value, learned) for key, value in config.items()}
-    inner = made.get("config")
-    if isinstance(inner, dict) and isinstance(inner.get("name"), str):
-        inner.update(learned.get((inner["name"], str(made.get("class_name"))), {}))
-    return made

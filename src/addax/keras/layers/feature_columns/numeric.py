@@ -55,8 +55,8 @@ def _check_normalizer(function: Any) -> None:
 
 
 @dataclass(frozen=True)
-class NumericColumn(DenseColumn):
-    """Numbers as they are; made by `numeric_column`."""
+class _Numbers:
+    """The fields of columns of numbers."""
 
     key: str
     shape: tuple[int, ...]
@@ -70,9 +70,21 @@ class NumericColumn(DenseColumn):
         return self.key
 
     @property
-    def variable_shape(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The shape of an example."""
+    def variable_shape(self) -> tuple[int, ...]:
+        """The shape of an example, or of a step."""
         return self.shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The fields."""
+        return {
+            "key": self.key, "shape": self.shape, "default_value": self.default_value, "dtype": self.dtype.name,
+            "normalizer_fn": self.normalizer_fn,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NumericColumn(_Numbers, DenseColumn):
+    """Numbers as they are; made by `numeric_column`."""
 
     @property
     def parse_example_spec(self) -> dict[str, Any]:
@@ -89,13 +101,6 @@ class NumericColumn(DenseColumn):
             )
         value = value if self.normalizer_fn is None else self.normalizer_fn(value)
         return cast(value, "float32")
-
-    def get_config(self) -> dict[str, Any]:
-        """The fields."""
-        return {
-            "key": self.key, "shape": self.shape, "default_value": self.default_value, "dtype": self.dtype.name,
-            "normalizer_fn": self.normalizer_fn,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -146,24 +151,8 @@ class BucketizedColumn(DenseColumn, CategoricalColumn):
 
 
 @dataclass(frozen=True)
-class SequenceNumericColumn(SequenceDenseColumn):
+class SequenceNumericColumn(_Numbers, SequenceDenseColumn):
     """Sequences of numbers; made by `sequence_numeric_column`."""
-
-    key: str
-    shape: tuple[int, ...]
-    default_value: float
-    dtype: Any
-    normalizer_fn: Callable[[Any], Any] | None
-
-    @property
-    def name(self) -> str:
-        """The key."""
-        return self.key
-
-    @property
-    def variable_shape(self) -> tuple[int, ...]:  # type: ignore[override]
-        """The shape of a step."""
-        return self.shape
 
     @property
     def parse_example_spec(self) -> dict[str, Any]:
@@ -184,13 +173,6 @@ class SequenceNumericColumn(SequenceDenseColumn):
         dense = sparse_tensor.to_dense(value, np.asarray(self.default_value, value.dtype.np))
         elements = math.prod(self.shape) if len(value.shape) == 2 else 1
         return reshape(dense, [dense.shape[0], -1, *self.shape]), of_sparse(value, elements)
-
-    def get_config(self) -> dict[str, Any]:
-        """The fields."""
-        return {
-            "key": self.key, "shape": self.shape, "default_value": self.default_value, "dtype": self.dtype.name,
-            "normalizer_fn": self.normalizer_fn,
-        }  # fmt: skip
 
 
 def numeric_column(
