@@ -31,3 +31,32 @@ def test_any_integer_is_a_seed():
 def test_other_things_are_not():
     with pytest.raises(ValueError, match="integer"):
         set_random_seed(1.5)
+
+
+def test_initial_weights_are_those_of_tensorflow():
+    from addax.keras import layers, models
+
+    set_random_seed(1)
+    model = models.Sequential([layers.Input((20, 8)), layers.Conv1D(4, 3), layers.LSTM(6), layers.Dense(3)])
+    firsts = [w.reshape(-1)[:2].tolist() for w in model.get_weights() if w.any() and w.ndim > 1]
+    expected = [  # of TensorFlow 2.21 with tf_keras
+        [-0.19677582383155823, 0.295936644077301], [0.08449119329452515, -0.09042790532112122],
+        [0.12423741817474365, -0.20426589250564575],
+    ]  # fmt: skip
+    np.testing.assert_allclose(firsts[:3], expected, rtol=1e-5)
+
+
+def test_unseeded_weights_follow_pythons_generator():
+    from addax.keras import initializers
+
+    random_state, known = random.getstate(), tf_random._initial
+    tf_random._initial = None
+    try:
+        random.seed(1)
+        one = initializers.GlorotUniform()((2, 2)).numpy()
+        random.seed(1)
+        seed = random.randint(1, int(1e9))
+        assert np.array_equal(one, initializers.GlorotUniform(seed)((2, 2)).numpy())
+    finally:
+        tf_random._initial = known
+        random.setstate(random_state)

@@ -2,7 +2,7 @@
 
 A position is a uint64 array of three words: the counter (lower half, upper half) and the key. Step i of a draw encrypts
 counter + i, which gives four words of 32 bits. Functions take `xp`, the module that computes: `jax.numpy` inside of
-ops, `numpy` on the host. Source of the generator: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3";
+ops, `numpy` on the host (`philox_host` is faster there). Source of the generator: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3";
 of the normal numbers: Box and Muller 1958.
 """
 
@@ -17,9 +17,9 @@ import numpy as np
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
-_FACTORS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
-_SEEDING_KEY = np.uint64(0x02461E29_3EC8F720)
+FACTORS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
+SEEDING_KEY = np.uint64(0x02461E29_3EC8F720)
 _SKIP_PER_NUMBER = 256  # what a stateful generator moves on for each number drawn
 _FRACTION = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}  # bits of randomness in [0, 1)
 
@@ -29,16 +29,16 @@ def _encrypt(low: Any, high: Any, key: Any) -> tuple[Any, Any, Any, Any]:
     a, b, c, d = low & _LOW, low >> _HALF, high & _LOW, high >> _HALF
     k0, k1 = key & _LOW, key >> _HALF
     for _ in range(10):
-        first, second = a * _FACTORS[0], c * _FACTORS[1]
+        first, second = a * FACTORS[0], c * FACTORS[1]
         a, b, c, d = (second >> _HALF) ^ b ^ k0, second & _LOW, (first >> _HALF) ^ d ^ k1, first & _LOW
-        k0, k1 = (k0 + _WEYL[0]) & _LOW, (k1 + _WEYL[1]) & _LOW
+        k0, k1 = (k0 + WEYL[0]) & _LOW, (k1 + WEYL[1]) & _LOW
     return a, b, c, d
 
 
 def seeded(seed: Any, xp: Any = jnp) -> Any:
     """The position of a seed of two integers: their bits, encrypted, become the key and the counter's upper half."""
     words = seed.astype(np.int64).astype(np.uint64)
-    a, b, c, d = _encrypt(words[0], words[1], _SEEDING_KEY)
+    a, b, c, d = _encrypt(words[0], words[1], SEEDING_KEY)
     return xp.stack([words[0] * np.uint64(0), c | (d << _HALF), a | (b << _HALF)])
 
 

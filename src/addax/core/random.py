@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random as python_random
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,6 +76,7 @@ _global: RandomState | None = None
 _by_op_seed: dict[int, RandomState] = {}
 _global_seed: int | None = None
 _host_draws = 0
+_initial: python_random.Random | None = None  # None: Python's own generator, as long as no seed is set
 
 
 def global_state() -> RandomState:
@@ -98,9 +100,10 @@ def set_seed(seed: int) -> None:
     >>> bool(tf.reduce_all(a == tf.random.uniform([2])))
     True
     """
-    global _global_seed, _host_draws
+    global _global_seed, _host_draws, _initial
     _global_seed = int(seed)
     _host_draws = 0
+    _initial = python_random.Random(_global_seed)
     global_state().reset(_global_seed)
     for op_seed, stream in _by_op_seed.items():
         stream.reset(_mixed(op_seed))
@@ -113,6 +116,14 @@ def host_seed() -> list[int]:
         return [int.from_bytes(os.urandom(8), "little")]
     _host_draws += 1
     return [_global_seed & 0xFFFFFFFFFFFFFFFF, _host_draws]
+
+
+def initial_seed() -> int:
+    """The next seed for something that was given none and draws statelessly: initial weights, for example.
+
+    It is the one that Keras takes under `tf.keras.utils.set_random_seed`, or of Python's `random` before any seed is set.
+    """
+    return (_initial or python_random).randint(1, int(1e9))
 
 
 def _mixed(op_seed: int) -> int:

@@ -17,6 +17,7 @@ from addax.core import convert, dtypes, errors, operators, trace, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Reference, Tensor
+from addax.keras import tensor_names
 
 # Sizes that stand for None: multiples of 64, so that strided and upsampled branches meet again.
 PROBES = (256, 320)
@@ -54,11 +55,19 @@ class KerasTensor:
     ) -> None:  # fmt: skip
         self._shape = TensorShape(shape)
         self._dtype = dtypes.as_dtype(dtype)
-        self.name = name or f"keras_tensor_{next(_counter)}"
+        self._name = name
         self.node = node
         self.index = index
         self.probes = probes
         self._keras_mask: Any = None
+
+    @property
+    def name(self) -> str:
+        """Its name; an output of a layer's call has the one of TensorFlow's operation."""
+        if self._name is None:
+            unplaced = self.node is None
+            self._name = f"keras_tensor_{next(_counter)}" if unplaced else tensor_names.name_of(self)
+        return self._name
 
     @property
     def shape(self) -> TensorShape:
@@ -78,9 +87,10 @@ class KerasTensor:
     @property
     def type_spec(self) -> TypeSpec:
         """Shape and dtype as a `tf.TensorSpec`."""
-        return TensorSpec(self._shape, self._dtype, self.name)
+        given = self.node is not None and not self.node.inputs  # an input
+        return TensorSpec(self._shape, self._dtype, self.name if given else None)
 
-    def placed(self, name: str, node: Node, index: int) -> KerasTensor:
+    def placed(self, name: str | None, node: Node, index: int) -> KerasTensor:
         """The same as an output of a call."""
         return KerasTensor(self._shape, self._dtype, name, node, index, self.probes)
 
@@ -148,9 +158,7 @@ class KerasTensor:
 
     def __str__(self) -> str:
         made = f", description=\"created by layer '{self.node.layer.name}'\"" if self.node is not None else ""
-        own = type(self) is not KerasTensor or self.node is not None and not self.node.inputs
-        spec = self.type_spec if own else TensorSpec(self._shape, self._dtype)
-        return f"KerasTensor(type_spec={spec!r}, name={self.name!r}{made})"
+        return f"KerasTensor(type_spec={self.type_spec!r}, name={self.name!r}{made})"
 
     @staticmethod
     def __operator__(method: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -428,7 +436,7 @@ class RaggedKerasTensor(KerasTensor):
         """Shape and dtype as a `tf.RaggedTensorSpec`."""
         return RaggedTensorSpec(self._shape, self._dtype, self.ragged_rank)
 
-    def placed(self, name: str, node: Node, index: int) -> KerasTensor:
+    def placed(self, name: str | None, node: Node, index: int) -> KerasTensor:
         """The same as an output of a call."""
         return RaggedKerasTensor(self._shape, self._dtype, name, node, index, self.ragged_rank)
 
@@ -495,7 +503,7 @@ class SparseKerasTensor(KerasTensor):
         """Shape and dtype as a `tf.SparseTensorSpec`."""
         return SparseTensorSpec(self._shape, self._dtype)
 
-    def placed(self, name: str, node: Node, index: int) -> KerasTensor:
+    def placed(self, name: str | None, node: Node, index: int) -> KerasTensor:
         """The same as an output of a call."""
         return SparseKerasTensor(self._shape, self._dtype, name, node, index)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from addax.core import context, random
+from addax.core import context
 from addax.core.dtypes import DType
 from addax.core.host_memory import LEAST, zeros
 from addax.keras.initializers import random as drawn
@@ -83,8 +83,8 @@ def made_by(initializer: Any, shape: tuple[int, ...], dtype: DType, make: Callab
     postponed = scope is not None and size >= LEAST and isinstance(initializer, _RANDOM)
     if not postponed or type(initializer).__module__ != drawn.__name__ or context.state.trace is not None:
         return make(draw)
-    if initializer.seed is None:
-        random.next_key()  # as if it had been drawn: what is drawn later stays the same
+    seed = initializer.seed_in_use()  # as if it had been drawn: what is drawn later stays the same
+    later = type(initializer).from_config({**initializer.get_config(), "seed": seed})
     variable = make(lambda: zeros(shape, dtype.np))
-    scope.wait(variable, draw)
+    scope.wait(variable, lambda: later(shape, dtype=dtype))
     return variable

@@ -1,4 +1,4 @@
-"""Random changes of images, one op each: (images, random key) -> images. Images are (batch, height, width, channels) or
+"""Changes of images by numbers that were drawn, one op each: (images, numbers) -> images. Images are (batch, height, width, channels) or
 a single one without the batch; each image of a batch is changed by itself."""
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 
@@ -20,15 +19,10 @@ def _batched(change: Callable[..., Any]) -> Callable[..., Any]:
     """Let a change of batches take single images too."""
 
     @functools.wraps(change)
-    def wrapped(x: Any, key: Any, *args: Any) -> Any:
-        key = random.unwrap(key)
-        return change(x[None], key, *args)[0] if x.ndim == 3 else change(x, key, *args)
+    def wrapped(x: Any, *drawn: Any) -> Any:
+        return change(x[None], *drawn)[0] if x.ndim == 3 else change(x, *drawn)
 
     return wrapped
-
-
-def _uniform(key: Any, count: int, low: float, high: float) -> Any:
-    return jax.random.uniform(key, (count,), np.float32, low, high)
 
 
 # ---------------------------------------------------------------------------- geometry
@@ -90,12 +84,11 @@ def _matrices(count: int, *columns: Any) -> Any:
 
 
 @op(name="keras.layers.RandomRotation")
-def rotate(x: FreeLike, key: FreeLike, low: float, high: float, fill_mode: str, interpolation: str, fill_value: float):
-    """Images turned by angles from `low` to `high`, in radians."""
+def rotate(x: FreeLike, angle: FreeLike, fill_mode: str, interpolation: str, fill_value: float):
+    """Images turned by angles in radians."""
 
-    def change(x: Any, key: Any) -> Any:
+    def change(x: Any, angle: Any) -> Any:
         count, height, width = x.shape[:3]
-        angle = _uniform(key, count, low, high)
         cos, sin = jnp.cos(angle), jnp.sin(angle)
         across, along = width - 1, height - 1
         dx = (across - (cos * across - sin * along)) / 2
@@ -103,99 +96,54 @@ def rotate(x: FreeLike, key: FreeLike, low: float, high: float, fill_mode: str, 
         matrices = _matrices(count, cos, -sin, dx, sin, cos, dy, 0, 0)
         return transform(x, matrices, fill_mode, interpolation, fill_value)
 
-    return _batched(change)(x, key)
+    return _batched(change)(x, angle)
 
 
 @op(name="keras.layers.RandomTranslation")
 def translate(
-    x: FreeLike, key: FreeLike, heights: tuple[float, float], widths: tuple[float, float], fill_mode: str,
-    interpolation: str, fill_value: float,
-) -> Any:  # fmt: skip
+    x: FreeLike, down: FreeLike, right: FreeLike, fill_mode: str, interpolation: str, fill_value: float
+) -> Any:
     """Images moved by shares of their height and width."""
 
-    def change(x: Any, key: Any) -> Any:
+    def change(x: Any, down: Any, right: Any) -> Any:
         count, height, width = x.shape[:3]
-        first, second = jax.random.split(key)
-        dy = _uniform(first, count, *heights) * height
-        dx = _uniform(second, count, *widths) * width
+        dy, dx = down * height, right * width
         return transform(x, _matrices(count, 1, 0, -dx, 0, 1, -dy, 0, 0), fill_mode, interpolation, fill_value)
 
-    return _batched(change)(x, key)
+    return _batched(change)(x, down, right)
 
 
 @op(name="keras.layers.RandomZoom")
 def zoom(
-    x: FreeLike, key: FreeLike, heights: tuple[float, float], widths: Any, fill_mode: str, interpolation: str,
-    fill_value: float,
-) -> Any:  # fmt: skip
-    """Images enlarged (factors below 0) or made smaller; `widths` None keeps the aspect."""
+    x: FreeLike, vertical: FreeLike, across: FreeLike, fill_mode: str, interpolation: str, fill_value: float
+) -> Any:
+    """Images enlarged (factors below 1) or made smaller."""
 
-    def change(x: Any, key: Any) -> Any:
+    def change(x: Any, vertical: Any, across: Any) -> Any:
         count, height, width = x.shape[:3]
-        first, second = jax.random.split(key)
-        vertical = _uniform(first, count, 1 + heights[0], 1 + heights[1])
-        across = vertical if widths is None else _uniform(second, count, 1 + widths[0], 1 + widths[1])
         dx, dy = (width - 1) / 2 * (1 - across), (height - 1) / 2 * (1 - vertical)
         return transform(
             x, _matrices(count, across, 0, dx, 0, vertical, dy, 0, 0), fill_mode, interpolation, fill_value
         )
 
-    return _batched(change)(x, key)
-
-
-@op(name="keras.layers.RandomFlip")
-def flip(x: FreeLike, key: FreeLike, horizontal: bool, vertical: bool) -> Any:
-    """Each image mirrored with probability 1/2, along either axis."""
-
-    def change(x: Any, key: Any) -> Any:
-        keys = jax.random.split(key)
-        for axis, wanted, own in ((2, horizontal, keys[0]), (1, vertical, keys[1])):
-            if wanted:
-                turned = jax.random.bernoulli(own, 0.5, (x.shape[0], 1, 1, 1))
-                x = jnp.where(turned, jnp.flip(x, axis), x)
-        return x
-
-    return _batched(change)(x, key)
+    return _batched(change)(x, vertical, across)
 
 
 @op(name="keras.layers.RandomCrop")
-def crop(x: FreeLike, key: FreeLike, height: int, width: int) -> Any:
-    """A window of a size at a random place, the same for all images."""
-    keys = jax.random.split(random.unwrap(key))
-    rows = jax.random.randint(keys[0], (), 0, x.shape[-3] - height + 1)
-    columns = jax.random.randint(keys[1], (), 0, x.shape[-2] - width + 1)
+def crop(x: FreeLike, drawn: FreeLike, height: int, width: int) -> Any:
+    """A window of a size at a place that two large integers say, the same for all images."""
+    rows, columns = (drawn[i] % (x.shape[i - 3] - size + 1) for i, size in enumerate((height, width)))
     zero = jnp.zeros((), rows.dtype)
     start = (*[zero] * (x.ndim - 3), rows, columns, zero)
     return jax.lax.dynamic_slice(x, start, (*x.shape[:-3], height, width, x.shape[-1]))
 
 
-# ---------------------------------------------------------------------------- colours
-
-
-@op(name="keras.layers.RandomContrast")
-def contrast(x: FreeLike, key: FreeLike, low: float, high: float) -> Any:
-    """Distances from each channel's mean times a factor from `low` to `high`, cut at 0 and 255."""
-
-    def change(x: Any, key: Any) -> Any:
-        factor = _uniform(key, x.shape[0], low, high).astype(x.dtype)[:, None, None, None]
-        mean = jnp.mean(x, (1, 2), keepdims=True)
-        return jnp.clip((x - mean) * factor + mean, 0, 255)
-
-    return _batched(change)(x, key)
-
-
 @op(name="keras.layers.RandomBrightness")
-def brightness(x: FreeLike, key: FreeLike, low: float, high: float, value_range: tuple[float, float]) -> Any:
-    """A share from `low` to `high` of the value range added, cut at its ends."""
+def brightness(x: FreeLike, share: FreeLike, value_range: tuple[float, float]) -> Any:
+    """Shares of the value range added, cut at its ends."""
 
-    def change(x: Any, key: Any) -> Any:
-        share = _uniform(key, x.shape[0], low, high).astype(x.dtype)[:, None, None, None]
-        return jnp.clip(x + share * (value_range[1] - value_range[0]), *value_range)
+    def change(x: Any, share: Any) -> Any:
+        moved = share[:, None, None, None] * np.float32(value_range[1] - value_range[0])
+        return jnp.clip(x + moved.astype(x.dtype), *value_range)
 
-    return _batched(change)(x, key)
-
-
-@op(name="keras.layers random factor")
-def factor(key: FreeLike, low: float, high: float) -> Any:
-    """One number from `low` to `high`."""
-    return jax.random.uniform(random.unwrap(key), (), np.float32, low, high)
+    return _batched(change)(x, share)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes
+from addax.core import convert, dtypes, random
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import config as settings
@@ -47,6 +48,30 @@ class Initializer:
     def from_config(cls, config: dict[str, Any]) -> Initializer:
         """An initializer from what `get_config` returned."""
         return cls(**{key: value for key, value in config.items() if key != "dtype"})
+
+
+class Seeded(Initializer):
+    """An initializer that draws: with a seed of its own, or with the next one of the program's when it is first called."""
+
+    seed: int | None
+    _chosen: int | None = None
+    _told = False
+
+    def seed_in_use(self) -> int:
+        """The seed of every call; see `addax.core.random.initial_seed`."""
+        if self.seed is not None:
+            return int(self.seed)
+        if self._chosen is None:
+            self._chosen = random.initial_seed()
+        elif not self._told:
+            self._told = True
+            warnings.warn(
+                f"The initializer {type(self).__name__} is unseeded and being called multiple times, which will return "
+                "identical values each time (even if the initializer is unseeded). Please update your code to provide "
+                "a seed to the initializer, or avoid using the same initializer instance more than once.",
+                stacklevel=3,
+            )
+        return self._chosen
 
 
 def dims(shape: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Initializers that draw random weights.
 
-With a seed, an initializer gives the same values at every call. Without one, every call gives new values.
+With a seed, an initializer gives TensorFlow's numbers for that seed, the same at every call. Without one, its seed is the
+next of a stream that `set_random_seed` starts, so that its numbers are TensorFlow's as well.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import dtypes
-from addax.core.tensor import NotCompilable
+from addax.core import convert, dtypes
 from addax.keras import config as settings
 from addax.keras import registry
 from addax.keras.initializers import draw
-from addax.keras.initializers.base import Initializer, dims, float_dtype
+from addax.keras.initializers.base import Seeded, dims, float_dtype
+from addax.ops import array, decompositions, linalg
+from addax.ops import math as ops_math
 
 _TRUNCATED_STD = 0.87962566103423978  # of a standard normal cut off at two standard deviations
 
 
-class RandomUniform(Initializer):
+class RandomUniform(Seeded):
     """Values spread evenly from `minval` to `maxval`.
 
     Args:
@@ -47,14 +49,14 @@ class RandomUniform(Initializer):
         made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
         if not made.is_floating and not made.is_integer:
             raise ValueError(f"Expected float or integer dtype, got {made!r}.")
-        return draw.uniform(dims(shape, kwargs), self.minval, self.maxval, made, self.seed)
+        return draw.uniform(dims(shape, kwargs), self.minval, self.maxval, made, self.seed_in_use())
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"minval": self.minval, "maxval": self.maxval, "seed": self.seed}
 
 
-class RandomNormal(Initializer):
+class RandomNormal(Seeded):
     """Values of a normal distribution.
 
     Args:
@@ -76,7 +78,7 @@ class RandomNormal(Initializer):
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """Random values; see `Initializer`."""
-        return self._draw(dims(shape, kwargs), self.mean, self.stddev, float_dtype(dtype), self.seed)
+        return self._draw(dims(shape, kwargs), self.mean, self.stddev, float_dtype(dtype), self.seed_in_use())
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -110,7 +112,7 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return shape[-2] * field, shape[-1] * field
 
 
-class VarianceScaling(Initializer):
+class VarianceScaling(Seeded):
     """Values whose variance is `scale` over the number of inputs, outputs, or their mean.
 
     Args:
@@ -157,11 +159,11 @@ class VarianceScaling(Initializer):
         variance = self.scale / max(1.0, fan)
         size = dims(shape, kwargs)
         if self.distribution == "truncated_normal":
-            return draw.truncated_normal(size, 0.0, math.sqrt(variance) / _TRUNCATED_STD, made, self.seed)
+            return draw.truncated_normal(size, 0.0, math.sqrt(variance) / _TRUNCATED_STD, made, self.seed_in_use())
         if self.distribution == "untruncated_normal":
-            return draw.normal(size, 0.0, math.sqrt(variance), made, self.seed)
+            return draw.normal(size, 0.0, math.sqrt(variance), made, self.seed_in_use())
         limit = math.sqrt(3.0 * variance)
-        return draw.uniform(size, -limit, limit, made, self.seed)
+        return draw.uniform(size, -limit, limit, made, self.seed_in_use())
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -282,7 +284,7 @@ class HeUniform(VarianceScaling):
         return {"seed": self.seed}
 
 
-class Orthogonal(Initializer):
+class Orthogonal(Seeded):
     """An orthogonal matrix (Saxe et al. 2014); kernels are made from a matrix [all but the last axis, last axis].
 
     Args:
@@ -311,15 +313,19 @@ class Orthogonal(Initializer):
                 "The tensor to initialize must be at least two-dimensional. "
                 f"Received: shape={size} of rank {len(size)}."
             )
-        generator = draw.generator(self.seed)
-        if generator is None:
-            raise NotCompilable("tf.keras.initializers.Orthogonal without a seed cannot be compiled; give it a seed.")
         rows, columns = math.prod(size[:-1]), size[-1]
-        values = generator.standard_normal((max(rows, columns), min(rows, columns)))
-        q, r = np.linalg.qr(values)
+        whole = max(rows, columns), min(rows, columns)
+        values = draw.normal(whole, 0.0, 1.0, made, self.seed_in_use())
+        if values.is_symbolic:
+            q, r = decompositions.qr(values)
+            q = ops_math.multiply(q, ops_math.sign(linalg.diag_part(r)))
+            q = linalg.matrix_transpose(q) if rows < columns else q
+            return ops_math.multiply(array.reshape(q, size), convert.constant(self.gain, made))
+        kind = np.float64 if made.name == "float64" else np.float32
+        q, r = np.linalg.qr(values.numpy().astype(kind))
         q = q * np.sign(np.diag(r))  # so that the matrix is spread evenly over all orthogonal ones
         q = q.T if rows < columns else q
-        return draw.finish(self.gain * q.reshape(size), made)
+        return draw.finish(kind(self.gain) * q.reshape(size), made)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -526,8 +526,7 @@ class Layer(SavedState, Contents, Description):
 
         def own(leaf: Any) -> Any:
             if isinstance(leaf, graph.KerasTensor):
-                suffix = f"_{len(fresh)}" if fresh else ""
-                made = leaf.placed(f"{self.name}{suffix}", node, len(fresh))
+                made = leaf.placed(None, node, len(fresh))
                 fresh.append(made)
                 return made
             return leaf

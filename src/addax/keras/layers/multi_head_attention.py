@@ -7,6 +7,7 @@ from typing import Any
 
 from addax.core import context, convert, random
 from addax.core.shapes import TensorShape
+from addax.keras.initializers import Initializer
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config
 from addax.keras.layers.base import Layer
@@ -36,6 +37,12 @@ def attention_equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str]:
     batch = "".join(query[i] for i in range(rank - 1) if i not in axes)
     scores = batch + "".join(query[i] for i in axes) + "".join(key[i] for i in axes)
     return f"{key},{query}->{scores}", f"{scores},{key}->{query}"
+
+
+def _own(option: Any) -> Any:
+    """An initializer like this one: each projection draws its own numbers."""
+    copied = isinstance(option, Initializer)
+    return type(option).from_config(option.get_config()) if copied else option
 
 
 class MultiHeadAttention(Layer):
@@ -125,7 +132,7 @@ class MultiHeadAttention(Layer):
             name=name,
             dtype=self._policy,
             activity_regularizer=self._inner_activity_regularizer,
-            **{key: getattr(self, key) for key in weight_config(self, "kernel", "bias")},
+            **{key: _own(getattr(self, key)) for key in weight_config(self, "kernel", "bias")},
         )
 
     def _build_from_signature(self, query: Any, value: Any, key: Any = None) -> None:

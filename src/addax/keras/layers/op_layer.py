@@ -62,6 +62,9 @@ _ALIASES = {
     "__operators__.add": "math.add", "__operators__.eq": "math.equal", "__operators__.ne": "math.not_equal",
     "compat.v1.floor_div": "math.floordiv",
 }  # fmt: skip
+# Ops whose function of version 2 calls the one of version 1, which is the one that TensorFlow notes.
+_VERSION_1 = frozenset("gather nn.conv1d nn.crelu norm pad shape squeeze transpose".split())
+_RENAMED = {"nn.softplus": "math.softplus"}
 
 
 def _find(name: str) -> Callable[..., Any]:
@@ -97,6 +100,7 @@ def _keras_op(name: str) -> Callable[..., Any] | None:
 def make(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
     """What `graph.op_layer` is: call `function` symbolically through a new layer."""
     name = name if name in _ALIASES else table.canonical_name(function, name)
+    name = f"compat.v1.{name}" if name in _VERSION_1 else _RENAMED.get(name, name)
     _known.setdefault(name, function)
     arguments = dict(arguments)
     if name == _GETITEM:

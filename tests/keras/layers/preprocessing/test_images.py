@@ -89,3 +89,25 @@ def test_resizing_keeps_the_aspect_if_asked():
 def test_refused(call):
     with pytest.raises((ValueError, NotImplementedError)):  # the latter for names of fill modes and interpolations
         call()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sums"),
+    [  # of TensorFlow 2.21 with tf_keras: three calls with seed 3
+        ("RandomContrast", {"factor": 0.3}, [107.6607437133789, 107.51740264892578, 107.60802459716797]),
+        ("RandomBrightness", {"factor": 0.3, "value_range": (0, 1)},
+         [91.25896453857422, 113.71759796142578, 87.97865295410156]),
+        ("RandomTranslation", {"height_factor": 0.3, "width_factor": 0.3},
+         [115.01721954345703, 119.2451171875, 98.94114685058594]),
+        ("RandomCrop", {"height": 3, "width": 3}, [29.5, 33.25, 23.500001907348633]),
+        ("RandomHeight", {"factor": 0.3}, [4, 7, 5]),
+        ("RandomWidth", {"factor": 0.3}, [4, 7, 5]),
+    ],
+)  # fmt: skip
+def test_seeds_give_tensorflows_numbers(name, options, sums):
+    images = tf.reshape(tf.range(2 * 6 * 6 * 3, dtype=tf.float32) / 216.0, (2, 6, 6, 3))
+    layer = getattr(tf.keras.layers, name)(seed=3, **options)
+    made = [layer(images, training=True) for _ in range(3)]
+    axis = {"RandomHeight": 1, "RandomWidth": 2}.get(name)
+    found = [float(tf.reduce_sum(each)) if axis is None else each.shape[axis] for each in made]
+    np.testing.assert_allclose(found, sums, rtol=1e-5)

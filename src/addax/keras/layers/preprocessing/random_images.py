@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from addax.core import random
+import numpy as np
+
+from addax.core import context, random
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import graph
@@ -14,12 +16,14 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.preprocessing.base import as_tensor
 from addax.keras.layers.preprocessing.rescaling import check_interpolation, resized, smart_resize
 from addax.ops import augmentation as ops
+from addax.ops import clip, image_random
+from addax.ops.random_generator import Generator
 
 _FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 
 
 class RandomLayer(Layer):
-    """What layers that change images at random share: a seed, `training`, images alone or in a dict."""
+    """What layers that change images at random share: a stream of numbers, `training`, images alone or in a dict."""
 
     def __init__(
         self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True, **kwargs: Any
@@ -27,6 +31,14 @@ class RandomLayer(Layer):
         super().__init__(**kwargs)
         self.seed = seed
         self.rng_type = rng_type
+        self._generator: Generator | None = None
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the stream of random numbers: TensorFlow's for this seed."""
+        if self._generator is None:
+            with context.init_scope():
+                self._generator = Generator.from_seed(random.initial_seed() if self.seed is None else int(self.seed))
+        super().build(input_shape)
 
     def _changed(self, images: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must define _changed.")
@@ -47,8 +59,18 @@ class RandomLayer(Layer):
             )
         return when(training, lambda: self._changed(inputs), lambda: self._kept(inputs))
 
-    def _key(self) -> Any:
-        return random.next_key(self.seed)
+    def _uniform(self, images: Any, low: float, high: float) -> Any:
+        """A number for each image."""
+        return self._drawn((images.shape[0] if len(images.shape) == 4 else 1,), low, high)
+
+    def _drawn(self, shape: tuple[int, ...], low: float, high: float, dtype: str = "float32") -> Any:
+        assert self._generator is not None
+        return self._generator.uniform(shape, low, high, dtype)
+
+    def _seed(self) -> Any:
+        """A seed for a stateless op."""
+        assert self._generator is not None
+        return self._generator.make_seeds()[:, 0]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
@@ -93,7 +115,11 @@ class RandomFlip(RandomLayer):
         self.mode = mode
 
     def _changed(self, images: Any) -> Any:
-        return ops.flip(images, self._key(), "horizontal" in self.mode, "vertical" in self.mode)
+        if "horizontal" in self.mode:
+            images = image_random.stateless_random_flip_left_right(images, self._seed())
+        if "vertical" in self.mode:
+            images = image_random.stateless_random_flip_up_down(images, self._seed())
+        return images
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -153,7 +179,7 @@ class RandomRotation(_Transformed):
 
     def _changed(self, images: Any) -> Any:
         turn = 2 * math.pi
-        return ops.rotate(images, self._key(), self.lower * turn, self.upper * turn, *self._filling)
+        return ops.rotate(images, self._uniform(images, self.lower * turn, self.upper * turn), *self._filling)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -188,7 +214,8 @@ class RandomTranslation(_Transformed):
         self._widths = bounds(width_factor, "width_factor", -1.0, 1.0)
 
     def _changed(self, images: Any) -> Any:
-        return ops.translate(images, self._key(), self._heights, self._widths, *self._filling)
+        down = self._uniform(images, *self._heights)
+        return ops.translate(images, down, self._uniform(images, *self._widths), *self._filling)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -223,7 +250,11 @@ class RandomZoom(_Transformed):
         self._widths = None if width_factor is None else bounds(width_factor, "width_factor", -1.0)
 
     def _changed(self, images: Any) -> Any:
-        return ops.zoom(images, self._key(), self._heights, self._widths, *self._filling)
+        vertical = self._uniform(images, 1.0 + self._heights[0], 1.0 + self._heights[1])
+        across = vertical
+        if self._widths is not None:
+            across = self._uniform(images, 1.0 + self._widths[0], 1.0 + self._widths[1])
+        return ops.zoom(images, vertical, across, *self._filling)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -253,7 +284,8 @@ class RandomContrast(RandomLayer):
             )
 
     def _changed(self, images: Any) -> Any:
-        return ops.contrast(images, self._key(), float(1 - self.lower), float(1 + self.upper))
+        changed = image_random.stateless_random_contrast(images, 1.0 - self.lower, 1.0 + self.upper, self._seed())
+        return clip.clip_by_value(changed, 0, 255)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -284,7 +316,7 @@ class RandomBrightness(RandomLayer):
 
     def _changed(self, images: Any) -> Any:
         low, high = self._value_range
-        return ops.brightness(images, self._key(), *self._factor, (float(low), float(high)))
+        return ops.brightness(images, self._uniform(images, *self._factor), (float(low), float(high)))
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -315,7 +347,7 @@ class RandomCrop(RandomLayer):
         rows, columns = images.shape.as_list()[-3:-1]
         if rows < self.height or columns < self.width:
             return self._kept(images)
-        return ops.crop(images, self._key(), self.height, self.width)
+        return ops.crop(images, self._drawn((2,), 0, 2**31 - 1, "int32"), self.height, self.width)
 
     def _kept(self, images: Any) -> Any:
         return smart_resize(images, self.height, self.width, "bilinear", self.compute_dtype)
@@ -344,9 +376,9 @@ class _RandomSize(RandomLayer):
 
     def _changed(self, images: Any) -> Any:
         sizes = images.shape.as_list()[-3:-1]
-        drawn = ops.factor(self._key(), 1 + self._bounds[0], 1 + self._bounds[1])
+        drawn = self._drawn((), 1.0 + self._bounds[0], 1.0 + self._bounds[1])
         place = self._axis + 3
-        sizes[place] = max(int(sizes[place] * float(drawn)), 1)
+        sizes[place] = max(int(np.float32(sizes[place]) * np.float32(float(drawn))), 1)
         return resized(images, *sizes, self.interpolation, self.compute_dtype)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
