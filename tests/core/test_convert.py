@@ -147,3 +147,33 @@ def test_zero_bytes_of_generators_are_kept():
 )  # fmt: skip
 def test_the_first_numpy_number_decides_what_floats_become(values, dtype):
     assert tf.constant(values).dtype == tf.Variable(values).dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([np.int64(2), 3], "int32"), ([np.uint8(3), np.int64(2)], "int32"), ([np.array([1, 2])], "int32"),
+        ([np.int64(2**40)], "int64"), ((np.int16(1),), "int32"), ([np.complex64(1)], "complex128"),
+        ([np.bool_(True)], "bool"),
+    ],
+)  # fmt: skip
+def test_integers_in_lists_have_32_bits_whoever_made_them(values, dtype):
+    assert tf.constant(values).dtype == tf.reshape(values, [-1]).dtype == tf.Variable(values).dtype == dtype
+
+
+def test_a_hint_is_taken_by_numbers_of_numpy():
+    assert tf.convert_to_tensor(np.int64(2), dtype_hint=tf.float64).dtype == tf.float64
+    assert tf.convert_to_tensor(np.array([1.5]), dtype_hint=tf.int32).numpy().tolist() == [1]
+    assert tf.convert_to_tensor(np.array(["a"]), dtype_hint=tf.float32).dtype == tf.string
+    assert tf.convert_to_tensor(1.5, dtype_hint=tf.int32).dtype == tf.float32
+
+
+def test_floats_of_numpy_in_lists_are_no_integers():
+    with pytest.raises(TypeError, match="int32"):
+        tf.convert_to_tensor([np.float64(1.5)], dtype=tf.int32)
+    with pytest.raises(TypeError, match="float32"):
+        tf.convert_to_tensor([np.bool_(True)], dtype=tf.float32)
+
+
+def test_bytes_of_numpy_in_lists_are_bytes():
+    assert type(tf.constant([np.bytes_(b"a")]).numpy()[0]) is bytes

@@ -169,3 +169,25 @@ def test_results_are_tensors_in_their_structure():
     out = joined([tf.constant([1.0]), [2.0]])
     assert type(out) is tuple and all(type(each) is Tensor for each in out)
     assert dispatch.from_host([b"a", (np.float32(1),)])[1][0].dtype == tf.float32
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (1.5, np.float64(1.5), np.float32(3)), (2, np.array([2.5]), np.int32([4])),
+        (np.float64(1.5), np.array([3], np.int32), np.float64([4.5])), (np.uint8(3), np.int64(2), np.uint8(5)),
+        ([1.5, 2], np.int64(2), np.float32([3.5, 4])), (1 + 2j, np.float32(2.5), np.complex128(3.5 + 2j)),
+        (np.array([1.5], np.float32), [np.int64(3)], np.float32([4.5])),
+    ],
+)  # fmt: skip
+def test_with_no_tensor_the_first_argument_decides_the_dtype(x, y, expected):
+    found = tf.add(x, y).numpy()
+    assert found.dtype == expected.dtype and found.tolist() == expected.tolist()
+
+
+def test_with_no_tensor_in_a_list_its_first_item_decides():
+    assert tf.concat([[1.5], np.array([2])], 0).dtype == tf.float32
+    assert tf.concat([np.array([2]), np.array([1.5])], 0).numpy().tolist() == [2, 1]
+    assert tf.stack([1.5, np.float64(2)], axis=-1).dtype == tf.float32
+    with pytest.raises(TypeError, match="int32"):
+        tf.concat([[1], [2.5]], 0)

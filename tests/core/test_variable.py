@@ -172,3 +172,10 @@ def test_a_creator_scope_makes_variables():
         tf.keras.layers.Dense(1).build((None, 2))
     tf.Variable(1.0, name="y")
     assert "x:0" in made and "y:0" not in made
+
+
+def test_numbers_of_numpy_are_cast_when_assigned():
+    v = tf.Variable(1.0)
+    v.assign(np.array(3))
+    v.assign_add(np.int64(2))
+    assert v.numpy() == 5.0

@@ -226,3 +226,11 @@ def test_bools_are_padded_and_scattered():
     assert tf.pad([True], [[1, 1]]).numpy().tolist() == [False, True, False]
     assert tf.pad([True, False], [[1, 0]], "REFLECT").numpy().tolist() == [False, True, False]
     assert tf.scatter_nd([[1], [1], [2]], [True, False, False], [3]).numpy().tolist() == [False, True, False]
+
+
+def test_stack_of_numbers_is_one_list_of_numbers():
+    assert tf.stack([2, 1.5]).numpy().tolist() == [2.0, 1.5]
+    assert tf.stack([np.int64(2), np.int64(3)]).dtype == tf.int32
+    assert tf.stack([np.array([2]), np.array([1.5])]).dtype == tf.float32
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.stack([[1, 2], [3]])

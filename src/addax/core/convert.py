@@ -59,6 +59,7 @@ def as_object_array(array: Any) -> np.ndarray:
     if array.dtype.kind == "S":
         return array.astype(object)
     flat = [item.encode("utf-8") if isinstance(item, str) else item for item in array.reshape(-1).tolist()]
+    flat = [bytes(item) if isinstance(item, np.bytes_) else item for item in flat]
     for item in flat:
         if not isinstance(item, bytes):
             raise TypeError(f"cannot make a tensor of a Python {type(item).__name__}: {item!r:.80}")
@@ -100,21 +101,21 @@ def scalar(value: Any, dtype: np.dtype) -> Any:
     return found
 
 
-def checked_cast(value: Any, dtype: np.dtype) -> np.ndarray:
+def checked_cast(value: Any, dtype: np.dtype, listed: bool = False) -> np.ndarray:
     """Python or NumPy data as an array of `dtype`, refusing what TensorFlow refuses (1.5 as int32, 1 as bool).
 
-    Integers that are too large wrap around, as TensorFlow's do.
+    Integers that are too large wrap around, as TensorFlow's do. `listed` says that an array was a list before.
     """
     array = np.asarray(value)
     if array.dtype == dtype:
         return array
     have, want = array.dtype.kind, dtype.kind
     if array.size:
-        from_python = not isinstance(value, np.ndarray | np.generic)
+        from_python = listed or not isinstance(value, np.ndarray | np.generic)
         if have == "O" and from_python and all(isinstance(item, int) for item in array.reshape(-1).tolist()):
             raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor: {value!r:.60}.")
         lossy = want in "iu" and have in "fc" or want == "b" and have != "b" or have == "b" and want not in "biu"
-        if from_python and lossy or have in "OSU" or have == "c" and want != "c":
+        if from_python and (lossy or have == "c" and want != "c") or have in "OSU":
             raise TypeError(_cannot(value, dtype))
     return array.astype(dtype)
 
@@ -228,7 +229,8 @@ def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any
         dtype = prefer if prefer is not None and _fits(own, prefer) else own
     if dtype.kind == "O":
         raise TypeError(_cannot(x, dtype))
-    return to_device(checked_cast(array if own == array.dtype else x, dtype) if own != dtype else array.astype(dtype))
+    plain = array if own == array.dtype else x
+    return to_device(checked_cast(plain, dtype, listed=True) if own != dtype else array.astype(dtype))
 
 
 def _nested(x: Any) -> np.ndarray:
@@ -256,17 +258,19 @@ def _nested(x: Any) -> np.ndarray:
 
 
 def _python_list_dtype(x: Any, array: np.ndarray) -> np.dtype:
-    """The dtype of nested numbers: NumPy's first one decides what floats become, Python's own become 32 bits."""
+    """The dtype of nested numbers: integers have 32 bits if these suffice; NumPy's first decides what floats become."""
     leaf = x
     while isinstance(leaf, list | tuple) and leaf:
         leaf = leaf[0]
     if isinstance(leaf, np.ndarray | np.generic) and array.dtype.kind == "f" and leaf.dtype.kind in "fiu":
         return leaf.dtype if leaf.dtype.kind == "f" else np.dtype(np.float32)
-    if isinstance(leaf, np.ndarray | np.generic):
+    if array.dtype.kind == "c":
+        return np.dtype(np.complex128)
+    if isinstance(leaf, np.ndarray | np.generic) and array.dtype.kind not in "iu":
         return array.dtype
     if array.dtype == np.float64:
         return np.dtype(np.float32)
-    if array.dtype == np.int64:
+    if array.dtype.kind in "iu":
         fits = not array.size or (array.min() >= _INT32_MIN and array.max() <= _INT32_MAX)
         return np.dtype(np.int32) if fits else array.dtype
     return array.dtype
@@ -344,7 +348,10 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
         return value if dtype is None else _quantized(value, dtype)
     if want is not None and want.names is not None:
         return _quantized(value, dtype)
-    made = value_of(value, want, numpy_dtype(dtype_hint))
+    hint = numpy_dtype(dtype_hint)
+    if hint is not None and want is None and isinstance(value, np.ndarray | np.generic):
+        value = value if value.dtype.kind in "OSU" or hint.kind == "O" else np.asarray(value).astype(hint)
+    made = value_of(value, want, hint)
     return tensor if tensor is not None else _identified(value, made)
 
 

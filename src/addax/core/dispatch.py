@@ -436,9 +436,6 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
     """Convert arguments: (what tapes know them by, their arrays)."""
     sharing = [array for (_, group), array in zip(op.groups, arrays, strict=True) if group in ("T", "list")]
     prefer = next((found for each in sharing if (found := _known_dtype(each)) is not None), None)
-    beside_tensor = prefer is not None
-    if prefer is None and len(op.groups) > 1:
-        prefer = next((found for each in sharing if (found := _numpy_dtype(each)) is not None), None)
     objects, values = [], []
     for (argument, group), array in zip(op.groups, arrays, strict=True):
         hint = prefer if group in ("T", "list") else None
@@ -446,15 +443,10 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
             if array is None:
                 known, value = None, None
             elif group in ("list", "freelist"):
-                pairs = [_convert(item, hint) for item in _as_list(array)]
-                if hint is not None:
-                    for item, (_, value) in zip(array, pairs, strict=False):
-                        if type(item) in _LITERALS and value.dtype != hint and hint.kind != "O":
-                            raise UnfitNumberError(_unfit_message(item, value.dtype, hint))
-                known, value = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+                known, value = _convert_all(_as_list(array), hint, sharing=group == "list")
             else:
-                if beside_tensor and hint is not None:
-                    array = _numbers_as(array, hint)
+                if hint is not None:
+                    array = numbers_as(array, hint)
                 known, value = _convert(array, hint)
                 if hint is not None and type(array) in _NUMBERS and value.dtype != hint and hint.kind != "O":
                     raise UnfitNumberError(_unfit_message(array, value.dtype, hint))
@@ -468,6 +460,20 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
             first = value[0] if isinstance(value, list) and value else value
             prefer = getattr(first, "dtype", None)
     return tuple(objects), values
+
+
+def _convert_all(items: list[Any], hint: Any, sharing: bool) -> tuple[list[Any], list[Any]]:
+    """Convert the items of a list; with no tensor that decides their dtype, the first of them does."""
+    known, values = [], []
+    for item in items:
+        pair = _convert(item if hint is None else numbers_as(item, hint), hint)
+        if hint is not None and type(item) in _LITERALS and pair[1].dtype != hint and hint.kind != "O":
+            raise UnfitNumberError(_unfit_message(item, pair[1].dtype, hint))
+        known.append(pair[0])
+        values.append(pair[1])
+        if sharing and hint is None:
+            hint = pair[1].dtype
+    return known, values
 
 
 def _as_list(array: Any) -> list[Any]:
@@ -503,19 +509,11 @@ def _known_dtype(array: Any) -> Any:
     return None
 
 
-def _numbers_as(array: Any, dtype: Any) -> Any:
-    """NumPy's numbers beside a tensor of a dtype: they take it, as TensorFlow's kernels see one dtype only."""
+def numbers_as(array: Any, dtype: Any) -> Any:
+    """NumPy's numbers beside values of a dtype: they take it, as TensorFlow's kernels see one dtype only."""
     if not isinstance(array, np.ndarray | np.generic) or array.dtype.kind in "OSU" or dtype.kind == "O":
         return array
     return np.asarray(array).astype(dtype)  # NumPy warns where it drops an imaginary part, as beside TensorFlow
-
-
-def _numpy_dtype(array: Any) -> Any:
-    """The dtype of NumPy's numbers, or of the first in a list: Python's numbers beside them take it."""
-    if isinstance(array, list | tuple):
-        return next((found for item in array if (found := _numpy_dtype(item)) is not None), None)
-    numbers = isinstance(array, np.ndarray | np.generic) and array.dtype.kind not in "OSU"
-    return array.dtype if numbers else None
 
 
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:

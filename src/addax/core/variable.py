@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, dispatch, dtypes, errors, operators, printing, row_gradients
-from addax.core.dispatch import Plan
+from addax.core.dispatch import Plan, numbers_as
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
 
@@ -331,7 +331,7 @@ class Variable(metaclass=_Creating):
     def _operand(self, value: Any, what: str) -> Any:
         """An assigned value as an array of this dtype, refused before anything changes."""
         try:
-            array = convert.value_of(value, None, self._value.dtype)
+            array = convert.value_of(numbers_as(value, self._value.dtype), None, self._value.dtype)
         except (TypeError, ValueError) as error:
             raise type(error)(f"Variable '{self.name}', {what}: {error}") from None
         if array.dtype != self._value.dtype:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import jax
@@ -106,7 +107,21 @@ def stack(values: Any, axis: Any = 0, name: str = "stack") -> Tensor:
     for each in values if isinstance(values, list | tuple) else ():
         if type(each) is not Tensor and hasattr(each, "__stack__"):
             return each.__stack__(values, axis)
+    if type(axis) is int and axis == 0 and isinstance(values, list | tuple) and values and not _beside_tensors(values):
+        with contextlib.suppress(TypeError, ValueError):  # of unequal shapes, say, of which `_stack` tells
+            return convert.convert_to_tensor(values)  # numbers alone are one list of numbers with a common dtype
     return _stack(values, axis)
+
+
+def _beside_tensors(values: Any) -> bool:
+    """Whether there is anything but numbers of Python and NumPy in nested lists."""
+    for each in values:
+        if isinstance(each, list | tuple):
+            if _beside_tensors(each):
+                return True
+        elif not isinstance(each, int | float | complex | np.ndarray | np.generic):
+            return True
+    return False
 
 
 _stack.op.public = stack
