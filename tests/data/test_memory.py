@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.data import prefetch
-from addax.data.nodes import shuffle
+from addax.data import buffer_bytes, prefetch
 
 Dataset = tf.data.Dataset
 
@@ -58,10 +57,10 @@ def test_two_blocks_of_batches_at_most_are_on_the_device():
 
 
 def test_a_buffer_larger_than_the_memory_is_told(monkeypatch):
-    monkeypatch.setattr(shuffle, "_memory", lambda: 1000)
+    monkeypatch.setattr(buffer_bytes, "memory", lambda: 1000)
     records = Dataset.range(500).map(lambda v: tf.random.uniform([10]))
     with pytest.warns(UserWarning, match=r"buffer of 100 elements takes up to .* machine"):
-        next(iter(records.shuffle(100)))
+        iter(records.shuffle(100))
     next(iter(records.shuffle(20)))
     next(iter(Dataset.range(500).shuffle(100)))  # row numbers
     reports = records.shuffle(20).explain(steps=5)
@@ -80,3 +79,30 @@ def test_explain_tells_buffers_where_specs_do_not_tell_sizes():
     several = data.interleave(lambda v: Dataset.range(3), cycle_length=2, num_parallel_calls=2)
     assert buffers(several)["ParallelInterleaveDataset"] == (4, 4 * 8)
     assert buffers(data.window(5, stride=2))["WindowDataset"] == (9, 9 * 8)
+
+
+def rows():
+    yield from np.ones((25, 3), np.float32)
+
+
+def test_explain_tells_what_caches_and_the_like_hold():
+    def first(dataset):
+        report = dataset.explain()[0]
+        return report.held, report.held_bytes, report.how
+
+    streamed = Dataset.from_generator(rows, output_signature=tf.TensorSpec([3], tf.float32))
+    cached = streamed.cache()
+    assert first(cached) == (25, 25 * 12, "keeps what passes")
+    assert list(cached.explain(steps=4)[0].__dict__.values())[-2:] == [4, 4 * 12]
+    list(cached)
+    assert first(cached) == (25, 25 * 12, "replays what it keeps")
+    assert [report.elements for report in cached.batch(5).explain()] == [5, 25, 0]
+    computed = Dataset.range(40).map(lambda v: v * 2).cache()
+    assert first(computed)[:2] == (40, 40 * 8)
+    assert first(Dataset.range(40).cache()) == (0, 0, "nothing to do: rows in memory")
+    assert first(streamed.shuffle(10))[:2] == (10, 10 * 12)
+    assert streamed.shuffle(90).batch(2).explain()[1].held == 25
+    assert first(Dataset.range(9).group_by_window(lambda v: v % 2, lambda _, w: w.batch(5), 5))[:2] == (9, 72)
+    assert first(Dataset.range(9).batch(9).unbatch())[:2] == (8, 64)
+    assert first(Dataset.range(9).batch(9).rebatch(2))[:2] == (7, 56)
+    assert first(streamed.map(lambda v: v[0]).unique())[:2] == (1, 4)

@@ -188,3 +188,25 @@ def test_many_iterators():
         next(iter(data))
         next(iter(streaming))
     assert not wait_for_none()
+
+
+def test_cheap_calls_stay_on_the_thread_that_asks():
+    def where(seconds):
+        def work(v):
+            time.sleep(seconds)
+            return np.int64(threading.get_ident())
+
+        data = Dataset.range(12).map(lambda v: tf.numpy_function(work, [v], tf.int64), tf.data.AUTOTUNE)
+        return [int(v) for v in data]
+
+    me = threading.get_ident()
+    assert me not in where(0.005)[4:], "calls that take their time go to threads"
+
+    def drawn(calls):
+        def shaken(v):
+            return tf.numpy_function(lambda a: a, [v], tf.int64), tf.random.uniform([])
+
+        tf.random.set_seed(3)
+        return [(int(v), float(r)) for v, r in Dataset.range(20).map(shaken, calls)]
+
+    assert drawn(tf.data.AUTOTUNE) == drawn(3), "random numbers do not depend on the thread"

@@ -129,3 +129,32 @@ def test_varints():
     data = np.frombuffer(protobuf.packed_varints(values), np.uint8)
     found, last = decode_varints(data)
     assert found.tolist() == values and last[-1] == len(data) - 1
+
+
+def test_records_of_one_length_are_read_as_those_before_them():
+    def of(number, word, score):
+        return record(
+            {"a": ("int64", [number]), "bb": ("float", score), "c" * 40: ("bytes", [word]), "e": ("int64", [1])}
+        )
+
+    reader = ExampleColumns(KINDS)
+    even = [[of(n + start, b"xyz", [n, 0.5]) for n in range(20)] for start in (0, 30, 60)]
+    for batch, start in zip(even, (0, 30, 60), strict=True):
+        found = reader.parse(batch)
+        assert found["a"].values.tolist() == list(range(start, start + 20))
+        assert found["bb"].values.tolist() == [v for n in range(20) for v in (n, 0.5)]
+        assert found["c" * 40].values.tolist() == [b"xyz"] * 20 and not found["d"].present.any()
+    assert reader._template is not None
+    # as long, but with other names, kinds or numbers of bytes in one of them
+    other = [
+        of(300, b"xy", [1.0, 2.0]),
+        even[0][0][:-1] + b"\x07",
+        record({"a": ("int64", [5])}, b"\x12" + bytes([79]) + bytes(79)),
+    ]
+    assert [len(each) for each in other[:2]] == [len(even[0][0])] * 2
+    for odd in other:
+        batch = [*even[1], odd]
+        assert {k: v.values.tolist() for k, v in reader.parse(batch).items()} == {
+            k: v.values.tolist() for k, v in ExampleColumns(KINDS).parse(batch).items()
+        }
+        assert reader.parse(batch)["a"].values.tolist()[:20] == list(range(30, 50))

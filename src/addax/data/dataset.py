@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, errors
-from addax.core.tensor import NotCompilable, Tensor
+from addax.core.tensor import GoesThroughData, NotCompilable, Tensor
 from addax.data import elements, functions
 from addax.data.arguments import AUTOTUNE, integer, positive
 from addax.data.batch_stream import BatchStream
@@ -67,7 +67,7 @@ class Dataset(Sources, Functional, Batching):
 
     def __iter__(self) -> Iterator:
         if context.state.trace is not None:
-            raise NotCompilable("a dataset is iterated in a traced function")
+            raise GoesThroughData("a dataset is iterated in a traced function")
         return Iterator(self)
 
     def __bool__(self) -> bool:
@@ -156,7 +156,7 @@ class Dataset(Sources, Functional, Batching):
         An element never comes out before position i - buffer_size + 1; with a buffer of at least the dataset's size,
         every order is equally likely. Over arrays in memory the buffer holds row numbers (8 bytes each), not copies;
         elsewhere up to `buffer_size` elements, never more, whose bytes `explain` tells. A buffer that may outgrow the
-        machine's memory is warned of, with both sizes, before it is filled.
+        machine's memory is warned of, with both sizes, before it is filled; one that does is an error.
 
         Args:
             buffer_size: how many elements to draw from; tf.data.UNKNOWN_CARDINALITY for all of them.

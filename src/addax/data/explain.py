@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core.tensor import Tensor
-from addax.data import elements
+from addax.data import buffer_bytes
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.seeds import Pass, Position
 
@@ -20,7 +19,7 @@ class NodeReport:
     """What a node did while the pipeline was measured.
 
     `seconds` is its own time, without that of its inputs; `elements` how many elements it handed on; `held` and
-    `held_bytes` what it keeps in buffers (bytes where the element's size is known); `how` in what way it runs.
+    `held_bytes` the most that it kept in buffers; `how` in what way it runs.
     """
 
     name: str
@@ -45,17 +44,42 @@ _clock = _Clock()
 class _Probe:
     """Measures one node."""
 
-    def __init__(self, report: NodeReport) -> None:
-        self._report = report
+    def __init__(self, report: NodeReport, node: Node) -> None:
+        self._report, self._node = report, node
+        self._input = next((child.probe for child in node.inputs if isinstance(child, _ProbeNode)), None)
         self._lock = threading.Lock()
-        self._weighed = False
+        self._element: int | None = None  # bytes of the first one that was handed on
+        self._looks, self._iterator = 0, None
+        self._told = False
 
     def weigh(self, element: Any) -> None:
         """Learn from the first element how large they are, where their spec does not say."""
-        if not self._weighed and element is not END:
-            self._weighed = True
-            if self._report.held and not self._report.held_bytes:
-                self._report.held_bytes = self._report.held * sum(map(_bytes, elements.flatten(element)))
+        if self._element is None and element is not END:
+            self._element = buffer_bytes.bytes_of(element)
+
+    def look(self, iterator: NodeIterator) -> None:
+        """Look at what the node's iterator holds now: at the first few elements, and then now and then."""
+        self._looks, self._iterator = self._looks + 1, iterator
+        if self._looks > 16 and self._looks % 16:
+            return
+        self._ask()
+
+    def _ask(self) -> None:
+        held = None if self._iterator is None else self._iterator.held()
+        if held is not None:
+            self._told = True
+            report = self._report
+            report.held, report.held_bytes = max(report.held, held[0]), max(report.held_bytes, held[1])
+
+    def settle(self) -> None:
+        """Where the iterator does not say what it holds, ask the node."""
+        self._ask()
+        report = self._report
+        if not self._told:
+            report.held, report.held_bytes = self._node.held()
+            if report.held and not report.held_bytes:
+                size = self._element or (self._input._element if self._input is not None else 0) or 0
+                report.held_bytes = report.held * size
 
     def call(self, function: Any, *arguments: Any) -> Any:
         """Call a function on the node's account."""
@@ -82,7 +106,7 @@ class _ProbeNode(Node):
 
     def __init__(self, inner: Node, probe: _Probe) -> None:
         super().__init__(inner)
-        self._probe = probe
+        self.probe = probe
         self.label = inner.label
 
     @property
@@ -91,7 +115,7 @@ class _ProbeNode(Node):
 
     def source(self) -> Source | None:
         source = self.inputs[0].source()
-        return None if source is None else _ProbeSource(source, self._probe)
+        return None if source is None else _ProbeSource(source, self.probe)
 
     @property
     def chunkable(self) -> bool:
@@ -101,8 +125,16 @@ class _ProbeNode(Node):
     def lookahead(self) -> bool:
         return self.inputs[0].lookahead
 
+    @property
+    def in_pieces(self) -> bool:
+        return self.inputs[0].in_pieces
+
+    @property
+    def in_blocks(self) -> bool:
+        return self.inputs[0].in_blocks
+
     def iterator(self, run: Pass) -> NodeIterator:
-        return _ProbeIterator(self.inputs[0].iterator(run), self._probe)
+        return _ProbeIterator(self.inputs[0].iterator(run), self.probe)
 
 
 class _ProbeSource(Source):
@@ -127,12 +159,26 @@ class _ProbeIterator(NodeIterator):
         element = self._probe.call(self._iterator.next)
         self._probe.count(element is not END)
         self._probe.weigh(element)
+        self._probe.look(self._iterator)
         return element
 
     def chunk(self, count: int) -> tuple[int, Any]:
-        got, rows = self._probe.call(self._iterator.chunk, count)
+        return self._counted(self._iterator.chunk, count)
+
+    def piece(self, count: int) -> tuple[int, Any]:
+        return self._counted(self._iterator.piece, count)
+
+    def several(self, count: int) -> tuple[int, Any]:
+        return self._counted(self._iterator.several, count)
+
+    def _counted(self, function: Any, count: int) -> tuple[int, Any]:
+        got, rows = self._probe.call(function, count)
         self._probe.count(got)
+        self._probe.look(self._iterator)
         return got, rows
+
+    def held(self) -> tuple[int, int] | None:
+        return self._iterator.held()
 
     def skip(self, count: int) -> int:
         return self._probe.call(self._iterator.skip, count)
@@ -147,12 +193,15 @@ class _ProbeIterator(NodeIterator):
         self._iterator.close()
 
 
-def _probed(node: Node, depth: int, reports: list[NodeReport]) -> Node:
-    held, held_bytes = node.held()
-    report = NodeReport(node.label.strip("_"), node.how(), depth, held=held, held_bytes=held_bytes)
+def _probed(node: Node, depth: int, reports: list[NodeReport], probes: list[_Probe]) -> Node:
+    report = NodeReport(node.label.strip("_"), node.how(), depth)
     reports.append(report)
-    inputs = [_probed(child, depth + 1, reports) for child in node.inputs]
-    return _ProbeNode(node.over(*inputs) if inputs else node, _Probe(report))
+    place = len(probes)
+    inputs = [_probed(child, depth + 1, reports, probes) for child in node.inputs]
+    twin = node.over(*inputs) if inputs and not node.replays else node
+    probe = _Probe(report, twin)
+    probes.insert(place, probe)
+    return _ProbeNode(twin, probe)
 
 
 def measured(node: Node, steps: int, seconds: float) -> tuple[list[NodeReport], int, float]:
@@ -161,14 +210,18 @@ def measured(node: Node, steps: int, seconds: float) -> tuple[list[NodeReport], 
     The pass does not count for seeds: passes after it draw what they would have drawn without it.
     """
     reports: list[NodeReport] = []
-    iterator = Position(_probed(node, 0, reports), counted=False).iterator
+    probes: list[_Probe] = []
+    iterator = Position(_probed(node, 0, reports, probes), counted=False).iterator
     begun, made = time.perf_counter(), 0
     try:
         while made < steps and time.perf_counter() - begun < seconds and iterator.next() is not END:
             made += 1
+        taken = time.perf_counter() - begun
+        for probe in probes:
+            probe.settle()
     finally:
         iterator.close()
-    return reports, made, time.perf_counter() - begun
+    return reports, made, taken
 
 
 def table(reports: list[NodeReport], made: int, seconds: float) -> str:
@@ -199,13 +252,6 @@ def table(reports: list[NodeReport], made: int, seconds: float) -> str:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(w) for cell, w in zip(row[1:-1], widths[1:], strict=True)]
         lines.append("  ".join([*cells, row[-1]]))
     return "\n".join(lines)
-
-
-def _bytes(leaf: Any) -> int:
-    leaf = leaf.numpy() if isinstance(leaf, Tensor) else leaf
-    if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "O":
-        return sum(map(len, leaf.reshape(-1).tolist()))
-    return int(getattr(leaf, "nbytes", 0))
 
 
 def _size(count: int) -> str:

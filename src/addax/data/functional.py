@@ -75,7 +75,8 @@ class Functional:
             threads = max(threads, _UNBOUNDED)
         function = functions.UserFunction(map_func, self._known_spec, "Dataset.map")
         label = "_MapDataset" if num_parallel_calls is None else "_ParallelMapDataset"
-        return self._with(MapNode(self._node, function, threads, deterministic, label))
+        tuned = num_parallel_calls is not None and integer(num_parallel_calls, "", "") == AUTOTUNE
+        return self._with(MapNode(self._node, function, threads, deterministic, label, tuned))
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements for which a function says true.

@@ -87,6 +87,11 @@ class Node:
         return self.source() is not None
 
     @property
+    def in_pieces(self) -> bool:
+        """Whether the iterator hands out what is ready, stacked (`piece`), errors after what is before them."""
+        return self.chunkable and self.lookahead
+
+    @property
     def in_blocks(self) -> bool:
         """Whether the iterator hands out batches many at a time (`several`), and nobody can tell when they are made."""
         return False
@@ -110,6 +115,11 @@ class Node:
     def held(self) -> tuple[int, int]:
         """How many elements it keeps in buffers, and their bytes as far as they are known."""
         return 0, 0
+
+    @property
+    def replays(self) -> bool:
+        """Whether its elements are kept already, so that the input is not read."""
+        return False
 
     def random_parts(self) -> list[Any]:
         """What here has random state: objects with an attribute `seeds`."""
@@ -150,6 +160,17 @@ class NodeIterator:
     def chunk(self, count: int) -> tuple[int, Any]:
         """Up to `count` elements, stacked: (number, structure). Fewer than `count` only at the end."""
         raise NotImplementedError
+
+    def piece(self, count: int) -> tuple[int, Any]:
+        """Up to `count` elements, stacked, fewer where that is easier; (0, None) at the end only.
+
+        An error comes after the elements before it. Only iterators of nodes that say `in_pieces` can do this.
+        """
+        return self.chunk(count)
+
+    def held(self) -> tuple[int, int] | None:
+        """How many elements it keeps in buffers now, and their bytes; None where its node knows."""
+        return None
 
     def several(self, count: int) -> tuple[int, Any]:
         """Up to `count` batches of one size, their rows behind each other: (number of batches, structure).

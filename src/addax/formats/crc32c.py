@@ -174,19 +174,22 @@ def masked_crc32c(data: bytes | bytearray | memoryview | np.ndarray) -> int:
     return mask(crc32c(data))
 
 
-def masked_crc32c_many(records: Sequence[bytes]) -> list[int]:
+def masked_crc32c_many(records: Sequence[bytes]) -> np.ndarray:
     """Masked CRC-32C of each of many byte strings; they are worked together, which is many times faster.
+
+    Returns:
+        uint32 (records,).
 
     Example:
         >>> from addax.formats.crc32c import masked_crc32c, masked_crc32c_many
-        >>> masked_crc32c_many([b"abc", b""]) == [masked_crc32c(b"abc"), masked_crc32c(b"")]
+        >>> masked_crc32c_many([b"abc", b""]).tolist() == [masked_crc32c(b"abc"), masked_crc32c(b"")]
         True
     """
     if _native is not None:
-        return [mask(_native(record)) for record in records]
+        return _masked(np.fromiter(map(_native, records), np.uint32, len(records)))
     lengths = np.fromiter(map(len, records), np.int64, len(records))
     buffer = np.frombuffer(b"".join(records), np.uint8)
-    return masked_crc32c_spans(buffer, np.cumsum(lengths) - lengths, lengths).tolist()
+    return masked_crc32c_spans(buffer, np.cumsum(lengths) - lengths, lengths)
 
 
 def masked_crc32c_spans(buffer: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -223,6 +226,10 @@ def masked_crc32c_spans(buffer: np.ndarray, starts: np.ndarray, lengths: np.ndar
         for at in range(0, len(members), step):
             some = members[at : at + step]
             crcs[some] = _spans_of_a_size(buffer, starts[some], lengths[some], 8 * size)
+    return _masked(crcs)
+
+
+def _masked(crcs: np.ndarray) -> np.ndarray:
     return (crcs >> np.uint32(15) | crcs << np.uint32(17)) + np.uint32(_MASK_DELTA)
 
 

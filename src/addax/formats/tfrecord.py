@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from addax.formats.crc32c import masked_crc32c, masked_crc32c_spans
+from addax.formats.crc32c import masked_crc32c, masked_crc32c_many, masked_crc32c_spans
 from addax.formats.errors import ChecksumError, CorruptFileError, TooLargeError, TruncatedFileError
 from addax.formats.limits import open_regular, unpacked_limit
 
@@ -157,9 +157,9 @@ def _blocks(source, path: str, block: int, max_record_bytes: int) -> Iterator[li
     buffer, offset, ended = b"", 0, False
     while True:
         frames = _Frames(buffer, max_record_bytes)
-        starts, stops, end = frames.whole()
-        if starts:
-            yield [buffer[start:stop] for start, stop in zip(starts, stops, strict=True)]
+        records, end = frames.whole()
+        if records:
+            yield records
         if frames.damage is not None:
             raise frames.error(path, offset)
         buffer, offset = buffer[end:], offset + end
@@ -204,38 +204,54 @@ class _Frames:
         self.needed = 12
         self.damage: tuple[str, int, int] | None = None
 
-    def whole(self) -> tuple[list[int], list[int], int]:
-        """Where the sound and complete records at the beginning start and stop, and where their frames end."""
-        lengths, at, end, read = [], 0, len(self._buffer), _LENGTH.unpack_from
-        while at + 12 <= end:
-            (length,) = read(self._buffer, at)
-            lengths.append(length)
-            at += length + 16
-        if not lengths:
-            return [], [], 0
-        data = np.frombuffer(self._buffer, np.uint8)
-        sizes = np.array(lengths, np.uint64)
+    def whole(self) -> tuple[list[bytes], int]:
+        """The sound and complete records at the beginning, and where their frames end."""
+        sizes, at, even = self._sizes()
+        if not len(sizes):
+            return [], 0
+        data, end = np.frombuffer(self._buffer, np.uint8), len(self._buffer)
         excess = _first(sizes > self._max)
+        last = int(sizes[-1])
         sizes = sizes.astype(np.int64)  # only the last one can be absurd: the others end inside the buffer
-        starts = np.concatenate([[0], np.cumsum(sizes[:-1] + 16)])
-        crcs = masked_crc32c_spans(data, starts, np.full(len(starts), 8))
+        starts = np.cumsum(np.concatenate([[0], sizes[:-1] + 16]))
+        lengths = starts[:1] if even else starts  # equal lengths have one checksum
+        crcs = masked_crc32c_spans(data, lengths, np.full(len(lengths), 8))
         wrong = _first(_stored(data, starts + 8) != crcs)
-        count = len(lengths)
+        count = len(sizes)
         if wrong is not None and (excess is None or wrong <= excess):
             count = wrong
             self.damage = ("length", int(starts[wrong]), 0)
         elif excess is not None:
             count = excess
-            self.damage = ("size", int(starts[excess]), lengths[excess])
+            self.damage = ("size", int(starts[excess]), last)
         elif at > end:
             count -= 1
-            self.needed = lengths[-1] + 16
-        starts, sizes = starts[:count], sizes[:count]
-        bad = _first(_stored(data, starts + sizes + 12) != masked_crc32c_spans(data, starts + 12, sizes))
-        if bad is not None:
-            self.damage, count = ("data", int(starts[bad]), 0), bad
+            self.needed = last + 16
         starts, stops = starts[:count] + 12, starts[:count] + 12 + sizes[:count]
-        return starts.tolist(), stops.tolist(), int(stops[-1]) + 4 if count else 0
+        spans = zip(starts.tolist(), stops.tolist(), strict=True)
+        records = [self._buffer[start:stop] for start, stop in spans]
+        bad = _first(_stored(data, stops) != masked_crc32c_many(records))
+        if bad is not None:
+            self.damage, count = ("data", int(starts[bad]) - 12, 0), bad
+        return records[:count], int(stops[count - 1]) + 4 if count else 0
+
+    def _sizes(self) -> tuple[np.ndarray, int, bool]:
+        """The lengths of the frames, uint64; where the last one ends; whether all are equal."""
+        buffer, end = self._buffer, len(self._buffer)
+        if end < 12:
+            return np.empty(0, np.uint64), 0, True
+        (length,) = _LENGTH.unpack_from(buffer)
+        step = length + 16
+        places = max(1, (end - 12) // step + 1)  # of frames as long as the first
+        even = np.ndarray((places,), "<u8", buffer, strides=(step if places > 1 else 8,)) == length
+        if even.all():
+            return np.full(places, length, np.uint64), places * step, True
+        lengths, at, read = [], 0, _LENGTH.unpack_from
+        while at + 12 <= end:
+            (length,) = read(buffer, at)
+            lengths.append(length)
+            at += length + 16
+        return np.array(lengths, np.uint64), at, False
 
     def error(self, path: str, offset: int) -> CorruptFileError:
         """The damage as an error, for a buffer that begins at a byte of a file."""

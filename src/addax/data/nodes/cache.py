@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.data import elements
+from addax.data import buffer_bytes, elements
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
 from addax.data.seeds import Pass, random_parts
 from addax.data.storage import Folder, Writer
@@ -23,16 +23,16 @@ class _Kept(Source):
     def __init__(self, source: Source) -> None:
         self._source = source
         self.size = source.size
-        self._rows: Any = None
+        self.kept: Any = None  # the rows
         self._lock = threading.Lock()
 
     def _all(self) -> Any:
         with self._lock:
-            if self._rows is None:
+            if self.kept is None:
                 blocks = range(0, self.size, _ROWS)
                 parts = [self._source.rows(start, min(start + _ROWS, self.size)) for start in blocks]
-                self._rows = elements.to_host(elements.join(parts))
-        return self._rows
+                self.kept = elements.to_host(elements.join(parts))
+        return self.kept
 
     def gather(self, indices: np.ndarray) -> Any:
         return elements.apply(lambda leaf: leaf.take(indices, axis=0), self._all())
@@ -62,9 +62,20 @@ class CacheNode(Node):
     def over(self, *inputs: Node) -> Node:
         return CacheNode(*inputs)
 
+    @property
+    def replays(self) -> bool:
+        return self.store.items is not None or (isinstance(self._source, _Kept) and self._source.kept is not None)
+
+    def how(self) -> str:
+        if self.index_only:
+            return "nothing to do: rows in memory"
+        return "replays what it keeps" if self.replays else "keeps what passes"
+
     def held(self) -> tuple[int, int]:
-        count = len(self.store.items) if self.store.items is not None else max(0, self.cardinality())
-        return (0, 0) if self.index_only else (count, count * elements.bytes_of(self.spec))
+        if isinstance(self._source, _Kept):
+            kept = self._source.kept
+            return (0, 0) if kept is None else (self._source.size, buffer_bytes.bytes_of(kept))
+        return self.store.held()
 
     def source(self) -> Source | None:
         return self._source
@@ -79,6 +90,15 @@ class Store:
     def __init__(self) -> None:
         self.items: list[Any] | None = None
         self.origin: Any = None
+        self._held: tuple[int, int] | None = None
+
+    def held(self) -> tuple[int, int]:
+        """How many elements are kept, and their bytes."""
+        if self.items is None:
+            return 0, 0
+        if self._held is None:
+            self._held = buffer_bytes.held(self.items)
+        return self._held
 
 
 class CacheIterator(NodeIterator):
@@ -89,10 +109,20 @@ class CacheIterator(NodeIterator):
         self._child: NodeIterator | None = None
         self._position = 0
         self._recorded: list[Any] = []
+        self._bytes = self._weighed = 0  # of the first that were recorded
 
     def _record(self) -> None:
         self._child = self._node.stream(self._run)
         self._recorded = []
+        self._bytes = self._weighed = 0
+
+    def held(self) -> tuple[int, int]:
+        if self._child is None:
+            return self._store.held()
+        recorded = self._recorded
+        self._bytes += buffer_bytes.held(recorded[self._weighed :])[1]
+        self._weighed = len(recorded)
+        return len(recorded), self._bytes
 
     def next(self) -> Any:
         items = self._store.items

@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.spec import TensorSpec
-from addax.data import elements, functions
+from addax.data import buffer_bytes, elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.scan import scalar
 from addax.data.nodes.window import dataset_node
@@ -113,6 +113,10 @@ class GroupByWindowIterator(NodeIterator):
         group.append(element)
         if len(group) == self._sizes[key]:
             self._open(key, self._groups.pop(key))
+
+    def held(self) -> tuple[int, int]:
+        groups = [*self._groups.values(), [] if self._current is None else self._current[1]]
+        return buffer_bytes.held(item for items in groups for item in items)
 
     def state(self) -> Any:
         groups = [[key, [elements.to_host(item) for item in items]] for key, items in self._groups.items()]

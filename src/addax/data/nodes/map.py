@@ -70,6 +70,8 @@ def spec_by_calling(node: Node, results: list[Any], error: Exception | None) -> 
         if not specs:
             functions.raise_as_traced(failure)
     else:
+        if looked is not None and not specs and not elements.is_static(node.inputs[0].safe_spec):
+            looked = elements.loosened(looked)  # elements differ in shape, so their results may
         specs += [] if looked is None else [looked]
     if not specs and functions.of_tracing(error):
         raise error
@@ -91,10 +93,12 @@ class MapNode(Node):
         threads: int = 1,
         ordered: bool | None = None,
         label: str = "",
+        tuned: bool = False,
     ) -> None:
         super().__init__(child)
         self.function = function
         self._threads, self._ordered = threads, ordered  # ordered None: as the dataset's options say
+        self._tuned = tuned  # the number of threads is ours
         self.label = label or self.label
         self.parsed = self._parsed_first(child)
         self._spec = function.output_spec
@@ -140,6 +144,10 @@ class MapNode(Node):
         return self.parsed is not None or self.function.vectorised and self.inputs[0].chunkable
 
     @property
+    def in_pieces(self) -> bool:
+        return self.parsed is not None or super().in_pieces
+
+    @property
     def lookahead(self) -> bool:
         return self.function.lookahead and self.inputs[0].lookahead
 
@@ -148,7 +156,7 @@ class MapNode(Node):
             return "many records parsed at once, then compiled"
         if self.chunkable:
             return "compiled, many elements at once"
-        threads = f" on {self._threads} threads" if self._on_threads else ""
+        threads = f" on {'up to ' * self._tuned}{self._threads} threads" if self._on_threads else ""
         return ("in Python, element by element" if self.function.eager else "compiled, element by element") + threads
 
     @property
@@ -168,11 +176,13 @@ class MapNode(Node):
             return super().iterator(run)
         child = self.inputs[0]
         if self.parsed is not None:
-            return ParsedMapIterator(child.stream(run), self.function, self.parsed, run)
+            records = child.iterator(run) if child.in_pieces else child.stream(run)
+            return ParsedMapIterator(records, self.function, self.parsed, run, child.in_pieces)
         if self.chunkable:
             return MapIterator(child.iterator(run), functions.Calls(self.function, run), self.function)
         if self._on_threads:
-            return ParallelMapIterator(child.stream(run), self.function, run, self._threads, self._ordered is not False)
+            ordered = self._ordered is not False
+            return ParallelMapIterator(child.stream(run), self.function, run, self._threads, ordered, self._tuned)
         return MapIterator(child.stream(run), functions.Calls(self.function, run), self.function)
 
 

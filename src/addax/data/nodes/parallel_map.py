@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import time
 from typing import Any
 
 from addax.data import elements, functions
 from addax.data.node import END, NodeIterator
 from addax.data.seeds import Pass
 
+_TRIALS = 4  # calls after which it is decided whether threads pay, and again every so many
+_CHEAP = 0.4e-3  # seconds of a call that is over before another thread would have taken it up
+
 
 class ParallelMapIterator(NodeIterator):
-    """Keeps `threads` calls in flight. Their order is the input's, unless `ordered` is false."""
+    """Keeps `threads` calls in flight. Their order is the input's, unless `ordered` is false.
+
+    Where the number of threads is left to us (`tuned`), cheap calls are made on the thread that asks for elements:
+    Python runs them one at a time anyway.
+    """
 
     def __init__(
-        self, child: NodeIterator, function: functions.UserFunction, run: Pass, threads: int, ordered: bool
-    ) -> None:
+        self, child: NodeIterator, function: functions.UserFunction, run: Pass, threads: int, ordered: bool,
+        tuned: bool = False,
+    ) -> None:  # fmt: skip
+        self._here, self._calls, self._shortest = tuned, 0, float("inf")
         self._child, self._function, self._run = child, function, run
         self._threads, self._ordered = threads, ordered
         self._pool: concurrent.futures.ThreadPoolExecutor | None = None
@@ -58,7 +68,27 @@ class ParallelMapIterator(NodeIterator):
         del self._pending[place]
         return entry
 
+    def _call(self, element: Any) -> Any:
+        """Call the function on this thread, and look whether that is right."""
+        streams, number = self._streams(), self._number
+        self._number += 1
+        begun = time.perf_counter()
+        try:
+            return self._function(element, streams)
+        except Exception as error:
+            raise functions.explained(error, self._function.who, number, self._function.place) from error
+        finally:
+            self._shortest = min(self._shortest, time.perf_counter() - begun)
+            self._calls += 1
+            if self._calls == _TRIALS:
+                self._here = self._shortest < _CHEAP
+                self._calls, self._shortest = 0, float("inf")
+
     def next(self) -> Any:
+        if self._here and not self._ended:
+            element = self._waiting.pop(0) if self._waiting else self._child.next()
+            self._ended = element is END
+            return END if self._ended else self._call(element)
         self._fill()
         if not self._pending:
             return END

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors
-from addax.data import elements, functions
+from addax.data import buffer_bytes, elements, functions
 from addax.data.node import END, Node, NodeIterator
 from addax.data.nodes.generator import GeneratorNode
 from addax.data.parsed_first import ParsedFirst
@@ -24,7 +24,10 @@ def reads_ahead(node: Node) -> bool:
 class ParsedMapIterator(NodeIterator):
     """Parses and computes a block of elements at a time. An error comes after the elements before it."""
 
-    def __init__(self, child: NodeIterator, function: functions.UserFunction, parsed: ParsedFirst, run: Pass) -> None:
+    def __init__(
+        self, child: NodeIterator, function: functions.UserFunction, parsed: ParsedFirst, run: Pass, pieces: bool
+    ) -> None:
+        self._in_pieces = pieces  # whether the input comes in pieces
         self._child, self._function, self._parsed = child, function, parsed
         self._streams = functions.Streams(run.key(function)) if parsed.streams else None
         self._number = 0
@@ -49,13 +52,21 @@ class ParsedMapIterator(NodeIterator):
         if self._waiting or self._child_error is not None:
             return records
         try:
-            while len(records) < count and (element := self._child.next()) is not END:
-                records.append(np.asarray(element).item())
+            while len(records) < count and (some := self._some(count - len(records))):
+                records += some
         except Exception as error:
             if not records:
                 raise
             self._child_error = error
         return records
+
+    def _some(self, count: int) -> list[bytes]:
+        """Some records of the input; none at its end."""
+        if self._in_pieces:
+            got, rows = self._child.piece(count)
+            return rows.tolist() if got else []
+        element = self._child.next()
+        return [] if element is END else [np.asarray(element).item()]
 
     def _read(self, count: int) -> bool:
         """Make the next block; False at the end."""
@@ -105,6 +116,19 @@ class ParsedMapIterator(NodeIterator):
             self._at += take
             got += take
         return got, elements.join(parts) if parts else None
+
+    def piece(self, count: int) -> tuple[int, Any]:
+        while self._at == self._count:
+            if not self._read(max(_BLOCK, count)):
+                return 0, None
+        first = self._at
+        self._at = min(first + count, self._count)
+        return self._at - first, elements.slice_rows(self._rows, first, self._at)
+
+    def held(self) -> tuple[int, int]:
+        left = self._count - self._at
+        bytes_ = buffer_bytes.bytes_of(self._rows) * left // self._count if left else 0
+        return left + len(self._waiting), bytes_ + sum(map(len, self._waiting))
 
     def state(self) -> Any:
         return {"before": self._before, "at": self._at}

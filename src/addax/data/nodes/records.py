@@ -45,6 +45,10 @@ class RecordsNode(Node):
     def lookahead(self) -> bool:
         return False  # an error in a file comes after the records before it
 
+    @property
+    def in_pieces(self) -> bool:
+        return True
+
     def how(self) -> str:
         return "many records at once"
 
@@ -61,39 +65,38 @@ class RecordsIterator(NodeIterator):
         self._reading: Iterator[bytes] | None = None
         self._path: str | None = None
         self._count = 0
+        self._error: Exception | None = None  # met behind records that were handed out
 
     def _open(self, path: str) -> None:
-        self._path, self._count = path, 0
+        self._path, self._count, self._error = path, 0, None
         self._reading = self._node.reader(path)
 
     def next(self) -> Any:
-        if self._reading is not None:
-            try:
-                record = next(self._reading, None)
-            except Exception as error:
-                self._reading = None
-                raise translated(error, str(self._path)) from error
-            if record is not None:
-                self._count += 1
-                element = np.empty((), object)
-                element[()] = record
-                return element
-        count, rows = self.chunk(1)
+        count, rows = self.piece(1)
         return rows[0, ...] if count else END
 
     def chunk(self, count: int) -> tuple[int, Any]:
-        records: list[bytes] = []
-        while len(records) < count:
+        parts, got = [], 0
+        while got < count:
+            some, rows = self.piece(count - got)
+            if not some:
+                break
+            parts.append(rows)
+            got += some
+        return got, parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else None
+
+    def piece(self, count: int) -> tuple[int, Any]:
+        while True:
             if self._reading is None:
                 name = self._files.next()
                 if name is END:
-                    break
+                    return 0, None
                 self._open(os.fsdecode(np.asarray(name).item()))
-            if not self._read(records, count - len(records)):
-                self._reading = None
-        rows = np.empty(len(records), object)
-        rows[:] = records
-        return len(records), rows if records else None
+            records = self._read(count)
+            if records:
+                rows = np.empty(len(records), object)
+                rows[:] = records
+                return len(records), rows
 
     def skip(self, count: int) -> int:
         skipped = 0
@@ -104,16 +107,24 @@ class RecordsIterator(NodeIterator):
             skipped += got
         return skipped
 
-    def _read(self, records: list[bytes], count: int) -> int:
-        """Append up to `count` records of the open file; returns how many there were."""
-        before = len(records)
-        try:
-            records.extend(islice(self._reading, count))  # type: ignore[arg-type]
-        except Exception as error:
+    def _read(self, count: int) -> list[bytes]:
+        """Up to `count` records of the open file. At its end there are none, and it is no longer open."""
+        records: list[bytes] = []
+        error, self._error = self._error, None
+        if error is None:
+            try:
+                records.extend(islice(self._reading, count))  # type: ignore[arg-type]
+            except Exception as problem:
+                error = problem
+            self._count += len(records)
+        if error is not None and records:
+            self._error = error
+        elif error is not None:
             self._reading = None
             raise translated(error, str(self._path)) from error
-        self._count += len(records) - before
-        return len(records) - before
+        elif not records:
+            self._reading = None
+        return records
 
     def state(self) -> Any:
         path = self._path if self._reading is not None else None
@@ -125,7 +136,9 @@ class RecordsIterator(NodeIterator):
         self._reading = None
         if state["path"] is not None:
             self._open(state["path"])
-            self._read([], int(state["count"]))
+            left = int(state["count"])
+            while left and (records := self._read(min(left, _SKIPPED_AT_ONCE))):
+                left -= len(records)
 
     def close(self) -> None:
         close = getattr(self._reading, "close", None)

@@ -7,18 +7,18 @@ of the order is computed at once: what leaves a slot is what came into it when t
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from addax.core import errors
-from addax.data import elements
+from addax.data import buffer_bytes, elements
 from addax.data import seeds as random_seeds
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
+from addax.data.nodes.shuffle_order import BLOCK, Exchange, Order, described, error_of
+from addax.data.nodes.shuffle_rows import RowShuffle
 from addax.data.seeds import Pass
-
-_BLOCK = 4096
 
 
 class ShuffleNode(Node):
@@ -46,7 +46,7 @@ class ShuffleNode(Node):
         if not self.inputs[0].spec_is_known:
             return
         count, size = self.held()
-        memory = _memory()
+        memory = buffer_bytes.memory()
         if memory is not None and size > memory:
             errors.warn_once(
                 ("shuffle buffer", id(self.seeds)),
@@ -60,8 +60,21 @@ class ShuffleNode(Node):
         return [self]
 
     @property
+    def _by_rows(self) -> bool:
+        """Whether the buffer holds stacked elements: they come stacked, and look all alike."""
+        child = self.inputs[0]
+        return child.in_pieces and child.spec_is_known and elements.is_static(child.spec)
+
+    @property
     def chunkable(self) -> bool:
-        return self._source is not None
+        return self._source is not None or self._by_rows
+
+    @property
+    def in_pieces(self) -> bool:
+        return self.chunkable
+
+    def how(self) -> str:
+        return "many elements at once" if self._source is None and self._by_rows else super().how()
 
     @property
     def lookahead(self) -> bool:
@@ -71,69 +84,9 @@ class ShuffleNode(Node):
         source = self._source
         if source is not None:
             return _IndexShuffle(source, self._size, self, run)
-        return _BufferShuffle(self.inputs[0], self._size, self, run)
-
-
-def _memory() -> int | None:
-    """The bytes of memory of this machine, where it says."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-class _Order:
-    """The random choices of one pass: slots while the input lasts, then an order for what is left."""
-
-    def __init__(self, key: list[int], size: int) -> None:
-        self._random = random_seeds.generator(key)
-        self._size = size
-        self._picks = np.empty(0, np.int64)
-        self._numbers: list[int] | None = None  # the same as Python's numbers
-        self._at = 0
-
-    def picks(self, count: int) -> np.ndarray:
-        """The next slots. They are drawn a block at a time, so that it does not matter how many are asked for."""
-        parts = []
-        while count:
-            if self._at == len(self._picks):
-                self._draw()
-            part = self._picks[self._at : self._at + count]
-            self._at += len(part)
-            count -= len(part)
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def pick(self) -> int:
-        """The next slot."""
-        if self._at == len(self._picks):
-            self._draw()
-        if self._numbers is None:
-            self._numbers = self._picks.tolist()
-        self._at += 1
-        return self._numbers[self._at - 1]
-
-    def _draw(self) -> None:
-        self._picks = self._random.integers(0, self._size, _BLOCK, np.int64)
-        self._numbers, self._at = None, 0
-
-    def rest(self, count: int) -> np.ndarray:
-        """The order of the elements left in the buffer."""
-        return self._random.permutation(count)
-
-
-def _exchange(slots: np.ndarray, picks: np.ndarray, incoming: np.ndarray) -> np.ndarray:
-    """What leaves the drawn slots, one after the other, while `incoming` takes their places."""
-    keys = picks.astype(np.uint16) if len(slots) <= 1 << 16 else picks  # NumPy sorts 16 bits by radix
-    order = np.argsort(keys, kind="stable")
-    drawn = keys[order]
-    left = slots[drawn]
-    came = incoming[order[:-1]]  # what the draw before this one put in, if it was of the same slot
-    np.copyto(left[1:], came, where=drawn[1:] == drawn[:-1])
-    out = np.empty_like(left)
-    out[order] = left
-    slots[picks] = incoming  # of equal slots the last one counts
-    return out
+        self.warn_of_its_size()
+        kind = RowShuffle if self._by_rows else _BufferShuffle
+        return kind(self.inputs[0], self._size, run, lambda: Order(run.key(self), self._size))
 
 
 class _IndexShuffle(NodeIterator):
@@ -149,7 +102,7 @@ class _IndexShuffle(NodeIterator):
 
     def _begin(self) -> None:
         self._begun = True
-        self._order = _Order(self._run.key(self._shuffle), self._buffer)
+        self._order = Order(self._run.key(self._shuffle), self._buffer)
         self._slots = np.arange(self._size)
         self._read = self._size
         self._indices = np.empty(0, np.int64)
@@ -158,10 +111,10 @@ class _IndexShuffle(NodeIterator):
 
     def _block(self) -> None:
         """The next block of the order."""
-        left = _BLOCK if self._source.size == INFINITE else min(_BLOCK, self._source.size - self._read)
+        left = BLOCK if self._source.size == INFINITE else min(BLOCK, self._source.size - self._read)
         if left:
             incoming = np.arange(self._read, self._read + left)
-            self._indices = _exchange(self._slots, self._order.picks(left), incoming)
+            self._indices = Exchange(self._order.picks(left), self._size).of(self._slots, incoming)
             self._read += left
         elif self._drained:
             self._indices = self._indices[:0]
@@ -207,21 +160,22 @@ class _IndexShuffle(NodeIterator):
 class _BufferShuffle(NodeIterator):
     """A shuffle over a stream: the buffer holds elements."""
 
-    def __init__(self, child: Node, size: int, node: ShuffleNode, run: Pass) -> None:
-        self._node = child
+    def __init__(self, child: Node, size: int, run: Pass, order: Callable[[], Order]) -> None:
+        self._node, self._size, self._run = child, size, run
+        self._new_order = order
         self._child: NodeIterator | None = None
-        self._size = size
-        self._shuffle, self._run = node, run
         self._begun = False
+        self._held = buffer_bytes.HeldBytes("Dataset.shuffle", size)
 
     def _begin(self) -> None:
         self._begun = True
-        self._order = _Order(self._run.key(self._shuffle), self._size)
-        self._shuffle.warn_of_its_size()
+        self._order = self._new_order()
         self._child = self._node.stream(self._run)
         self._slots: list[Any] = []
         self._taken = 0
         self._rest: list[int] | None = None
+        self._hole: int | None = None  # the slot that an error left empty
+        self._error: Exception | None = None  # the error, until it is raised
 
     def next(self) -> Any:
         if not self._begun:
@@ -229,19 +183,49 @@ class _BufferShuffle(NodeIterator):
         assert self._child is not None
         while self._rest is None and len(self._slots) < self._size:
             self._fill()
+        if self._hole is not None:
+            self._mend()
         if self._rest is None:
-            incoming = self._child.next()
+            incoming = self._incoming()
             if incoming is not END:
                 slot = self._order.pick()
                 self._taken += 1
                 element, self._slots[slot] = self._slots[slot], incoming
+                if self._error is None:
+                    self._held.add(0, buffer_bytes.bytes_of(incoming) - buffer_bytes.bytes_of(element))
+                else:
+                    self._hole = slot
+                    self._held.add(-1, -buffer_bytes.bytes_of(element))
                 return element
             self._drain()
         if not self._rest:
             return END
         slot = self._rest.pop()
         element, self._slots[slot] = self._slots[slot], None
+        self._held.add(-1, -buffer_bytes.bytes_of(element))
         return element
+
+    def _incoming(self) -> Any:
+        """The next element of the input, or END. An error waits: what leaves the buffer now comes before it."""
+        try:
+            return self._child.next()  # type: ignore[union-attr]
+        except Exception as error:
+            self._error = error
+            return None
+
+    def _mend(self) -> None:
+        """Raise the error that waits, or fill the slot that it left empty."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        element, hole = self._child.next(), self._hole  # type: ignore[union-attr]
+        self._hole = None
+        if element is END:
+            self._slots.pop(hole)  # type: ignore[arg-type]
+            self._drain()
+        else:
+            self._slots[hole] = element  # type: ignore[call-overload]
+            self._held.add(1, buffer_bytes.bytes_of(element))
 
     def _fill(self) -> None:
         element = self._child.next()  # type: ignore[union-attr]
@@ -249,29 +233,38 @@ class _BufferShuffle(NodeIterator):
             self._drain()
         else:
             self._slots.append(element)
+            self._held.add(1, buffer_bytes.bytes_of(element))
 
     def _drain(self) -> None:
         self._rest = self._order.rest(len(self._slots)).tolist()[::-1]
+
+    def held(self) -> tuple[int, int]:
+        return self._held.most
 
     def state(self) -> Any:
         state: dict[str, Any] = {"begun": self._begun}
         if self._begun:
             state |= {
                 "taken": self._taken, "slots": list(self._slots), "child": self._child.state(),  # type: ignore[union-attr]
-                "rest": None if self._rest is None else list(self._rest),
+                "rest": None if self._rest is None else list(self._rest), "hole": self._hole,
+                "error": described(self._error),
             }  # fmt: skip
         return state
 
     def restore(self, state: Any) -> None:
         self.close()
         self._begun = False
+        self._held.clear()
         if state["begun"]:
             self._begin()
             self._child.restore(state["child"])  # type: ignore[union-attr]
             self._taken, self._slots = int(state["taken"]), list(state["slots"])
+            kept = [element for element in self._slots if element is not None]
+            self._held.add(len(kept), sum(map(buffer_bytes.bytes_of, kept)))
             if self._taken:
                 self._order.picks(self._taken)
             self._rest = None if state["rest"] is None else list(state["rest"])
+            self._hole, self._error = state["hole"], error_of(state["error"])
 
     def close(self) -> None:
         if self._child is not None:

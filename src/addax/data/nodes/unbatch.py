@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.spec import NoneTensorSpec
-from addax.data import composites, elements
+from addax.data import buffer_bytes, composites, elements
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
 
@@ -69,6 +69,10 @@ class UnbatchIterator(NodeIterator):
         self._at += 1
         return elements.apply(lambda leaf: leaf[self._at - 1, ...] if type(leaf) is np.ndarray else leaf[self._at - 1],
                               self._rows)  # fmt: skip
+
+    def held(self) -> tuple[int, int]:
+        left = self._count - self._at
+        return left, buffer_bytes.bytes_of(self._rows) * left // self._count if left else 0
 
     def state(self) -> Any:
         rest = None
@@ -152,6 +156,9 @@ class RebatchIterator(NodeIterator):
             rows = elements.slice_rows(rows, 0, taken)
         self._have -= taken
         return elements.stack_rows(rows, self._spec, "Dataset.rebatch")
+
+    def held(self) -> tuple[int, int]:
+        return self._have, 0 if self._rest is None else buffer_bytes.bytes_of(self._rest)
 
     def state(self) -> Any:
         return {"child": self._child.state(), "rest": self._rest, "have": self._have, "turn": self._turn}

@@ -38,6 +38,10 @@ class UniqueIterator(NodeIterator):
                 return element
         return END
 
+    def held(self) -> tuple[int, int]:
+        leaves = [value for key in self._seen for _, value in key]
+        return len(self._seen), sum(len(v) if isinstance(v, bytes) else sum(map(len, v)) for v in leaves)
+
     def state(self) -> Any:
         return {"child": self._child.state(), "seen": list(self._seen)}
 

@@ -41,6 +41,10 @@ class OptionsNode(Node):
         return self.inputs[0].lookahead
 
     @property
+    def in_pieces(self) -> bool:
+        return self.inputs[0].in_pieces
+
+    @property
     def in_blocks(self) -> bool:
         return self.inputs[0].in_blocks
 
