@@ -74,8 +74,8 @@ from addax import version
 
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (
-    "audio", "autodiff", "autograph", "bitwise", "config", "data", "debugging", "dtypes", "errors", "experimental",
-    "feature_column",
+    "audio", "autodiff", "autograph", "bitwise", "config", "data", "debugging", "distribute", "dtypes", "errors",
+    "experimental", "feature_column",
     "image", "io", "keras", "linalg", "lookup", "math", "nest", "nn", "profiler", "quantization", "queue", "ragged",
     "random", "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train", "types",
 )

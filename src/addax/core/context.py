@@ -24,9 +24,17 @@ class State(threading.local):
     everything: Any = None  # the tape that records all of the function being traced, if it asked for one
     observer: Callable[[str, Any, Any], None] | None = None  # sees each op: (name, values, results)
     portable: bool = False  # what is traced now will run elsewhere, with open dimensions maybe
+    steps: dict[Any, Any] | None = None  # compiled bodies of loops over datasets, while a function runs around them
+    relaxed: bool = False  # sizes of what is traced now may be symbols, which users see as None
+    strategy: Any = None  # the tf.distribute strategy whose scope is open
+    open_scopes: int = 0  # how many scopes of strategies are open
+    replica: Any = None  # the replica context of its `run`; None outside of it, and in what replicas do together
+    aggregator: Any = None  # in one of several replicas: what brings their assignments and draws together
+    lineage: int | None = None  # the thread that a replica's thread works for
 
 
 state = State()
+relaxing: list[bool] = []  # one entry for each thread that is `relaxed`: false nearly always, and fast to ask
 
 # `distribute` sets this to place new variables and data on its devices; None leaves them where JAX puts them.
 placement: Callable[[Any], Any] | None = None
@@ -146,6 +154,17 @@ class name_scope:  # noqa: N801  (TensorFlow's spelling)
 
     def __exit__(self, *exc: object) -> None:
         state.scopes = self._outer
+
+
+def replicas() -> int:
+    """How many replicas the strategy in charge has."""
+    return 1 if state.strategy is None else state.strategy.num_replicas_in_sync
+
+
+def one_of_several() -> Any:
+    """The context of the replica that runs, if its strategy has several; otherwise None."""
+    replica = state.replica
+    return None if replica is None or replica.num_replicas_in_sync == 1 else replica
 
 
 def scoped(name: str) -> str:

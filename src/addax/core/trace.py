@@ -20,11 +20,12 @@ from addax.core.compile_stats import Stats, running
 from addax.core.dispatch import Plan
 from addax.core.links import links
 from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.core.tracing_lock import TracingLock
 from addax.core.variable import _COPY, Variable
 
 _state = context.state
 # Layers build themselves and metrics are made while a function is traced, so one thread traces at a time.
-tracing = threading.RLock()
+tracing = TracingLock()
 
 
 class MustRunOnce(NotCompilable):
@@ -168,7 +169,8 @@ def lift(
 
 
 def _unique(variables: Sequence[Variable]) -> list[Variable]:
-    return list({id(variable): variable for variable in variables}.values())
+    whole = [variable if variable._copies is None else variable._copies for variable in variables]
+    return list({id(variable): variable for variable in whole}.values())
 
 
 def _lift_once(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 from addax.core import concrete_function, dtypes, function, shapes, spec
+from addax.core import distributed_types as distributed
 from addax.core.names import missing_name
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable

@@ -45,10 +45,14 @@ class _Creating(type):
     """Variables are made by the innermost `tf.variable_creator_scope`, if there is one."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if not _state.creators or cls is not Variable:
+        if cls is not Variable or not _state.creators and _state.strategy is None:
             return super().__call__(*args, **kwargs)
+        if not _state.creators:
+            return _state.strategy._new_variable(functools.partial(type.__call__, cls), args, kwargs)
 
         def make(**options: Any) -> Any:
+            if _state.strategy is not None:
+                return _state.strategy._new_variable(functools.partial(type.__call__, cls), (), options)
             return type.__call__(cls, **options)
 
         for creator in _state.creators:
@@ -119,6 +123,8 @@ class Variable(metaclass=_Creating):
     """
 
     __array_priority__ = 100
+    _strategy: Any = None  # the tf.distribute strategy in whose scope it was made
+    _copies: Variable | None = None  # the values of replicas that have one each, on a first axis
 
     def __init__(
         self,
@@ -373,6 +379,9 @@ class Variable(metaclass=_Creating):
         Raises:
             ValueError: another shape or dtype; the variable keeps its value.
         """
+        aggregator = _state.aggregator
+        if aggregator is not None and aggregator.takes(self):
+            return aggregator.write(self, "assign", value, read_value)
         array = self._operand(value, "assign")
         self._check_shape(array, "assign")
         if context.placement is not None and not isinstance(array, Tracer):
@@ -382,6 +391,9 @@ class Variable(metaclass=_Creating):
         return self if read_value else None
 
     def _update(self, plan: Plan, value: Any, what: str, read_value: bool) -> Any:
+        aggregator = _state.aggregator
+        if aggregator is not None and aggregator.takes(self):
+            return aggregator.write(self, what, value, read_value)
         if type(value) is Tensor and value._value.dtype == self._value.dtype:
             array = value._value
         else:
@@ -419,6 +431,9 @@ class Variable(metaclass=_Creating):
         return self._update(_SUB, delta, "assign_sub", read_value)
 
     def _scatter(self, how: str, indices: Any, updates: Any) -> Any:
+        aggregator = _state.aggregator
+        if aggregator is not None and aggregator.takes(self):
+            return aggregator.scatter(self, how, indices, updates)
         array = self.__tf_value__()
         where = convert.value_of(indices)
         values = self._operand(updates, f"scatter_{how}")
@@ -499,6 +514,8 @@ class Variable(metaclass=_Creating):
     def __repr__(self) -> str:
         if isinstance(self._value, Tracer):
             return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
+        if self._strategy is not None:
+            return self._strategy._describe(self)
         return printing.variable_repr(self.name, self.shape, self.dtype, np.asarray(self._value))
 
     def __hash__(self) -> int:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors
+from addax.core import context, errors
 from addax.core.context import state as _state
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
@@ -272,18 +272,17 @@ def _average_loss(per_example_loss: FreeLike, sample_weight: FreeLike | None, gl
 def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Tensor:
     """The sum of the losses of examples divided by the global batch size.
 
-    A step runs over the whole (global) batch here, however many devices share it, so that its own size is the default.
-
     Args:
         per_example_loss: a tensor of shape (batch, ...).
         sample_weight: a weight for each example, or None.
-        global_batch_size: what to divide by; by default the batch.
+        global_batch_size: what to divide by; by default the batch times the number of replicas.
 
     Returns:
-        A scalar tensor.
+        A scalar tensor; its sum over replicas is the loss.
 
     Raises:
         ValueError: a scalar loss.
+        RuntimeError: without a size, in a strategy's scope outside of replicas.
 
     >>> import addax as tf
     >>> float(tf.nn.compute_average_loss([1.0, 3.0], global_batch_size=8))
@@ -291,17 +290,43 @@ def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, globa
     """
     if not hasattr(per_example_loss, "__symbolic_call__"):
         per_example_loss = convert_to_tensor(per_example_loss)
+    if global_batch_size is None and context.state.strategy is not None:
+        _require_replica("compute_average_loss")
+        if per_example_loss.shape.rank:
+            global_batch_size = per_example_loss.shape[0] * context.replicas()
     return _average_loss(per_example_loss, sample_weight, global_batch_size)
 
 
-@op(name="nn.scale_regularization_loss")
-def scale_regularization_loss(regularization_loss: TensorLike) -> Tensor:
-    """The sum of regularization losses, scaled so that it counts once per step.
+def _require_replica(name: str) -> None:
+    if context.state.replica is None:
+        raise RuntimeError(
+            f"You are calling `{name}` in cross replica context, while it was expected to be called in replica context."
+            "\n  To do: call it in the function that strategy.run is given."
+        )
 
-    A step runs once over the whole (global) batch here, however many devices share it, so that the scale is 1.
+
+@op(name="nn.scale_regularization_loss")
+def _scaled_sum(regularization_loss: TensorLike, replicas: int) -> Tensor:
+    loss = jnp.sum(regularization_loss, dtype=regularization_loss.dtype)
+    return loss if replicas == 1 else loss / jnp.asarray(replicas, loss.dtype)
+
+
+def scale_regularization_loss(regularization_loss: Any) -> Tensor:
+    """The sum of regularization losses divided by the number of replicas, so that it counts once per step.
+
+    Args:
+        regularization_loss: a floating tensor.
+
+    Returns:
+        A scalar tensor.
+
+    Raises:
+        RuntimeError: in a strategy's scope outside of replicas.
 
     >>> import addax as tf
     >>> float(tf.nn.scale_regularization_loss([3.0, 4.0]))
     7.0
     """
-    return jnp.sum(regularization_loss, dtype=regularization_loss.dtype)
+    if context.state.strategy is not None:
+        _require_replica("scale_regularization_loss")
+    return _scaled_sum(regularization_loss, context.replicas())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import autograph, convert
+from addax.core import autograph, context, convert
 from addax.core.tensor import Tensor
 from addax.keras import constructors, registry
 from addax.keras.losses import functions, rows
@@ -30,6 +30,8 @@ class Loss:
     >>> float(Cubic()(tf.constant([[0.0, 0.0]]), tf.constant([[2.0, 0.0]])))
     4.0
     """
+
+    _of_model = False  # whether it was given to `compile`; a model knows the number of replicas
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -57,10 +59,10 @@ class Loss:
         if not isinstance(losses, Tensor) and not hasattr(losses, "__symbolic_call__"):
             losses = convert.convert_to_tensor(losses)
         mask = _both(mask_of(y_pred), mask_of(losses))
-        return ops_losses.reduce_weighted(losses, sample_weight, mask, _effective(self.reduction))
+        return ops_losses.reduce_weighted(losses, sample_weight, mask, self._get_reduction())
 
     def _reduce_ragged(self, losses: Any, sample_weight: Any) -> Any:
-        reduction = _effective(self.reduction)
+        reduction = self._get_reduction()
         weights = rows.flat_weights(losses, sample_weight)
         reduced = ops_losses.reduce_weighted(losses.flat_values, weights, None, reduction)
         return losses.with_flat_values(reduced) if reduction == Reduction.NONE else reduced
@@ -87,8 +89,20 @@ class Loss:
         return cls(**{key: value for key, value in config.items() if key != "fn"})
 
     def _get_reduction(self) -> str:
-        """The reduction, AUTO being decided."""
-        return _effective(self.reduction)
+        """The reduction, AUTO being decided.
+
+        Raises:
+            ValueError: a mean over the batch in a strategy's scope, where nobody knows the whole batch.
+        """
+        reduction = _effective(self.reduction)
+        if context.state.strategy is not None and not self._of_model and reduction == Reduction.SUM_OVER_BATCH_SIZE:
+            raise ValueError(
+                "Please use `tf.keras.losses.Reduction.SUM` or `tf.keras.losses.Reduction.NONE` for loss reduction "
+                "when losses are used with `tf.distribute.Strategy`, except for specifying losses in "
+                "`Model.compile()` for use by the built-in training looop `Model.fit()`.\n  To do: divide the sum by "
+                "the global batch size, as tf.nn.compute_average_loss does."
+            )
+        return reduction
 
 
 def _effective(reduction: str) -> str:
@@ -142,7 +156,7 @@ class LossFunctionWrapper(Loss):
         tensors = isinstance(y_true, Tensor) and isinstance(y_pred, Tensor)
         mask = mask_of(y_pred)
         y_true, y_pred, options = functions.prepare(body, y_true, y_pred, self._fn_kwargs)
-        reduction = _effective(self.reduction)
+        reduction = self._get_reduction()
         if sample_weight is None and mask is None:
             return ops_losses.loss(y_true, y_pred, body, options, reduction, tensors)
         return ops_losses.weighted_loss(y_true, y_pred, sample_weight, mask, body, options, reduction, tensors)

@@ -288,6 +288,8 @@ def _snapshot(result: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(result)
     def wrapped(self: Metric, *args: Any, **kwargs: Any) -> Any:
+        if (replica := context.one_of_several()) is not None:  # of what all of them counted
+            return replica._together(lambda: wrapped(self, *args, **kwargs))
         value = result(self, *args, **kwargs)
         if type(value) is Tensor:
             return value

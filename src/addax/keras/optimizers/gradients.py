@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from addax.core import errors
+from addax.core import context, errors
 from addax.core.explain import none_gradient_warning
+from addax.distribute.reduce_op import ReduceOp
 
 Pairs = Iterable[tuple[Any, Any]]
+
+
+def summed_over_replicas(pairs: Pairs) -> list[tuple[Any, Any]]:
+    """Pairs whose gradients are summed over the replicas of the strategy that runs this; otherwise as they are."""
+    listed, replica = list(pairs), context.one_of_several()
+    if replica is None:
+        return listed
+    listed = [(grad, variable) for grad, variable in listed if grad is not None]
+    sums = replica._reduced(ReduceOp.SUM, [grad for grad, _ in listed])
+    return [(total, variable) for total, (_, variable) in zip(sums, listed, strict=True)]
 
 
 def with_gradients(pairs: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:

@@ -12,7 +12,7 @@ from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.keras import registry
-from addax.keras.optimizers.gradients import Pairs, with_gradients
+from addax.keras.optimizers.gradients import Pairs, summed_over_replicas, with_gradients
 from addax.keras.optimizers.legacy import Optimizer as LegacyOptimizer
 from addax.keras.optimizers.optimizer import Optimizer
 from addax.keras.optimizers.weights import CallableList
@@ -134,6 +134,10 @@ class LossScaleOptimizer(Optimizer):
     ) -> Any:
         """Make a step of the wrapped optimizer if all (unscaled) gradients are finite, and count it in any case."""
         self._warn_if_not_scaled()
+        if (replica := context.one_of_several()) is not None:
+            aggregate = kwargs.pop("experimental_aggregate_gradients", True) and not skip_gradients_aggregation
+            summed = summed_over_replicas(grads_and_vars) if aggregate else list(grads_and_vars)
+            return replica._together(lambda: self.apply_gradients(summed, name, True))
         pairs = list(grads_and_vars)
         if not pairs:
             return self.iterations

@@ -16,7 +16,7 @@ from addax.core.tensor import Tensor, Tracer
 from addax.core.trace import MustRunOnce
 from addax.core.variable import Variable
 from addax.keras.config import floatx
-from addax.keras.optimizers.gradients import Pairs, with_gradients
+from addax.keras.optimizers.gradients import Pairs, summed_over_replicas, with_gradients
 from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
 from addax.keras.optimizers.schedules.schedule import deserialize as deserialize_schedule
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
@@ -330,8 +330,7 @@ class Optimizer(OptimizerWeights):
                 loss = loss()
             if not hasattr(loss, "dtype"):
                 raise AttributeError(f"{self.name}: expected `loss` to return a tensor. Received: {loss!r:.80}.")
-            if callable(var_list):
-                var_list = var_list()
+            var_list = var_list() if callable(var_list) else var_list
         return list(zip(tape.gradient(loss, var_list), var_list, strict=True))
 
     def minimize(self, loss: Any, var_list: Any, tape: GradientTape | None = None) -> None:
@@ -346,8 +345,8 @@ class Optimizer(OptimizerWeights):
         self.apply_gradients(self.compute_gradients(loss, var_list, tape))
 
     def aggregate_gradients(self, grads_and_vars: Pairs) -> list[tuple[Any, Any]]:
-        """Sum gradients over devices; with sharded arrays XLA has done so, hence there is nothing left to do."""
-        return list(grads_and_vars)
+        """Sum gradients over the replicas of a strategy."""
+        return summed_over_replicas(grads_and_vars)
 
     def apply_gradients(
         self, grads_and_vars: Pairs, name: str | None = None, skip_gradients_aggregation: bool = False, **kwargs: Any
@@ -372,6 +371,8 @@ class Optimizer(OptimizerWeights):
         if kwargs:
             raise TypeError(f"apply_gradients: {next(iter(kwargs))} is not an argument of {type(self).__name__}.")
         pairs = self.aggregate_gradients(grads_and_vars) if aggregate else list(grads_and_vars)
+        if (among := context.one_of_several()) is not None:
+            return among._together(lambda: self.apply_gradients(pairs, name, True))
         self._compute_current_learning_rate()
         if not pairs:
             return self._iterations
@@ -380,8 +381,7 @@ class Optimizer(OptimizerWeights):
             self._build_scoped([variable for _, variable in pairs], name)
         self._step(grads, variables)
         for variable in variables:
-            constraint = variable.constraint
-            if constraint is not None:
+            if (constraint := variable.constraint) is not None:
                 variable.assign(constraint(variable))
         return self._iterations
 
@@ -392,7 +392,7 @@ class Optimizer(OptimizerWeights):
             ValueError: the numbers differ, or no variables are known.
         """
         if trainable_variables is None:
-            trainable_variables = self._model_variables.variables if hasattr(self, "_model_variables") else []
+            trainable_variables = getattr(self, "_model_variables", _Held([])).variables
         if len(grads) != len(trainable_variables) or not grads:
             raise ValueError(
                 f"{type(self).__name__}.apply: expected a gradient for each of {len(trainable_variables)} variables. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from addax.core import convert, errors
+from addax.core import context, convert, errors
 from addax.core.spec import TensorSpec
 from addax.keras import graph
 from addax.keras import losses as losses_module
@@ -102,7 +102,7 @@ class CompiledLoss:
         flat_pred = outputs.flat_outputs(y_pred)
         flat_true = outputs.by_output(y_true, self._names, y_pred, "y (the targets)") if self._has_loss else flat_pred
         flat_weight = outputs.by_output(sample_weight, self._names, y_pred, "sample_weight", broadcast=True)
-        terms, batch = [], None
+        terms, shown, batch, replicas = [], [], None, context.replicas()
         entries = zip(flat_true, flat_pred, flat_weight, self._losses, self._weights, self._by_output, strict=True)
         for i, (true, pred, weight, loss, factor, mean) in enumerate(entries):
             if loss is None:
@@ -115,30 +115,40 @@ class CompiledLoss:
                     )
                 )  # fmt: skip
             true, weight = match(true, pred, weight)
+            loss._of_model = True
             value = loss(true, pred, sample_weight=weight)
             if value.shape.rank:  # Reduction.NONE: what is minimized is the sum, what is shown the mean
                 value = math.reduce_sum(value) if loss.reduction == Reduction.NONE else value
             if batch is None:
                 batch = rows(pred)
+            seen = value * replicas if replicas > 1 and loss.reduction == Reduction.SUM else value
             if mean is not None:
-                mean.update_state(value, sample_weight=batch)
+                mean.update_state(seen, sample_weight=batch)
             if factor is not None:
-                value = value * factor
-            terms.append(value)
+                value, seen = value * factor, seen * factor
+            shown.append(seen)
+            is_sum = loss.reduction in (Reduction.SUM, Reduction.NONE)
+            terms.append(value if replicas == 1 or is_sum else value / replicas)
         if regularization_losses:
-            terms.extend(_scalar(each) for each in regularization_losses)
+            own = [_scalar(each) for each in regularization_losses]
+            shown.extend(own)
+            terms.extend(own if replicas == 1 else [each / replicas for each in own])
         if not terms:
             return None
-        dtype = terms[0].dtype
-        total = math.add_n([casting.cast(term, dtype) for term in terms]) if len(terms) > 1 else terms[0]
+        total = _sum(terms)
         if batch is None:
             batch = rows(flat_pred[0]) if flat_pred else 1
-        self._total.update_state(total, sample_weight=batch)
+        self._total.update_state(total if replicas == 1 else _sum(shown), sample_weight=batch)
         return total
 
     @property
     def _has_loss(self) -> bool:
         return any(loss is not None for loss in self._losses or ())
+
+
+def _sum(terms: list[Any]) -> Any:
+    dtype = terms[0].dtype
+    return math.add_n([casting.cast(term, dtype) for term in terms]) if len(terms) > 1 else terms[0]
 
 
 def _scalar(value: Any) -> Any:

@@ -6,21 +6,23 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import errors, trees
+from addax.core import context, errors, trees
 from addax.core.variable import Variable
 from addax.keras import optimizers
 from addax.keras.training.compiled_loss import CompiledLoss, _as_loss
 from addax.keras.training.compiled_metrics import CompiledMetrics
 from addax.keras.training.loop import Programs
+from addax.keras.training.replicated import Distributed
 
 _COMPILE_ARGUMENTS = ["optimizer", "loss", "metrics", "loss_weights", "weighted_metrics", "run_eagerly",
                       "steps_per_execution", "jit_compile", "pss_evaluation_shards"]  # fmt: skip
 
 
-class Compiling:
+class Compiling(Distributed):
     """The part of a model that knows what it is trained with."""
 
     def _init_training(self) -> None:
+        self._strategy = context.state.strategy
         self._is_compiled = False
         self.optimizer: Any = None
         self.loss: Any = None

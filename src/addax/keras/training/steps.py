@@ -10,6 +10,7 @@ from addax.core.variable import Variable
 from addax.keras.metrics import Metric
 from addax.keras.training.compiling import Compiling
 from addax.keras.training.data import unpack
+from addax.keras.training.replicated import replicated
 
 
 class Steps(Compiling):
@@ -108,7 +109,7 @@ class Steps(Compiling):
         """
         maker = f"make_{kind}_function"
         if getattr(type(self), maker) is getattr(Steps, maker):
-            step = getattr(self, f"{kind}_step")
+            step = replicated(self, kind, getattr(self, f"{kind}_step"))
             return (step, True) if self._watch is None else (self._watch.step(kind, step), False)
         function = getattr(self, maker)()
         return lambda data: function(iter([data])), False

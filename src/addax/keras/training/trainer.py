@@ -19,6 +19,7 @@ from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.generators import Generators
 from addax.keras.training.loop import Cursor, Pass, to_floats
 from addax.keras.training.non_finite import Watch
+from addax.keras.training.replicated import in_scope
 from addax.keras.training.steps import Steps
 from addax.ops import array as ops_array
 from addax.ops import sparse_shaping
@@ -30,6 +31,7 @@ class Trainer(Steps, Generators):
     # ------------------------------------------------------------------ fit
 
     @filtered
+    @in_scope
     def fit(
         self,
         x: Any = None,
@@ -230,6 +232,7 @@ class Trainer(Steps, Generators):
     # ------------------------------------------------------------------ evaluate
 
     @filtered
+    @in_scope
     def evaluate(
         self,
         x: Any = None,
@@ -299,6 +302,7 @@ class Trainer(Steps, Generators):
     # ------------------------------------------------------------------ predict
 
     @filtered
+    @in_scope
     def predict(
         self,
         x: Any,
@@ -379,6 +383,7 @@ class Trainer(Steps, Generators):
         """One evaluation step on one batch; see `evaluate`."""
         return self._on_batch("test", x, y, sample_weight, None, reset_metrics, return_dict)
 
+    @in_scope
     def _on_batch(
         self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, reset: bool, as_dict: bool
     ) -> Any:
@@ -400,6 +405,7 @@ class Trainer(Steps, Generators):
         values = _in_order(logs, self.metrics_names)
         return values[0] if len(values) == 1 else values
 
+    @in_scope
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
         source = sources.in_one_batch(x, None, None, "predict_on_batch")

@@ -15,6 +15,7 @@ from addax.core.tensor import Tensor
 from addax.core.trees import flatten
 from addax.core.variable import Variable
 from addax.keras.optimizers import step
+from addax.keras.optimizers.gradients import summed_over_replicas
 from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
 from addax.keras.optimizers.schedules.schedule import deserialize as deserialize_schedule
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
@@ -284,6 +285,10 @@ class Optimizer:
         Raises:
             ValueError: no gradient for any variable.
         """
+        if (replica := context.one_of_several()) is not None:
+            given = list(grads_and_vars)
+            summed = summed_over_replicas(given) if experimental_aggregate_gradients else given
+            return replica._together(lambda: self.apply_gradients(summed, name, False))
         pairs = _filtered(list(grads_and_vars))
         variables = [variable for _, variable in pairs]
         self._build_scoped(variables)
