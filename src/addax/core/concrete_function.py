@@ -11,12 +11,13 @@ from addax.core import context, dispatch, dtypes, effects, errors, function_text
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_runtime
 from addax.core.graph_gradients import NeedsRecord, recording
+from addax.core.relaxation import NoProgram, Relaxation
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, rebuild, result_tensors
-from addax.core.tensor import Tensor
-from addax.core.trace import Executable, lift, reachable, tracing
+from addax.core.tensor import NotCompilable, Tensor
+from addax.core.trace import Executable, Lifted, lift, reachable, tracing
 from addax.core.variable import Variable
 
 if TYPE_CHECKING:
@@ -53,18 +54,50 @@ class _Described:
 class ConcreteFunction(_Described):
     """A function traced and compiled for one signature."""
 
-    def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+    def __init__(
+        self,
+        owner: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        relaxation: Relaxation | None = None,
+    ) -> None:
         self._owner = owner
         names = _argument_names(owner._function, args, kwargs)
-        self._args, self._kwargs = _skeleton(owner._without_self(args), names), _skeleton(kwargs, names)
+        names.update({id(tensor): tensor._name for tensor in tensors if getattr(tensor, "_name", None)})
+        self._open = relaxation is not None
+        shapes = dict(zip(map(id, tensors), relaxation.shapes, strict=True)) if relaxation is not None else {}
+        self._args = _skeleton(owner._without_self(args), names, shapes)
+        self._kwargs = _skeleton(kwargs, names, shapes)
         self.stats = Stats()
         self._captured: list[Tensor] = []  # tensors from outside that some tape watched: inputs of their own
         self._names = [names.get(id(tensor)) for tensor in tensors]
-        self._trace(args, kwargs, tensors)
+        self._trace(args, kwargs, tensors, relaxation)
         self._held = [leaf for leaf in trees.flatten((self._args, kwargs)) if isinstance(leaf, Variable)]
         self.input_specs = [TensorSpec(tuple(t._value.shape), t.dtype) for t in tensors]
 
-    def _trace(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
+    @classmethod
+    def relaxed(
+        cls,
+        owner: Function,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        relaxation: Relaxation,
+    ) -> ConcreteFunction | None:
+        """One program out of a trace with open sizes; None where there cannot be one."""
+        try:
+            return cls(owner, args, kwargs, tensors, relaxation)
+        except NoProgram:
+            return None
+
+    def _trace(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[Tensor],
+        relaxation: Relaxation | None = None,
+    ) -> None:
         owner, captured, traces = self._owner, self._captured, []
 
         def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
@@ -83,17 +116,27 @@ class ConcreteFunction(_Described):
 
         guess = reachable([owner._function, args, kwargs, owner._bound])
         specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in (*tensors, *captured)]
-        with self.stats.tracing():
-            try:
-                self.lifted = lift(traced, specs, guess)
-            except NeedsRecord:  # it calls tf.gradients
-                if owner._recorded or _state.trace is not None:
-                    raise
-                owner._recorded = True
-                self.lifted = lift(traced, specs, guess)
+
+        def lifted(specs: list[Any]) -> tuple[Lifted, list[Any]]:
+            with self.stats.tracing():
+                try:
+                    made = lift(traced, specs, guess)
+                except NeedsRecord:  # it calls tf.gradients
+                    if owner._recorded or _state.trace is not None:
+                        raise
+                    owner._recorded = True
+                    made = lift(traced, specs, guess)
+            return made, list(traces[-1].constants.values())
+
+        if relaxation is None:
+            self.lifted, self._constants = lifted(specs)
+        else:
+            found = relaxation.program(specs, lifted)
+            if found is None:
+                raise NoProgram
+            self.lifted, self._constants = found
         self._executable = Executable(self.lifted, self.stats)
         self._description = self.lifted.out_tree
-        self._constants = list(traces[-1].constants.values())
 
     def watched(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
         """Before a call under tapes: tensors that the function has from outside become inputs where a tape watches.
@@ -148,6 +191,8 @@ class ConcreteFunction(_Described):
             )
         for spec, tensor in zip(self.input_specs, signature.tensors, strict=True):
             if not spec.is_compatible_with(tensor):
+                if self._open and spec.dtype is tensor.dtype:
+                    return self._owner(*self._owner._without_self(args), **kwargs)
                 raise _unfit(self._owner, spec, tensor)
         if _state.tapes:
             self.watched(args, kwargs, signature.tensors)
@@ -200,11 +245,19 @@ class ConcreteFunction(_Described):
         return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
 
 
-def _skeleton(item: Any, names: dict[int, str] | None = None) -> Any:
-    """Arguments with specs in the places of tensors, so that a concrete function does not keep them alive."""
+def _skeleton(item: Any, names: dict[int, str], shapes: dict[int, Any]) -> Any:
+    """Arguments with specs in the places of tensors, so that a concrete function does not keep them alive.
+
+    Args:
+        item: the arguments.
+        names: of parameters, by the identity of their tensors.
+        shapes: with open sizes, likewise.
+    """
 
     def one(leaf: Any) -> Any:
-        return TensorSpec.from_tensor(leaf, (names or {}).get(id(leaf))) if isinstance(leaf, Tensor) else leaf
+        if not isinstance(leaf, Tensor):
+            return leaf
+        return TensorSpec(shapes.get(id(leaf), leaf._value.shape), leaf.dtype, names.get(id(leaf)))
 
     return trees.map_structure(one, item)
 
@@ -245,6 +298,8 @@ def _completed(
     if len(traced[0]) > len(names) or len(args) > len(names):  # *args: no names to go by
         return args, kwargs
     wanted = {**dict(zip(names, traced[0], strict=False)), **traced[1]}
+    called = {leaf.name: name for name, leaf in wanted.items() if isinstance(leaf, TensorSpec) and leaf.name}
+    kwargs = {name if name in wanted else called.get(name, name): value for name, value in kwargs.items()}
     given = {**dict(zip(names, args, strict=False)), **kwargs}
     who = f"the concrete function {owner.__name__}"
     if len(given) < len(args) + len(kwargs) or not given.keys() <= wanted.keys() | set(names):
@@ -332,6 +387,18 @@ class OpenConcreteFunction(_Described):
                 raise _unfit(self._owner, spec, value)
         return self._owner(*args, **kwargs)
 
+    def trace(self) -> None:
+        """Trace Python once for all sizes, where that is possible; errors of the function's come now."""
+        specs = [leaf for leaf in trees.flatten(self._given) if isinstance(leaf, TensorSpec | Tensor)]
+        if any(spec.dtype is dtypes.string or spec.shape.rank is None for spec in specs):
+            return
+        args, kwargs = self._with_sizes(2)
+        self._owner._relax(args, kwargs, [spec.shape.as_list() for spec in specs])
+        try:
+            self._samples()
+        except NotCompilable:  # then it runs eagerly
+            return
+
     def _samples(self) -> tuple[Any, Any]:
         """The function traced with two sizes in the open places: what differs in the results is open too."""
         if self._traced is None:
@@ -340,14 +407,17 @@ class OpenConcreteFunction(_Described):
         return self._traced
 
     def _sample(self, size: int) -> Any:
+        args, kwargs = self._with_sizes(size)
+        return self._owner._concrete(args, kwargs)
+
+    def _with_sizes(self, size: int) -> Any:
         def one(leaf: Any) -> Any:
             if not isinstance(leaf, TensorSpec):
                 return leaf
             shape = [] if leaf.shape.rank is None else [size if each is None else each for each in leaf.shape.as_list()]
-            return TensorSpec(shape, leaf.dtype)
+            return TensorSpec(shape, leaf.dtype, leaf.name)
 
-        args, kwargs = trees.map_structure(one, self._given)
-        return self._owner._concrete(args, kwargs)
+        return trees.map_structure(one, self._given)
 
     @property
     def variables(self) -> tuple[Variable, ...]:

@@ -603,11 +603,11 @@ def _constant_or_staged(plan: Plan, values: list[Any]) -> Any:
             with jax.ensure_compile_time_eval():
                 return plan.run(*values)
         except Exception:
-            if not _state.portable:
+            if not (_state.portable or _state.relaxed):
                 raise
             return plan.body(*values)  # a shape with open dimensions decides it
     shapes = jax.eval_shape(plan.body, *values)
-    if not _state.portable and sum(leaf.size for leaf in jax.tree.leaves(shapes)) <= 4096:
+    if not (_state.portable or _state.relaxed) and sum(leaf.size for leaf in jax.tree.leaves(shapes)) <= 4096:
         with jax.ensure_compile_time_eval():
             return plan.run(*values)
     return plan.body(*values)

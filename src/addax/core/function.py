@@ -13,10 +13,11 @@ import numpy as np
 from addax.core import autograph, context, convert, errors, trees
 from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, is_open
 from addax.core.extension_type import ExtensionTypeSpec
+from addax.core.relaxation import Relaxation, declared, without_sizes
 from addax.core.signature import Signature, difference
 from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
-from addax.core.tensor import NotCompilable, Tracer
+from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
 from addax.core.trace import MustRunOnce, tracing
 from addax.core.tracebacks import filtered
 
@@ -47,6 +48,7 @@ def functions_run_eagerly() -> bool:
 class Function:
     """What `tf.function` returns; see there."""
 
+    _cause: Any = None  # what the warning of not being compiled comes once for, if not for this object
     _recorded = False  # whether all of it is recorded while it is traced (it calls tf.gradients)
 
     def __init__(
@@ -69,6 +71,9 @@ class Function:
         self._open: dict[Any, OpenConcreteFunction] = {}  # asked for with open dimensions; a SavedModel keeps these
         self._bound: Any = None
         self._parent: Function | None = None
+        self._relaxations: dict[Any, Relaxation] = {}
+        self._programs = 0
+        self._steps: dict[Any, Any] | None = None  # bodies of loops over datasets, if it has one
         self._methods: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
         self._created = False
         self._retraces = 0
@@ -150,7 +155,13 @@ class Function:
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run as plain Python; numbers and strings in the result become tensors, as they would compiled."""
-        return result_tensors(self._function(*args, **kwargs))
+        if self._steps is None:
+            return result_tensors(self._function(*args, **kwargs))
+        before, _state.steps = _state.steps, self._steps
+        try:
+            return result_tensors(self._traceable(*args, **kwargs))
+        finally:
+            _state.steps = before
 
     @filtered
     def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -164,19 +175,21 @@ class Function:
             return self._eagerly(args, kwargs)
         except NotCompilable as error:
             self._store(signature.key, None)
-            errors.warn_once(
-                ("not compiled", id(self)),
-                f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}",
-                stacklevel=4,
-            )
+            if isinstance(error, GoesThroughData) and self._autograph:
+                self._steps = {}
+            else:
+                errors.warn_once(
+                    ("not compiled", self._cause or id(self)),
+                    f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}",
+                    stacklevel=4,
+                )
             return self._eagerly(args, kwargs)
         if _state.tapes:
             concrete.watched(args, kwargs, signature.tensors)
         return concrete.call(signature.tensors)
 
     def _trace(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
-        self._note_retrace(signature.key)
-        concrete = ConcreteFunction(self, args, kwargs, signature.tensors)
+        concrete = self._made(signature, args, kwargs)
         if concrete.lifted.new and (self._created or self._cache):
             raise ValueError(
                 f"tf.function-decorated function {self.__name__!r} tried to create variables on a call after the first "
@@ -187,18 +200,52 @@ class Function:
         self._store(signature.key, concrete)
         return concrete
 
+    def _made(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
+        """A program for the call: out of a trace with open sizes where there can be one, else out of one of its own."""
+        self._note_program(signature.key)
+        relaxation = self._relaxation(signature)
+        if relaxation is not None:
+            found = ConcreteFunction.relaxed(self, args, kwargs, signature.tensors, relaxation)
+            if found is not None:
+                self._retraces += found.stats.traces
+                return found
+        self._retraces += 1
+        return ConcreteFunction(self, args, kwargs, signature.tensors)
+
+    def _relaxation(self, signature: Signature) -> Relaxation | None:
+        """The signature of a call with what is left open in it; None if that is nothing, or this is its first shape."""
+        if self._input_signature is None and not self._reduce_retracing and not self._relaxations:
+            return None
+        key, shapes = without_sizes(signature.key), [tuple(each._value.shape) for each in signature.tensors]
+        known = self._relaxations.get(key)
+        if known is not None:
+            if self._reduce_retracing:
+                known.relax_to(shapes)
+            return known if known.covers(shapes) else None
+        if self._input_signature is None and not self._reduce_retracing:
+            return None
+        if len(self._relaxations) >= _MOST_SIGNATURES:
+            self._relaxations.clear()
+        if self._input_signature is not None:
+            specs = declared(self._input_signature)
+            if specs is None or len(specs) != len(shapes):
+                return None
+            shapes = [spec.shape.as_list() for spec in specs]
+        made = self._relaxations[key] = Relaxation(shapes)
+        return made
+
     def _store(self, key: Any, concrete: ConcreteFunction | None) -> None:
         if len(self._cache) >= _MOST_SIGNATURES:
             self._cache.pop(next(iter(self._cache)))
         self._cache[key] = concrete
 
-    def _note_retrace(self, key: Any) -> None:
-        self._retraces += 1
-        if self._retraces > _RETRACES_BEFORE_WARNING and self._cache:
+    def _note_program(self, key: Any) -> None:
+        self._programs += 1
+        if self._programs > _RETRACES_BEFORE_WARNING and self._cache:
             last = next(reversed(self._cache))
             errors.warn_once(
                 ("retracing", id(self)),
-                f"tf.function {self.__name__!r} was traced {self._retraces} times, and each time costs a compilation.\n"
+                f"tf.function {self.__name__!r} was traced {self._programs} times, and each time costs a compilation.\n"
                 f"  Changed since the last trace: {difference(last, key, self._parameter_names())}.\n"
                 "  To do: pass tensors instead of Python numbers, pad to fixed shapes, or define the function outside "
                 "of the loop.",
@@ -281,17 +328,33 @@ class Function:
         if not args and not kwargs and self._input_signature is not None:
             args = self._input_signature
         if is_open((args, kwargs)):
-            return self._open.setdefault(repr((args, kwargs)), OpenConcreteFunction(self, args, kwargs))
+            key = repr((args, kwargs))
+            if key not in self._open:
+                made = OpenConcreteFunction(self, args, kwargs)
+                made.trace()
+                self._open[key] = made
+            return self._open[key]
         return self._concrete(args, kwargs)
 
     def _concrete(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
-        args = self._bind_self(args)
-        args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
-        args, kwargs = self._canonical(args, kwargs)
-        signature = Signature(self._without_self(args), kwargs)
+        args, kwargs, signature = self._sampled(args, kwargs)
         with tracing:
             found = self._cache.get(signature.key)
             return found if found is not None else self._trace(signature, args, kwargs)
+
+    def _sampled(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], Signature]:
+        args = self._bind_self(args)
+        args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
+        args, kwargs = self._canonical(args, kwargs)
+        return args, kwargs, Signature(self._without_self(args), kwargs)
+
+    def _relax(self, args: tuple[Any, ...], kwargs: dict[str, Any], shapes: list[Any]) -> None:
+        """Calls that look like this one, up to sizes, leave the sizes open that are None in `shapes`."""
+        signature = self._sampled(args, kwargs)[-1]
+        if len(signature.tensors) == len(shapes):
+            self._relaxations.setdefault(without_sizes(signature.key), Relaxation(shapes))
 
     def experimental_get_tracing_count(self) -> int:
         """How often the function was traced."""
@@ -332,7 +395,10 @@ def _from_spec(leaf: Any) -> Any:
             )
         return trees.map_structure(_from_spec, leaf, expand_composites=True)
     if isinstance(leaf, TensorSpec):
-        return convert.convert_to_tensor(np.zeros(leaf.shape.as_list(), leaf.dtype.np))
+        made = convert.convert_to_tensor(np.zeros(leaf.shape.as_list(), leaf.dtype.np))
+        if leaf.name:
+            made._name = leaf.name
+        return made
     return leaf
 
 
@@ -358,7 +424,8 @@ def function(
         input_signature: a sequence of `tf.TensorSpec`s that calls must fit.
         autograph: turn `if`, `while` and `for` over tensors into conditionals and loops.
         jit_compile: accepted; everything is compiled by XLA.
-        reduce_retracing: accepted; XLA compiles one program per shape.
+        reduce_retracing: from the second shape on, sizes that change are left open: Python is traced once for all of
+            them and sees None there. XLA compiles one program per shape.
         experimental_implements: must be None; there are no graph rewrites to name.
         experimental_autograph_options: a `tf.autograph.experimental.Feature` or several.
         experimental_attributes: accepted, has no effect on results.

@@ -95,7 +95,15 @@ variable_str = variable_repr
 
 
 def _shape(shape: Any) -> str:
-    return str(shape if isinstance(shape, TensorShape) else TensorShape(shape))
+    return str(_known(shape))
+
+
+def _known(shape: Any) -> TensorShape:
+    """A shape with None for what is a symbol."""
+    if not isinstance(shape, TensorShape):
+        return TensorShape(shape)
+    sizes = shape.dims
+    return TensorShape(None if sizes is None else [size if isinstance(size, int) else None for size in sizes])
 
 
 def _output_name(name: str | None) -> str:
@@ -120,6 +128,6 @@ def symbolic_str(tensor: Any, name: str | None = None) -> str:
         tensor: anything with a `shape` and a `dtype`.
         name: what the tensor is called; the number of its output is added where it lacks one. "Tensor" by default.
     """
-    shape = TensorShape(tensor.shape)
+    shape = _known(tensor.shape)
     shown = "" if shape.rank is None else f", shape={shape}"
     return f'Tensor("{_output_name(name)}"{shown}, dtype={tensor.dtype.name})'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from addax.core import context, dtypes, errors, printing, unknown_shapes
 from addax.core.shapes import TensorShape
 
 Tracer = jax.core.Tracer
+_relaxing = context.relaxing
 
 
 class Tensor:
@@ -44,6 +46,8 @@ class Tensor:
     @property
     def shape(self) -> TensorShape:
         """The shape, as `tf.TensorShape`."""
+        if _relaxing and context.state.relaxed:
+            return shown_shape(self._value.shape)
         return TensorShape.of(self._value.shape)
 
     @property
@@ -264,8 +268,30 @@ def device_name(value: Any) -> str:
     return f"/job:localhost/replica:0/task:0/device:{kind}:{device.id}"
 
 
+def shown_shape(sizes: Any) -> TensorShape:
+    """A shape as the caller of the caller sees it: Addax's own code with symbols for open sizes, users with None."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__") in _PASSES_ON:
+        frame = frame.f_back
+    if frame is not None and _is_own(frame):
+        return TensorShape.of(sizes)
+    return TensorShape.of(tuple(size if isinstance(size, int) else None for size in sizes))
+
+
+_PASSES_ON = ("addax.core.tensor", "addax.core.autograph")
+
+
+def _is_own(frame: Any) -> bool:
+    name = frame.f_globals.get("__name__") or ""
+    return name.startswith("addax.") and not frame.f_code.co_filename.startswith("<doctest")
+
+
 class NotCompilable(TypeError):
     """Raised while a function is traced by what XLA cannot compile; the function then runs eagerly."""
+
+
+class GoesThroughData(NotCompilable):
+    """Raised by a loop over a dataset: Python has to take the elements."""
 
 
 def not_concrete(who: str, value: Any) -> NotCompilable:

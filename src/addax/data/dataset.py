@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, errors
-from addax.core.tensor import NotCompilable, Tensor
+from addax.core.tensor import GoesThroughData, NotCompilable, Tensor
 from addax.data import elements, functions
 from addax.data.arguments import AUTOTUNE, integer, positive
 from addax.data.batch_stream import BatchStream
@@ -67,7 +67,7 @@ class Dataset(Sources, Functional, Batching):
 
     def __iter__(self) -> Iterator:
         if context.state.trace is not None:
-            raise NotCompilable("a dataset is iterated in a traced function")
+            raise GoesThroughData("a dataset is iterated in a traced function")
         return Iterator(self)
 
     def __bool__(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from addax.core import context, dtypes, errors
-from addax.core.tensor import NotCompilable
+from addax.core.tensor import GoesThroughData, NotCompilable
 from addax.data import elements, iterator_state
 from addax.data.node import END
 from addax.data.optional import Optional
@@ -54,6 +54,8 @@ class Iterator:
         self._stream = self._place.iterator
 
     def __iter__(self) -> Iterator:
+        if _state.trace is not None:
+            raise GoesThroughData("a dataset's iterator is gone through in a traced function")
         return self
 
     def _next(self) -> Any:

@@ -23,6 +23,7 @@ from addax.ops import control_flow
 from addax.ops.autograph_conditional import if_stmt
 from addax.ops.autograph_rows import Rows, SymbolicRows, rows_of, staged
 from addax.ops.autograph_state import Part, condition, is_null, is_symbolic, is_tensor, journal, shape_of, words
+from addax.ops.autograph_steps import in_steps, run_in_steps
 from addax.ops.differentiable_while import while_loop
 
 _state = context.state
@@ -92,6 +93,9 @@ def for_stmt(
     Raises:
         TypeError: a name changes its dtype in the loop.
     """
+    if in_steps(iter_):
+        run_in_steps(iter(iter_), extra_test, body, get_state, set_state, symbol_names)
+        return
     if not staged(iter_):
         _python_for(iter_, extra_test, body, get_state, set_state, symbol_names)
         return

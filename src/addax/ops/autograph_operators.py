@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from addax.core import autograph, context, convert
 from addax.core.dtypes import float32, int32
+from addax.core.sizes import SizesTensor, is_open
 from addax.ops import arithmetic, casting, comparison, creation, printing, reductions, sorting
 from addax.ops import autograph_conditional as conditional
 from addax.ops import autograph_loops as loops
@@ -78,8 +81,12 @@ def _with_converted(builtin: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _length(value: Any) -> int:
-    return value.count if isinstance(value, Rows) else len(value)
+def _length(value: Any) -> Any:
+    if isinstance(value, Rows):
+        return value.count
+    if is_symbolic(value) and value._value.ndim and is_open(value._value.shape[:1]):
+        return SizesTensor(value._value.shape[0], np.int32)
+    return len(value)
 
 
 autograph.bind(

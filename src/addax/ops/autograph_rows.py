@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, operators
+from addax.core.sizes import SizesTensor
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import Variable
 from addax.ops import casting, creation
@@ -93,7 +94,7 @@ def rows_of(value: Any) -> Rows | SymbolicRows:
     tensor = value.value() if isinstance(value, Variable) else value
     if not tensor._value.ndim:
         raise TypeError("A scalar tensor cannot be iterated over.")
-    return Rows([tensor], int(tensor._value.shape[0]), lambda rows: rows[0])
+    return Rows([tensor], tensor._value.shape[0], lambda rows: rows[0])
 
 
 # ---------------------------------------------------------------------------- range, enumerate, zip
@@ -102,7 +103,9 @@ def rows_of(value: Any) -> Rows | SymbolicRows:
 def tensor_range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Any:
     """`tf.range`; with a symbolic end, for loops only."""
     values = [each for each in (start, limit, delta) if each is not None]
-    if not any(is_tensor(each) and isinstance(convert.value_of(each), Tracer) for each in values):
+    if not any(is_tensor(each) and isinstance(convert.value_of(each), Tracer) for each in values) or isinstance(
+        start if limit is None else limit, SizesTensor
+    ):
         return creation.range(start, limit, delta, dtype, name)
     if limit is None:
         start, limit = 0, start

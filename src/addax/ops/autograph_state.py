@@ -38,10 +38,16 @@ def is_tensor(value: Any) -> bool:
 def as_tensors(value: Any) -> Any:
     """A value in which numbers and variables are tensors; anything else stays."""
 
+    return with_tensors(read_variables(value))
+
+
+def with_tensors(value: Any) -> Any:
+    """A value in which Python's numbers are tensors; anything else stays, variables too."""
+
     def one(leaf: Any) -> Any:
         return convert.convert_to_tensor(leaf) if isinstance(leaf, _NUMBERS) else leaf
 
-    return trees.map_structure(one, read_variables(value))
+    return trees.map_structure(one, value)
 
 
 class Part:

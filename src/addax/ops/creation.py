@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import concrete, op
-from addax.core.tensor import Tensor
+from addax.core.sizes import SizesTensor
+from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.shaping import broadcast_to, cast_to
 
 
@@ -230,6 +232,8 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     if limit is None:
         start, limit = 0, start
     want = convert.numpy_dtype(dtype)
+    if isinstance(limit, SizesTensor) and not isinstance(limit.sizes, tuple):
+        return _open_range(start, limit, delta, want)
     parts = [
         concrete(
             convert.convert_to_tensor(each, want) if want is None or not isinstance(each, Tensor) else each, "range"
@@ -260,6 +264,16 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         return _constant(np.arange(first, first + size * step, step, dtype=np.int64).astype(want))
     size = max(0, math.ceil(abs((last - first) / step)))
     return _steps(_constant(np.asarray(first, want)), _constant(np.asarray(step, want)), size)
+
+
+def _open_range(start: Any, limit: SizesTensor, delta: Any, want: Any) -> Tensor:
+    """A range up to a size that is a symbol."""
+    first = start.sizes if isinstance(start, SizesTensor) else concrete(start, "range").item()
+    if concrete(delta, "range").item() != 1 or isinstance(first, float | tuple):
+        raise NotCompilable("tf.range up to an open size with a step, or from a float")
+    size = jax.core.max_dim(limit.sizes - first, 0)
+    kind = limit._value.dtype if want is None else want
+    return Tensor(jnp.arange(size, dtype=kind) + jnp.asarray(first, kind))
 
 
 def _constant(array: Any) -> Tensor:

@@ -15,6 +15,7 @@ import numpy as np
 from addax.core import context, convert, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import Plan, concrete, op, run_plan
+from addax.core.sizes import is_open
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 _state = context.state
@@ -102,8 +103,24 @@ def _cut(item: slice, size: int) -> tuple[int, int, int]:
     step = 1 if item.step is None else _bound(item.step)
     if step == 0:
         raise errors.InvalidArgumentError(f"{_WHO}: strides must be non-zero, received {item}")
+    if is_open([size]):
+        return *_open_cut(_bound(item.start), _bound(item.stop), size, step), step
     start, stop, step = slice(_bound(item.start), _bound(item.stop), step).indices(size)
     return start, len(range(start, stop, step)), step
+
+
+def _open_cut(start: Any, stop: Any, size: Any, step: int) -> tuple[Any, Any]:
+    """(start, size) of a slice along an axis whose size is a symbol."""
+    if step != 1:
+        raise NotCompilable(f"{_WHO}: a step of {step} along an axis whose size is open")
+
+    def inside(bound: Any, otherwise: Any) -> Any:
+        if bound is None:
+            return otherwise
+        return jax.core.max_dim(size + bound, 0) if bound < 0 else jax.core.min_dim(bound, size)
+
+    first = inside(start, 0)
+    return first, jax.core.max_dim(inside(stop, size) - first, 0)
 
 
 def _parse(items: tuple[Any, ...], shape: tuple[int, ...]) -> _Parts:

@@ -127,7 +127,7 @@ def shape(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> 
     if hasattr(input, "__ragged_shape__"):
         return input.__ragged_shape__(out_type)
     sizes = _static_shape(input)
-    if state.portable and is_open(sizes):
+    if (state.portable or state.relaxed) and is_open(sizes):
         return SizesTensor(tuple(sizes), dtypes.as_dtype(out_type).np)
     return Tensor(convert.to_device(np.array(sizes, dtypes.as_dtype(out_type).np)))
 
@@ -157,7 +157,7 @@ def size(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> T
     if hasattr(input, "flat_values"):
         return size(input.flat_values, out_type)
     sizes = _static_shape(input)
-    if state.portable and is_open(sizes):
+    if (state.portable or state.relaxed) and is_open(sizes):
         return SizesTensor(math.prod(sizes), dtypes.as_dtype(out_type).np)
     return Tensor(convert.to_device(np.array(math.prod(sizes), dtypes.as_dtype(out_type).np)))
 

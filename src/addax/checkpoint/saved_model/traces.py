@@ -68,8 +68,9 @@ def traces_of(function: Any) -> list[Trace]:
         return [_trace(function._owner, function._args, function._kwargs)]
     if function.input_signature is not None:
         return [_trace(function, function.input_signature, {})]
-    found = [each for each in function._cache.values() if each is not None]
-    return [_trace(function, each._args, each._kwargs) for each in (*found, *function._open.values())]
+    found = [each for each in (*function._cache.values(), *function._open.values()) if each is not None]
+    different = {repr((each._args, each._kwargs)): each for each in found}  # programs of one trace have one signature
+    return [_trace(function, each._args, each._kwargs) for each in different.values()]
 
 
 def single_trace(function: Any) -> Trace | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import dtypes, trees
+from addax.core import context, dtypes, trees
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import graph
@@ -37,9 +37,15 @@ def first_float(args: Any) -> str | None:
 def build_shape(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The shapes of the first argument of a call, in its structure."""
     inputs = args[0] if args else next(iter(kwargs.values()), None)
+    if context.state.relaxed:
+        return graph.map_leaves(lambda leaf: _without_symbols(leaf.shape) if hasattr(leaf, "shape") else None, inputs)
     if type(inputs) is Tensor:
         return TensorShape.of(inputs._value.shape)
     return graph.map_leaves(lambda leaf: TensorShape(leaf.shape) if hasattr(leaf, "shape") else None, inputs)
+
+
+def _without_symbols(shape: Any) -> TensorShape:
+    return TensorShape([size if isinstance(size, int) else None for size in shape])
 
 
 def symbolic_inputs(shape: Any, dtype: Any) -> Any:
