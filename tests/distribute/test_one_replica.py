@@ -139,6 +139,9 @@ def test_cluster_resolvers(monkeypatch):
     assert simple.master() == "grpc://m:9" and simple.master("worker", 0, rpc_layer="x") == "x://a:1"
     with pytest.raises(TypeError):
         resolvers.SimpleClusterResolver({"worker": ["a"]})
+    other = resolvers.SimpleClusterResolver(tf.train.ClusterSpec({"worker": ["d:1"]}))
+    union = resolvers.UnionResolver(simple, other)
+    assert union.cluster_spec().as_dict()["worker"] == ["a:1", "b:2", "d:1"] and union.task_id == 1
     monkeypatch.delenv("TF_CONFIG", raising=False)
     assert resolvers.TFConfigClusterResolver().master() == "" and D.MultiWorkerMirroredStrategy()
     monkeypatch.setenv("TF_CONFIG", '{"cluster": {"worker": ["h:1", "h:2"]}, "task": {"type": "worker", "index": 1}}')

@@ -69,7 +69,8 @@ class RandomState:
         plan = _ADVANCE
         key, after = plan.run(value) if context.state.trace is None else plan.body(value)
         self.state.set_value(after)
-        return Tensor(key)
+        aggregator = context.state.aggregator
+        return Tensor(key if aggregator is None else aggregator.own_key(key, self.state))
 
 
 _global: RandomState | None = None

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, effects, host_memory
+from addax.core import convert, effects, host_memory, mesh_placement
 from addax.core.interruption import whole_step
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
@@ -48,6 +48,8 @@ class Repeated:
         self._permuted = permuted
         self._collect = collect
         self._size = self._specs[0].shape[0] if self._specs else 0
+        mesh = self._lifted.mesh
+        self._on_mesh = None if mesh is None else mesh_placement.OnMesh(mesh)
         self._large, self._small = by_donation(self._lifted.written)
         written = {id(variable) for variable in self._lifted.written}
         self._written = [*self._large, *self._small]
@@ -121,6 +123,8 @@ class Repeated:
             The step's structure: of the last step, or of all steps if collected.
         """
         most = most if self._collect else 0
+        if self._on_mesh is not None:
+            arrays = self._on_mesh(list(arrays))
         with whole_step:  # variables that were given away must get their new arrays
             return self._finish(
                 self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
@@ -128,6 +132,8 @@ class Repeated:
 
     def _state(self) -> tuple[list[Any], list[Any], list[Any]]:
         """The variables' arrays: those that are donated, the other written ones, those that are read."""
+        if self._on_mesh is not None:
+            mesh_placement.place(self._lifted.mesh, self._lifted.variables)
         large = [_COPY.run(v._array) if v._handed_out else v._array for v in self._large]
         return large, [v._array for v in self._small], [v._array for v in self._others]
 

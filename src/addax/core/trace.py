@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import context, convert, effects, random
+from addax.core import context, convert, effects, mesh_placement, random
 from addax.core.compile_stats import Stats, running
 from addax.core.dispatch import Plan
 from addax.core.links import links
@@ -37,6 +37,8 @@ class Trace:
 
     The variables themselves keep their arrays: other threads, and what leaves the trace (`init_scope`), see those.
     """
+
+    mesh: Any = None  # the devices that a part of the function runs on, if they are several
 
     def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None) -> None:
         self.outer = outer
@@ -121,6 +123,8 @@ def _push_origin(primals: Any, tangents: Any) -> Any:
 class Lifted:
     """A traced function: a jaxpr over (variables it uses, array arguments)."""
 
+    mesh: Any = None  # the devices it runs on, if they are several
+
     def __init__(self, closed: Any, variables: list[Variable], written: list[Variable], out_tree: Any, new: list[Any]):
         self.closed = closed
         self.variables = variables  # inputs, in order; the written ones are among them
@@ -199,7 +203,9 @@ def _lift_once(
     if _state.trace is not None:  # a nested trace: the outer one has to lift what this one uses
         for variable in guess:
             _state.trace.read(variable)
-    return _prune(closed, guess, trace, described[-1], list(new)), []
+    lifted = _prune(closed, guess, trace, described[-1], list(new))
+    lifted.mesh = trace.mesh
+    return lifted, []
 
 
 def _aval(value: Any) -> jax.ShapeDtypeStruct:
@@ -270,6 +276,8 @@ class Executable:
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
         """Run on flat arrays; returns flat arrays."""
+        if self._lifted.mesh is not None:
+            mesh_placement.place(self._lifted.mesh, self._lifted.variables)
         donated = [_COPY.run(v._array) if v._handed_out else v._array for v in self._donated]
         running.stats = self._stats
         try:

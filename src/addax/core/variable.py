@@ -124,6 +124,7 @@ class Variable(metaclass=_Creating):
 
     __array_priority__ = 100
     _strategy: Any = None  # the tf.distribute strategy in whose scope it was made
+    _spread = False  # whether its first axis lies on the devices of a strategy
     _copies: Variable | None = None  # the values of replicas that have one each, on a first axis
 
     def __init__(

@@ -72,7 +72,7 @@ class SimpleClusterResolver(ClusterResolver):
         rpc_layer: the protocol in front of addresses.
 
     Raises:
-        TypeError: no ClusterSpec, or accelerators that are no dict.
+        TypeError: no ClusterSpec.
 
     >>> import addax as tf
     >>> cluster = tf.train.ClusterSpec({"worker": ["a:1", "b:2"]})
@@ -85,9 +85,7 @@ class SimpleClusterResolver(ClusterResolver):
         environment: str = "", num_accelerators: dict[str, int] | None = None, rpc_layer: str | None = None,
     ) -> None:  # fmt: skip
         if not isinstance(cluster_spec, ClusterSpec):
-            raise TypeError(f"`cluster_spec` must be a `tf.train.ClusterSpec`. Received: {cluster_spec!r:.80}.")
-        if num_accelerators is not None and not isinstance(num_accelerators, dict):
-            raise TypeError(f"`num_accelerators` must be a dictionary. Received: {num_accelerators!r:.80}.")
+            raise TypeError(f"cluster_spec must be a `tf.train.ClusterSpec`. Received: {cluster_spec!r:.80}.")
         self._spec, self._master, self._environment = cluster_spec, master, environment
         self._task_type, self._task_id = task_type, task_id
         self._accelerators, self._rpc_layer = num_accelerators, rpc_layer
@@ -178,14 +176,85 @@ class TFConfigClusterResolver(ClusterResolver):
         self._task_id = task_id
 
     @property
-    def environment(self) -> str:
-        """Where the process runs."""
-        return self._config().get("environment", "") if self._environment is None else self._environment
+    def environment(self) -> Any:
+        """Where the process runs; None if nobody said."""
+        return self._environment
 
     @property
     def rpc_layer(self) -> str | None:
         """The protocol in front of addresses."""
         return self._config().get("rpc_layer") if self._rpc_layer is None else self._rpc_layer
+
+    @rpc_layer.setter
+    def rpc_layer(self, rpc_layer: str | None) -> None:
+        self._rpc_layer = rpc_layer
+
+
+class UnionResolver(ClusterResolver):
+    """Several clusters as one. What is said of this process, the first of them says.
+
+    Args:
+        *args: the resolvers of the clusters.
+        rpc_layer: the protocol in front of addresses; by default the first resolver's.
+
+    Raises:
+        ValueError: no resolver.
+        TypeError: something else among them.
+    """
+
+    def __init__(self, *args: ClusterResolver, rpc_layer: str | None = None) -> None:
+        if not args:
+            raise ValueError("At least one ClusterResolver is required.")
+        if not all(isinstance(each, ClusterResolver) for each in args):
+            raise TypeError("All arguments must be a sub-class of `ClusterResolver.`")
+        self._parts = args
+        self._task_type, self._task_id = args[0].task_type, args[0].task_id
+        self._rpc_layer = rpc_layer or getattr(args[0], "rpc_layer", None)
+
+    def cluster_spec(self) -> ClusterSpec:
+        """The addresses of all processes of all clusters.
+
+        Raises:
+            KeyError: numbers of tasks that two clusters give.
+        """
+        merged: dict[str, Any] = {}
+        for part in self._parts:
+            for job, tasks in part.cluster_spec().as_dict().items():
+                known = merged.get(job)
+                if known is None:
+                    merged[job] = tasks
+                elif isinstance(known, list) and isinstance(tasks, list):
+                    merged[job] = known + tasks
+                else:
+                    one, other = (dict(enumerate(x)) if isinstance(x, list) else x for x in (known, tasks))
+                    if one.keys() & other.keys():
+                        raise KeyError(
+                            f"Duplicate keys detected when merging two ClusterSpecs: {one.keys() & other.keys()}"
+                        )
+                    merged[job] = {**one, **other}
+        return ClusterSpec(merged)
+
+    def master(self, task_type: str | None = None, task_id: int | None = None, rpc_layer: str | None = None) -> str:
+        """The address of a process; without arguments, the first cluster's."""
+        if task_type is None or task_id is None:
+            return self._parts[0].master(rpc_layer=rpc_layer or self._rpc_layer)
+        return _url(self.cluster_spec().task_address(task_type, task_id), rpc_layer or self._rpc_layer)
+
+    def num_accelerators(
+        self, task_type: str | None = None, task_id: int | None = None, config_proto: Any = None
+    ) -> dict[str, int]:
+        """How many accelerators the first cluster's process has."""
+        return self._parts[0].num_accelerators(task_type, task_id, config_proto)
+
+    @property
+    def environment(self) -> str:
+        """Where the process runs."""
+        return self._parts[0].environment
+
+    @property
+    def rpc_layer(self) -> str | None:
+        """The protocol in front of addresses."""
+        return self._rpc_layer
 
     @rpc_layer.setter
     def rpc_layer(self, rpc_layer: str | None) -> None:

@@ -22,6 +22,23 @@ _FIRST = Plan("first copy", lambda a: a[0])
 
 
 @operators.operand
+class Stack(Variable):
+    """The values of all replicas on a first axis, which is spread over their devices."""
+
+    _spread = True
+    local = 0  # while programs are traced in which each device sees its own part
+
+    @property
+    def _value(self) -> Any:
+        value = Variable._value.fget(self)  # type: ignore[attr-defined]
+        return value[:1] if Stack.local and value.shape[0] != 1 else value
+
+    @_value.setter
+    def _value(self, value: Any) -> None:
+        Variable._value.fset(self, value)  # type: ignore[attr-defined]
+
+
+@operators.operand
 class Copies(Variable):
     """A variable of which each replica has its own value; outside of replicas they are read as one.
 
@@ -30,7 +47,7 @@ class Copies(Variable):
     """
 
     # The values, on a first axis: a variable of its own, so that traced functions lift and write that.
-    _copies: Variable
+    _copies: Stack
 
     @property
     def _value(self) -> Any:
@@ -65,6 +82,14 @@ class Copies(Variable):
     def _is_sum(self) -> bool:
         on_read = self._synchronization == VariableSynchronization.ON_READ
         return on_read and self._aggregation is VariableAggregation.SUM
+
+    def _merging_name(self) -> str:
+        """How it is read outside of replicas: "sum", "mean" or "first".
+
+        Raises:
+            ValueError: its aggregation does not say.
+        """
+        return {id(_SUM): "sum", id(_MEAN): "mean", id(_FIRST): "first"}[id(self._merging())]
 
     def _merging(self) -> Plan:
         kind = self._aggregation
@@ -189,7 +214,7 @@ def separate(variable: Variable, count: int | None = None) -> None:
         outer, _state.strategy = _state.strategy, None
         try:
             array = variable.__dict__.pop("_array")
-            copies = Variable(
+            copies = Stack(
                 jax.device_put(jnp.broadcast_to(array, (count, *array.shape))), trainable=False,
                 name=variable._scoped_name,
             )  # fmt: skip

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
+import jax
+import numpy as np
+
 from addax.core import context, errors, trees
-from addax.core.tensor import NotCompilable
+from addax.core.tensor import NotCompilable, Tensor
 from addax.distribute.values import PerReplica, regroup
+from addax.ops import shaping
 
 
 class InputReplicationMode(enum.Enum):
@@ -127,9 +132,9 @@ def shares(rows: int, replicas: int) -> list[int]:
     return [max(0, min(each, rows - i * each)) for i in range(replicas)]
 
 
-def divided(batch: Any, replicas: int) -> Any:
+def divided(batch: Any, strategy: Any) -> Any:
     """A batch as `PerReplica` values: consecutive rows for each replica."""
-    leaves = trees.flatten(batch)
+    leaves = [leaf for leaf in trees.flatten(batch) if leaf is not None]
     if not leaves or not leaves[0].shape.rank:
         raise ValueError(
             errors.message(
@@ -138,15 +143,33 @@ def divided(batch: Any, replicas: int) -> Any:
                 hint="dataset.batch(global_batch_size)",
             )
         )  # fmt: skip
-    sizes = shares(int(leaves[0].shape[0]), replicas)
-    start, parts = 0, []
-    for size in sizes:
-        first, start = start, start + size
-        parts.append(trees.map_structure(lambda leaf, a=first, b=start: leaf[a:b], batch))
-    return regroup(parts, PerReplica, always_wrap=True)
+    rows, count = int(leaves[0].shape[0]), len(strategy)
+    if rows % count == 0 and all(type(leaf) is Tensor and not _is_text(leaf) for leaf in leaves):
+        return trees.map_structure(lambda leaf: None if leaf is None else _spread(leaf, strategy), batch)
+    ends = [0]
+    for size in shares(rows, count):
+        ends.append(ends[-1] + size)
+    parts = [
+        trees.map_structure(lambda leaf, a=first, b=end: None if leaf is None else leaf[a:b], batch)
+        for first, end in pairwise(ends)
+    ]
+    return trees.map_structure(lambda *each: None if each[0] is None else PerReplica(each), *parts)
 
 
-def batches_of(dataset: Any, replicas: int) -> Callable[[], Iterator[Any]]:
+def _is_text(leaf: Tensor) -> bool:
+    return isinstance(leaf._value, np.ndarray)
+
+
+def _spread(leaf: Tensor, strategy: Any) -> PerReplica:
+    """Rows in equal shares, each on its replica's device."""
+    count, value = len(strategy), leaf._value
+    shape = (count, value.shape[0] // count, *value.shape[1:])
+    if context.state.trace is not None:
+        return PerReplica.of(shaping.reshape(leaf, shape))
+    return PerReplica.of(Tensor(jax.device_put(np.asarray(value).reshape(shape), strategy.sharding)))
+
+
+def batches_of(dataset: Any, strategy: Any) -> Callable[[], Iterator[Any]]:
     """What makes iterators over a dataset whose elements are divided among replicas.
 
     Raises:
@@ -159,9 +182,9 @@ def batches_of(dataset: Any, replicas: int) -> Callable[[], Iterator[Any]]:
                 hint="tf.data.Dataset.from_tensor_slices(data).batch(global_batch_size)",
             )
         )  # fmt: skip
-    if replicas == 1:
+    if len(strategy) == 1:
         return lambda: iter(dataset)
-    return lambda: (divided(batch, replicas) for batch in dataset)
+    return lambda: (divided(batch, strategy) for batch in dataset)
 
 
 class PerReplicaSpec:

@@ -151,7 +151,7 @@ class Replica(ReplicaContext):
         """`stacked` with this replica's part replaced."""
         return stacked.at[self._number].set(value)
 
-    def own_key(self, key: Any) -> Any:
+    def own_key(self, key: Any, state: Variable) -> Any:
         """The key of a draw: replicas draw one after another, and each advances the counter."""
         return key
 

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from addax.core import autograph, context, devices, printing
+from addax.core import autograph, context, devices, errors, printing
 from addax.core.function import Function, function
-from addax.core.tensor import Tracer
+from addax.core.tensor import NotCompilable, Tracer
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
-from addax.distribute import lockstep
+from addax.distribute import lockstep, sharded
 from addax.distribute.copies import Copies, separate
 from addax.distribute.one_device import on
 from addax.distribute.strategy import Strategy, StrategyExtended, resolve
@@ -60,6 +60,11 @@ class MirroredStrategy(Strategy):
         """JAX's mesh of the replicas' devices (ours, not TensorFlow's)."""
         return Mesh(np.asarray(self._devices), ("replica",))
 
+    @cached_property
+    def sharding(self) -> NamedSharding:
+        """Where arrays are whose first axis counts the replicas (ours, not TensorFlow's)."""
+        return NamedSharding(self.mesh, PartitionSpec("replica"))
+
     def _enter_device(self) -> Any:
         return on(self._devices[0])
 
@@ -105,6 +110,10 @@ class MirroredStrategy(Strategy):
             return super()._run(fn, args, kwargs)
         if _state.trace is not None:
             fn = fn._traceable if isinstance(fn, Function) else autograph.converted_method(fn)
+            try:
+                return sharded.run(self, fn, args, kwargs)
+            except (sharded.NotSharded, NotCompilable, errors.OperatorNotAllowedInGraphError):
+                pass  # replicas one after another, in the same program
         elif isinstance(fn, Function):
             return self._whole(fn)(args, kwargs)
         return lockstep.run(self, fn, args, kwargs)

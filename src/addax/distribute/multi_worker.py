@@ -67,7 +67,9 @@ class TPUStrategy(MirroredStrategy):
             raise ValueError("tf.distribute.TPUStrategy: replicas have one core each; leave both options out.")
         found = devices.list_logical_devices("TPU")
         if not found:
-            raise ValueError("tf.distribute.TPUStrategy: this process sees no TPU.")
+            raise ValueError(
+                "Please provide a TPU Name to connect to. (tf.distribute.TPUStrategy: JAX sees no TPU here.)"
+            )
         super().__init__([device.name for device in found])
         self._cluster_resolver = tpu_cluster_resolver
 

@@ -358,7 +358,7 @@ class Strategy:
         """
         from addax.distribute.input import DistributedDataset, batches_of
 
-        return DistributedDataset(self, batches_of(dataset, len(self)), dataset)
+        return DistributedDataset(self, batches_of(dataset, self), dataset)
 
     def distribute_datasets_from_function(self, dataset_fn: Callable[..., Any], options: Any = None) -> Any:
         """A dataset of batches of the size of a replica's, made by a function; each replica gets whole batches.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from addax.core import convert, distributed_types, trees
-from addax.core.tensor import Tensor
+import jax.numpy as jnp
+import numpy as np
+
+from addax.core import context, convert, distributed_types, trees
+from addax.core.tensor import Tensor, Tracer
 from addax.core.variable import Variable
 
 
@@ -70,6 +73,49 @@ class PerReplica(DistributedValues, distributed_types.PerReplica):
       0: 5
     }
     """
+
+    _stacked: Tensor | None = None
+
+    @classmethod
+    def of(cls, stacked: Tensor) -> PerReplica:
+        """The values that are one below the other on the first axis of a tensor."""
+        made = object.__new__(cls)
+        made._stacked, made._values = stacked, None
+        return made
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values, in the order of the replicas."""
+        if self._values is None:
+            array = self._stacked._value
+            if isinstance(array, Tracer):
+                self._values = tuple(Tensor(array[i]) for i in range(array.shape[0]))
+            else:  # on the host, as eager replicas compute on the default device
+                self._values = tuple(Tensor(convert.to_device(each)) for each in np.asarray(array))
+        return self._values
+
+    def stacked(self) -> Tensor | None:
+        """The values one below the other; None where they are no tensors of one shape and dtype."""
+        if self._stacked is None:
+            values = self._values
+            if not all(type(value) is Tensor and not isinstance(value._value, np.ndarray) for value in values):
+                return None
+            if len({(value._value.shape, value._value.dtype) for value in values}) > 1:
+                return None
+            stacked = Tensor(jnp.stack([value._value for value in values]))
+            if context.state.trace is not None:
+                return stacked
+            self._stacked = stacked
+        return self._stacked
+
+    def __tf_flatten__(self) -> tuple[Any, tuple[Any, ...]]:
+        if self._stacked is not None:
+            return True, (self._stacked,)
+        return False, tuple(self.values)
+
+    @classmethod
+    def __tf_unflatten__(cls, metadata: Any, parts: tuple[Any, ...]) -> Any:
+        return cls.of(parts[0]) if metadata else cls(parts)
 
 
 class Mirrored(DistributedValues, distributed_types.Mirrored):

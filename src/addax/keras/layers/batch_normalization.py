@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import context
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.shape_rules import by_rule
-from addax.ops import array, casting, normalization
+from addax.ops import array, casting, creation, normalization
 from addax.ops import layers as ops
 from addax.ops import math as ops_math
 
@@ -217,6 +218,11 @@ class BatchNormalization(Layer):
             return self._by_corrected_batch(inputs, epsilon)
         if self.virtual_batch_size is not None:
             return self._by_groups(inputs)
+        if (replica := context.one_of_several()) is not None:
+            if self.synchronized:
+                return self._by_all_replicas(inputs, mask, replica)
+            if 0 in inputs.shape:  # a replica without a share of the last batch
+                return self._by_running(inputs, epsilon)
         outputs, mean, variance = ops.batch_norm_training(
             inputs, self.gamma, self.beta, self.moving_mean, self.moving_variance, None if self._fused else mask,
             self._axes, epsilon, float(self.momentum), bool(self._fused),
@@ -224,6 +230,25 @@ class BatchNormalization(Layer):
         self.moving_mean.assign(mean)
         self.moving_variance.assign(variance)
         return outputs
+
+    def _by_all_replicas(self, inputs: Any, mask: Any, replica: Any) -> Any:
+        wide = casting.cast(inputs, self.moving_mean.dtype)
+        over = [axis for axis in range(len(inputs.shape)) if axis not in self._axes]
+        if mask is None:
+            weights = creation.ones_like(wide)
+        else:
+            spread = array.reshape(casting.cast(mask, wide.dtype), [*mask.shape, *[1] * (wide.ndim - mask.ndim)])
+            weights = spread * creation.ones_like(wide)
+        weighted = weights * wide
+        sums = [ops_math.reduce_sum(each, over, keepdims=True) for each in (weighted, weighted * wide, weights)]
+        total, squares, count = replica.all_reduce("SUM", sums)
+        mean = total / count
+        variance = squares / count - mean * mean
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign_sub((moving - array.reshape(batch, moving.shape)) * (1 - self.momentum))
+        beta, gamma = (None if each is None else array.reshape(each, mean.shape) for each in (self.beta, self.gamma))
+        scaled = normalization.batch_normalization(wide, mean, variance, beta, gamma, self.epsilon)
+        return casting.cast(scaled, inputs.dtype)
 
     def _by_groups(self, inputs: Any) -> Any:
         # Example i belongs to group i mod (number of groups), as in TensorFlow.

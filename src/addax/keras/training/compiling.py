@@ -75,6 +75,8 @@ class Compiling(Distributed):
             TypeError: an unknown argument.
         """
         self._check_compile_arguments(kwargs, pss_evaluation_shards)
+        if self._strategy is not None or context.state.strategy is not None:
+            self._check_scopes([metrics, weighted_metrics])
         self.optimizer = _scaled(optimizers.get(optimizer), self)
         if run_eagerly and jit_compile:
             raise ValueError("Model.compile: You cannot enable `run_eagerly` and `jit_compile` at the same time.")

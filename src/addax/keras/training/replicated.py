@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from addax.core import context, trees
 from addax.distribute.input import divided
+from addax.distribute.mirrored import MirroredStrategy
 from addax.distribute.scopes import get_strategy
 from addax.distribute.values import holds_distributed, is_distributed
 from addax.ops import array, math
@@ -48,6 +49,32 @@ class Distributed:
         strategy = self._strategy
         return nullcontext() if strategy is None or context.state.strategy is strategy else strategy.scope()
 
+    def _check_scopes(self, metrics: Any) -> None:
+        """Refuse to compile what was made under another strategy.
+
+        Raises:
+            ValueError: variables of the model, or a metric.
+        """
+        opened = context.state.strategy
+        if isinstance(opened, MirroredStrategy):
+            for variable in self.weights:  # type: ignore[attr-defined]
+                if variable._strategy is not opened:
+                    raise ValueError(
+                        f"Variable ({variable}) was not created in the distribution strategy scope of ({opened}). It "
+                        "is most likely because some layers, model, or optimizer was being created outside the "
+                        "distribution strategy scope.\n  To do: make the model inside of `with strategy.scope():`."
+                    )
+        own = self._strategy if isinstance(self._strategy, MirroredStrategy) else None
+        for metric in trees.flatten(metrics):
+            for variable in getattr(metric, "weights", ()) if hasattr(metric, "update_state") else ():
+                if variable._strategy is not own:
+                    raise ValueError(
+                        f"Metric ({metric}) passed to `model.compile` was created inside a different distribution "
+                        "strategy scope than the model. All metrics must be created in the same distribution strategy "
+                        f"scope as the model (in this case {self.distribute_strategy}).\n  To do: pass its name, and "
+                        "the metric is made in the right scope."
+                    )
+
 
 def in_scope(method: F) -> F:
     """A decorator of methods of models: they run in the scope of the model's strategy."""
@@ -78,7 +105,7 @@ def replicated(model: Any, kind: str, step: Callable[[Any], Any]) -> Callable[[A
 
     def run(data: Any) -> Any:
         if count > 1 and not holds_distributed((data,)):
-            data = divided(data, count)
+            data = divided(data, strategy)
         result = strategy.run(step, args=(data,))
         return result if count == 1 else trees.map_structure(lambda leaf: _one(leaf, how), result)
 
