@@ -129,3 +129,19 @@ def test_bad_arguments(tmp_path):
         list(read_tfrecords(tmp_path / "none"))
     with TFRecordWriter(tmp_path / "r") as writer, pytest.raises(TypeError, match="encode"):
         writer.write("text")
+
+
+@pytest.mark.parametrize("compression", ["GZIP", "ZLIB"])
+def test_what_is_before_the_cut_of_a_compressed_file_is_read(tmp_path, compression):
+    path, words = tmp_path / "cut", [np.random.default_rng(n).bytes(5000) for n in range(60)]
+    with TFRecordWriter(str(path), compression) as writer:
+        for word in words:
+            writer.write(word)
+    whole = path.read_bytes()
+    for size, least in ((len(whole) - 1, 60), (len(whole) // 2, 25), (40, 0)):
+        path.write_bytes(whole[:size])
+        found = []
+        with pytest.raises(TruncatedFileError, match="cut"):
+            for word in read_tfrecords(str(path), compression, buffer_size=1 << 16):
+                found.append(word)
+        assert found == words[: len(found)] and len(found) >= least

@@ -37,6 +37,11 @@ def probed() -> tuple[int, ...] | None:
     return _probing.shape
 
 
+def many() -> int | None:
+    """While shapes are asked for, how many things there are where any number may be: rows of a picture, values."""
+    return None if _probing.shape is None else 2 + len(_probing.shape)
+
+
 _noted: dict[int, tuple[weakref.ref[Any], TensorShape]] = {}
 
 

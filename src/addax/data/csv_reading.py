@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import csv
 import io
 import os
@@ -104,7 +105,7 @@ def make_csv_dataset(
     data = data.repeat(num_epochs).batch(batch_size, drop_remainder=num_epochs is None)
 
     def named(*columns: Any) -> Any:
-        features = dict(zip(kept, columns, strict=True))
+        features = collections.OrderedDict(zip(kept, columns, strict=True))
         if label_name is None:
             return features
         label = features.pop(label_name)

@@ -58,11 +58,21 @@ class _ZlibReader:
         self._decoder = zlib.decompressobj(wbits)
         self._pending = b""
         self._started = False
+        self._damage: CorruptFileError | None = None  # met behind bytes that were handed out
 
     def read(self, size: int) -> bytes:
+        """Up to `size` bytes. An error comes when all bytes before the damage have been read."""
         parts, have = [], 0
         while have < size:
-            piece = self._step(size - have)
+            if self._damage is not None:
+                raise self._damage
+            try:
+                piece = self._step(size - have)
+            except CorruptFileError as error:
+                if not parts:
+                    raise
+                self._damage = error
+                break
             if not piece:
                 break
             parts.append(piece)
@@ -155,6 +165,7 @@ def read_tfrecord_blocks(
 
 def _blocks(source, path: str, block: int, max_record_bytes: int) -> Iterator[list[bytes]]:
     buffer, offset, ended = b"", 0, False
+    damage: CorruptFileError | None = None  # of the stream, behind the buffer
     while True:
         frames = _Frames(buffer, max_record_bytes)
         records, end = frames.whole()
@@ -162,6 +173,8 @@ def _blocks(source, path: str, block: int, max_record_bytes: int) -> Iterator[li
             yield records
         if frames.damage is not None:
             raise frames.error(path, offset)
+        if damage is not None:
+            raise damage
         buffer, offset = buffer[end:], offset + end
         if ended and buffer:
             raise TruncatedFileError(
@@ -174,21 +187,25 @@ def _blocks(source, path: str, block: int, max_record_bytes: int) -> Iterator[li
         if ended:
             return
         wanted = max(block, frames.needed - len(buffer))
-        more = _read_up_to(source, wanted)
+        more, damage = _read_up_to(source, wanted)
         ended = len(more) < wanted
         buffer += more
 
 
-def _read_up_to(source, size: int) -> bytes:
-    """`size` bytes or all that is left, a block at a time: a length that lies does not allocate."""
-    parts = []
+def _read_up_to(source, size: int) -> tuple[bytes, CorruptFileError | None]:
+    """`size` bytes or all that is left, a block at a time: a length that lies does not allocate. And what ended it."""
+    parts, damage = [], None
     while size > 0:
-        piece = source.read(min(size, 1 << 24))
+        try:
+            piece = source.read(min(size, 1 << 24))
+        except CorruptFileError as error:
+            damage = error
+            break
         if not piece:
             break
         parts.append(piece)
         size -= len(piece)
-    return b"".join(parts)
+    return b"".join(parts), damage
 
 
 class _Frames:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.dispatch import from_host
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
@@ -77,6 +77,9 @@ def decode_wav(
         raise NotCompilable(f"{who} reads a string, which XLA does not have")
     if value.dtype.kind != "O" or value.ndim:
         raise _invalid(who, f"contents must be scalar, got shape {list(value.shape)}")
+    if (many := unknown_shapes.many()) is not None:
+        sizes = [wanted if wanted >= 0 else many for wanted in (desired_samples, desired_channels)]
+        return DecodeWav(Tensor(convert.to_device(np.zeros(sizes, np.float32))), convert.constant(0, dtypes.int32))
     (kind, channels, rate, _, _, bits), body = _chunks(who, value[()])
     if kind not in (1, 0xFFFE):
         raise _invalid(who, f"Bad audio format for WAV: Expected 1 (PCM), but got {kind}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.tensor import Tensor
 from addax.ops.decoding import strings_of
 
@@ -114,6 +114,13 @@ def _column(number: int, fields: Sequence[bytes], kind: dtypes.DType, default: A
     return out
 
 
+def _zeros(shape: tuple[int, ...], kind: dtypes.DType) -> Tensor:
+    """What lines that are made up hold."""
+    if kind == dtypes.string:
+        return Tensor(np.full(shape, b"", object))
+    return Tensor(convert.to_device(np.zeros(shape, kind.np)))
+
+
 def decode_csv(
     records: Any,
     record_defaults: Sequence[Any],
@@ -161,6 +168,9 @@ def decode_csv(
         raise _wrong(f"field_delim should be only 1 char; received {field_delim!r}")
     defaults = [_default(number, given) for number, given in enumerate(record_defaults)]
     lines = strings_of(_WHO, records)
+    if unknown_shapes.probed() is not None:
+        kinds = [kind for kind, _ in defaults]
+        return [_zeros(lines.shape, kind) for kind in kinds]
     rows = []
     for number, line in enumerate(lines.reshape(-1).tolist()):
         fields = split_line(line, delim, use_quote_delim)

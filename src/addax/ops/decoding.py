@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats import protobuf
 from addax.formats.errors import CorruptFileError
@@ -40,6 +40,8 @@ def strings_of(who: str, value: Any) -> np.ndarray:
 
 
 def _each(array: np.ndarray, function: Any) -> Tensor:
+    if unknown_shapes.probed() is not None:  # made-up strings stand for others
+        return Tensor(array)
     out = np.empty(array.size, object)
     out[:] = [function(item) for item in array.reshape(-1).tolist()]
     return Tensor(out.reshape(array.shape))
@@ -91,6 +93,8 @@ def decode_raw(
                 f"{who}: DecodeRaw requires input strings to all be the same size, but element {number} has size "
                 f"{other} != {length}"
             )
+    if (many := unknown_shapes.many()) is not None and fixed_length is None:
+        return Tensor(convert.to_device(np.zeros((*array.shape, many), kind.np)))
     if length % size:
         raise errors.InvalidArgumentError(
             f"{who}: Input to DecodeRaw has length {length} that is not a multiple of {size}, the size of {kind.name}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, errors, gfile
+from addax.core import convert, errors, gfile, unknown_shapes
 from addax.core.dispatch import from_host
 from addax.core.file_system import system_of, text_of, translated
 from addax.core.tensor import NotCompilable, Tensor, Tracer
@@ -50,6 +50,8 @@ def read_file(filename: Any, name: str | None = None) -> Tensor:
     >>> tf.io.read_file(path).numpy()
     b'text'
     """
+    if unknown_shapes.probed() is not None:
+        return from_host(b"")
     path = text_of(_scalar("tf.io.read_file", filename, "filename"))
     system, inner = system_of(path)
     with translated(path), system.open(inner, "rb") as file:

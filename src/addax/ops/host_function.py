@@ -44,10 +44,10 @@ def _converted(who: str, result: Any, types: Any, given: Sequence[Any] = ()) -> 
     return made if several else made[0]
 
 
-def _made_up(types: Any, shape: tuple[int, ...]) -> Any:
+def made_up(types: Any, shape: tuple[int, ...]) -> Any:
     """Results of the promised dtypes, of a function that is not called."""
     if isinstance(types, list | tuple):
-        return [_made_up(kind, shape) for kind in types]
+        return [made_up(kind, shape) for kind in types]
     if types is None:
         return None
     kind = dtypes.as_dtype(getattr(types, "dtype", types))
@@ -80,7 +80,7 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
     _must_be_eager("tf.py_function")
     shape = unknown_shapes.probed()
     if shape is not None:
-        return _made_up(Tout, shape)
+        return made_up(Tout, shape)
     given = [each if hasattr(each, "__is_tf_composite__") else convert.convert_to_tensor(each) for each in inp]
     return _converted("tf.py_function", func(*given), Tout, [getattr(each, "_value", None) for each in given])
 
@@ -110,6 +110,6 @@ def numpy_function(
     _must_be_eager("tf.numpy_function")
     shape = unknown_shapes.probed()
     if shape is not None:
-        return _made_up(Tout, shape)
+        return made_up(Tout, shape)
     result = func(*[convert.convert_to_tensor(each).numpy() for each in inp])
     return _converted("tf.numpy_function", result, Tout)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.dispatch import from_host
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats import pictures, png
 from addax.formats.errors import CorruptFileError
-from addax.ops import image_color
+from addax.ops import host_function, image_color
 
 
 def _pillow() -> Any:
@@ -95,6 +95,14 @@ def _check_channels(who: str, channels: Any, allowed: tuple[int, ...]) -> int:
     return int(channels)
 
 
+def _made_up(channels: int, dtype: Any = np.uint8, *frames: int) -> Tensor | None:
+    """A picture of a size that nobody can rely on, while shapes are asked for."""
+    many = unknown_shapes.many()
+    if many is None:
+        return None
+    return from_host(np.zeros([many] * len(frames) + [many, many, channels or many], dtypes.as_dtype(dtype).np))
+
+
 def decode_jpeg(
     contents: Any,
     channels: int = 0,
@@ -125,6 +133,8 @@ def decode_jpeg(
     """
     who = "tf.io.decode_jpeg"
     channels = _check_channels(who, channels, (0, 1, 3))
+    if (made_up := _made_up(channels)) is not None:
+        return made_up
     if try_recover_truncated:
         from PIL import ImageFile
 
@@ -156,6 +166,8 @@ def decode_and_crop_jpeg(
     """`decode_jpeg` of a window: crop_window is (y, x, height, width)."""
     top, left, height, width = (int(each) for each in np.asarray(convert.value_of(crop_window)))
     whole = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated)
+    if unknown_shapes.probed() is not None:
+        return whole
     if top < 0 or left < 0 or top + height > whole.shape[0] or left + width > whole.shape[1]:
         raise errors.InvalidArgumentError(
             f"tf.io.decode_and_crop_jpeg: Invalid crop window {[top, left, height, width]} of {whole.shape}."
@@ -181,23 +193,31 @@ def decode_png(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name
     """
     who = "tf.io.decode_png"
     channels = _check_channels(who, channels, (0, 1, 2, 3, 4))
+    if (made_up := _made_up(channels, dtype)) is not None:
+        return made_up
     return from_host(_pixels(_open(who, contents, "PNG", "JPEG", "GIF"), channels, dtype))
 
 
 def decode_bmp(contents: Any, channels: int = 0, name: str | None = None) -> Tensor:
     """The pixels of a BMP image: uint8 (height, width, channels)."""
     channels = _check_channels("tf.io.decode_bmp", channels, (0, 1, 3, 4))
+    if (made_up := _made_up(channels)) is not None:
+        return made_up
     return from_host(_pixels(_open("tf.io.decode_bmp", contents, "BMP"), channels, np.uint8))
 
 
 def decode_webp(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name: str | None = None) -> Tensor:
     """The frames of a WebP image: uint8 (frames, height, width, channels)."""
     channels = _check_channels("tf.io.decode_webp", channels, (0, 3, 4))
+    if (made_up := _made_up(channels, dtypes.uint8, 1)) is not None:
+        return made_up
     return from_host(_frames("tf.io.decode_webp", _open("tf.io.decode_webp", contents, "WEBP"), channels or 4))
 
 
 def decode_gif(contents: Any, name: str | None = None) -> Tensor:
     """The frames of a GIF image: uint8 (frames, height, width, 3)."""
+    if (made_up := _made_up(3, dtypes.uint8, 1)) is not None:
+        return made_up
     return from_host(_frames("tf.io.decode_gif", _open("tf.io.decode_gif", contents, "GIF"), 3))
 
 
@@ -229,6 +249,11 @@ def decode_image(
     """
     who = "tf.io.decode_image"
     channels = _check_channels(who, channels or 0, (0, 1, 3, 4))
+    shape = unknown_shapes.probed()
+    if shape is not None and expand_animations:
+        return host_function.made_up(dtype, shape)
+    if (made_up := _made_up(channels, dtype)) is not None:
+        return made_up
     opened = _open(who, contents)
     made = dtypes.as_dtype(dtype)
     depth = np.uint16 if made.np == np.uint16 else np.uint8
@@ -236,6 +261,8 @@ def decode_image(
         pixels = from_host(_frames(who, opened, channels or 3))
     else:
         pixels = from_host(_pixels(opened, channels or (3 if opened.format == "GIF" else 0), depth))
+    if made.is_floating and depth == np.uint8:  # TensorFlow's decoder divides, its convert_image_dtype multiplies
+        return from_host((np.asarray(pixels._value).astype(np.float32) / np.float32(255)).astype(made.np))
     return pixels if pixels.dtype == made else image_color.convert_image_dtype(pixels, made)
 
 

@@ -13,6 +13,7 @@ from addax.core import convert, dtypes, errors
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats.example_columns import Column, ExampleColumns, KindError, RecordError
 from addax.ops import parsing_features as features_of
+from addax.ops import parsing_probes
 from addax.ops.parsing_features import (
     FixedLenFeature,
     FixedLenSequenceFeature,
@@ -311,6 +312,7 @@ def parse_example(serialized: Any, features: Mapping[str, Any], example_names: A
         raise errors.InvalidArgumentError(
             f"{who}: Expected serialized to be a scalar or vector, got shape: {list(records.shape)}"
         )
+    records = parsing_probes.examples(who, records, features)
     names = None if example_names is None else np.asarray(convert.value_of(example_names)).reshape(-1)
     return Batch(who, records.reshape(-1).tolist(), kinds, names, records.ndim == 0).read_all(features)
 
@@ -345,5 +347,6 @@ def parse_single_example(
         raise ValueError(
             f"{who}: Input serialized must be a scalar, received shape {list(records.shape)}; see tf.io.parse_example."
         )
+    records = parsing_probes.examples(who, records, features)
     names = None if example_names is None else np.asarray(convert.value_of(example_names)).reshape(-1)
     return Batch(who, [records[()]], kinds, names, True).read_all(features)

@@ -11,7 +11,7 @@ import numpy as np
 from addax.core import convert, errors
 from addax.formats.example_columns import KindError, RecordError
 from addax.formats.sequence_columns import StepColumn, contexts, step_columns
-from addax.ops import parsing, parsing_features
+from addax.ops import parsing, parsing_features, parsing_probes
 from addax.ops.parsing_features import (
     FixedLenFeature,
     FixedLenSequenceFeature,
@@ -169,6 +169,7 @@ def parse_sequence_example(
     context = _checked(who, context_features, _CONTEXT)
     sequence = _checked(who, sequence_features, _STEPS)
     records = parsing.serialized_strings(who, serialized)
+    records = parsing_probes.sequence_examples(who, records, context, sequence)
     names = None if example_names is None else np.asarray(convert.value_of(example_names)).reshape(-1)
     return _parsed(who, records.reshape(-1).tolist(), context, sequence, names, records.ndim == 0)
 
@@ -214,5 +215,6 @@ def parse_single_sequence_example(
     records = parsing.serialized_strings(who, serialized)
     if records.ndim:
         raise ValueError(f"{who}: Input serialized must be a scalar, received shape {list(records.shape)}.")
+    records = parsing_probes.sequence_examples(who, records, context, sequence)
     names = None if example_name is None else np.asarray(convert.value_of(example_name)).reshape(-1)
     return _parsed(who, [records[()]], context, sequence, names, True)[:2]

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.dispatch import from_host
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.tensor_proto import make_ndarray
 from addax.formats import protobuf
 from addax.formats.example import DecodeError
 from addax.formats.tensor_proto import TensorProto
+from addax.ops.host_function import made_up
 from addax.ops.sparse_tensor import SparseTensor
 
 
@@ -91,6 +92,8 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Ten
     data = _concrete(who, serialized)
     if data.ndim or data.dtype.kind != "O":
         raise errors.InvalidArgumentError(f"{who}: Expected `serialized` to be a scalar, got shape: {list(data.shape)}")
+    if (shape := unknown_shapes.probed()) is not None:
+        return made_up(out_type, shape)
     array, wanted = parsed(who, data[()]), dtypes.as_dtype(out_type)
     found = dtypes.from_numpy(array.dtype)
     if found != wanted:

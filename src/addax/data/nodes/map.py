@@ -70,8 +70,6 @@ def spec_by_calling(node: Node, results: list[Any], error: Exception | None) -> 
         if not specs:
             functions.raise_as_traced(failure)
     else:
-        if looked is not None and not specs and not elements.is_static(node.inputs[0].safe_spec):
-            looked = elements.loosened(looked)  # elements differ in shape, so their results may
         specs += [] if looked is None else [looked]
     if not specs and functions.of_tracing(error):
         raise error

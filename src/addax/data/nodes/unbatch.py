@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors
-from addax.core.spec import NoneTensorSpec
+from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.data import buffer_bytes, composites, elements
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
@@ -24,6 +24,14 @@ class UnbatchNode(Node):
             shape = getattr(leaf, "shape", None)  # None: extension types look at the specs of their fields
             if shape is not None and shape.rank == 0:
                 raise ValueError("Unbatching a tensor is only supported for rank >= 1")
+        sizes = {
+            leaf.shape[0]
+            for leaf in elements.flatten_specs(child.spec)
+            if isinstance(leaf, TensorSpec) and leaf.shape.rank
+        }
+        if len(sizes - {None}) > 1:
+            known = sorted(sizes - {None})
+            raise ValueError(f"Dataset.unbatch: Dimensions {known[0]} and {known[1]} are not compatible")
         self._spec = elements.map_specs(
             lambda leaf: leaf if isinstance(leaf, NoneTensorSpec) else _row(leaf), child.spec
         )
