@@ -15,6 +15,7 @@ import jax
 import numpy as np
 
 from addax.core import autograph, context, errors, random, trace
+from addax.core.primitives import uses
 from addax.core.structures import flatten_result, holds_composites, rebuild
 from addax.core.tensor import NotCompilable
 
@@ -69,7 +70,7 @@ class Mapped:
         self._places = [(id(v) in streams, numbers[id(v)]) for v in self._lifted.variables]
         self.writes = [v for v in self._lifted.written if id(v) not in streams]
         self.random = bool(self.streams)
-        self._in_order = self.random or _uses(self._lifted.closed.jaxpr, (*_RANDOM, *_ROUNDED_BY_SIZE))
+        self._in_order = self.random or uses(self._lifted.closed.jaxpr, (*_RANDOM, *_ROUNDED_BY_SIZE))
         self.effects = bool(self._lifted.closed.jaxpr.effects)  # it prints or checks something on the host
         self.batched = not self.writes and not self.effects
         self.outputs = [
@@ -142,19 +143,6 @@ class Mapped:
 
 def _padded(row: np.ndarray, size: int) -> np.ndarray:
     return np.concatenate([row, np.broadcast_to(row[-1:], (size - len(row), *row.shape[1:]))])
-
-
-def _uses(jaxpr: Any, names: tuple[str, ...]) -> bool:
-    """Whether a jaxpr, or one inside it, has a primitive whose name starts so."""
-    for equation in jaxpr.eqns:
-        if equation.primitive.name.startswith(names):
-            return True
-        for value in equation.params.values():
-            for inner in value if isinstance(value, list | tuple) else (value,):
-                inner = getattr(inner, "jaxpr", inner)
-                if hasattr(inner, "eqns") and _uses(inner, names):
-                    return True
-    return False
 
 
 def converted(function: Callable[..., Any]) -> Callable[..., Any]:

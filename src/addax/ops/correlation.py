@@ -4,9 +4,10 @@ Forward it is XLA's convolution. On a CPU XLA's own gradients of it are slow whe
 loop of a training epoch they were measured 10 to 50 times slower than outside. So there
 
 - the gradient of the input is again a forward convolution, of the padded gradient with the turned filters; where
-  windows are some steps apart, with the filters of all phases side by side;
-- the gradient of the filters is a matrix product for each position of the window, in parts of the batch that run
-  side by side;
+  windows are some steps apart, with the filters of all phases side by side. Where that would multiply with too many
+  zeros, it is one matrix product whose results are added up where they belong;
+- the gradient of the filters is a matrix product for each position of the window, in parts of the batch that fit the
+  processor's caches;
 - channels with filters of their own are sums of shifted products of elements;
 - points, 3 dimensions and groups are products of patches or of shifted inputs.
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -31,7 +33,9 @@ from addax.core.sizes import is_open
 from addax.ops.windows import Windows, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
-_ROWS_OF_A_PRODUCT = 2048  # enough for a matrix product to run at full speed
+_MOST_PARTS = 8
+_ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed
+_ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
 _FEW_CHANNELS = 8  # fewer are joined, or the products would be too thin
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
@@ -93,10 +97,12 @@ def _change_of_input(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return _correlate_p.bind(change, jnp.flip(filters, around), w=back)
     if aval.shape[-1] != filters.shape[-2]:
         return transposed(lambda x: _by_products(x, filters, w), aval, change)
-    if back is not None:
+    if back is not None and math.prod(aval.shape[1:-1]) <= _ZEROS * math.prod(w.out):
         return _correlate_p.bind(change, jnp.swapaxes(jnp.flip(filters, around), -1, -2), w=back)
-    if set(w.dilations) == {1}:
+    if back is None and set(w.dilations) == {1} and _work_between_strides(w) <= _ZEROS:
         return _between_strides(change, filters, aval.shape, w)
+    if set(w.strides) == {1} or set(w.dilations) == {1}:
+        return _put_in_place(change, filters, aval.shape, w)
     return transposed(lambda x: _by_products(x, filters, w), aval, change)
 
 
@@ -132,12 +138,55 @@ def _between_strides(change: Any, filters: Any, shape: tuple[int, ...], w: Windo
     parts = parts.reshape(*times, outputs, math.prod(w.strides) * channels)
     ones, found = (1,) * n, tuple(count + t - 1 for count, t in zip(w.out, times, strict=True))
     back = Windows(tuple(times), ones, ones, tuple((t - 1, t - 1) for t in times), found)
-    out = correlate(change, parts, back).reshape(shape[0], *found, *w.strides, channels)
+    return _interleaved(correlate(change, parts, back), shape, w)
+
+
+def _work_between_strides(w: Windows) -> float:
+    """How much more than the products of the windows the convolution for all phases multiplies."""
+    parts = [(-(-k // s), s, k, n) for k, s, n in zip(w.kernel, w.strides, w.out, strict=True)]
+    return math.prod(times * step * (n + times - 1) / (k * n) for times, step, k, n in parts)
+
+
+def _interleaved(phases: Any, shape: tuple[int, ...], w: Windows) -> Any:
+    """What the phases (batch, *found, strides * channels) say of an array of `shape`, put behind each other."""
+    n, found = len(w.kernel), phases.shape[1:-1]
+    out = phases.reshape(shape[0], *found, *w.strides, shape[-1])
     out = out.transpose(0, *itertools.chain(*((1 + i, 1 + n + i) for i in range(n))), 2 * n + 1)
     sizes = [count * step for count, step in zip(found, w.strides, strict=True)]
-    out = out.reshape(shape[0], *sizes, channels)
     cut = [(-lo, lo + size - have, 0) for (lo, _), size, have in zip(w.pads, shape[1:-1], sizes, strict=True)]
-    return lax.pad(out, jnp.zeros((), out.dtype), [(0, 0, 0), *cut, (0, 0, 0)])
+    return lax.pad(out.reshape(shape[0], *sizes, shape[-1]), jnp.zeros((), out.dtype), [(0, 0, 0), *cut, (0, 0, 0)])
+
+
+def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows) -> Any:
+    """The gradient of the input by one matrix product, whose results for the window's positions are added up."""
+    channels, outputs = filters.shape[-2:]
+    turned = jnp.moveaxis(filters, -1, 0).reshape(outputs, -1)
+    strides, phases = w.strides, [*itertools.product(*map(range, w.strides))]
+    times = [-(-k // step) for k, step in zip(w.kernel, strides, strict=True)]
+
+    def pads_of(at: tuple[int, ...]) -> list[tuple[int, int, int]]:
+        """Around what the windows say at this position: up to the input's sizes, or to those of a phase."""
+        if len(phases) > 1:
+            return [(a // step, t - 1 - a // step, 0) for a, step, t in zip(at, strides, times, strict=True)]
+        first = [a * apart - lo for a, apart, (lo, _) in zip(at, w.dilations, w.pads, strict=True)]
+        return [(lo, size - lo - count, 0) for lo, size, count in zip(first, shape[1:-1], w.out, strict=True)]
+
+    def one_part(change: Any) -> Any:
+        products = lax.optimization_barrier(_dot(change.reshape(-1, outputs), turned))
+        products = products.reshape(*change.shape[:-1], *w.kernel, channels)
+        zero, sums = jnp.zeros((), products.dtype), {}
+        for at in itertools.product(*map(range, w.kernel)):
+            phase = tuple(a % step for a, step in zip(at, strides, strict=True))
+            placed = lax.pad(products[(..., *at, slice(None))], zero, [(0, 0, 0), *pads_of(at), (0, 0, 0)])
+            sums[phase] = sums[phase] + placed if phase in sums else placed
+        if len(phases) == 1:
+            return sums[phases[0]]
+        nothing = jnp.zeros_like(next(iter(sums.values())))
+        found = jnp.concatenate([sums.get(phase, nothing) for phase in phases], -1)
+        return _interleaved(found, (change.shape[0], *shape[1:]), w)
+
+    parts = _parts(change.shape[0], math.prod(w.out))
+    return lax.map(one_part, change.reshape(parts, -1, *change.shape[1:])).reshape(shape)
 
 
 def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
@@ -148,31 +197,71 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
     if aval.shape[-2] != channels:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
-    slices, positions = [part for _, part in shifts(padded(x, w), w)], x.shape[0] * math.prod(w.out)
-    wide = jnp.promote_types(x.dtype, jnp.float32)
+    x = lax.optimization_barrier(padded(x, w))  # or XLA computes what made it, a pool say, again for each slice
     if channels < _FEW_CHANNELS:  # those of a row of the window side by side
+        slices, positions = [part for _, part in shifts(x, w)], x.shape[0] * math.prod(w.out)
         rows, width = change.reshape(positions, outputs), w.kernel[-1]
         joined = [jnp.concatenate(slices[i : i + width], -1) for i in range(0, len(slices), width)]
         flat = [part.reshape(positions, part.shape[-1]) for part in joined]
+        wide = jnp.promote_types(x.dtype, jnp.float32)
         sums = [jnp.matmul(part.T, rows, preferred_element_type=wide) for part in flat]
     else:
-        parts = _parts(x.shape[0], math.prod(w.out))
-        rows = change.reshape(parts, positions // parts, outputs)
-        turned = [lax.optimization_barrier(rows[i].T) for i in range(parts)]  # once, rather than for each product
-        sums = [_product_of_columns(part, turned, wide) for part in slices]
+        sums = _filters_by_parts(x, change, w)
     return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
 
 
+def _filters_by_parts(x: Any, change: Any, w: Windows) -> list[Any]:
+    """Sum over all positions of each channel times each output, for each position of the window.
+
+    The batch goes part by part: what a part lays out in memory is still in the processor's cache when it is read.
+    """
+    parts, wide = _parts(x.shape[0], math.prod(w.out)), jnp.promote_types(x.dtype, jnp.float32)
+    channels, outputs = x.shape[-1], change.shape[-1]
+
+    def one_part(sums: list[Any], part: Any) -> tuple[list[Any], None]:
+        x, change = part
+        turned = lax.optimization_barrier(change.reshape(-1, outputs).T)  # once, rather than for each product
+        slices = [each.reshape(-1, channels) for each in _slices(x, w)]
+        products = [jnp.matmul(turned, each, preferred_element_type=wide) for each in slices]
+        return [total + product for total, product in zip(sums, products, strict=True)], None
+
+    divided = [each.reshape(parts, -1, *each.shape[1:]) for each in (_phases(x, w), change)]
+    nothing = [jnp.zeros((outputs, channels), wide)] * math.prod(w.kernel)
+    sums, _ = lax.scan(one_part, nothing, tuple(divided))
+    return [each.T for each in sums]
+
+
+def _phases(x: Any, w: Windows) -> Any:
+    """Padded x with the positions of each phase of the strides together: (batch, *strides, *sizes, channels).
+
+    Slices with steps are copied element by element, these are not.
+    """
+    n = len(w.kernel)
+    if set(w.strides) == {1}:
+        return x
+    counts = [-(-size // step) for size, step in zip(x.shape[1:-1], w.strides, strict=True)]
+    more = [(0, count * step - size) for count, step, size in zip(counts, w.strides, x.shape[1:-1], strict=True)]
+    x = jnp.pad(x, [(0, 0), *more, (0, 0)])
+    x = x.reshape(x.shape[0], *itertools.chain(*zip(counts, w.strides, strict=True)), x.shape[-1])
+    return lax.optimization_barrier(x.transpose(0, *range(2, 2 * n + 1, 2), *range(1, 2 * n, 2), 2 * n + 1))
+
+
+def _slices(x: Any, w: Windows) -> Iterator[Any]:
+    """For each position of the window, what all windows see there; x is as `_phases` gives it."""
+    if set(w.strides) == {1}:
+        yield from (part for _, part in shifts(x, w))
+        return
+    for position in itertools.product(*map(range, w.kernel)):
+        reached = [p * apart for p, apart in zip(position, w.dilations, strict=True)]
+        phase = (r % step for r, step in zip(reached, w.strides, strict=True))
+        first = [r // step for r, step in zip(reached, w.strides, strict=True)]
+        yield x[(slice(None), *phase, *(slice(a, a + count) for a, count in zip(first, w.out, strict=True)))]
+
+
 def _parts(batch: int, positions: int) -> int:
-    """Into how many parts the batch is divided: all but the largest products fit the processor's caches."""
-    fitting = [n for n in range(1, 9) if batch % n == 0 and batch * positions >= n * _ROWS_OF_A_PRODUCT]
+    """Into how many parts the batch is divided, each large enough for a matrix product at full speed."""
+    fitting = [n for n in range(1, _MOST_PARTS + 1) if batch % n == 0 and batch * positions >= n * _ROWS_OF_A_PRODUCT]
     return max(fitting, default=1)
-
-
-def _product_of_columns(slices: Any, outputs: list[Any], dtype: Any) -> Any:
-    """Sum over all positions of each channel times each output, which are given turned, part by part."""
-    columns = slices.reshape(len(outputs), outputs[0].shape[1], slices.shape[-1])
-    return sum(jnp.matmul(part, columns[i], preferred_element_type=dtype) for i, part in enumerate(outputs)).T
 
 
 # ---------------------------------------------------------------------------- the primitive
