@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 import warnings
 
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
@@ -130,9 +131,25 @@ ten = two.experimental_distribute_dataset(tf.data.Dataset.range(9).batch(4))
 pairs = two.experimental_distribute_values_from_function(
     lambda c: tf.constant([1.0, 2.0]) * (c.replica_id_in_sync_group + 1)
 )
+
+
+def saved():
+    """What a model with running statistics says after it was saved and loaded, without a strategy."""
+    with two.scope():
+        layers = [K.layers.Dense(2, input_shape=(2,), dtype="mixed_bfloat16"), K.layers.BatchNormalization()]
+        model = K.Sequential(layers)
+        model.compile("sgd", "mse")
+    model.fit(X, np.ones((22, 2), "float32"), batch_size=8, verbose=0)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder + "/a")
+        loaded = K.models.load_model(folder + "/a")
+    return plain(abs(loaded(X) - model(X)).numpy().max())
+
+
 print(json.dumps({
     "eager variables": variables(lambda f: f()), "traced variables": variables(lambda f: tf.function(f)()),
     "dataset": [plain(batch) for batch in ten], "together": together(), "errors": errors(),
     "slope": [plain(slope(pairs)), plain(tf.function(slope)(pairs))],
-    "fit": train(four, None), "batch norm": train(four, False), "sync": train(two, True), "loop": loop(two),
+    "saved": saved(), "fit": train(four, None), "batch norm": train(four, False), "sync": train(two, True),
+    "loop": loop(two),
 }))  # fmt: skip

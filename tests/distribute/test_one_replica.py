@@ -162,3 +162,30 @@ def test_cross_device_ops():
         tf.add(value, 1.0)
     assert D.InputOptions().experimental_per_replica_buffer_size == 1
     assert D.RunOptions().experimental_enable_dynamic_batch_size
+
+
+def test_fit_on_distributed_data():
+    strategy = mirrored()
+    rows = tf.data.Dataset.from_tensor_slices((np.ones((6, 2), np.float32), np.ones((6, 1), np.float32))).batch(2)
+
+    def train(data, **options):
+        with strategy.scope():
+            model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,), kernel_initializer="ones")])
+            model.compile("sgd", "mse")
+        return model.fit(data, verbose=0, **options).history["loss"]
+
+    data = strategy.experimental_distribute_dataset(rows)
+    assert train(data, steps_per_epoch=3) == train(rows)
+    with pytest.raises(ValueError, match="you must specify the number of steps"):
+        train(data)
+
+
+def test_parts_of_other_scopes_are_refused():
+    outside = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
+    metric = tf.keras.metrics.Mean()
+    with mirrored().scope():
+        with pytest.raises(ValueError, match="was not created in the distribution strategy scope"):
+            outside.compile("sgd", "mse")
+        inside = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
+        with pytest.raises(ValueError, match="passed to `model.compile` was created inside a different distribution"):
+            inside.compile("sgd", "mse", metrics=[metric])

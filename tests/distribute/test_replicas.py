@@ -81,3 +81,7 @@ def test_training_loop(found):
     np.testing.assert_allclose(kernel, [[0.4845545291900635], [0.5022216439247131]], rtol=2e-6)
     np.testing.assert_allclose(bias, [-0.4866373538970947], rtol=2e-6)
     assert steps == 6
+
+
+def test_saved_models_have_no_replicas(found):
+    assert found["saved"] == 0.0

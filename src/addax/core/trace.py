@@ -173,7 +173,8 @@ def lift(
 
 
 def _unique(variables: Sequence[Variable]) -> list[Variable]:
-    whole = [variable if variable._copies is None else variable._copies for variable in variables]
+    apart = not _state.portable  # elsewhere there are no replicas with values of their own
+    whole = [variable._copies if apart and variable._copies is not None else variable for variable in variables]
     return list({id(variable): variable for variable in whole}.values())
 
 

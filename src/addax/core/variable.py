@@ -45,9 +45,9 @@ class _Creating(type):
     """Variables are made by the innermost `tf.variable_creator_scope`, if there is one."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if cls is not Variable or not _state.creators and _state.strategy is None:
-            return super().__call__(*args, **kwargs)
-        if not _state.creators:
+        if cls is not Variable or not _state.creators:
+            if _state.strategy is None:
+                return super().__call__(*args, **kwargs)
             return _state.strategy._new_variable(functools.partial(type.__call__, cls), args, kwargs)
 
         def make(**options: Any) -> Any:

@@ -50,8 +50,13 @@ class Copies(Variable):
     _copies: Stack
 
     @property
+    def _as_one(self) -> bool:
+        """Whether this stands in a program that will run elsewhere, without replicas."""
+        return _state.portable and _state.trace is not None
+
+    @property
     def _value(self) -> Any:
-        return self._seen(self._copies._value)
+        return _state.trace.value_of(self) if self._as_one else self._seen(self._copies._value)
 
     @_value.setter
     def _value(self, value: Any) -> None:
@@ -67,7 +72,7 @@ class Copies(Variable):
 
     def __tf_value__(self) -> Any:
         self._handed_out = True
-        return self._seen(self._copies.__tf_value__())
+        return _state.trace.read(self) if self._as_one else self._seen(self._copies.__tf_value__())
 
     def _seen(self, stacked: Any) -> Any:
         if _state.aggregator is not None:
@@ -118,6 +123,9 @@ class Copies(Variable):
 
     def set_value(self, value: Any) -> None:
         """Put an array in: inside of a replica its own, outside everybody's."""
+        if self._as_one:
+            _state.trace.write(self, value)
+            return
         aggregator = _state.aggregator
         copies = self._copies
         if aggregator is not None:
@@ -157,7 +165,7 @@ class Copies(Variable):
     def _update(self, plan: Plan, value: Any, what: str, read_value: bool) -> Any:
         array = self._operand(value, what)
         compute = plan.run if _state.trace is None else plan.body
-        if _state.aggregator is not None:
+        if _state.aggregator is not None or self._as_one:
             self.set_value(compute(self.__tf_value__(), array))
             return self._written(read_value)
         if self._is_sum:

@@ -13,7 +13,7 @@ import numpy as np
 from addax.core import context, errors, trees
 from addax.core.tensor import NotCompilable, Tensor
 from addax.distribute.values import PerReplica, regroup
-from addax.ops import shaping
+from addax.ops import joining, shaping
 
 
 class InputReplicationMode(enum.Enum):
@@ -217,15 +217,17 @@ class DistributedDataset:
     """
 
     def __init__(self, strategy: Any, make: Callable[[], Iterator[Any]] | None, dataset: Any) -> None:
-        self._strategy, self._dataset = strategy, dataset
+        self._strategy = strategy
         self._whole = make is None
+        self.of_replicas = self._whole and len(strategy) > 1  # whether each replica gets elements of its own
+        self.dataset = dataset
         self._make = make or self._whole_elements
 
     def _whole_elements(self) -> Iterator[Any]:
         count = len(self._strategy)
         if count == 1:
-            return iter(self._dataset)
-        return _in_groups(iter(self._dataset), count)
+            return iter(self.dataset)
+        return _in_groups(iter(self.dataset), count)
 
     def __iter__(self) -> DistributedIterator:
         if context.state.trace is not None:
@@ -235,13 +237,20 @@ class DistributedDataset:
     @property
     def element_spec(self) -> Any:
         """The types of the elements."""
-        return _spec_for(self._strategy, self._dataset.element_spec, self._whole)
+        return _spec_for(self._strategy, self.dataset.element_spec, self._whole)
 
     @property
     def cardinality(self) -> Any:
         """How many elements there are; see `tf.data.Dataset.cardinality`."""
-        count = self._dataset.cardinality().numpy()
+        count = self.dataset.cardinality().numpy()
         return -(-count // len(self._strategy)) if self._whole and count > 0 else count
+
+    def joined(self) -> Iterator[Any]:
+        """The elements as batches of all replicas together; those of other sizes as `PerReplica` values."""
+        for element in self:
+            parts = [leaf.values for leaf in trees.flatten(element)]
+            equal = all(len({each.shape[0] for each in values}) == 1 for values in parts)
+            yield trees.map_structure(lambda leaf: joining.concat(leaf.values, 0), element) if equal else element
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any]) -> Any:
         """Combine all elements to one: `state = reduce_func(state, element)`."""

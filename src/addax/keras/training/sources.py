@@ -11,6 +11,7 @@ import numpy as np
 from addax.core import convert, errors, trees
 from addax.core.tensor import Tensor
 from addax.data import Dataset
+from addax.distribute.input import DistributedDataset
 from addax.keras.data_sequence import Sequence
 from addax.keras.training import data as arrays
 from addax.keras.training.data import Batches, Rows, unpack
@@ -43,6 +44,15 @@ def source(
     """
     if isinstance(x, Rows | Batches):
         return x
+    if isinstance(x, DistributedDataset):
+        _no_other(x, y, sample_weight, what)
+        if steps is None:
+            raise ValueError("When providing a distributed dataset, you must specify the number of steps to run.")
+        if x.of_replicas and class_weight:
+            raise ValueError(f"Model.{what}: yield sample weights from the dataset of each replica, not class_weight.")
+        if x.of_replicas:
+            return Batches(x.joined, None)
+        x = x.dataset
     if isinstance(x, Dataset):
         _no_other(x, y, sample_weight, what)
         return _of_dataset(x, class_weight, steps)
