@@ -37,10 +37,24 @@ def test_forward_over_reverse_is_a_hessian_vector_product():
 def test_refusals():
     with pytest.raises(ValueError, match="shapes"):
         tf.autodiff.ForwardAccumulator(tf.constant([1.0]), tf.constant([1.0, 2.0]))
-    with pytest.raises(tf.errors.UnimplementedError, match="forward"):
-        x = tf.constant(1.0)
-        with tf.autodiff.ForwardAccumulator(x, x):
-            tf.custom_gradient(lambda t: (t, lambda dy: dy))(x)
+
+
+def test_gradients_of_the_users_own_push_too():
+    scale = tf.Variable(2.0)
+
+    @tf.custom_gradient
+    def f(x, y):
+        def grad(upstream, variables=None):
+            return (upstream * 10.0 * x, None), [upstream * 100.0]
+
+        return x * y * scale, grad
+
+    x = tf.constant(3.0)
+    with tf.autodiff.ForwardAccumulator([x, scale], [tf.constant(1.0), tf.constant(0.5)]) as outer:
+        with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as inner:
+            z = f(x, tf.constant(5.0)) * 2.0
+        slope = inner.jvp(z)
+    assert slope.numpy() == 60.0 and outer.jvp(z).numpy() == 160.0 and outer.jvp(slope).numpy() == 20.0
 
 
 def test_device_names():

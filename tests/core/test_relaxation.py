@@ -35,7 +35,16 @@ def test_shapes_that_change_are_relaxed():
 
 def test_static_shapes_of_results():
     def shapes(x):
-        parts = [x[0], x[:2], x[:, 1:], x[1:], tf.concat([x, x], 0), tf.transpose(x), tf.reshape(x, [-1]), x @ tf.ones([2, 5])]
+        parts = [
+            x[0],
+            x[:2],
+            x[:, 1:],
+            x[1:],
+            tf.concat([x, x], 0),
+            tf.transpose(x),
+            tf.reshape(x, [-1]),
+            x @ tf.ones([2, 5]),
+        ]
         seen.append([each.shape.as_list() for each in parts])
         assert repr(x) == "<tf.Tensor 'x:0' shape=(None, 2) dtype=float32>" and x.get_shape()[0] is None
         return parts[3], parts[5], parts[6]
@@ -141,3 +150,24 @@ def test_layers_are_built_for_any_batch():
     f = tf.function(lambda x: layer(x), input_signature=[ROWS])
     assert f(tf.ones([3, 2])).shape == [3, 2] and f(tf.ones([4, 2])).shape == [4, 2]
     assert layer.get_build_config()["input_shape"] == (None, 2)
+
+
+def test_calls_inside_of_functions_count_once_per_signature():
+    @tf.function
+    def inner(x):
+        return x * 2
+
+    @tf.function
+    def outer(x):
+        return inner(x) + inner(x + 1)
+
+    assert outer(tf.constant(1)).numpy() == 6 and inner.experimental_get_tracing_count() == 1
+    outer(tf.constant(1.0)), inner(tf.constant(1.0))
+    assert inner.experimental_get_tracing_count() == 2
+
+
+def test_a_signature_of_too_many_arguments():
+    f = tf.function(lambda x: x, input_signature=[tf.TensorSpec([], tf.float32)] * 2)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="1 extra type constraints"):
+            f(1.0)

@@ -113,20 +113,24 @@ def _takes_variables(grad_fn: Any) -> bool:
     return any(p.name == "variables" or p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
 
 
+def _without_variables(f: Any, variables: list[Variable]) -> TypeError:
+    return TypeError(
+        errors.message(
+            f"tf.custom_gradient of {_name(f)}",
+            expected="grad_fn to accept the keyword argument 'variables', because the function uses variables",
+            received=", ".join(variable.name for variable in variables),
+            hint="write `def grad_fn(upstream, variables=None): return input_gradients, variable_gradients`",
+        )
+    )
+
+
 def _call_gradient(
     f: Any, grad_fn: Any, upstream: list[Any], inputs: list[Any], variables: list[Variable]
 ) -> list[Any]:
     """The user's gradients, one per input leaf and then one per variable."""
     if variables:
         if not _takes_variables(grad_fn):
-            raise TypeError(
-                errors.message(
-                    f"tf.custom_gradient of {_name(f)}",
-                    expected="grad_fn to accept the keyword argument 'variables', because the function uses variables",
-                    received=", ".join(variable.name for variable in variables),
-                    hint="write `def grad_fn(upstream, variables=None): return input_gradients, variable_gradients`",
-                )
-            )
+            raise _without_variables(f, variables)
         given, of_variables = grad_fn(*upstream, variables=variables)
         of_variables = list(trees.flatten(of_variables))
     else:
@@ -157,6 +161,8 @@ def _eager(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any])
     tapes = [(tape, slots) for tape in _state.tapes if (slots := tape.inputs_of(leaves)) is not None]
     if not tapes:
         return result
+    if variables and not _takes_variables(grad_fn):
+        raise _without_variables(f, variables)
     fresh = [Tensor(convert.value_of(leaf)) for leaf in trees.flatten(result)]
 
     def pull(record: Any, given: list[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ import jax
 from addax.core import context, convert, errors, trees
 from addax.core.dispatch import Plan, leaves_of, run_plan
 from addax.core.links import inexact
-from addax.core.tape import UnconnectedGradients
+from addax.core.tape import GradientTape, UnconnectedGradients
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -125,11 +125,11 @@ class ForwardAccumulator:
 
     def record(self, plan: Plan, inputs: tuple[int, ...], arrays: Any, values: Any, result: Any, pull: Any) -> None:
         """An op ran: compute the tangents of its results, where other tapes can see it."""
-        if plan.custom is not None:
-            raise errors.UnimplementedError(
-                f"ForwardAccumulator: {plan.name} has a gradient of its own, which says nothing of forward derivatives."
-            )
         mask = tuple(slot >= 0 for slot in inputs)
+        results = [result] if type(result) is Tensor else [leaf for leaf in leaves_of(result) if leaf is not None]
+        if plan.custom is not None:
+            self._record_custom(plan, mask, arrays, results)
+            return
         push = self._plans.get((plan, mask))
         if push is None:
             push = Plan(f"derivative of {plan.name}", lambda values, given: _push(plan.body, mask, values, given))
@@ -142,9 +142,27 @@ class ForwardAccumulator:
             out = run_plan(push, (list(arrays), given), [list(values), [each._value for each in given]])
         finally:
             context.set_tapes(tapes)
-        results = [result] if type(result) is Tensor else [leaf for leaf in leaves_of(result) if leaf is not None]
         for leaf, tangent in zip([each for each in results if inexact(each._value.dtype)], out, strict=True):
             self._set(leaf, tangent)
+
+    def _record_custom(self, plan: Plan, mask: tuple[bool, ...], arrays: Any, results: list[Tensor]) -> None:
+        """A function with a gradient of the user's own ran: that is linear, so its own gradient is the push."""
+        assert plan.custom is not None
+        tapes = _state.tapes
+        context.set_tapes(tuple(tape for tape in tapes if tape is not self))
+        try:
+            upstream = [Tensor(jax.numpy.zeros(each._value.shape, each._value.dtype)) for each in results]
+            with GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(upstream)
+                pulled = plan.custom(None, upstream)
+            given = zip(leaves_of(arrays), mask, pulled, strict=True)
+            known = [(back, self._tangents[id(leaf)]) for leaf, moves, back in given if moves and back is not None]
+            out = tape.gradient([back for back, _ in known], upstream, [tangent for _, tangent in known])
+        finally:
+            context.set_tapes(tapes)
+        for leaf, tangent in zip(results, out, strict=True):
+            if tangent is not None:
+                self._set(leaf, tangent)
 
     # ------------------------------------------------------------------ the derivative
 

@@ -25,6 +25,7 @@ _state = context.state
 _run_eagerly = False
 _RETRACES_BEFORE_WARNING = 5
 _MOST_SIGNATURES = 256
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def run_functions_eagerly(run_eagerly: bool) -> None:
@@ -72,6 +73,7 @@ class Function:
         self._bound: Any = None
         self._parent: Function | None = None
         self._relaxations: dict[Any, Relaxation] = {}
+        self._inside: set[Any] = set()  # signatures of calls inside of other functions
         self._programs = 0
         self._steps: dict[Any, Any] | None = None  # bodies of loops over datasets, if it has one
         self._methods: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
@@ -134,6 +136,7 @@ class Function:
         if _run_eagerly:
             return self._function(*args, **kwargs)
         if _state.trace is not None:
+            self._note_inside(args, kwargs)
             return self._traceable(*args, **kwargs)
         args, kwargs = self._canonical(args, kwargs)
         signature = Signature(self._without_self(args), kwargs)
@@ -152,6 +155,17 @@ class Function:
         if _state.tapes:
             concrete.watched(args, kwargs, signature.tensors)
         return concrete.call(signature.tensors)
+
+    def _note_inside(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """A call inside of another function's trace: its trace counts, once per signature."""
+        try:
+            args, kwargs = self._canonical(args, kwargs)
+        except (TypeError, ValueError):  # the call itself says what is wrong
+            return
+        key = Signature(self._without_self(args), kwargs).key
+        if key not in self._inside and key not in self._cache and len(self._inside) < _MOST_SIGNATURES:
+            self._inside.add(key)
+            self._retraces += 1
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run as plain Python; numbers and strings in the result become tensors, as they would compiled."""
@@ -209,7 +223,7 @@ class Function:
             if found is not None:
                 self._retraces += found.stats.traces
                 return found
-        self._retraces += 1
+        self._retraces += signature.key not in self._inside
         return ConcreteFunction(self, args, kwargs, signature.tensors)
 
     def _relaxation(self, signature: Signature) -> Relaxation | None:
@@ -266,6 +280,7 @@ class Function:
         if kwargs or self._input_signature is not None:
             if self._call_signature is None:
                 self._call_signature = inspect.signature(self._function)
+                self._check_declared(self._call_signature)
             try:
                 bound = self._call_signature.bind(*args, **kwargs)
             except TypeError as error:
@@ -274,6 +289,17 @@ class Function:
         if self._input_signature is not None:
             args = self._to_signature(args)
         return args, kwargs
+
+    def _check_declared(self, found: inspect.Signature) -> None:
+        kinds = [each.kind for each in found.parameters.values()]
+        places = sum(kind in _POSITIONAL for kind in kinds) - (self._bound is not None)
+        extra = len(self._input_signature or ()) - places
+        if extra > 0 and inspect.Parameter.VAR_POSITIONAL not in kinds:
+            self._call_signature = None
+            raise TypeError(
+                f"tf.function {self.__name__!r}: input_signature contains {extra} extra type constraints: the function "
+                f"takes {places} arguments by position."
+            )
 
     def _to_signature(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         first = 1 if self._bound is not None else 0

@@ -134,7 +134,7 @@ def _shape_of(structure: Any) -> Any:
     if kind == "dict":
         return (kind, [(key, _shape_of(part)) for key, part in structure[2]])
     if kind == "sequence":
-        return (kind, [_shape_of(part) for part in structure[2]])
+        return (kind, structure[1], [_shape_of(part) for part in structure[2]])
     if kind == "constant":
         value = structure[1]
         return (kind, value if value is None or isinstance(value, str | bytes) else id(value))
