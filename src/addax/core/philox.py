@@ -2,8 +2,8 @@
 
 A position is a uint64 array of three words: the counter (lower half, upper half) and the key. Step i of a draw encrypts
 counter + i, which gives four words of 32 bits. Functions take `xp`, the module that computes: `jax.numpy` inside of
-ops, `numpy` on the host (`philox_host` is faster there). Source of the generator: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3";
-of the normal numbers: Box and Muller 1958.
+ops, `numpy` on the host (`philox_host` is faster there). Source of the generator: Salmon et al. 2011, "Parallel
+random numbers: as easy as 1, 2, 3"; of the normal numbers: Box and Muller 1958.
 """
 
 from __future__ import annotations

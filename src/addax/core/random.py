@@ -122,7 +122,7 @@ def host_seed() -> list[int]:
 def initial_seed() -> int:
     """The next seed for something that was given none and draws statelessly: initial weights, for example.
 
-    It is the one that Keras takes under `tf.keras.utils.set_random_seed`, or of Python's `random` before any seed is set.
+    It is the one that Keras takes under `tf.keras.utils.set_random_seed`; of Python's `random` before any seed is set.
     """
     return (_initial or python_random).randint(1, int(1e9))
 

@@ -5,5 +5,6 @@ from addax.keras.layers.feature_columns.layers import SequenceFeatures
 from addax.keras.models.linear_model import LinearModel
 from addax.keras.models.wide_deep_model import WideDeepModel
 from addax.keras.optimizers.schedules import CosineDecay, CosineDecayRestarts
+from addax.keras.sidecar_evaluator import SidecarEvaluatorExperimental as SidecarEvaluator
 
 __getattr__ = missing_name(__name__, globals())

@@ -1,6 +1,7 @@
 """Helpers around models and data (tf.keras.utils)."""
 
 from addax.core.names import missing_name
+from addax.keras import dataset_creator as experimental
 from addax.keras import legacy_serialization as legacy
 from addax.keras.audio_datasets import audio_dataset_from_directory
 from addax.keras.backend import clear_session, is_keras_tensor
@@ -37,6 +38,7 @@ from addax.keras.registry import (
 )
 from addax.keras.seeding import set_random_seed
 from addax.keras.sequence import pad_sequences
+from addax.keras.sidecar_evaluator import SidecarEvaluator
 from addax.keras.split_dataset import split_dataset
 from addax.keras.steps_per_execution_tuner import StepsPerExecutionTuner
 from addax.keras.timed_thread import TimedThread

@@ -1,5 +1,7 @@
-"""Changes of images by numbers that were drawn, one op each: (images, numbers) -> images. Images are (batch, height, width, channels) or
-a single one without the batch; each image of a batch is changed by itself."""
+"""Changes of images by numbers that were drawn, one op each: (images, numbers) -> images.
+
+Images are (batch, height, width, channels) or a single one without the batch; each of a batch is changed by itself.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What belongs to an object with variables is found in its attributes."""
 
 import addax as tf
+from addax.keras.layers import Layer
 from addax.keras.layers.tracking import Tracked, unique
 
 
@@ -28,3 +29,19 @@ def test_loops_end():
 def test_unique_is_by_identity():
     a, b = [], []
     assert [each is wanted for each, wanted in zip(unique([a, b, a]), (a, b), strict=True)] == [True, True]
+
+
+def test_variables_of_attributes_stand_among_the_weights():
+    class Mixed(Layer):
+        def __init__(self):
+            super().__init__()
+            self.first = tf.Variable(1.0, name="first")
+
+        def build(self, input_shape):
+            self.second = self.add_weight("second", shape=())
+            self.third = [tf.Variable(1.0, name="third")]
+            self.fourth = self.add_weight("fourth", shape=())
+
+    layer = Mixed()
+    layer.build(None)
+    assert [each.name.partition(":")[0] for each in layer.weights] == ["first", "second", "third", "fourth"]

@@ -15,6 +15,7 @@ from addax.keras.callbacks.progbar_logger import ProgbarLogger
 from addax.keras.callbacks.protocol import BatchNeeds
 from addax.keras.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 from addax.keras.callbacks.remote_monitor import RemoteMonitor
+from addax.keras.callbacks.sidecar_model_export import SidecarEvaluatorModelExport
 from addax.keras.callbacks.swap_ema_weights import SwapEMAWeights
 from addax.keras.callbacks.tensorboard import TensorBoard
 from addax.keras.callbacks.terminate_on_nan import TerminateOnNaN
@@ -34,6 +35,7 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "SidecarEvaluatorModelExport",
     "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",

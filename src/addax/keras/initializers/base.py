@@ -51,7 +51,7 @@ class Initializer:
 
 
 class Seeded(Initializer):
-    """An initializer that draws: with a seed of its own, or with the next one of the program's when it is first called."""
+    """An initializer that draws, with a seed of its own or the next one of the program's, taken at its first call."""
 
     seed: int | None
     _chosen: int | None = None

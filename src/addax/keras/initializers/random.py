@@ -1,7 +1,7 @@
 """Initializers that draw random weights.
 
-With a seed, an initializer gives TensorFlow's numbers for that seed, the same at every call. Without one, its seed is the
-next of a stream that `set_random_seed` starts, so that its numbers are TensorFlow's as well.
+With a seed, an initializer gives TensorFlow's numbers for that seed, the same at every call. Without one, its seed is
+the next of a stream that `set_random_seed` starts, so that its numbers are TensorFlow's as well.
 """
 
 from __future__ import annotations

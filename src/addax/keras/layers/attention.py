@@ -14,8 +14,11 @@ from addax.ops import layers as ops
 class _OneHead(Layer):
     """What both layers share: inputs [query, value] or [query, value, key], masks, dropout, causality."""
 
-    def __init__(self, dropout: float = 0.0, *, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, dropout: float = 0.0, *, seed: int | None = None, causal: bool | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.causal = bool(causal)  # the older spelling of `use_causal_mask` in every call
         self.dropout = dropout
         self.seed = seed
         self.supports_masking = True
@@ -46,7 +49,7 @@ class _OneHead(Layer):
         masks = [None if m is None else convert.convert_to_tensor(m) for m in (mask or [])[:2]]
         masks += [None] * (2 - len(masks))
         noise = random.next_key(self.seed) if training and self.dropout > 0 else None
-        outputs, weights = self._attend(query, value, key, (masks[0], masks[1]), noise, use_causal_mask)
+        outputs, weights = self._attend(query, value, key, (masks[0], masks[1]), noise, self.causal or use_causal_mask)
         return (outputs, weights) if return_attention_scores else outputs
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
@@ -96,7 +99,7 @@ class Attention(_OneHead):
         use_scale: whether scores are scaled by a learned number.
         score_mode: "dot", or "concat" for a learned number times the sum of tanh(query + key).
         dropout: the share of the weights that is dropped in training.
-        **kwargs: as for every `Layer`.
+        **kwargs: `causal` (as `use_causal_mask` in every call; the older spelling), and as for every `Layer`.
 
     >>> import addax as tf
     >>> query, value = tf.ones((2, 3, 4)), tf.ones((2, 5, 4))
@@ -145,7 +148,7 @@ class AdditiveAttention(_OneHead):
     Args:
         use_scale: whether the sums are weighted by a learned vector.
         dropout: the share of the weights that is dropped in training.
-        **kwargs: as for every `Layer`.
+        **kwargs: `causal` (as `use_causal_mask` in every call; the older spelling), and as for every `Layer`.
 
     >>> import addax as tf
     >>> query, value = tf.ones((2, 3, 4)), tf.ones((2, 5, 4))

@@ -489,8 +489,12 @@ class Layer(SavedState, Contents, Description):
 
     def _regularize_activity(self, outputs: Any) -> None:
         for output in trees.flatten(outputs):
-            size = casting.cast(max(output._value.shape[0] if output._value.ndim else 1, 1), output.dtype)
-            self.add_loss(self._activity_regularizer(output) / size)
+            self.add_loss(self._activity_loss(output))
+
+    def _activity_loss(self, output: Any) -> Any:
+        size = casting.cast(max(output._value.shape[0] if output._value.ndim else 1, 1), output.dtype)
+        assert self._activity_regularizer is not None
+        return self._activity_regularizer(output) / size
 
     def _forget_losses(self) -> None:
         for layer in self._flatten_layers():

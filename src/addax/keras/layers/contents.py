@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core.variable import Variable
-from addax.keras.layers.tracking import Tracked, unique
+from addax.keras.layers.tracking import Tracked, _open, unique
 from addax.keras.metrics import Metric
 
 
@@ -25,9 +25,17 @@ class Contents(Tracked):
 
     def _own_variables(self) -> list[Variable]:
         """Variables of this layer itself, in order of creation, those in attributes included."""
-        found = list(self._own_weights)
-        found += [member for member in self._members() if isinstance(member, Variable)]
-        return unique(found)
+        own = self._own_weights
+        places = self.__dict__.get("_places")
+        if not places:
+            return unique([*own, *[member for member in self._members() if isinstance(member, Variable)]])
+        known = {id(variable) for variable in own}
+        found = [(i + 1, variable) for i, variable in enumerate(own)]
+        seen: set[int] = set()
+        for name, value in list(self._noted.items()):
+            members = [each for each in _open(value, seen) if isinstance(each, Variable) and id(each) not in known]
+            found += [(places.get(name, len(own)) + 0.5, each) for each in members]
+        return unique([variable for _, variable in sorted(found, key=lambda pair: pair[0])])
 
     def _children(self) -> list[Any]:
         """Layers directly inside."""
@@ -96,13 +104,17 @@ class Contents(Tracked):
         """Scalars that the last call added, and those of regularizers."""
         found: list[Any] = []
         for layer in self._flatten_layers():
-            found.extend(layer._own_losses)
+            found.extend(self._losses_of(layer))
             found.extend(loss() for loss in layer._loss_functions)
             for variable in layer._own_variables():
                 regularizer = getattr(variable, "_regularizer", None)
                 if regularizer is not None:
                     found.append(regularizer(variable))
         return found
+
+    def _losses_of(self, layer: Any) -> list[Any]:
+        """What the last call of a layer added."""
+        return layer._own_losses
 
     @property
     def metrics(self) -> list[Metric]:
@@ -155,7 +167,7 @@ class Contents(Tracked):
                 f"You tried to call `count_params` on layer {self.name}, but the layer isn't built. "
                 f"Build it by calling it on data, or with `{self.name}.build(batch_input_shape)`."
             )
-        return int(sum(np.prod(weight.shape.as_list(), dtype=np.int64) for weight in self.weights))
+        return sum(weight.shape.num_elements() or 0 for weight in self.weights)  # open sizes count for nothing
 
     def get_weights(self) -> list[np.ndarray]:
         """The values of `weights` as NumPy arrays."""

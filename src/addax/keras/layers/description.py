@@ -7,6 +7,7 @@ from typing import Any
 
 from addax.core import context
 from addax.keras import dtype_policy, graph, regularizers
+from addax.keras.layers.symbolic_masks import masks_of
 
 
 class Description:
@@ -89,6 +90,22 @@ class Description:
             )
         return self._inbound_nodes[0]
 
+    def _node_at(self, node_index: int, what: str) -> graph.Node:
+        """A call by its number.
+
+        Raises:
+            RuntimeError: there was none.
+            ValueError: there were fewer.
+        """
+        nodes = self._inbound_nodes
+        if not nodes:
+            raise RuntimeError(f"The layer {self.name} has never been called and thus has no defined {what}.")
+        if node_index >= len(nodes):
+            raise ValueError(
+                f"Asked to get {what} at node {node_index}, but the layer has only {len(nodes)} inbound nodes."
+            )
+        return nodes[node_index]
+
     @property
     def input(self) -> Any:
         """The symbolic input of the only call."""
@@ -100,8 +117,8 @@ class Description:
 
     @property
     def output(self) -> Any:
-        """The symbolic output of the only call."""
-        return self._only_node("output").output
+        """The symbolic output of the first call."""
+        return self._node_at(0, "output").output if self._inbound_nodes else self._only_node("output").output
 
     @property
     def input_shape(self) -> Any:
@@ -115,19 +132,37 @@ class Description:
 
     def get_input_at(self, node_index: int) -> Any:
         """The symbolic input of a call."""
-        return self._input_of(self._inbound_nodes[node_index])
+        return self._input_of(self._node_at(node_index, "input"))
 
     def get_output_at(self, node_index: int) -> Any:
         """The symbolic output of a call."""
-        return self._inbound_nodes[node_index].output
+        return self._node_at(node_index, "output").output
+
+    @property
+    def input_mask(self) -> Any:
+        """The symbolic mask of the input of the only call; None where nothing is masked."""
+        return masks_of(self.input)
+
+    @property
+    def output_mask(self) -> Any:
+        """The symbolic mask of the output of the only call; None where nothing is masked."""
+        return masks_of(self.output)
+
+    def get_input_mask_at(self, node_index: int) -> Any:
+        """The symbolic mask of the input of a call."""
+        return masks_of(self.get_input_at(node_index))
+
+    def get_output_mask_at(self, node_index: int) -> Any:
+        """The symbolic mask of the output of a call."""
+        return masks_of(self.get_output_at(node_index))
 
     def get_input_shape_at(self, node_index: int) -> Any:
         """The shape of the input of a call."""
-        return self._inbound_nodes[node_index].input_shapes
+        return self._node_at(node_index, "input shape").input_shapes
 
     def get_output_shape_at(self, node_index: int) -> Any:
         """The shape of the output of a call."""
-        return self._inbound_nodes[node_index].output_shapes
+        return self._node_at(node_index, "output shape").output_shapes
 
     # ------------------------------------------------------------------ config
 

@@ -54,9 +54,9 @@ class _Merge(Layer):
         return TensorShape(_joined(_shapes(input_shape, self)))
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """Where any input's mask is False, if all have one."""
-        masks = _masks(inputs, mask)
-        if masks is None or any(m is None for m in masks):
+        """False where any input's mask is."""
+        masks = [each for each in _masks(inputs, mask) or () if each is not None]
+        if not masks:
             return None
         together = masks[0]
         for other in masks[1:]:

@@ -11,7 +11,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.rnn import RNN, dense, sequence_spec, zero_states
-from addax.ops import array
+from addax.ops import array, creation
 from addax.ops import layers as layer_ops
 from addax.ops import recurrent as ops
 
@@ -55,14 +55,19 @@ class DropoutMasks:
         self.state_masks(state, True)
 
     def get_dropout_mask_for_cell(self, inputs: Any, training: Any, count: int = 1) -> Any:
-        """A list of `count` masks of the inputs, None where nothing is dropped."""
-        masks = self._masks("inputs", inputs, training, self.dropout, count)
-        return None if masks is None else array.unstack(masks)
+        """The mask of the inputs, or a list of `count`; ones outside of training, None if nothing is ever dropped."""
+        return self._given("inputs", inputs, training, self.dropout, count)
 
     def get_recurrent_dropout_mask_for_cell(self, inputs: Any, training: Any, count: int = 1) -> Any:
-        """A list of `count` masks of the state, None where nothing is dropped."""
-        masks = self._masks("states", inputs, training, self.recurrent_dropout, count)
-        return None if masks is None else array.unstack(masks)
+        """The mask of the state, or a list of `count`; ones outside of training, None if nothing is ever dropped."""
+        return self._given("states", inputs, training, self.recurrent_dropout, count)
+
+    def _given(self, kind: str, like: Any, training: Any, rate: float, count: int) -> Any:
+        if not rate:
+            return None
+        masks = self._masks(kind, like, training, rate, count)
+        found = [creation.ones_like(like)] * count if masks is None else array.unstack(masks)
+        return found if count > 1 else found[0]
 
     def reset_dropout_mask(self) -> None:
         """Forget the masks of the inputs."""
@@ -166,11 +171,12 @@ class RecurrentCell(DropoutMasks, Layer):
         }
 
 
-def _of_cell(name: str) -> property:
+def of_cell(name: str) -> property:
+    """A layer's attribute that its cell holds."""
     return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
 
 
-class RecurrentLayer(RNN):
+class RecurrentLayer(DropoutMasks, RNN):
     """A layer that runs a `RecurrentCell` over sequences (batch, time, features) as one op."""
 
     _ndim = 3
@@ -258,21 +264,22 @@ class RecurrentLayer(RNN):
             "activity_regularizer": arguments.serialize_activity_regularizer(self),
         }
 
-    units = _of_cell("units")
-    activation = _of_cell("activation")
-    recurrent_activation = _of_cell("recurrent_activation")
-    use_bias = _of_cell("use_bias")
-    kernel_initializer = _of_cell("kernel_initializer")
-    recurrent_initializer = _of_cell("recurrent_initializer")
-    bias_initializer = _of_cell("bias_initializer")
-    unit_forget_bias = _of_cell("unit_forget_bias")
-    kernel_regularizer = _of_cell("kernel_regularizer")
-    recurrent_regularizer = _of_cell("recurrent_regularizer")
-    bias_regularizer = _of_cell("bias_regularizer")
-    kernel_constraint = _of_cell("kernel_constraint")
-    recurrent_constraint = _of_cell("recurrent_constraint")
-    bias_constraint = _of_cell("bias_constraint")
-    dropout = _of_cell("dropout")
-    recurrent_dropout = _of_cell("recurrent_dropout")
-    implementation = _of_cell("implementation")
-    reset_after = _of_cell("reset_after")
+    units = of_cell("units")
+    activation = of_cell("activation")
+    recurrent_activation = of_cell("recurrent_activation")
+    use_bias = of_cell("use_bias")
+    kernel_initializer = of_cell("kernel_initializer")
+    recurrent_initializer = of_cell("recurrent_initializer")
+    bias_initializer = of_cell("bias_initializer")
+    unit_forget_bias = of_cell("unit_forget_bias")
+    kernel_regularizer = of_cell("kernel_regularizer")
+    recurrent_regularizer = of_cell("recurrent_regularizer")
+    bias_regularizer = of_cell("bias_regularizer")
+    kernel_constraint = of_cell("kernel_constraint")
+    recurrent_constraint = of_cell("recurrent_constraint")
+    bias_constraint = of_cell("bias_constraint")
+    dropout = of_cell("dropout")
+    recurrent_dropout = of_cell("recurrent_dropout")
+    seed = of_cell("seed")
+    implementation = of_cell("implementation")
+    reset_after = of_cell("reset_after")

@@ -118,7 +118,7 @@ NOT_PARTS = frozenset({
     "_added", "_compile_arguments", "_graph", "_graph_layers", "_inbound_nodes", "_init_arguments", "_initial_weights",
     "_input_layer", "_layer_call", "_loss_functions", "_noted", "_outbound_nodes", "_own_losses", "_own_metrics",
     "_own_weights", "_policy", "_programs", "_stack", "_symbolic_losses", "_symbolic_metrics", "_when_parts_come",
-    "compiled_loss", "compiled_metrics", "history", "inputs", "loss", "outputs", "_model_variables",
+    "compiled_loss", "compiled_metrics", "history", "inputs", "loss", "outputs", "_model_variables", "_places",
 })  # fmt: skip
 
 

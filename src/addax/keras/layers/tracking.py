@@ -31,6 +31,9 @@ class Tracked:
                 object.__setattr__(self, "_noted", noted)
             if name not in _UNTRACKED:
                 noted[name] = value
+                if not isinstance(value, Tracked | Metric):  # variables stand among the weights made before and after
+                    attributes = self.__dict__
+                    attributes.setdefault("_places", {})[name] = len(attributes.get("_own_weights", ()))
         elif "_noted" in self.__dict__:
             self._noted.pop(name, None)
         object.__setattr__(self, name, value)
@@ -53,7 +56,7 @@ class Tracked:
 _UNTRACKED = {
     "_inbound_nodes", "_outbound_nodes", "_own_weights", "_own_losses", "_own_metrics", "_inputs", "_outputs",
     "_nodes", "inputs", "outputs", "_layer_call", "_loss_tensors", "_metric_tensors", "_init_arguments", "history",
-    "_compile_arguments", "loss", "_symbolic_metrics",
+    "_compile_arguments", "loss", "_symbolic_metrics", "_places",
 }  # fmt: skip
 
 

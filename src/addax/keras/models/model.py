@@ -169,6 +169,29 @@ class Model(Trainer, Layer):
             return False  # the tensors of the graph carry their masks themselves
         return type(self).compute_mask not in (Layer.compute_mask, Model.compute_mask)
 
+    @property
+    def losses(self) -> list[Any]:
+        """Scalars that the last call added, and those of regularizers; symbolic ones before the first call."""
+        if self._graph is None:
+            return super().losses
+        kept = self._own_losses
+        self._own_losses = []
+        try:
+            found = super().losses
+        finally:
+            self._own_losses = kept
+        if not kept and self._symbolic_losses:
+            kept = [self._graph.extra[index] for index in self._symbolic_losses]
+        return [*found, *kept]
+
+    def _losses_of(self, layer: Any) -> list[Any]:
+        """What a layer's last call added, or, in a graph that never ran, what it will add."""
+        if self._graph is None or layer._own_losses or layer._activity_regularizer is None:
+            return layer._own_losses
+        if not any(node.layer is layer for node in self._graph.nodes):
+            return []
+        return [graph.infer(layer._activity_loss, (leaf,), {}) for leaf in graph.symbolic_leaves(layer.output)]
+
     def _add_symbolic_loss(self, loss: KerasTensor) -> None:
         self._symbolic_losses.append(self._require(loss, "add_loss"))
 

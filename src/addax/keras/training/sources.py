@@ -11,8 +11,9 @@ import numpy as np
 from addax.core import convert, errors, trees
 from addax.core.tensor import Tensor
 from addax.data import Dataset
-from addax.distribute.input import DistributedDataset
+from addax.distribute.input import DistributedDataset, InputContext
 from addax.keras.data_sequence import Sequence
+from addax.keras.dataset_creator import DatasetCreator
 from addax.keras.training import data as arrays
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.streams import RowStream, Stream
@@ -44,6 +45,13 @@ def source(
     """
     if isinstance(x, Rows | Batches):
         return x
+    if isinstance(x, DatasetCreator):
+        if steps is None:
+            raise ValueError(
+                f"Model.{what}: the steps of a `tf.keras.utils.experimental.DatasetCreator` are not known; give "
+                "`steps_per_epoch`, `validation_steps` or `steps`."
+            )
+        x = x(InputContext())
     if isinstance(x, DistributedDataset):
         _no_other(x, y, sample_weight, what)
         if steps is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, trees
+from addax.core import convert, dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
@@ -38,6 +38,7 @@ class PreprocessingLayer(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._is_adapted = False
+        self._fresh = True  # no batch seen yet
 
     @property
     def is_adapted(self) -> bool:
@@ -70,18 +71,34 @@ class PreprocessingLayer(Layer):
         """
         if self.built:
             self.reset_state()
-        seen = 0
-        for batch in _batches(data, batch_size):
-            if steps is not None and seen >= steps:
+        seen, batches = 0, _batches(data, batch_size)
+        step = self.make_adapt_function()
+        self._fresh = True
+        while steps is None or seen < steps:
+            try:
+                step(batches)
+            except (StopIteration, errors.OutOfRangeError):
                 break
-            if seen == 0:
-                self._build_for(batch)
-            self.update_state(batch)
             seen += 1
         if not seen:
             raise ValueError(f"{type(self).__name__}.adapt: expected data, received none.")
         self.finalize_state()
         self._is_adapted = True
+
+    def make_adapt_function(self) -> Callable[[Iterator[Any]], None]:
+        """The function of one step of `adapt`: it takes a batch from an iterator and looks at it.
+
+        `adapt` calls it until the iterator ends (StopIteration). Subclasses may have their own.
+        """
+
+        def step(batches: Iterator[Any]) -> None:
+            batch = next(batches)
+            if self._fresh:
+                self._build_for(batch)
+                self._fresh = False
+            self.update_state(batch)
+
+        return step
 
     def _build_for(self, batch: Any) -> None:
         if not hasattr(self, "_batch_input_shape"):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.keras.layers.preprocessing.base import is_ragged, is_sparse
 from addax.ops import array, casting, categorical, sparse_tensor
@@ -56,6 +57,8 @@ def encode(
         return casting.cast(indices, dtype)
     if is_ragged(indices) or is_sparse(indices):
         indices, weights = _dense(indices, weights)
+    if indices.dtype.is_floating:
+        indices = casting.cast(indices, dtypes.int64)
     if not len(indices.shape):
         indices = array.expand_dims(indices, -1)
     if mode == ONE_HOT and indices.shape[-1] != 1:

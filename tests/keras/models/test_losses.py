@@ -1,0 +1,39 @@
+"""model.losses and the older `causal` argument, against tf_keras 2.21."""
+
+import numpy as np
+
+import addax as tf
+from addax.keras import Input, Model, layers
+
+
+def test_losses_before_and_after_a_call():
+    x = Input((2,))
+    y = layers.Dense(3, kernel_initializer="ones", kernel_regularizer="l2", activity_regularizer="l1")(x)
+    model = Model(x, y)
+    assert [type(loss).__name__ for loss in model.losses] == ["KerasTensor", "Tensor"]
+    model.add_loss(tf.reduce_mean(y))
+    assert [tuple(loss.shape) for loss in model.losses] == [(), (), ()]
+    model(tf.ones((1, 2)))
+    np.testing.assert_allclose([float(loss) for loss in model.losses], [0.06, 0.06, 2.0], rtol=1e-6)
+
+
+def test_causal_attention_by_the_constructor():
+    x = tf.constant(np.random.RandomState(0).rand(2, 3, 4).astype("float32"))
+    layer = layers.Attention(causal=True)
+    assert abs(float(tf.reduce_sum(layer([x, x]))) - 13.901115) < 1e-4 and "causal" not in layer.get_config()
+    assert layers.AdditiveAttention(causal=True).causal
+
+
+def test_float_categories_are_cut_to_integers():
+    assert layers.CategoryEncoding(4)(tf.constant([[1.7, 2.0, 0.0]])).numpy().tolist() == [[1.0, 1.0, 1.0, 0.0]]
+
+
+def test_masks_of_cells_and_their_layers():
+    ones = tf.ones((2, 4))
+    for cell in (layers.LSTMCell(3, dropout=0.5), layers.GRU(3, dropout=0.5)):
+        one = cell.get_dropout_mask_for_cell(ones, True)
+        assert one.shape == [2, 4] and bool(tf.reduce_all(one == cell.get_dropout_mask_for_cell(ones, True)))
+        cell.reset_dropout_mask()
+        assert len(cell.get_dropout_mask_for_cell(ones, False, 4)) == 4
+        assert cell.get_recurrent_dropout_mask_for_cell(ones, True) is None
+        cell.reset_recurrent_dropout_mask()
