@@ -64,6 +64,8 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
     listed = []
     for device in jax_devices(device_type):
         kind = device_kind(device)
+        if kind == "CPU" and counts[kind] and _divided_cpu():
+            continue  # they are parts of the first
         listed.append(PhysicalDevice(f"/physical_device:{kind}:{counts[kind]}", kind))
         counts[kind] += 1
     return listed
@@ -77,6 +79,11 @@ def list_logical_devices(device_type: str | None = None) -> list[LogicalDevice]:
     '/device:CPU:0'
     """
     visible = get_visible_devices(device_type)
+    if _divided_cpu():
+        parts = [device for device in jax_devices("CPU") if device_type in (None, "CPU")]
+        visible = [device for device in visible if device.device_type != "CPU"]
+        listed = [LogicalDevice(f"/device:CPU:{i}", "CPU") for i in range(len(parts))]
+        return listed + [LogicalDevice("/device:" + d.name.split(":", 1)[1], d.device_type) for d in visible]
     return [LogicalDevice("/device:" + device.name.split(":", 1)[1], device.device_type) for device in visible]
 
 
@@ -288,18 +295,35 @@ def get_logical_device_configuration(device: PhysicalDevice) -> list[LogicalDevi
     return _configurations.get(device.name)
 
 
+def _divided_cpu() -> bool:
+    """Whether the CPU was divided into several logical devices."""
+    return len(_configurations.get("/physical_device:CPU:0", ())) > 1
+
+
 def set_logical_device_configuration(device: PhysicalDevice, logical_devices: Sequence[Any] | None) -> None:
-    """Keep one configuration for a device.
+    """Divide the CPU into logical devices, or keep one configuration for another device.
+
+    Args:
+        device: a physical device.
+        logical_devices: a `tf.config.LogicalDeviceConfiguration` for each part.
 
     Raises:
-        ValueError: several: JAX does not divide a device.
+        ValueError: several for a GPU: JAX does not divide one.
+        RuntimeError: the CPU is in use: tensors were made, or the program started with a number of CPU devices.
     """
     wanted = list(logical_devices or [])
-    if len(wanted) > 1:
-        raise ValueError(
-            "tf.config.set_logical_device_configuration: one device cannot be divided into several here; for several "
-            "CPU devices start Python with XLA_FLAGS=--xla_force_host_platform_device_count=N."
-        )
+    if len(wanted) > 1 and device.device_type != "CPU":
+        raise ValueError("tf.config.set_logical_device_configuration: JAX does not divide a GPU into several devices.")
+    if len(wanted) != max(1, len(_configurations.get(device.name, ()))) and device.device_type == "CPU":
+        if jax.live_arrays() or len(jax_devices("CPU")) != max(1, len(_configurations.get(device.name, ()))):
+            raise RuntimeError(
+                "Virtual devices cannot be modified after being initialized.\n  To do: call "
+                "tf.config.set_logical_device_configuration first of all, before tensors are made."
+            )
+        from jax.extend import backend  # here, because few programs divide their CPU
+
+        backend.clear_backends()
+        jax.config.update("jax_num_cpu_devices", max(1, len(wanted)))
     _configurations[device.name] = wanted
 
 

@@ -170,6 +170,8 @@ def _parts(strategy: Any, value: Any) -> list[Any]:
 
 def _fresh(leaf: Any) -> Any:
     """A leaf as an object of its own, which replicas never share."""
+    if isinstance(leaf, IndexedSlices):
+        return IndexedSlices(leaf.values, leaf.indices, leaf.dense_shape)
     return Tensor(leaf._value) if isinstance(leaf, Tensor) else leaf
 
 
