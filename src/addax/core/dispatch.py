@@ -406,7 +406,8 @@ def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> A
     for value in static:
         symbolic = _symbolic_static(value)
         if symbolic is not None:
-            return symbolic.__symbolic_call__(op.public, arrays, static, op)
+            handler = getattr(symbolic, "__symbolic_call__", None) or symbolic.__static_call__
+            return handler(op.public, arrays, static, op)
     arrays, values = prepare(op, arrays)
     plan = op.plan(static)
     if _state.quiet:
@@ -425,7 +426,8 @@ def _operand(array: Any) -> Any:
 
 
 def _symbolic_static(value: Any) -> Any:
-    if hasattr(value, "__symbolic_call__"):
+    """The first part of a static argument that takes the call over: a symbolic one, or a ragged shape."""
+    if hasattr(value, "__symbolic_call__") or hasattr(value, "__static_call__"):
         return value
     if isinstance(value, list | tuple):
         return next((found for item in value if (found := _symbolic_static(item)) is not None), None)

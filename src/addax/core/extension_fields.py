@@ -181,7 +181,8 @@ def _spec(path: str, annotation: Any, value: Any) -> Any:
         if not isinstance(value, TensorSpec):
             raise _wrong(path, TensorSpec, value)
         return value
-    if not isinstance(value, TypeSpec) or value._registered_value_type not in (None, annotation):
+    held = value._registered_value_type if isinstance(value, TypeSpec) else object
+    if held is not None and not issubclass(held, annotation):
         raise _wrong(path, f"spec of {annotation.__name__}", value)
     return value
 

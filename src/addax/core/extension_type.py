@@ -17,7 +17,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import errors, extension_fields, trees
+from addax.core import convert, errors, extension_fields, trees
 from addax.core.convert import FreeList
 from addax.core.dispatch import op
 from addax.core.extension_fields import converted, join, split
@@ -98,6 +98,9 @@ class ExtensionTypeMetaclass(abc.ABCMeta):
         cls._own_init = any("__init__" in base.__dict__ for base in cls.__mro__ if base.__dict__.get("_user_made"))
         if not cls._own_init:
             cls.__signature__ = _signature(cls, cls._fields, True)
+        else:
+            own = inspect.signature(cls.__init__)
+            cls.__signature__ = own.replace(parameters=list(own.parameters.values())[1:])
         cls.Spec = _spec_class(cls, namespace.get("Spec"))
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -299,6 +302,12 @@ class ExtensionType(trees.CompositeTensor, metaclass=ExtensionTypeMetaclass):
     def __ne__(self, other: object) -> Any:
         same = self.__eq__(other)
         return ~same if isinstance(same, Tensor) else not same
+
+    def __composite_call__(self, function: Any, arrays: Any, static: Any, made: Any) -> Any:
+        if made.name == "identity":
+            parts = trees.flatten(self, expand_composites=True)
+            return trees.pack(self, [function(part) for part in parts], expand_composites=True)
+        return convert.convert_to_tensor(self)  # which refuses it
 
     @property
     def _type_spec(self) -> Any:

@@ -47,6 +47,8 @@ def rows_of(leaf: Any) -> Any:
         return Rows(_ragged_rows(leaf, spec))
     if isinstance(spec, SparseTensorSpec):
         return Rows(_sparse_rows(leaf, spec))
+    if hasattr(leaf, "__rows__"):
+        return Rows(leaf.__rows__())
     if isinstance(spec, ExtensionTypeSpec):
         return Rows(_encoded_rows(leaf, spec))
     raise TypeError(f"elements of type {type(leaf).__name__} cannot be taken apart.")
@@ -132,8 +134,10 @@ def _stacked_encodings(column: Sequence[Any], spec: Any) -> Any:
     return encoder.decode(encoder.batch(whole, len(column)), trees.pack(encoded[0], stacked))
 
 
-def stack(column: Sequence[Any]) -> Any:
-    """Composite tensors of one kind stacked along a new first axis."""
+def stack(column: Sequence[Any], row_spec: Any = None) -> Any:
+    """Composite tensors of one kind stacked along a new first axis; `row_spec` says more of them, where it is known."""
+    if hasattr(column[0], "__stacked__"):
+        return type(column[0]).__stacked__(column, row_spec)
     spec = next(leaf for leaf in column if isinstance(leaf, trees.CompositeTensor))._type_spec
     if isinstance(spec, RaggedTensorSpec):
         return stack_ragged(column, spec.ragged_rank, spec.row_splits_dtype.np)

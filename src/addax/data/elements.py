@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, trees, unknown_shapes
+from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.shapes import TensorShape
 from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
@@ -82,7 +83,7 @@ def stack(items: Sequence[Any], who: str, spec: Any = None) -> Any:
     first = items[0]
     if spec is not None:
         specs = flatten_specs(spec)
-        if any(isinstance(leaf, RaggedTensorSpec) for leaf in specs):
+        if any(isinstance(leaf, RaggedTensorSpec | ExtensionTypeSpec) for leaf in specs):
             columns = zip(*[flatten(item) for item in items], strict=True)
             return pack_like(first, [_stack_as(c, leaf, who) for c, leaf in zip(columns, specs, strict=True)])
     if type(first) is np.ndarray:
@@ -95,6 +96,8 @@ def stack(items: Sequence[Any], who: str, spec: Any = None) -> Any:
 def _stack_as(column: Sequence[Any], spec: Any, who: str) -> Any:
     if isinstance(spec, RaggedTensorSpec):
         return composites.stack_ragged(column, spec.ragged_rank, spec.row_splits_dtype.np)
+    if hasattr(column[0], "__stacked__"):
+        return composites.stack(column, spec)
     return _stack_leaf(column, who, "")
 
 

@@ -29,7 +29,10 @@ _DISPATCH = (
     "unregister_dispatch_for",
 )
 _LATER = {name: f"addax.experimental.dispatch:{name}" for name in _DISPATCH} | {
+    "DynamicRaggedShape": "addax.ops.dynamic_ragged_shape:DynamicRaggedShape",
     "Optional": "addax.data.optional:Optional",
+    "RowPartition": "addax.ops.row_partition:RowPartition",
+    "StructuredTensor": "addax.ops.structured_tensor:StructuredTensor",
     "dlpack": "addax.experimental.dlpack",
     "extension_type": "addax.experimental.extension_type",
     "numpy": "addax.experimental.numpy",

@@ -70,7 +70,9 @@ def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layo
     [0.0, 0.0]
     """
     dtype = dtypes.as_dtype(dtype)
-    return _text(shape, b"") if dtype is dtypes.string else _zeros(shape, dtype.np)
+    if dtype is dtypes.string:
+        return fill(shape, "") if hasattr(shape, "__static_call__") else _text(shape, b"")
+    return _zeros(shape, dtype.np)
 
 
 def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None, layout: Any = None) -> Tensor:

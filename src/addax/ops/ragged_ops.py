@@ -10,7 +10,7 @@ import numpy as np
 from addax.core import convert, errors
 from addax.core.dispatch import Op
 from addax.core.tensor import Tensor
-from addax.ops import ragged_joining, ragged_picking, ragged_reductions
+from addax.ops import ragged_broadcasting, ragged_joining, ragged_picking, ragged_reductions
 from addax.ops.gathering import gather
 from addax.ops.ragged_tensor import RaggedTensor, host, ints
 from addax.ops.shaping import reshape
@@ -42,17 +42,36 @@ _BY_VALUE = frozenset(f"keras.layers{each}" for each in (" merging", ".ReLU", ".
 def call(function: Callable[..., Any], arrays: Any, static: Any, made: Op) -> Any:
     """An op with a ragged tensor among its arguments."""
     name = made.name.split()[0].rsplit(".", 1)[-1]
+    if any(hasattr(each, "__static_call__") for each in static):
+        return ragged_broadcasting.call(function, arrays, static, made)
     options = dict(zip(made.statics, static, strict=True))
     ragged = next(each for each in _parts(arrays) if isinstance(each, RaggedTensor))
     if name in _UNARY or name in _NARY or "equal" in name or made.name in _BY_VALUE:
-        fitted = [fitted_to(array, ragged) for array in arrays]
         names = [argument for argument, _ in made.groups]
+        try:
+            fitted = [fitted_to(array, ragged) for array in arrays]
+        except errors.InvalidArgumentError as error:
+            ragged, fitted = _broadcast(arrays, error)
         return ragged.with_flat_values(function(**dict(zip(names, fitted, strict=True)), **options))
     known = _LAYERS.get(made.name) or _FUNCTIONS.get(name)
     if known is not None:
         names = [argument for argument, _ in made.groups]
         return known(**dict(zip(names, arrays, strict=True)), **options)
     raise refused(made.name, ragged)
+
+
+def _broadcast(arrays: Any, error: errors.InvalidArgumentError) -> tuple[RaggedTensor, list[Any]]:
+    """Operands of different rows as (a tensor of the shape that they broadcast to, their flat values)."""
+    parts = _parts(arrays)
+    if any(part is None for part in parts):
+        raise error
+    try:
+        made = iter(ragged_broadcasting.together(parts))
+    except errors.InvalidArgumentError:
+        raise error from None
+    fitted = [[next(made) for _ in each] if isinstance(each, list | tuple) else next(made) for each in arrays]
+    whole = next(each for each in _parts(fitted) if isinstance(each, RaggedTensor))
+    return whole, [fitted_to(each, whole) for each in fitted]
 
 
 def refused(name: str, ragged: RaggedTensor) -> ValueError:
@@ -94,7 +113,8 @@ def fitted_to(array: Any, ragged: RaggedTensor) -> Any:
     if len(shape) <= whole - ragged.ragged_rank - 1 or not shape:
         return dense  # about inner dimensions only
     shape = [1] * (whole - len(shape)) + shape
-    if any(size != 1 for size in shape[1 : ragged.ragged_rank + 1]):
+    other_rows = len(shape) > whole or shape[0] not in (1, ragged.nrows_known())
+    if other_rows or any(size != 1 for size in shape[1 : ragged.ragged_rank + 1]):
         raise errors.InvalidArgumentError(
             errors.message(
                 "a tensor with a ragged tensor", expected="size 1 along ragged dimensions", received={"tensor": dense}
@@ -139,10 +159,7 @@ def _one_hot(
 
 
 def _reshape(tensor: Any, shape: Any) -> Any:
-    shape = [int(size) for size in np.asarray(shape).reshape(-1)]
-    if len(shape) != 1:
-        raise ValueError(f"tf.reshape: a ragged tensor can become a vector, not the shape {shape}.")
-    return reshape(tensor.flat_values, shape)
+    return reshape(tensor.flat_values, [int(size) for size in np.asarray(shape).reshape(-1)])
 
 
 def _dense_gather(params: Any, indices: Any, axis: Any = None, batch_dims: int = 0, **_: Any) -> Any:

@@ -573,6 +573,11 @@ class RaggedTensor(trees.CompositeTensor):
 
         return ragged_ops.call(function, arrays, static, op)
 
+    def __ragged_shape__(self, out_type: Any) -> Any:
+        from addax.ops.dynamic_ragged_shape import DynamicRaggedShape  # which is made of this class
+
+        return DynamicRaggedShape.from_tensor(self, dtypes.as_dtype(out_type))
+
     def __ragged_call__(self, name: str, *arguments: Any, **options: Any) -> Any:
         from addax.ops import ragged_ops
 

@@ -317,13 +317,16 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     return TensorShape(dims)
 
 
-def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
-    """The shape that two shapes, given as int tensors, broadcast to.
+def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Any:
+    """The shape that two shapes, given as int tensors or tf.experimental.DynamicRaggedShape, broadcast to.
 
     >>> import addax as tf
     >>> tf.broadcast_dynamic_shape([2, 1], [3]).numpy().tolist()
     [2, 3]
     """
+    for ragged in (shape_x, shape_y):
+        if hasattr(ragged, "__broadcast_shapes__"):
+            return ragged.__broadcast_shapes__(shape_x, shape_y)
     left, right = convert.convert_to_tensor(shape_x), convert.convert_to_tensor(shape_y)
     try:
         dims = np.broadcast_shapes(tuple(left.numpy().tolist()), tuple(right.numpy().tolist()))
