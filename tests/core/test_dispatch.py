@@ -191,3 +191,18 @@ def test_with_no_tensor_in_a_list_its_first_item_decides():
     assert tf.stack([1.5, np.float64(2)], axis=-1).dtype == tf.float32
     with pytest.raises(TypeError, match="int32"):
         tf.concat([[1], [2.5]], 0)
+
+
+@pytest.mark.parametrize("kind", [tf.errors.InvalidArgumentError, TypeError, ValueError])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: tf.nn.gelu(tf.constant(1)),
+        lambda: tf.math.divide_no_nan(tf.constant(1.0), tf.constant(1.0, tf.float64)),
+        lambda: tf.constant("a") - tf.constant("b"),
+        lambda: tf.constant(1) + 2.5,
+    ],
+)
+def test_dtypes_that_do_not_fit_raise_what_any_part_of_tensorflow_raises(call, kind):
+    with pytest.raises(kind, match="Received|received|Cast"):
+        call()

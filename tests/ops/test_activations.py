@@ -92,3 +92,12 @@ def test_gradients_at_infinity_and_factors_of_float64():
     assert float(tf.nn.gelu(tf.constant(1.0, tf.float64), approximate=True)) == pytest.approx(
         0.8411919902786764, abs=1e-15
     )
+
+
+def test_slopes_of_silu_are_finite_and_those_of_beta_exist():
+    x, beta = tf.constant([1.0, 3e38, -3e38]), tf.constant(0.5)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, beta])
+        y, z = tf.nn.silu(x), tf.nn.silu(x[:1], beta)
+    assert tape.gradient(y, x).numpy().round(6).tolist() == [np.float32(0.927671), 1.0, 0.0]
+    assert tape.gradient(z, beta).numpy().round(6) == np.float32(0.235004)

@@ -38,3 +38,17 @@ def test_integers_and_axis():
     assert tf.cumsum(tf.constant([1, 2, 3])).dtype == tf.int32
     with pytest.raises(tf.errors.InvalidArgumentError, match="axis=2"):
         tf.cumsum(X, 2)
+
+
+def test_slopes_of_products_where_elements_are_zero():
+    x, z = tf.constant([2.0, 0.0, 3.0, 0.0, 5.0]), tf.constant([1 + 2j, 0.5 - 1j])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, z])
+        whole, rest, numbers = (
+            tf.math.cumprod(x),
+            tf.math.cumprod(x[:3], exclusive=True, reverse=True),
+            tf.math.cumprod(z),
+        )
+    assert tape.gradient(whole, x).numpy().tolist() == [1, 0, 0, 0, 0]  # measured: not those of calculus
+    assert tape.gradient(rest, x).numpy().tolist() == [0, 0, 1, 0, 0]
+    np.testing.assert_allclose(tape.gradient(numbers, z), [1.5 - 1j, 1 + 2j])  # not conjugated

@@ -151,3 +151,26 @@ def test_gradients_outside_of_the_domain_and_at_its_ends():
         y = tf.sign(x)
     got = tape.gradient(y, x, output_gradients=tf.constant([1 + 1j, 1, 2j], tf.complex64))
     np.testing.assert_allclose(got, [0.17888546 - 0.08944267j, 0, 0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [  # measured
+        (tf.acosh, [0.16089856 + 0.38844349j, -0.60615525 + 0.77634935j, 0.57735027, -0.57735027]),
+        (tf.asinh, [0.24860289 + 0.40224793j, 0.68077462 - 0.18078953j, 0.4472136, 0.4472136]),
+        (tf.asin, [0.38844349 - 0.16089856j, 0.77634935 + 0.60615525j, -0.57735027j, -0.57735027j]),
+        (tf.acos, [-0.38844349 + 0.16089856j, -0.77634935 - 0.60615525j, 0.57735027j, 0.57735027j]),
+    ],
+)
+def test_slopes_of_complex_inverse_functions(function, expected):
+    z = tf.constant([1 + 2j, -1 + 0.5j, 2 + 0j, -2 + 0j])
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        y = function(z)
+    np.testing.assert_allclose(tape.gradient(y, z), expected, atol=1e-7)
+
+
+def test_unsigned_integers_have_no_sign():
+    for function in (tf.abs, tf.sign, tf.negative):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="uint8"):
+            function(tf.constant([1], tf.uint8))

@@ -121,3 +121,17 @@ def test_positions_pass_over_nan():
         tape.watch(x)
         y = tf.math.zero_fraction(x)
     assert tape.gradient(y, x) is None
+
+
+def test_the_slopes_of_an_extreme_that_is_nan_are_nan():
+    x = tf.constant([[1.0, 3.0, 3.0], [2.0, np.nan, 1.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        high, low = tf.reduce_max(x, 1), tf.reduce_min(x, 1, keepdims=True)
+    assert np.array_equal(tape.gradient(high, x), [[0, 0.5, 0.5], [np.nan] * 3], equal_nan=True)
+    assert np.array_equal(tape.gradient(low, x), [[1, 0, 0], [np.nan] * 3], equal_nan=True)
+
+
+def test_axes_are_ints():
+    with pytest.raises(TypeError, match="axis=1.5"):
+        tf.reduce_sum(tf.ones((2, 2)), axis=1.5)

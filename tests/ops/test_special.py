@@ -85,3 +85,14 @@ def test_bessel_functions_and_dawson_at_the_ends():
     far = tf.constant([np.inf])
     for name in ("bessel_k0", "bessel_k0e", "bessel_k1", "bessel_k1e", "dawsn"):
         assert getattr(tf.math.special, name)(far).numpy().tolist() == [0.0]
+
+
+def test_orders_have_no_gradients():
+    x, q = tf.constant([2.0, 3.0]), tf.constant(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, q])
+        zeta, polygamma = tf.math.zeta(x, q), tf.math.polygamma(x, q)
+    assert tape.gradient(zeta, x) is None and tape.gradient(zeta, q) is not None
+    assert tape.gradient(polygamma, x) is None and tape.gradient(polygamma, q) is not None
+    with pytest.raises(tf.errors.InvalidArgumentError, match="float32 or float64"):
+        tf.math.zeta(tf.ones(2, tf.float16), tf.ones(2, tf.float16))

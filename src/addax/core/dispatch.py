@@ -67,14 +67,16 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "differentiable", "entry", "function", "groups", "host", "kinds", "name", "pair", "plans", "public", "rows",
-        "statics", "zero_stays_zero",
+        "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only", "pair", "plans",
+        "public", "rows", "statics", "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
         self.function = function
         self.name = name
         self.kinds = kinds
+        self.only: tuple[str, ...] = ()
+        self.links: tuple[int, ...] | None = None  # of its plans
         self.host = host
         self.plans: dict[Any, Plan] = {}
         self.rows: Callable[..., Any] | None = None  # (cotangent, *arguments) -> row_gradients.Rows or None
@@ -103,6 +105,7 @@ class Op:
             body = self.bind(functools.partial(_checked, self), plain)
             body.zero_stays_zero = self.zero_stays_zero
             found = Plan(self.name, body)
+            found.links = self.links
             if self.rows is not None:
                 rule = self.rows
                 found.rows = lambda cotangent, *arrays: self.bind(functools.partial(rule, cotangent), plain)(*arrays)
@@ -123,10 +126,10 @@ def _checked(op: Op, **kwargs: Any) -> Any:
         for part in parts:
             if part is None or group[1] == "free" or group[1] == "freelist":
                 continue
-            if op.kinds is not None and _kind(part.dtype) not in op.kinds:
-                raise errors.InvalidArgumentError(_kind_message(op, group[0], part))
+            if op.kinds is not None and _kind(part.dtype) not in op.kinds or op.only and str(part.dtype) not in op.only:
+                raise UnfitError(_kind_message(op, group[0], part))
             if seen and part.dtype != next(iter(seen.values())):
-                raise errors.InvalidArgumentError(_mix_message(op, seen, group[0], part))
+                raise UnfitError(_mix_message(op, seen, group[0], part))
             seen[group[0]] = part.dtype
     return op.function(**kwargs)
 
@@ -135,8 +138,12 @@ _NUMBERS = (bool, int, float, complex)
 _LITERALS = (*_NUMBERS, list, tuple)
 
 
-class UnfitNumberError(errors.InvalidArgumentError, TypeError):
-    """A number that the dtype beside it cannot hold: TensorFlow's operators and functions raise one kind each."""
+class UnfitError(errors.InvalidArgumentError, TypeError, ValueError):
+    """A dtype that an op does not take, or a number that the dtype beside it cannot hold.
+
+    TensorFlow finds out in one of several places (a kernel, its Python wrapper, a conversion of some constant in there,
+    the graph), and each raises another type. This is all of them.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(None, None, message)
@@ -158,7 +165,7 @@ def _kind(dtype: Any) -> str:
 
 
 def _kind_message(op: Op, argument: str, part: Any) -> str:
-    allowed = ", ".join(_KIND_WORDS[kind] for kind in op.kinds or "")
+    allowed = " or ".join(op.only) if op.only else ", ".join(_KIND_WORDS[kind] for kind in op.kinds or "")
     return errors.message(
         f"tf.{op.name}",
         expected=f"{argument} of a {allowed} dtype",
@@ -451,7 +458,7 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
                     array = numbers_as(array, hint)
                 known, value = _convert(array, hint)
                 if hint is not None and type(array) in _NUMBERS and value.dtype != hint and hint.kind != "O":
-                    raise UnfitNumberError(_unfit_message(array, value.dtype, hint))
+                    raise UnfitError(_unfit_message(array, value.dtype, hint))
         except (TypeError, ValueError) as error:
             if isinstance(error, NotCompilable):
                 raise
@@ -470,7 +477,7 @@ def _convert_all(items: list[Any], hint: Any, sharing: bool) -> tuple[list[Any],
     for item in items:
         pair = _convert(item if hint is None else numbers_as(item, hint), hint)
         if hint is not None and type(item) in _LITERALS and pair[1].dtype != hint and hint.kind != "O":
-            raise UnfitNumberError(_unfit_message(item, pair[1].dtype, hint))
+            raise UnfitError(_unfit_message(item, pair[1].dtype, hint))
         known.append(pair[0])
         values.append(pair[1])
         if sharing and hint is None:
@@ -637,7 +644,7 @@ def _is_text(value: Any) -> bool:
 def _on_host(op: Op, values: list[Any], static: Any) -> Any:
     """Ops on strings run in NumPy on the host; XLA has no strings."""
     if op.host is None:
-        raise errors.InvalidArgumentError(
+        raise UnfitError(
             errors.message(f"tf.{op.name}", expected="numbers or bools", received="tensors of dtype string")
         )
     if any(isinstance(leaf, Tracer) for leaf in _leaves(values)):
@@ -679,6 +686,7 @@ def op(
     *,
     name: str | None = None,
     kinds: str | None = None,
+    only: str = "",
     host: Callable[..., Any] | bool | None = None,
     differentiable: bool = True,
     zero_stays_zero: bool = False,
@@ -689,6 +697,7 @@ def op(
         function: the body. It may end with a parameter `name`, which is accepted and unused, as everywhere in TF2.
         name: the op's name in messages (by default the function's).
         kinds: allowed dtype kinds of the TensorLike arguments, e.g. "fc" for floating and complex.
+        only: the names of the allowed dtypes, where TensorFlow takes a few of a kind.
         host: the same function over NumPy arrays, run when an argument holds strings; True if the body itself takes
             them (it asks `namespace` for its array library).
         differentiable: False for ops like floor, through which TensorFlow has no gradient (None, not zeros).
@@ -699,11 +708,10 @@ def op(
         The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
     """
     if function is None:
-        return functools.partial(
-            op, name=name, kinds=kinds, host=host, differentiable=differentiable, zero_stays_zero=zero_stays_zero
-        )
+        options = {"host": host, "differentiable": differentiable, "zero_stays_zero": zero_stays_zero}
+        return functools.partial(op, name=name, kinds=kinds, only=only, **options)
     made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
-    made.differentiable, made.zero_stays_zero = differentiable, zero_stays_zero
+    made.differentiable, made.zero_stays_zero, made.only = differentiable, zero_stays_zero, tuple(only.split())
     code, annotations = function.__code__, function.__annotations__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     arrays, statics = [], []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
@@ -160,7 +162,23 @@ def gelu(features: TensorLike, approximate=False, name: str | None = None) -> Te
 
 @op(kinds="fc", name="nn.silu")
 def _silu(features: TensorLike, beta: TensorLike):
-    return features * jax.nn.sigmoid(beta * features)
+    return _swish(features, beta)
+
+
+@jax.custom_jvp
+def _swish(x: Any, beta: Any) -> Any:
+    return x * jax.nn.sigmoid(beta * x)
+
+
+@functools.partial(_swish.defjvp, symbolic_zeros=True)
+def _swish_jvp(primals: Any, tangents: Any) -> Any:
+    # In the order in which large x do not make infinity times zero.
+    (x, beta), (dx, dbeta) = primals, tangents
+    share = jax.nn.sigmoid(beta * x)
+    rest = 1 - share
+    by_x, by_beta = share * (1 + beta * x * rest), x * x * share * rest
+    given = zip((by_x, by_beta), (dx, dbeta), strict=True)
+    return x * share, sum(jnp.conj(by) * change for by, change in given if type(change) is not SymbolicZero)
 
 
 def silu(features: Any, beta: Any = 1.0) -> Tensor:

@@ -115,7 +115,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
     return multiply(scalar, x)
 
 
-@op(kinds="fciu")
+@op(only="bfloat16 float16 float32 float64 int32 int64 complex64 complex128")
 def squared_difference(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """(x - y)(x - y), conjugating the first factor of complex numbers.
 
@@ -403,7 +403,7 @@ def _power_jvp(primals: Any, tangents: Any) -> Any:
     return out, by_x * dx + out * log * dy
 
 
-@op(kinds="fciu", name="pow")
+@op(kinds="fci", name="pow")
 def _pow(x: TensorLike, y: TensorLike):
     if x.dtype.kind in "iu":
         return jnp.power(x, y)
@@ -501,7 +501,7 @@ def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.arctan2(y, x)
 
 
-@op(kinds="f")
+@op(only="float32 float64")
 def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor:
     """The next floating number after x1 in the direction of x2 (float32 and float64).
 

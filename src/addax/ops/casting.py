@@ -158,7 +158,7 @@ def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> Tens
     return lax.complex(real, imag)
 
 
-@op
+@op(kinds="fciu")
 def real(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The real part of each element; a real tensor comes back as it is.
 
@@ -169,7 +169,7 @@ def real(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     return jnp.real(input)
 
 
-@op
+@op(kinds="fciu")
 def imag(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The imaginary part of each element; zeros for a real tensor.
 
@@ -193,7 +193,7 @@ def conj(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.conj(x)
 
 
-@op(kinds="fciu")
+@op(kinds="fc")
 def angle(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The argument of each element in radians: atan2(imag, real) of complex, 0 or pi of real numbers.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList, convert_to_tensor, value_of
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import UnfitError, concrete, op
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 __all__ = [
@@ -318,7 +318,9 @@ def invert_permutation(x: Any, name: str | None = None) -> Tensor:
 
 def _numeric(who: str, x: Any) -> None:
     if x.dtype.kind not in "fViu":
-        raise TypeError(f"tf.math.{who}: expected x to be of real numbers, received {dtypes.from_numpy(x.dtype).name}.")
+        raise UnfitError(
+            f"tf.math.{who}: expected x to be of real numbers, received {dtypes.from_numpy(x.dtype).name}."
+        )
 
 
 @op(name="math.is_non_decreasing")

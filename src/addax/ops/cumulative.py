@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -72,7 +74,21 @@ def cumprod(x: TensorLike, axis=0, exclusive=False, reverse=False, name: str | N
     >>> tf.math.cumprod([1, 2, 3]).numpy().tolist()
     [1, 2, 6]
     """
+    return _products(x, axis, bool(exclusive), bool(reverse))
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _products(x: Any, axis: int, exclusive: bool, reverse: bool) -> Any:
     return _running("cumprod", lax.cumprod, 1, x, axis, exclusive, reverse)
+
+
+@_products.defjvp
+def _products_jvp(axis: int, exclusive: bool, reverse: bool, primals: Any, tangents: Any) -> Any:
+    # TensorFlow's gradient: the running sum of gradient * product, divided by x; 0 where x is 0. It does not conjugate.
+    (x,), (dx,) = primals, tangents
+    out, zero = _products(x, axis, exclusive, reverse), x == 0
+    slopes = jnp.conj(jnp.where(zero, 0, 1 / jnp.where(zero, 1, x)))
+    return out, jnp.conj(out) * _running("cumprod", lax.cumsum, 0, dx * slopes, axis, exclusive, reverse)
 
 
 @op(kinds="f")

@@ -14,6 +14,7 @@ from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.row_gradients import negated, of_first
 from addax.core.tensor import Tensor
+from addax.ops import half_precision
 
 __all__ = [
     "abs",
@@ -59,7 +60,7 @@ __all__ = [
 ]
 
 
-@op(kinds="fciu")
+@op(kinds="fci")
 def abs(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     """The absolute value; of complex numbers, the magnitude.
 
@@ -82,7 +83,7 @@ def _abs_jvp(primals: Any, tangents: Any) -> Any:
     return _abs(x), jnp.real(jnp.conj(jnp.sign(x)) * dx)
 
 
-@op(kinds="fciu")
+@op(kinds="fci")
 def negative(x: TensorLike, name: str | None = None) -> Tensor:
     """-x.
 
@@ -96,7 +97,7 @@ def negative(x: TensorLike, name: str | None = None) -> Tensor:
 negative.op.rows = of_first(negated)
 
 
-@op(kinds="fciu")
+@op(kinds="fci")
 def sign(x: TensorLike, name: str | None = None) -> Tensor:
     """-1, 0 or 1, the sign of x; of complex numbers x / |x|, and 0 for 0.
 
@@ -261,7 +262,7 @@ def asin(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.asin([0.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.arcsin(x)
+    return _complex_asin(x) if x.dtype.kind == "c" else jnp.arcsin(x)
 
 
 @op(kinds="fc")
@@ -272,7 +273,7 @@ def acos(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.acos([1.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.arccos(x)
+    return _complex_acos(x) if x.dtype.kind == "c" else jnp.arccos(x)
 
 
 @op(kinds="fc")
@@ -316,7 +317,7 @@ def tanh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.tanh([0.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.tanh(x)
+    return half_precision.tanh(x) if x.dtype.itemsize == 2 else jnp.tanh(x)
 
 
 @op(kinds="fc")
@@ -327,7 +328,7 @@ def asinh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.asinh([0.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.arcsinh(x)
+    return _complex_asinh(x) if x.dtype.kind == "c" else jnp.arcsinh(x)
 
 
 @op(kinds="fc")
@@ -338,7 +339,25 @@ def acosh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.acosh([1.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.arccosh(x) if x.dtype.kind == "c" else _arccosh(x)
+    return _complex_acosh(x) if x.dtype.kind == "c" else _arccosh(x)
+
+
+def _with_slope(function: Any, slope: Any) -> Any:
+    """A function of complex numbers whose derivative is slope(x, y), which is right on both sides of branch cuts."""
+    made = jax.custom_jvp(function)
+
+    def differentiated(primals: Any, tangents: Any) -> Any:
+        out = made(*primals)
+        return out, slope(primals[0], out) * tangents[0]
+
+    made.defjvp(differentiated)
+    return made
+
+
+_complex_asin = _with_slope(jnp.arcsin, lambda x, y: jnp.conj(1 / jnp.sqrt(1 - jnp.square(jnp.conj(x)))))
+_complex_acos = _with_slope(jnp.arccos, lambda x, y: jnp.conj(-1 / jnp.sqrt(1 - jnp.square(jnp.conj(x)))))
+_complex_asinh = _with_slope(jnp.arcsinh, lambda x, y: 1 / jnp.cosh(y))
+_complex_acosh = _with_slope(jnp.arccosh, lambda x, y: 1 / jnp.sinh(y))
 
 
 @jax.custom_jvp
@@ -372,7 +391,7 @@ def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.sigmoid([0.0]).numpy().tolist()
     [0.5]
     """
-    return jax.nn.sigmoid(x)
+    return half_precision.sigmoid(x) if x.dtype.itemsize == 2 else jax.nn.sigmoid(x)
 
 
 @op(kinds="f")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
 import numpy as np
@@ -11,7 +13,7 @@ from jax import lax
 
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -44,7 +46,9 @@ def reduction_axes(who: str, axis: Any, rank: int) -> tuple[int, ...]:
     given = axis if isinstance(axis, tuple | list) else (axis,)
     axes = []
     for each in given:
-        if isinstance(each, bool) or int(each) != each or not -rank <= each < max(rank, 1):
+        if int(each) != each:
+            raise TypeError(errors.message(f"tf.{who}", expected="axes that are ints", received=f"axis={axis}"))
+        if isinstance(each, bool) or not -rank <= each < max(rank, 1):
             raise errors.InvalidArgumentError(
                 errors.message(
                     f"tf.{who}",
@@ -131,7 +135,7 @@ def reduce_max(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     [3, 4]
     """
     axes = reduction_axes("reduce_max", axis, input_tensor.ndim)
-    return jnp.max(input_tensor, axes, keepdims=bool(keepdims), initial=_lowest(input_tensor, axes, least=True))
+    return _extreme(input_tensor, axes, bool(keepdims), True)
 
 
 @op(kinds="fiu")
@@ -149,7 +153,25 @@ def reduce_min(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     [1, 2]
     """
     axes = reduction_axes("reduce_min", axis, input_tensor.ndim)
-    return jnp.min(input_tensor, axes, keepdims=bool(keepdims), initial=_lowest(input_tensor, axes, least=False))
+    return _extreme(input_tensor, axes, bool(keepdims), False)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
+def _extreme(x: Any, axes: tuple[int, ...], keepdims: bool, largest: bool) -> Any:
+    pick = jnp.max if largest else jnp.min
+    return pick(x, axes, keepdims=keepdims, initial=_lowest(x, axes, least=largest))
+
+
+@_extreme.defjvp
+def _extreme_jvp(axes: tuple[int, ...], keepdims: bool, largest: bool, primals: Any, tangents: Any) -> Any:
+    # Equal extremes share the slope. NaN equals nothing, and makes all slopes NaN, as 0 / 0 in TensorFlow.
+    (x,), (dx,) = primals, tangents
+    out = _extreme(x, axes, True, largest)
+    chosen = (x == out).astype(x.dtype)
+    count = jnp.sum(chosen, axes, dtype=x.dtype, keepdims=True)
+    share = jnp.where(count == 0, jnp.asarray(np.nan, x.dtype), chosen / count)
+    slope = jnp.sum(share * dx, axes, dtype=x.dtype, keepdims=keepdims)
+    return out if keepdims else lax.reshape(out, slope.shape), slope
 
 
 def _lowest(x: Any, axes: tuple[int, ...], least: bool) -> Any:
@@ -216,7 +238,7 @@ def reduce_all(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
 
 def _variance(x: Any, axes: tuple[int, ...], keepdims: bool, who: str) -> Any:
     if x.dtype.kind in "iub":
-        raise TypeError(
+        raise UnfitError(
             errors.message(
                 f"tf.{who}",
                 expected="a floating or complex input_tensor (Input must be either real or complex)",
@@ -271,7 +293,7 @@ def reduce_std(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     return jnp.sqrt(_variance(input_tensor, axes, bool(keepdims), "math.reduce_std"))
 
 
-@op(kinds="fc")
+@op(kinds="f")
 def reduce_logsumexp(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """log(sum(exp(x))) over axes, computed so that it does not overflow.
 

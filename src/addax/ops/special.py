@@ -109,7 +109,7 @@ def lbeta(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.sum(lax.lgamma(x), -1) - lax.lgamma(jnp.sum(x, -1))
 
 
-@op(kinds="f", name="math.zeta")
+@op(only="float32 float64", name="math.zeta")
 def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
     """The Hurwitz zeta function, the sum of (q + n)^-x over n = 0, 1, ...; differentiable in q.
 
@@ -119,6 +119,9 @@ def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
     """
     x, q = jnp.broadcast_arrays(x, q)
     return _zeta(lax.stop_gradient(x), q)
+
+
+zeta.op.links = (0b10,)
 
 
 @jax.custom_jvp
@@ -132,7 +135,7 @@ def _zeta_jvp(primals: Any, tangents: Any) -> Any:
     return _zeta(x, q), -x * _zeta(x + jnp.ones((), x.dtype), q) * tangents[1]
 
 
-@op(kinds="f", name="math.polygamma")
+@op(only="float32 float64", name="math.polygamma")
 def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """The a-th derivative of digamma at x, for whole a; NaN for others. Differentiable in x.
 
@@ -142,6 +145,9 @@ def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """
     a, x = jnp.broadcast_arrays(a, x)
     return _polygamma(lax.stop_gradient(a), x)
+
+
+polygamma.op.links = (0b10,)
 
 
 @jax.custom_jvp

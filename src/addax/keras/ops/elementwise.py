@@ -41,7 +41,8 @@ def fabs(x: Any) -> Any:
 @function
 def negative(x: Any) -> Any:
     """-x."""
-    return elementwise.negative(tensor(x))
+    x = tensor(x)
+    return arithmetic.subtract(0, x) if x.dtype.is_unsigned else elementwise.negative(x)
 
 
 @function
