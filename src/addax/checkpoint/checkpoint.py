@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.checkpoint import files, graph
+from addax.checkpoint import files, graph, sharding
 from addax.checkpoint.restore import LoadStatus, Restorer
 from addax.core import context
 from addax.core.variable import Variable
@@ -15,7 +15,7 @@ from addax.formats.tensor_bundle import write_bundle
 
 
 class CheckpointOptions:
-    """Options of saving and restoring; there is one way here, so they ask for nothing.
+    """Options of saving and restoring.
 
     Args:
         experimental_io_device: of TensorFlow's distributed runtime.
@@ -23,7 +23,8 @@ class CheckpointOptions:
         experimental_write_callbacks: functions called with the path after it is written.
         enable_async: the newer name of experimental_enable_async_checkpoint.
         experimental_skip_slot_variables: accepted.
-        experimental_sharding_callback: accepted.
+        experimental_sharding_callback: divides what is saved into files; see
+            `tf.train.experimental.ShardingCallback`. There is one file by default.
     """
 
     def __init__(
@@ -124,7 +125,9 @@ class Checkpoint:
             os.makedirs(folder, exist_ok=True)
         nodes, tensors = graph.collect(self)
         tensors[graph.GRAPH_KEY] = np.array(graph.to_bytes(nodes), object)
-        write_bundle(prefix, tensors)
+        callback = None if options is None else options.experimental_sharding_callback
+        plan = None if callback is None else sharding.planned(tensors, graph.owners(self), callback)
+        write_bundle(prefix, tensors, plan)
         for call in (options.experimental_write_callbacks or ()) if options is not None else ():
             call(prefix)
         return prefix

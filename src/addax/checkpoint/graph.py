@@ -115,6 +115,12 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
     return nodes, tensors
 
 
+def owners(root: Any) -> dict[str, Any]:
+    """The variables in an object, by the names of their tensors."""
+    found = ((item, path) for item, path, _ in walk(root) if isinstance(item, Variable))
+    return {f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}": item for item, path in found}
+
+
 def _collect_slots(
     found: list[Any], numbers: dict[int, int], nodes: list[Node], tensors: dict[str, np.ndarray]
 ) -> None:

@@ -12,14 +12,15 @@ import math
 import os
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any, NamedTuple
 
 import ml_dtypes
 import numpy as np
 
-from addax.formats import protobuf
+from addax.formats import protobuf, tensor_slices
 from addax.formats.atomic import atomic_write
 from addax.formats.crc32c import crc32c, mask
 from addax.formats.errors import (
@@ -32,7 +33,7 @@ from addax.formats.errors import (
 from addax.formats.limits import open_regular, unpacked_limit
 from addax.formats.memory import aligned_empty, read_at, run_all
 
-__all__ = ["Entry", "TensorBundle", "write_bundle"]
+__all__ = ["Entry", "Piece", "TensorBundle", "write_bundle"]
 
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48
@@ -52,7 +53,7 @@ NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """What the index says of a tensor. `dtype` is None for strings."""
+    """What the index says of a tensor. `dtype` is None for strings; a tensor in slices has its bytes in theirs."""
 
     dtype: np.dtype | None
     shape: tuple[int, ...]
@@ -60,6 +61,7 @@ class Entry:
     offset: int
     size: int
     crc: int
+    slices: tuple[tensor_slices.Slice, ...] = ()
 
 
 # ---------------------------------------------------------------------------- reading
@@ -98,7 +100,17 @@ class TensorBundle(Mapping):
             self.shards = int(header.get(1, [1])[-1])
             if header.get(2, [0])[-1] != 0:
                 raise UnsupportedFormatError(self.index, "is of a big-endian machine")
-            self._entries = {self._name(key): self._entry(key, value) for key, value in pairs.items()}
+            # The keys of slices begin with a zero byte, which no name does.
+            self._pieces = {
+                key: self._entry(repr(key), protobuf.message_fields(value))
+                for key, value in pairs.items()
+                if key[:1] == b"\0"
+            }
+            self._entries = {}
+            for key, value in pairs.items():
+                if key not in self._pieces:
+                    name = self._name(key)
+                    self._entries[name] = self._entry(name, protobuf.message_fields(value))
         except protobuf.WireError as error:
             raise CorruptFileError(self.index, f"damaged index ({error})") from None
 
@@ -108,11 +120,7 @@ class TensorBundle(Mapping):
         except UnicodeDecodeError:
             raise CorruptFileError(self.index, "a name that is not UTF-8", member=repr(key[:100])) from None
 
-    def _entry(self, key: bytes, value: bytes) -> Entry:
-        name = self._name(key)
-        found = protobuf.message_fields(value)
-        if 7 in found:
-            raise UnsupportedFormatError(self.index, "is stored in slices", member=name)
+    def _entry(self, name: str, found: dict[int, list[Any]]) -> Entry:
         kind = int(found.get(1, [0])[-1])
         if kind not in DTYPES and kind != _STRING:
             raise UnsupportedFormatError(
@@ -125,6 +133,8 @@ class TensorBundle(Mapping):
         dtype = DTYPES.get(kind)
         if any(n < 0 for n in shape) or not 0 <= shard < max(self.shards, 1) or offset < 0 or size < 0:
             raise CorruptFileError(self.index, "has an impossible shape or place", member=name, received=f"{shape}")
+        if 7 in found:
+            return self._sliced(name, dtype, tuple(shape), found[7])
         if dtype is not None and math.prod(shape) * dtype.itemsize != size:
             raise CorruptFileError(
                 self.index, "has another size than its shape", member=name,
@@ -134,6 +144,20 @@ class TensorBundle(Mapping):
         if not isinstance(crc, bytes) or len(crc) != 4:
             raise CorruptFileError(self.index, "has no checksum of 4 bytes", member=name)
         return Entry(dtype, tuple(shape), shard, offset, size, struct.unpack("<I", crc)[0])
+
+    def _sliced(self, name: str, dtype: np.dtype | None, shape: tuple[int, ...], messages: list[Any]) -> Entry:
+        """A tensor in slices, each of which has an entry of its own."""
+        try:
+            slices = tuple([tensor_slices.parsed(bytes(message), shape) for message in messages])
+        except ValueError as error:
+            raise CorruptFileError(self.index, f"has an impossible slice: {error}", member=name) from None
+        if dtype is None or sum(tensor_slices.volume(each) for each in slices) != math.prod(shape):
+            raise CorruptFileError(self.index, "has slices that are not the whole tensor", member=name)
+        for each in slices:
+            piece = self._pieces.get(tensor_slices.key(name, each))
+            if piece is None or piece.dtype != dtype or piece.shape != tuple(length for _, length in each):
+                raise CorruptFileError(self.index, "has a slice without values of its shape", member=name)
+        return Entry(dtype, shape, 0, 0, math.prod(shape) * dtype.itemsize, 0, slices)
 
     def __getitem__(self, name: str) -> Entry:
         return self._entries[name]
@@ -152,6 +176,21 @@ class TensorBundle(Mapping):
             CorruptFileError: damaged, or outside of its shard.
         """
         entry = self._entries[name]
+        return self._joined(name, entry) if entry.slices else self._read(name, entry)
+
+    def _joined(self, name: str, entry: Entry) -> np.ndarray:
+        """The values of a tensor in slices."""
+        whole = aligned_empty(entry.shape, entry.dtype)
+        filled = np.zeros(entry.shape, bool)  # slices of the right size in all might still lie over each other
+        for each in entry.slices:
+            place = tuple([slice(start, start + length) for start, length in each])
+            whole[place] = self._read(name, self._pieces[tensor_slices.key(name, each)])
+            filled[place] = True
+        if not filled.all():
+            raise CorruptFileError(self.index, "has slices that lie over each other", member=name)
+        return whole
+
+    def _read(self, name: str, entry: Entry) -> np.ndarray:
         path = _shard(self.prefix, entry.shard, self.shards)
         with open_regular(path) as file:
             length = os.fstat(file.fileno()).st_size
@@ -280,44 +319,74 @@ def _entries(block: bytes, path: str) -> Iterator[tuple[bytes, bytes]]:
 # ---------------------------------------------------------------------------- writing
 
 
-def write_bundle(prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarray]) -> None:
+class Piece(NamedTuple):
+    """What a shard holds of a tensor: all of it, or a slice of the whole of this shape."""
+
+    name: str
+    array: np.ndarray
+    shape: tuple[int, ...] = ()
+    place: tensor_slices.Slice | None = None
+
+
+def write_bundle(
+    prefix: str | os.PathLike[str], tensors: Mapping[str, np.ndarray], plan: Sequence[Sequence[Piece]] | None = None
+) -> None:
     """Write a checkpoint; the index, which makes it visible, comes last.
 
-    All values are in one shard. Over a checkpoint of one shard two are written (the second is empty), and the other
-    way round: the shards of the old index stay what they were until the new one is there.
+    Over a checkpoint of as many shards one more is written, which is empty: the shards of the old index stay what they
+    were until the new one is there.
 
     Args:
         prefix: the path without `.index`.
         tensors: arrays by name; object arrays hold bytes.
+        plan: what each shard holds; by default there is one, of all tensors.
 
     Raises:
         TypeError: a dtype that checkpoints do not have.
     """
     prefix = os.fspath(prefix)
+    if plan is None:
+        plan = [[Piece(name, tensors[name]) for name in sorted(tensors, key=lambda each: each.encode("utf-8"))]]
     old = _shards_of(prefix)
-    shards = 2 if old == 1 else 1
+    shards = len(plan) + (old == len(plan))
     header = protobuf.varint_field(1, shards) + protobuf.bytes_field(3, protobuf.varint_field(1, 1))
     pairs = [(b"", header)]
-    offset = 0
-    with ThreadPoolExecutor(1, "addax-files") as pool, atomic_write(_shard(prefix, 0, shards)) as file:
-        for name in sorted(tensors, key=lambda each: each.encode("utf-8")):
-            array = np.asarray(tensors[name])
-            data, check, kind = _bytes_of(array, name)
-            large = check is None and len(data) >= _LARGE
-            crc = pool.submit(crc32c, data) if large else None  # while it is written
-            file.write(data)
-            if check is None:
-                check = mask(crc.result() if crc is not None else crc32c(data))
-            pairs.append((name.encode("utf-8"), _entry_message(kind, array.shape, offset, len(data), check)))
-            offset += len(data)
-    for number in range(1, shards):
-        with atomic_write(_shard(prefix, number, shards)):
-            pass
+    sliced: dict[str, tuple[Piece, list[tensor_slices.Slice]]] = {}
+    with ThreadPoolExecutor(1, "addax-files") as pool:
+        for number in range(shards):
+            with atomic_write(_shard(prefix, number, shards)) as file:
+                offset = 0
+                for piece in plan[number] if number < len(plan) else ():
+                    entry, size = _written(piece, file, number, offset, pool)
+                    offset += size
+                    if piece.place is None:
+                        pairs.append((piece.name.encode("utf-8"), entry))
+                    else:
+                        pairs.append((tensor_slices.key(piece.name, piece.place), entry))
+                        sliced.setdefault(piece.name, (piece, []))[1].append(piece.place)
+    for name, (piece, places) in sliced.items():
+        kind = NUMBERS[piece.array.dtype.newbyteorder("=")]
+        message = protobuf.varint_field(1, kind) + protobuf.bytes_field(2, _dims(piece.shape))
+        message += b"".join(protobuf.bytes_field(7, tensor_slices.message(place)) for place in places)
+        pairs.append((name.encode("utf-8"), message))
+    pairs.sort(key=lambda pair: pair[0])
     with atomic_write(prefix + ".index") as file:
         file.write(_written_table(pairs))
     for number in range(old):
         with contextlib.suppress(OSError):
             os.unlink(_shard(prefix, number, old))
+
+
+def _written(piece: Piece, file: Any, shard: int, offset: int, pool: ThreadPoolExecutor) -> tuple[bytes, int]:
+    """Write a piece; returns (its entry, its size)."""
+    array = np.asarray(piece.array)
+    data, check, kind = _bytes_of(array, piece.name)
+    large = check is None and len(data) >= _LARGE
+    crc = pool.submit(crc32c, data) if large else None  # while it is written
+    file.write(data)
+    if check is None:
+        check = mask(crc.result() if crc is not None else crc32c(data))
+    return _entry_message(kind, array.shape, shard, offset, len(data), check), len(data)
 
 
 def _shard(prefix: str, number: int, shards: int) -> str:
@@ -349,9 +418,13 @@ def _bytes_of(array: np.ndarray, name: str) -> tuple[bytes | memoryview, int | N
     return memoryview(array.reshape(-1).view(np.uint8)), None, number
 
 
-def _entry_message(kind: int, shape: tuple[int, ...], offset: int, size: int, crc: int) -> bytes:
-    dims = b"".join(protobuf.bytes_field(2, protobuf.varint_field(1, n) if n else b"") for n in shape)
-    made = protobuf.varint_field(1, kind) + protobuf.bytes_field(2, dims)
+def _dims(shape: tuple[int, ...]) -> bytes:
+    return b"".join(protobuf.bytes_field(2, protobuf.varint_field(1, n) if n else b"") for n in shape)
+
+
+def _entry_message(kind: int, shape: tuple[int, ...], shard: int, offset: int, size: int, crc: int) -> bytes:
+    made = protobuf.varint_field(1, kind) + protobuf.bytes_field(2, _dims(shape))
+    made += protobuf.varint_field(3, shard) if shard else b""
     made += protobuf.varint_field(4, offset) if offset else b""
     made += protobuf.varint_field(5, size) if size else b""
     return made + protobuf.varint(6 << 3 | protobuf.FIXED32) + struct.pack("<I", crc)
