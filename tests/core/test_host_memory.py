@@ -66,3 +66,28 @@ def test_a_memory_mapped_file(tmp_path):
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     rows = host_memory.in_place(mapped)
     np.testing.assert_array_equal(rows.take(jnp.array([4999, 3], jnp.int32)), mapped[[4999, 3]])
+
+
+def test_one_program_serves_arrays_wherever_they_begin():
+    traces = []
+
+    @jax.jit
+    def second(rows):
+        traces.append(rows)
+        return rows.slice(np.int32(1), 1)
+
+    memory = np.arange(host_memory.LEAST // 4 + 5000, dtype=np.float32)
+    base = -memory.ctypes.data % 4096 // 4
+    for first in (base + 32, base + 33, base + 36, base + 47):
+        array = memory[first : first + host_memory.LEAST // 4].reshape(-1, 2)
+        np.testing.assert_array_equal(second(host_memory.in_place(array)), array[1:2])
+    assert len(traces) == 1
+
+
+def test_memory_beyond_the_last_page_is_not_lent():
+    memory = np.arange(host_memory.LEAST // 4 + 5000, dtype=np.float32)
+    end = (-memory.ctypes.data % 4096) // 4 + host_memory.LEAST // 4  # where a page ends
+    array = memory[end - host_memory.LEAST // 4 : end]
+    rows = host_memory.in_place(array)
+    assert rows.flat.shape[0] == rows.skip + array.size
+    np.testing.assert_array_equal(rows.slice(np.int32(array.size - 2), 2), array[-2:])

@@ -3,11 +3,14 @@
 XLA takes memory over in place if it begins on a 64-byte boundary; NumPy begins large arrays 16 bytes past one. So XLA
 is given the memory from the boundary before the array on (the same page of memory, so it may be read), flat, and rows
 are picked by their distance from there. Training takes no second copy of its data, which may be a memory-mapped file.
+The memory is of one length wherever the array begins, and the distance is an argument: so a program that was compiled
+for an array, also in an earlier process, is the program for every array of its size.
 """
 
 from __future__ import annotations
 
 import math
+import mmap
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,19 +34,19 @@ class _Window:
         self.__array_interface__ = {"data": (address, True), "shape": (size,), "typestr": "|u1", "version": 3}
 
 
-@partial(jax.tree_util.register_dataclass, data_fields=["flat"], meta_fields=["skip", "row_shape"])
+@partial(jax.tree_util.register_dataclass, data_fields=["flat", "skip"], meta_fields=["row_shape"])
 @dataclass(frozen=True)
 class RowsInPlace:
     """Examples of an array that is read where it is.
 
     Attributes:
-        flat: a vector from the boundary before the array to its end.
-        skip: elements before the first example.
+        flat: a vector from the boundary before the array to its end or some elements on, which nobody reads.
+        skip: elements before the first example, int32.
         row_shape: the shape of an example.
     """
 
     flat: Any
-    skip: int
+    skip: Any
     row_shape: tuple[int, ...]
 
     def slice(self, start: Any, count: int) -> Any:
@@ -60,7 +63,7 @@ class RowsInPlace:
 
     def _at(self, row: Any) -> Any:
         wide = np.int32 if self.flat.shape[0] < 2**31 else np.int64
-        return wide(self.skip) + row.astype(wide) * wide(math.prod(self.row_shape))
+        return jax.lax.convert_element_type(self.skip, wide) + row.astype(wide) * wide(math.prod(self.row_shape))
 
 
 def taken_over(array: np.ndarray) -> Any:
@@ -87,6 +90,9 @@ def in_place(array: np.ndarray) -> RowsInPlace | None:
     skip, part = divmod(start % ALIGNMENT, array.itemsize)
     if array.nbytes < LEAST or part or array.ndim < 1 or not array.flags.c_contiguous:
         return None
-    before = skip * array.itemsize
-    memory = np.asarray(_Window(array, start - before, array.nbytes + before))
-    return RowsInPlace(jax.device_put(memory.view(array.dtype)), skip, array.shape[1:])
+    before, last = skip * array.itemsize, start + array.nbytes - 1
+    after = ALIGNMENT - array.itemsize - before
+    if (last + after) // mmap.PAGESIZE != last // mmap.PAGESIZE:
+        after = 0  # the next page of memory may be nobody's
+    memory = np.asarray(_Window(array, start - before, before + array.nbytes + after))
+    return RowsInPlace(jax.device_put(memory.view(array.dtype)), np.int32(skip), array.shape[1:])
