@@ -131,6 +131,10 @@ def test_zero_bytes_at_the_end_of_strings_are_kept(make):
     assert make([b"a\0", b"b"]).numpy().tolist() == [b"a\0", b"b"] and make("a\0").numpy() == b"a\0"
 
 
+def test_text_and_bytes_side_by_side():
+    assert tf.constant([["a", b"\xff"], ["", "ä"]]).numpy().tolist() == [[b"a", b"\xff"], [b"", "ä".encode()]]
+
+
 def test_zero_bytes_of_generators_are_kept():
     data = tf.data.Dataset.from_generator(lambda: iter([b"a\0"]), output_signature=tf.TensorSpec([], tf.string))
     assert next(iter(data)).numpy() == b"a\0"

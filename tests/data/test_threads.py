@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import addax as tf
+from addax.data.nodes import parallel_map
 
 Dataset = tf.data.Dataset
 
@@ -190,23 +191,15 @@ def test_many_iterators():
     assert not wait_for_none()
 
 
-def test_cheap_calls_stay_on_the_thread_that_asks():
-    def where(seconds):
-        def work(v):
-            time.sleep(seconds)
-            return np.int64(threading.get_ident())
-
-        data = Dataset.range(12).map(lambda v: tf.numpy_function(work, [v], tf.int64), tf.data.AUTOTUNE)
-        return [int(v) for v in data]
+def test_cheap_calls_stay_on_the_thread_that_asks(monkeypatch):
+    def where():
+        work = Dataset.range(12).map(
+            lambda v: tf.numpy_function(lambda _: np.int64(threading.get_ident()), [v], tf.int64), tf.data.AUTOTUNE
+        )
+        return [int(v) for v in work]
 
     me = threading.get_ident()
-    assert me not in where(0.005)[4:], "calls that take their time go to threads"
-
-    def drawn(calls):
-        def shaken(v):
-            return tf.numpy_function(lambda a: a, [v], tf.int64), tf.random.uniform([])
-
-        tf.random.set_seed(3)
-        return [(int(v), float(r)) for v, r in Dataset.range(20).map(shaken, calls)]
-
-    assert drawn(tf.data.AUTOTUNE) == drawn(3), "random numbers do not depend on the thread"
+    monkeypatch.setattr(parallel_map, "_CHEAP", 60.0)
+    assert set(where()) == {me}
+    monkeypatch.setattr(parallel_map, "_CHEAP", 0.0)
+    assert me not in where()[4:], "calls that take their time go to threads"

@@ -5,6 +5,7 @@ import pytest
 
 import addax as tf
 
+Dataset = tf.data.Dataset
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(37, 4, 5)).astype(np.float32)
 WEIGHTS = tf.constant(RANDOM.normal(size=(5, 3)).astype(np.float32))
@@ -36,3 +37,46 @@ def test_many_at_once_as_one_by_one(name):
     singly = np.concatenate(batches(MAPS[name], 1))
     together = np.concatenate(batches(MAPS[name], 16))
     np.testing.assert_array_equal(together.view(np.uint32), singly.view(np.uint32))
+
+
+def test_functions_of_batches_take_many_batches_at_once():
+    x = np.arange(70, dtype=np.float32).reshape(35, 2)
+    data = Dataset.from_tensor_slices((x, np.arange(35)))
+
+    def normal(a, b):
+        return {"a": a - tf.reduce_mean(a, axis=0), "pair": (tf.one_hot(b, 3), tf.zeros([1]), tf.reduce_sum(b)[None])}
+
+    def plain(element):
+        return tf.nest.map_structure(lambda leaf: np.asarray(leaf).tolist(), element)
+
+    makers = (
+        lambda: data.batch(4),
+        lambda: data.batch(4, drop_remainder=True),
+        lambda: data.shuffle(9, seed=1).batch(4).prefetch(2),
+    )
+    for batched in makers:
+        mapped = batched().map(normal, num_parallel_calls=tf.data.AUTOTUNE)
+        node = mapped._node.inputs[0].behind_prefetch
+        assert (mapped._node.in_blocks, mapped._node.how()) == (node.in_blocks, "compiled, many batches at once")
+        expected = [plain(normal(*batch)) for batch in batched()]
+        assert [plain(element) for element in mapped.prefetch(1)] == expected
+        assert [plain(element) for element in batched().map(normal).skip(3)] == expected[3:]
+    again = data.batch(4).map(normal)
+    stream, count = again._batches(), 0
+    while got := stream.several(3)[0]:
+        count += got
+    assert count == 9
+    iterator = iter(data.batch(4).map(normal))
+    for _ in range(9):
+        other = iter(data.batch(4).map(normal))
+        other.set_state(iterator.get_state())
+        assert plain(next(other)) == plain(next(iterator))
+
+
+def test_functions_of_batches_that_need_each_one_alone():
+    data = Dataset.range(20).batch(4)
+    state = tf.Variable(0, dtype=tf.int64)
+    assert not data.map(lambda v: state.assign_add(v[0])[None])._node.in_blocks
+    assert not data.map(lambda v: tf.random.shuffle(v))._node.in_blocks
+    assert not data.map(tf.reduce_sum)._node.in_blocks, "its results have no rows"
+    assert [int(v) for v in data.map(tf.reduce_sum)] == [6, 22, 38, 54, 70]

@@ -236,6 +236,8 @@ def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any
 def _nested(x: Any) -> np.ndarray:
     try:
         array = np.array(x)
+    except UnicodeDecodeError:  # text and bytes side by side
+        array = np.array(x, object)
     except ValueError:
         raise ValueError(
             errors.message(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from addax.data import elements
 from addax.data.node import END, Node
 from addax.data.seeds import Position
@@ -77,10 +75,29 @@ class BatchStream:
 
 def _shapes(element: Any) -> Any:
     """What batches that fit behind each other have in common; None where none fits."""
-    leaves = [leaf for leaf in elements.flatten(element) if leaf is not None]
-    if not leaves or not all(elements.is_array(leaf) and leaf.ndim and leaf.dtype.kind != "O" for leaf in leaves):
+    if type(element) is tuple and all(map(_is_plain, element)):
+        leaves, structure = element, None  # by far the most; looked at once a batch
+    else:
+        leaves = [leaf for leaf in elements.flatten(element) if leaf is not None]
+        structure = elements.apply(lambda leaf: 0, element)
+        if not all(map(_is_plain, leaves)):
+            return None
+    described = [(leaf.shape, leaf.dtype) for leaf in leaves]
+    if not described or not all(shape and dtype.kind != "O" for shape, dtype in described):
         return None
-    if len({leaf.shape[0] for leaf in leaves}) > 1 or not leaves[0].shape[0]:
+    rows = described[0][0][0]
+    if not rows or any(shape[0] != rows for shape, _ in described):
         return None
-    described = [(leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves]
-    return described, elements.apply(lambda leaf: 0, element)
+    return described, structure
+
+
+_plain: dict[type, bool] = {}
+
+
+def _is_plain(leaf: Any) -> bool:
+    """Whether a leaf is an array: its type says so."""
+    kind = type(leaf)
+    found = _plain.get(kind)
+    if found is None:
+        found = _plain[kind] = elements.is_array(leaf)
+    return found

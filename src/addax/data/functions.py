@@ -56,6 +56,11 @@ class _Compiled:
         self.template = _template(function.result(slots))
         self.spec = _spec(self.template, function.outputs)
 
+    @property
+    def pure(self) -> bool:
+        """Whether the result depends on the arguments alone."""
+        return self.function.batched and not self.function.streams and not self.function.others
+
 
 def _template(result: Any) -> Any:
     if isinstance(result, _Slot) or result is None:
@@ -233,12 +238,22 @@ class UserFunction:
     @property
     def pure(self) -> bool:
         """Whether the result depends on the element alone."""
-        return self.vectorised and not self._only.function.streams and not self._only.function.others  # type: ignore[union-attr]
+        return self.vectorised and self._only.pure  # type: ignore[union-attr]
 
     @property
     def lookahead(self) -> bool:
         """Whether nobody can tell when it is called: it reads no variables of the program's."""
         return self.vectorised and not self._only.function.others  # type: ignore[union-attr]
+
+    @property
+    def by_blocks(self) -> bool:
+        """Whether it takes batches many at a time: it depends on nothing else, and every result has rows."""
+        if self.eager or self.output_spec is None:
+            return False
+        results = elements.flatten_specs(self.output_spec)
+        return all(compiled.pure for compiled in self._by_shape.values()) and all(
+            type(leaf) is TensorSpec and bool(leaf.shape.rank) for leaf in results
+        )
 
     @property
     def may_run_in_parallel(self) -> bool:
@@ -286,6 +301,18 @@ class UserFunction:
         out, after = function.many(count, leaves, streams.take(len(function.streams)))
         streams.put(after)
         return _fill(compiled.template, out, count)
+
+    def blocks(self, count: int, rows: Any) -> Any:
+        """The results for `count` batches of one size, their rows behind each other; so are the results'."""
+        leaves = [leaf for leaf in elements.flatten(rows) if leaf is not None]
+        shapes = [(leaf.shape[0] // count, *leaf.shape[1:]) for leaf in leaves]
+        compiled = self._traced([_Struct(shape, leaf.dtype) for shape, leaf in zip(shapes, leaves, strict=True)])
+        if compiled is None or self.eager or not compiled.pure:
+            size = shapes[0][0]
+            return elements.join([self(elements.slice_rows(rows, at * size, (at + 1) * size)) for at in range(count)])
+        stacked = [leaf.reshape(count, *shape) for leaf, shape in zip(leaves, shapes, strict=True)]
+        found = _fill(compiled.template, compiled.function.many(count, stacked, ())[0], count)
+        return elements.apply(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), found)
 
     def call_raw(self, element: Any) -> Any:
         """Call the user's function with tensors and return what it returns."""
@@ -365,6 +392,11 @@ class Calls:
             self._streams = Streams(self._run.key(self._function))
         self._number += count
         return self._function.many(count, rows, self._streams)
+
+    def blocks(self, count: int, rows: Any) -> Any:
+        """Call it on `count` batches behind each other."""
+        self._number += count
+        return self._function.blocks(count, rows)
 
     def state(self) -> Any:
         """For the iterator's state."""

@@ -142,6 +142,10 @@ class MapNode(Node):
         return self.parsed is not None or self.function.vectorised and self.inputs[0].chunkable
 
     @property
+    def in_blocks(self) -> bool:
+        return self.parsed is None and self.function.by_blocks and self.inputs[0].in_blocks
+
+    @property
     def in_pieces(self) -> bool:
         return self.parsed is not None or super().in_pieces
 
@@ -154,13 +158,15 @@ class MapNode(Node):
             return "many records parsed at once, then compiled"
         if self.chunkable:
             return "compiled, many elements at once"
+        if self.in_blocks:
+            return "compiled, many batches at once"
         threads = f" on {'up to ' * self._tuned}{self._threads} threads" if self._on_threads else ""
         return ("in Python, element by element" if self.function.eager else "compiled, element by element") + threads
 
     @property
     def _on_threads(self) -> bool:
         # Variables that are written have an order, which threads would not keep.
-        return not self.chunkable and self._threads > 1 and self.function.may_run_in_parallel
+        return not self.chunkable and not self.in_blocks and self._threads > 1 and self.function.may_run_in_parallel
 
     def held(self) -> tuple[int, int]:
         count = 2 * self._threads if self._on_threads else 0  # calls that run, and results that wait for their turn
@@ -176,7 +182,7 @@ class MapNode(Node):
         if self.parsed is not None:
             records = child.iterator(run) if child.in_pieces else child.stream(run)
             return ParsedMapIterator(records, self.function, self.parsed, run, child.in_pieces)
-        if self.chunkable:
+        if self.chunkable or self.in_blocks:
             return MapIterator(child.iterator(run), functions.Calls(self.function, run), self.function)
         if self._on_threads:
             ordered = self._ordered is not False
@@ -198,8 +204,12 @@ class MapIterator(NodeIterator):
         got, rows = self._child.chunk(count)
         return got, self._calls.many(got, rows) if got else None
 
+    def several(self, count: int) -> tuple[int, Any]:
+        got, rows = self._child.several(count)
+        return got, self._calls.blocks(got, rows) if got else None
+
     def skip(self, count: int) -> int:
-        return self._child.skip(count) if self._function.pure else super().skip(count)
+        return self._child.skip(count) if self._function.pure or self._function.by_blocks else super().skip(count)
 
     def state(self) -> Any:
         return {"child": self._child.state(), "calls": self._calls.state()}
