@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 import warnings
 
@@ -146,10 +147,31 @@ def saved():
     return plain(abs(loaded(X) - model(X)).numpy().max())
 
 
+def unusual():
+    """Layers that are built in the step, prints, and Python that asks for its replica's number."""
+    with two.scope():
+        model = K.Sequential([K.layers.Dense(2), K.layers.BatchNormalization(), K.layers.Dense(1)])
+        model.compile("adam", "mse")
+    model.fit(tf.data.Dataset.from_tensor_slices((X, Y)).batch(7), verbose=0)
+    count = len(model.weights)
+
+    def talk(x):
+        tf.print("replica", x, output_stream=sys.stderr)
+        return x + 1.0
+
+    def ask(x):
+        return x * 10.0 if D.get_replica_context().replica_id_in_sync_group == 1 else x
+
+    said = tf.function(lambda x: two.run(talk, args=(x,)))(pairs)
+    asked = [tf.function(lambda x: two.run(ask, args=(x,)), autograph=on)(pairs) for on in (True, False)]
+    return [count, plain(said), plain(asked)]
+
+
 print(json.dumps({
     "eager variables": variables(lambda f: f()), "traced variables": variables(lambda f: tf.function(f)()),
     "dataset": [plain(batch) for batch in ten], "together": together(), "errors": errors(),
     "slope": [plain(slope(pairs)), plain(tf.function(slope)(pairs))],
-    "saved": saved(), "fit": train(four, None), "batch norm": train(four, False), "sync": train(two, True),
+    "saved": saved(), "unusual": unusual(),
+    "fit": train(four, None), "batch norm": train(four, False), "sync": train(two, True),
     "loop": loop(two),
 }))  # fmt: skip

@@ -85,3 +85,9 @@ def test_training_loop(found):
 
 def test_saved_models_have_no_replicas(found):
     assert found["saved"] == 0.0
+
+
+def test_what_one_program_cannot_do(found):
+    count, said, asked = found["unusual"]
+    assert count == 8 and said == [[2.0, 3.0], [3.0, 5.0]]
+    assert asked == [[[1.0, 2.0], [20.0, 40.0]]] * 2

@@ -26,8 +26,6 @@ class State(threading.local):
     portable: bool = False  # what is traced now will run elsewhere, with open dimensions maybe
     steps: dict[Any, Any] | None = None  # compiled bodies of loops over datasets, while a function runs around them
     relaxed: bool = False  # sizes of what is traced now may be symbols, which users see as None
-    steps: dict[Any, Any] | None = None  # compiled bodies of loops over datasets, while a function runs around them
-    relaxed: bool = False  # sizes of what is traced now may be symbols, which users see as None
     strategy: Any = None  # the tf.distribute strategy whose scope is open
     open_scopes: int = 0  # how many scopes of strategies are open
     replica: Any = None  # the replica context of its `run`; None outside of it, and in what replicas do together
@@ -37,9 +35,8 @@ class State(threading.local):
 
 state = State()
 relaxing: list[bool] = []  # one entry for each thread that is `relaxed`: false nearly always, and fast to ask
-relaxing: list[bool] = []  # one entry for each thread that is `relaxed`: false nearly always, and fast to ask
 
-# `distribute` sets this to place new variables and data on its devices; None leaves them where JAX puts them.
+# Puts new variables and data on devices; None leaves them where JAX puts them.
 placement: Callable[[Any], Any] | None = None
 
 

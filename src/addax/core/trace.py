@@ -206,6 +206,8 @@ def _lift_once(
             _state.trace.read(variable)
     lifted = _prune(closed, guess, trace, described[-1], list(new))
     lifted.mesh = trace.mesh
+    if lifted.mesh is not None and trace.outer is None and closed.effects:
+        raise NotCompilable("tf.print and assertions beside several replicas: their devices have no common order")
     return lifted, []
 
 

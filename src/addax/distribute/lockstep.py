@@ -156,8 +156,8 @@ class Replica(ReplicaContext):
         return key
 
     def new_variable(self, make: Callable[[], Variable]) -> Variable:
-        """A variable that all replicas make: one for all of them."""
-        return self.merge_call(lambda strategy: make())
+        """A variable that a replica makes: the others find it when their turn comes, as layers are built once."""
+        return make()
 
 
 def _as(value: Any, variable: Variable) -> Tensor:

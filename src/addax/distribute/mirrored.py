@@ -11,7 +11,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from addax.core import autograph, context, devices, errors, printing
 from addax.core.function import Function, function
-from addax.core.tensor import NotCompilable, Tracer
+from addax.core.tensor import Tracer
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
 from addax.distribute import lockstep, sharded
 from addax.distribute.copies import Copies, separate
@@ -112,7 +112,7 @@ class MirroredStrategy(Strategy):
             fn = fn._traceable if isinstance(fn, Function) else autograph.converted_method(fn)
             try:
                 return sharded.run(self, fn, args, kwargs)
-            except (sharded.NotSharded, NotCompilable, errors.OperatorNotAllowedInGraphError):
+            except (sharded.NotSharded, errors.OperatorNotAllowedInGraphError):
                 pass  # replicas one after another, in the same program
         elif isinstance(fn, Function):
             return self._whole(fn)(args, kwargs)

@@ -22,7 +22,7 @@ from addax.core import context, convert, random, trees
 from addax.core.dispatch import Plan, run_plan
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.structures import flatten_result, rebuild
-from addax.core.tensor import Tensor
+from addax.core.tensor import NotCompilable, Tensor
 from addax.core.trace import Lifted, lift, reachable
 from addax.core.variable import Variable, VariableAggregation
 from addax.distribute import combining
@@ -326,7 +326,7 @@ def _lifted(strategy: Any, function: Any, args: Any, kwargs: Any, stacks: list[T
     jax.make_jaxpr(trace_it, axis_env=[(AXIS, len(strategy))])()
     lifted = found[0]
     if any(type(effect).__name__ != "NamedAxisEffect" for effect in lifted.closed.effects):
-        raise NotSharded  # prints of replicas come in their order
+        raise NotCompilable("tf.print and assertions in several replicas: they come in the replicas' order")
     return lifted
 
 
