@@ -171,3 +171,11 @@ def test_a_signature_of_too_many_arguments():
     for _ in range(2):
         with pytest.raises(TypeError, match="1 extra type constraints"):
             f(1.0)
+
+
+def test_defaults_written_out_are_no_other_signature():
+    f, traces = tf.function(lambda a, b=1, *, k=2: a * b + k), 0
+    calls = [((2,), {}), ((2, 1), {}), ((2,), {"b": 1}), ((), {"a": 2, "k": 2})]
+    assert [int(f(*map(tf.constant, args[:1]), *args[1:], **kwargs)) for args, kwargs in calls[:3]] == [4, 4, 4]
+    assert f.experimental_get_tracing_count() == 1 and int(f(tf.constant(2), 3)) == 8
+    assert f.experimental_get_tracing_count() == 2

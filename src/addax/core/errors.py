@@ -146,6 +146,10 @@ class InvalidArgumentError(_CodedError):
     _code = INVALID_ARGUMENT
 
 
+class GraphArgumentError(InvalidArgumentError, ValueError):
+    """An argument that an op refuses while a function is traced: there TensorFlow raises ValueError."""
+
+
 class DeadlineExceededError(_CodedError):
     """A time limit passed before the operation ended."""
 

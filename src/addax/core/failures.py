@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from addax.core import errors
+from addax.core import context, errors
 from addax.core.tensor import NotCompilable
 
 _STATUS = {
@@ -40,8 +40,14 @@ def explained(
         options: the other arguments, as the message shows them.
         optional: which of `names` may be None.
     """
+    if type(error) is errors.InvalidArgumentError and context.state.trace is not None:
+        found = errors.GraphArgumentError(*error.args)
+        found.__cause__, found.__suppress_context__ = error.__cause__, True
+        return found.with_traceback(error.__traceback__)
     if isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
         return error
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        return _out_of_scope(name)
     who = name if name.startswith("tf.") else f"tf.{name}"
     if isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError):
         found: BaseException = NotCompilable(f"{who} needs values that are not known while the function is traced.")
@@ -61,6 +67,20 @@ def explained(
     else:
         return error
     found.__cause__, found.__suppress_context__ = None, True
+    return found
+
+
+def _out_of_scope(name: str) -> BaseException:
+    found = TypeError(
+        errors.message(
+            name if name.startswith("tf.") else f"tf.{name}",
+            expected="tensors of this function, or ones that have a value",
+            received="a tensor that is out of scope: it belongs to a function that was traced before",
+            hint="return the tensor from that function; a list or attribute that was filled while it was traced keeps "
+            "stand-ins without values. tf.Variable and tf.TensorArray keep values",
+        )
+    )
+    found.__suppress_context__ = True
     return found
 
 

@@ -73,6 +73,7 @@ class Function:
         self._bound: Any = None
         self._parent: Function | None = None
         self._relaxations: dict[Any, Relaxation] = {}
+        self._complete: dict[Any, ConcreteFunction] = {}  # by signatures with defaults written out
         self._inside: set[Any] = set()  # signatures of calls inside of other functions
         self._programs = 0
         self._steps: dict[Any, Any] | None = None  # bodies of loops over datasets, if it has one
@@ -203,6 +204,11 @@ class Function:
         return concrete.call(signature.tensors)
 
     def _trace(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
+        full = self._with_defaults(signature, args, kwargs)
+        known = self._complete.get(full)
+        if known is not None:
+            self._store(signature.key, known)
+            return known
         concrete = self._made(signature, args, kwargs)
         if concrete.lifted.new and (self._created or self._cache):
             raise ValueError(
@@ -212,7 +218,21 @@ class Function:
             )
         self._created = self._created or bool(concrete.lifted.new)
         self._store(signature.key, concrete)
+        if full is not None:
+            if len(self._complete) >= _MOST_SIGNATURES:
+                self._complete.clear()
+            self._complete[full] = concrete
         return concrete
+
+    def _with_defaults(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The key of a call with its defaults written out; None where that is another list of tensors."""
+        try:
+            bound = inspect.signature(self._function).bind(*args, **kwargs)
+        except (TypeError, ValueError):  # no signature, or arguments that do not fit, which the call says better
+            return None
+        bound.apply_defaults()
+        full = Signature(self._without_self(bound.args), bound.kwargs)
+        return full.key if list(map(id, full.tensors)) == list(map(id, signature.tensors)) else None
 
     def _made(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         """A program for the call: out of a trace with open sizes where there can be one, else out of one of its own."""

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from addax.core import convert, errors, trees
+from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -96,6 +97,8 @@ def result_tensors(result: Any) -> Any:
     def one(leaf: Any) -> Any:
         if isinstance(leaf, Variable):
             return leaf.value()
+        if isinstance(leaf, TensorShape) and leaf.is_fully_defined():
+            return convert.convert_to_tensor(leaf)
         plain = isinstance(leaf, bool | int | float | complex | str | bytes | np.ndarray | np.generic)
         return convert.convert_to_tensor(leaf) if plain else leaf
 
