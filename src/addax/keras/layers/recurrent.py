@@ -171,7 +171,7 @@ class RecurrentCell(DropoutMasks, Layer):
         }
 
 
-def of_cell(name: str) -> property:
+def of_cell(name: str) -> Any:
     """A layer's attribute that its cell holds."""
     return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
 
