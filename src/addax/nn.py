@@ -189,4 +189,7 @@ __all__ = [
 # `tf.nn.experimental`
 experimental = SimpleNamespace(general_dropout=general_dropout, stateless_dropout=stateless_dropout)
 
-__getattr__ = missing_name(__name__, globals())
+_WRAPPERS = ("DeviceWrapper", "DropoutWrapper", "ResidualWrapper")
+__getattr__ = missing_name(
+    __name__, globals(), {f"RNNCell{name}": f"addax.keras.layers.cell_wrappers:{name}" for name in _WRAPPERS}
+)
