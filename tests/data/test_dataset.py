@@ -339,3 +339,11 @@ def test_ragged_elements_are_saved(tmp_path):
     path = str(tmp_path / "saved")
     Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).batch(2).save(path)
     assert [batch.to_list() for batch in Dataset.load(path)] == [[[1, 2], []], [[3]]]
+
+
+def test_numbers_of_elements_that_are_known(tmp_path):
+    Dataset.range(6).save(str(tmp_path / "kept"), shard_func=lambda v: v % 2)
+    loaded = Dataset.load(str(tmp_path / "kept"))
+    assert len(loaded) == 6 and sorted(int(v) for v in loaded) == [0, 1, 2, 3, 4, 5]
+    one = Dataset.sample_from_datasets([Dataset.range(3), Dataset.range(5)], [1.0, 0.0])
+    assert [int(v) for v in one] == [0, 1, 2] and len(one) == 3

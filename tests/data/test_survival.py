@@ -210,3 +210,60 @@ def test_the_order_does_not_depend_on_threads():
         return a
 
     assert made(None) == made(2) == made(3)
+
+
+# ---------------------------------------------------------------------------- errors among several inputs
+
+
+def failing(n, at):
+    return Dataset.range(n).map(lambda v: tf.debugging.check_numerics(1.0 / tf.cast(v - at, tf.float32), "bad"))
+
+
+def raising(n, at):
+    for number in range(n):
+        if number == at:
+            raise KeyError(number)
+        yield number
+
+
+def outcomes(data):
+    iterator, seen = iter(data), []
+    while len(seen) < 20:
+        try:
+            seen.append(tf.nest.map_structure(lambda leaf: leaf.numpy().item(), next(iterator)))
+        except StopIteration:
+            return seen
+        except tf.errors.OpError:
+            seen.append("error")
+    raise AssertionError(seen)
+
+
+def test_what_is_zipped_stays_together_after_an_error():
+    """Recorded: TensorFlow takes an element of each input, even where one of them fails."""
+    first = outcomes(Dataset.zip((failing(5, 2), Dataset.range(5))))
+    second = outcomes(Dataset.zip((Dataset.range(5), failing(5, 2))))
+    assert first == [(-0.5, 0), (-1.0, 1), "error", (1.0, 3), (0.5, 4)]
+    assert second == [each if each == "error" else each[::-1] for each in first]
+
+
+@pytest.mark.parametrize("calls", [3, tf.data.AUTOTUNE])
+def test_an_error_of_the_input_comes_after_the_elements_before_it(calls):
+    made = Dataset.from_generator(lambda: raising(9, 6), output_signature=NUMBER)
+    data = made.map(lambda v: tf.numpy_function(lambda a: a, [v], tf.int64), num_parallel_calls=calls)
+    assert outcomes(data) == [0, 1, 2, 3, 4, 5, "error"]
+    iterator = iter(data)
+    next(iterator)
+    other = iter(data)
+    other.set_state(iterator.get_state())
+    assert int(next(other)) == 1
+
+
+def test_numbers_of_elements_of_endless_inputs():
+    endless = Dataset.from_tensor_slices(np.zeros((4, 3, 2), np.float32)).repeat()
+    first = Dataset.range(3).repeat()
+    grouped = first.group_by_window(lambda v: v % 2, lambda _, group: group, 2)
+    sampled = Dataset.sample_from_datasets([first, Dataset.range(3)])
+    datasets = (grouped, endless.unbatch(), sampled, first.ignore_errors())
+    assert [int(data.cardinality()) for data in datasets] == [-1, -1, -1, -2]
+    buckets = endless.bucket_by_sequence_length(lambda e: tf.shape(e)[0], [2, 4], [2, 2, 2], drop_remainder=True)
+    assert buckets.element_spec.shape.as_list() == [None, 3, 2] and int(buckets.cardinality()) == -1

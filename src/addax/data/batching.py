@@ -266,8 +266,14 @@ class Batching:
         key = functions.Composed(length, lambda found: buckets.number(int(scalar(found))))
         return self._with(
             GroupByWindowNode(
-                self._node, key, buckets.batched, buckets.sizes.__getitem__, self._with, range(len(buckets.sizes))
-            )
+                self._node,
+                key,
+                buckets.batched,
+                buckets.sizes.__getitem__,
+                self._with,
+                range(len(buckets.sizes)),
+                sizes_vary=True,
+            )  # fmt: skip
         )
 
 

@@ -295,6 +295,8 @@ class Sources:
         kept = [number for number, weight in enumerate(odds) if weight > 0]
         if not kept:
             raise ValueError("Invalid `weights`. Expected at least one weight above 0. (Dataset.sample_from_datasets)")
+        if len(kept) == 1:
+            return _made(nodes[kept[0]])
         choices = RandomNode(seed, again, odds[kept])
         return _made(ChooseNode(choices, [nodes[number] for number in kept], bool(stop_on_empty_dataset)))
 
@@ -365,7 +367,9 @@ def read_folder(folder: Folder, spec: Any, reader_func: Callable[..., Any] | Non
     nested = _made(ListNode(shards, DatasetSpec(spec)))
     if reader_func is not None:
         return reader_func(nested)
-    return nested.interleave(lambda dataset: dataset, cycle_length=os.cpu_count() or 1)
+    whole = nested.interleave(lambda dataset: dataset, cycle_length=os.cpu_count() or 1)
+    whole._node.count = folder.count  # type: ignore[attr-defined]
+    return whole
 
 
 def _as_spec(signature: Any) -> Any:

@@ -39,7 +39,8 @@ class ChooseNode(Node):
         return self._spec
 
     def cardinality(self) -> int:
-        return UNKNOWN
+        endless = [child.cardinality() == INFINITE for child in self.inputs]
+        return INFINITE if endless[0] and (all(endless) if self._stop else any(endless[1:])) else UNKNOWN
 
     def iterator(self, run: Pass) -> NodeIterator:
         return ChooseIterator(

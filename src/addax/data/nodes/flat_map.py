@@ -30,6 +30,7 @@ class InterleaveNode(Node):
         self.label = label
         self.function, self.cycle, self.block = function, cycle, block
         self.parallel, self.ordered = parallel, ordered
+        self.count = UNKNOWN  # of elements, where somebody knows
         self._spec: Any = None
         self._tried = False
 
@@ -95,7 +96,7 @@ class InterleaveNode(Node):
         return count, count * elements.bytes_of(self.spec)
 
     def cardinality(self) -> int:
-        return UNKNOWN
+        return self.count
 
     def iterator(self, run: Pass) -> NodeIterator:
         return InterleaveIterator(self, run)

@@ -12,7 +12,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.spec import TensorSpec
 from addax.data import buffer_bytes, elements, functions
-from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.scan import scalar
 from addax.data.nodes.window import dataset_node
 from addax.data.seeds import Pass, Position
@@ -26,7 +26,9 @@ class GroupByWindowNode(Node):
     def __init__(
         self, child: Node, key: functions.UserFunction | functions.Composed, reduce: Callable[..., Any],
         size: Callable[[int], int], wrap: Callable[[Node], Any], keys: Sequence[int] = (0, 1),
+        sizes_vary: bool = False,
     ) -> None:  # fmt: skip
+        self._sizes_vary = sizes_vary  # the function makes batches, and of each key other ones
         super().__init__(child)
         self._keys = keys  # examples, from which the spec is told
         self.key, self.size, self._reduce, self._wrap = key, size, reduce, wrap
@@ -41,6 +43,8 @@ class GroupByWindowNode(Node):
                 with contextlib.suppress(Exception):  # the function need not take every key
                     specs.append(self.reduced(key, empty).spec)
             self._spec = functools.reduce(elements.merge_specs, specs)
+            if self._sizes_vary:
+                self._spec = elements.map_specs(_of_any_size, self._spec)
         return self._spec
 
     def reduced(self, key: int, group: Node) -> Node:
@@ -52,13 +56,17 @@ class GroupByWindowNode(Node):
         return node
 
     def cardinality(self) -> int:
-        return UNKNOWN
+        return INFINITE if self.inputs[0].cardinality() == INFINITE else UNKNOWN
 
     def random_parts(self) -> list[Any]:
         return [self.key]
 
     def iterator(self, run: Pass) -> NodeIterator:
         return GroupByWindowIterator(self, run)
+
+
+def _of_any_size(leaf: Any) -> Any:
+    return leaf._unbatch()._batch(None) if leaf.shape.rank else leaf
 
 
 class GroupByWindowIterator(NodeIterator):

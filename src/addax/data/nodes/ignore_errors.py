@@ -21,8 +21,7 @@ class IgnoreErrorsNode(Node):
         self.ignored = 0
 
     def cardinality(self) -> int:
-        size = self.inputs[0].cardinality()
-        return INFINITE if size == INFINITE else UNKNOWN
+        return UNKNOWN  # of an endless input, too, perhaps nothing is left
 
     def iterator(self, run: Pass) -> NodeIterator:
         return IgnoreErrorsIterator(self, run, self._log)

@@ -12,6 +12,7 @@ from addax.data.node import END, NodeIterator
 from addax.data.seeds import Pass
 
 _TRIALS = 4  # calls after which it is decided whether threads pay, and again every so many
+_FAILED: Any = object()  # in place of an element that the input failed to make
 _CHEAP = 0.4e-3  # seconds of a call that is over before another thread would have taken it up
 
 
@@ -52,7 +53,13 @@ class ParallelMapIterator(NodeIterator):
         while self._waiting:
             self._submit(self._waiting.pop(0))
         while not self._ended and len(self._pending) < 2 * self._threads:
-            element = self._child.next()
+            try:
+                element = self._child.next()
+            except Exception as error:  # its turn comes after the elements before it
+                failed: concurrent.futures.Future[Any] = concurrent.futures.Future()
+                failed.set_exception(error)
+                self._pending.append((_FAILED, self._number, failed))
+                continue
             if element is END:
                 self._ended = True
             else:
@@ -92,17 +99,20 @@ class ParallelMapIterator(NodeIterator):
         self._fill()
         if not self._pending:
             return END
-        _, number, future = self._pick()
+        element, number, future = self._pick()
         try:
             return future.result()
         except Exception as error:
+            if element is _FAILED:
+                raise
             raise functions.explained(error, self._function.who, number, self._function.place) from error
 
     def state(self) -> Any:
-        kept = [elements.to_host(element) for element, _, _ in self._pending] + list(self._waiting)
+        taken = [element for element, _, _ in self._pending if element is not _FAILED]
+        kept = [elements.to_host(element) for element in taken] + list(self._waiting)
         return {
             "child": self._child.state(), "waiting": kept, "ended": self._ended,
-            "number": self._number - len(self._pending),
+            "number": self._number - len(taken),
         }  # fmt: skip
 
     def restore(self, state: Any) -> None:

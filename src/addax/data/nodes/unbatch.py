@@ -9,7 +9,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.data import buffer_bytes, composites, elements
-from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
 
 
@@ -47,6 +47,8 @@ class UnbatchNode(Node):
             for leaf in elements.flatten_specs(self.inputs[0].spec)
             if getattr(leaf, "shape", None) is not None and leaf.shape.rank  # type: ignore[attr-defined]
         } - {None}
+        if size == INFINITE:
+            return INFINITE
         return size * sizes.pop() if size >= 0 and len(sizes) == 1 else UNKNOWN
 
     def iterator(self, run: Pass) -> NodeIterator:

@@ -64,7 +64,7 @@ class ZipNode(Node):
 
     @property
     def chunkable(self) -> bool:
-        return all(child.chunkable for child in self.inputs)
+        return all(child.chunkable and child.lookahead for child in self.inputs)  # no errors in the middle of a chunk
 
     @property
     def lookahead(self) -> bool:
@@ -90,14 +90,20 @@ class ZipIterator(NodeIterator):
     def next(self) -> Any:
         if self._over:
             return END
-        parts = []
+        parts, failure = [], None
         for child in self._children:
-            part = child.next()
+            try:
+                part = child.next()
+            except Exception as error:  # the others go on as well, so that what belongs together stays together
+                failure = failure or error
+                continue
             if part is END:
                 self._over = True
-                return END
+                break
             parts.append(part)
-        return pack(self._structure, parts)
+        if failure is not None:
+            raise failure
+        return END if self._over else pack(self._structure, parts)
 
     def chunk(self, count: int) -> tuple[int, Any]:
         if self._over:
