@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from addax.core.function import Function
 
 _state = context.state
+
+
+# Called with each concrete function before it runs (tf.summary.trace_on).
+watching: list[Callable[[ConcreteFunction], None]] = []
 
 
 class _Described:
@@ -152,6 +157,9 @@ class ConcreteFunction(_Described):
 
     def call(self, tensors: list[Tensor]) -> Any:
         """Run on the tensors of a call with this signature."""
+        if watching:
+            for see in watching:
+                see(self)
         if self._captured:
             tensors = [*tensors, *self._captured]
         if not _state.tapes:

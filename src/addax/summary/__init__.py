@@ -7,6 +7,9 @@ from addax.summary.histogram import histogram as histogram
 from addax.summary.image import image as image
 from addax.summary.scalar import scalar as scalar
 from addax.summary.text import text as text
+from addax.summary.trace import trace_export as trace_export
+from addax.summary.trace import trace_off as trace_off
+from addax.summary.trace import trace_on as trace_on
 from addax.summary.writer import SummaryWriter as SummaryWriter
 from addax.summary.writer import create_file_writer as create_file_writer
 from addax.summary.writer import create_noop_writer as create_noop_writer
@@ -29,5 +32,8 @@ __all__ = [
     "scalar",
     "should_record_summaries",
     "text",
+    "trace_export",
+    "trace_off",
+    "trace_on",
     "write",
 ]
