@@ -18,6 +18,7 @@ import numpy as np
 from addax.core import context, errors, philox
 from addax.core.dispatch import Plan
 from addax.core.tensor import Tensor
+from addax.core.threefry import threefry
 from addax.core.variable import Variable
 
 IMPLEMENTATION = "rbg"
@@ -71,6 +72,13 @@ class RandomState:
         self.state.set_value(after)
         aggregator = context.state.aggregator
         return Tensor(key if aggregator is None else aggregator.own_key(key, self.state))
+
+    def next_on_host(self) -> list[int]:
+        """The next key as four integers, for draws that Python makes; outside of compiled code."""
+        seed, counter = np.asarray(self.state.__tf_value__()).tolist()
+        self.state.assign(np.array([seed, counter + 1]))
+        half = threefry((seed >> 32 & 0xFFFFFFFF, seed & 0xFFFFFFFF), (0, counter & 0xFFFFFFFF))
+        return [*half, *half]
 
 
 _global: RandomState | None = None

@@ -248,8 +248,7 @@ def _permutation(count: int, batch_size: int, shuffle: Any) -> Callable[[], np.n
     """Makes a new order for each pass, drawn from the global random state."""
 
     def order() -> np.ndarray:
-        key = np.asarray(random.next_key()._value)
-        generator = np.random.Generator(np.random.SFC64(key.tolist()))
+        generator = np.random.Generator(np.random.SFC64(random.global_state().next_on_host()))
         if shuffle == "batch":
             batches = generator.permutation(count // batch_size)
             rows = (batches[:, None] * batch_size + np.arange(batch_size)).reshape(-1)
