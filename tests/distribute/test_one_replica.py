@@ -189,3 +189,16 @@ def test_parts_of_other_scopes_are_refused():
         inside = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(2,))])
         with pytest.raises(ValueError, match="passed to `model.compile` was created inside a different distribution"):
             inside.compile("sgd", "mse", metrics=[metric])
+
+
+def test_partitioners():
+    parts, shape = D.experimental.partitioners, tf.TensorShape
+    assert parts.FixedShardsPartitioner(5)(shape([3, 3]), tf.float32, 1) == [1, 3]
+    small = [parts.MinSizePartitioner(4, 3), parts.MinSizePartitioner(8, max_shards=2), parts.MinSizePartitioner()]
+    assert [each(shape([6, 1]), tf.float32) for each in small] == [[3, 1], [2, 1], [1, 1]]
+    large = [parts.MaxSizePartitioner(20), parts.MaxSizePartitioner(20, 2)]
+    assert [each(shape([6, 3]), tf.float32) for each in large] == [[6, 1], [2, 1]]
+    assert parts.MaxSizePartitioner(8)(shape([6, 1]), tf.float32) == [3, 1]
+    assert parts.MaxSizePartitioner(1024)(shape([6, 3]), tf.string) == [1, 1]
+    with pytest.raises(ValueError, match="Argument `max_shard_bytes` must be positive"):
+        parts.MaxSizePartitioner(0)

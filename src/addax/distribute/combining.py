@@ -11,8 +11,8 @@ from addax.core.indexed_slices import IndexedSlices
 from addax.core.tensor import Tensor
 from addax.core.variable import VariableAggregation
 from addax.distribute.reduce_op import ReduceOp
-from addax.distribute.values import DistributedValues, is_distributed
-from addax.ops import arithmetic, joining, reductions, shaping
+from addax.distribute.values import PerReplica, is_distributed
+from addax.ops import arithmetic, joining, reductions
 from addax.ops.casting import cast
 
 
@@ -81,7 +81,10 @@ def reduce_to_one(strategy: Any, reduce_op: ReduceOp, value: Any) -> Any:
     Raises:
         ValueError: a sum over several replicas of what is no distributed value.
     """
-    if isinstance(value, DistributedValues) and is_distributed(value):
+    if isinstance(value, PerReplica) and value.is_stacked:  # on the devices, side by side
+        total = reductions.reduce_sum(value.stacked(), axis=0)
+        return total if reduce_op is ReduceOp.SUM else total / len(strategy)
+    if is_distributed(value):
         return reduced(reduce_op, list(value.values))
     if reduce_op is ReduceOp.MEAN or len(strategy) == 1:
         return tensor(value) if not isinstance(value, IndexedSlices) else value
@@ -111,8 +114,3 @@ def reduced_over(strategy: Any, reduce_op: ReduceOp, value: Any, axis: Any) -> A
             size *= each.shape[one]
         count += size
     return total / cast(tensor(count), total.dtype)
-
-
-def unstacked(stacked: Tensor) -> list[Tensor]:
-    """The values that are one below the other in a tensor."""
-    return [shaping.squeeze(each, [0]) for each in joining.split(stacked, stacked.shape[0], 0)]

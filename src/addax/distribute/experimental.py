@@ -3,6 +3,7 @@
 from typing import Any
 
 from addax.core.names import missing_name
+from addax.distribute import partitioners
 from addax.distribute.cross_device_ops import CollectiveHints, CommunicationImplementation, CommunicationOptions
 from addax.distribute.cross_device_ops import CommunicationImplementation as CollectiveCommunication
 from addax.distribute.input import ValueContext

@@ -226,25 +226,32 @@ def run(strategy: Any, function: Callable[..., Any], args: tuple[Any, ...], kwar
         own_args, own_kwargs = select(i, args), select(i, kwargs)
         call = _bound(function, own_args, own_kwargs)
         replicas.append(Replica(strategy, i, call, inherited, trace))
-    while not all(replica.done for replica in replicas):
-        for replica in replicas:
-            replica.run()
-            if replica.error is not None:
-                _abandon(replicas)
-                raise replica.error
-        waiting = [replica for replica in replicas if not replica.done]
-        if not waiting:
-            break
-        if len(waiting) < len(replicas):
-            _abandon(replicas)
-            raise RuntimeError("Some replicas made different number of replica_fn calls: they must meet at the same "
-                               "`merge_call`, all_reduce or assignment.")  # fmt: skip
-        try:
+    try:
+        while _advance(replicas):
             _grant(strategy, replicas)
-        except BaseException:
-            _abandon(replicas)
-            raise
+    except BaseException:
+        _abandon(replicas)
+        raise
     return regroup([replica.result for replica in replicas])
+
+
+def _advance(replicas: list[Replica]) -> bool:
+    """Run replicas to their next common point; False at the end.
+
+    Raises:
+        RuntimeError: some are at their end, and others wait for them.
+    """
+    for replica in replicas:
+        replica.run()
+        if replica.error is not None:
+            raise replica.error
+    waiting = [replica for replica in replicas if not replica.done]
+    if waiting and len(waiting) < len(replicas):
+        raise RuntimeError(
+            "Some replicas made different number of replica_fn calls: they must meet at the same `merge_call`, "
+            "all_reduce or assignment."
+        )
+    return bool(waiting)
 
 
 def _bound(function: Callable[..., Any], args: Any, kwargs: Any) -> Callable[[], Any]:

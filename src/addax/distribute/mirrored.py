@@ -53,7 +53,6 @@ class MirroredStrategy(Strategy):
         self._devices = tuple(device for _, device in chosen)
         self._extended._names = names
         self._cross_device_ops = cross_device_ops
-        self._compiled: dict[int, tuple[Any, Any]] = {}
 
     @cached_property
     def mesh(self) -> Mesh:
@@ -119,12 +118,11 @@ class MirroredStrategy(Strategy):
         return lockstep.run(self, fn, args, kwargs)
 
     def _whole(self, fn: Function) -> Callable[..., Any]:
-        """The traced function of running a traced function in all replicas."""
-        found = self._compiled.get(id(fn))
-        if found is None:
-            whole = function(lambda args, kwargs: self._run(fn, args, kwargs), autograph=False)
-            found = self._compiled[id(fn)] = (fn, whole)
-        return found[1]
+        """The traced function of running a traced function in all replicas; it lives as long as that one."""
+        known = fn.__dict__.setdefault("_in_replicas", {})
+        if id(self) not in known:
+            known[id(self)] = function(lambda args, kwargs: self._run(fn, args, kwargs), autograph=False)
+        return known[id(self)]
 
 
 def _all_devices() -> list[str]:

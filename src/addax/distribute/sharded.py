@@ -323,11 +323,28 @@ def _lifted(strategy: Any, function: Any, args: Any, kwargs: Any, stacks: list[T
             Stack.local -= 1
         return ()
 
-    jax.make_jaxpr(trace_it, axis_env=[(AXIS, len(strategy))])()
+    with _later(outer):
+        jax.make_jaxpr(trace_it, axis_env=[(AXIS, len(strategy))])()
     lifted = found[0]
     if any(type(effect).__name__ != "NamedAxisEffect" for effect in lifted.closed.effects):
         raise NotCompilable("tf.print and assertions in several replicas: they come in the replicas' order")
     return lifted
+
+
+@contextmanager
+def _later(outer: Any) -> Iterator[None]:
+    """An outer trace that makes inputs of variables as they come does so at the end: here it would be in ours."""
+    adopts, known = getattr(outer, "adopts", False), set(outer.missed)
+    if adopts:
+        outer.adopts = False
+    try:
+        yield
+    finally:
+        if adopts:
+            outer.adopts = True
+    if adopts:
+        for key in set(outer.missed) - known:
+            outer.read(outer.missed.pop(key))
 
 
 def _with_plain(result: Any) -> Any:

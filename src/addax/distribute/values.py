@@ -94,6 +94,11 @@ class PerReplica(DistributedValues, distributed_types.PerReplica):
                 self._values = tuple(Tensor(convert.to_device(each)) for each in np.asarray(array))
         return self._values
 
+    @property
+    def is_stacked(self) -> bool:
+        """Whether they are kept one below the other."""
+        return self._stacked is not None
+
     def stacked(self) -> Tensor | None:
         """The values one below the other; None where they are no tensors of one shape and dtype."""
         if self._stacked is None:
