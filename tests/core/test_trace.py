@@ -9,7 +9,7 @@ import pytest
 import addax as tf
 from addax.core import context, trace
 from addax.core.structures import flatten_result
-from addax.core.tensor import NotCompilable, Tracer
+from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.trace import Executable, abstract, by_donation, lift, reachable
 
 SPEC = jax.ShapeDtypeStruct((), np.float32)
@@ -170,3 +170,60 @@ def test_threads_trace_one_after_another():
     for thread in threads:
         thread.join()
     assert most == [1] * 4 and len(done) == 4
+
+
+def once(function, lasting, variables=()):
+    """Trace with variables taken as they come; (what was lifted, the values after a call with 3)."""
+    calls = []
+
+    def counted(*tensors):
+        calls.append(1)
+        return flatten_result(function(*tensors))
+
+    found = lift(counted, (SPEC,), variables, lasting=lambda: lasting)
+    out, after = found.pure([v.numpy() for v in found.variables], [np.float32(3)])
+    return found, len(calls), [float(value) for value in (*out, *after)]
+
+
+def test_one_trace_takes_variables_as_they_come():
+    a, b, c = tf.Variable(1.0), tf.Variable(2.0), tf.Variable(5.0)
+
+    def f(x):
+        a.assign_add(x * b)
+        c.assign(x)
+        return a * b
+
+    found, calls, values = once(f, (), [b])
+    assert calls == 1 and values == [14.0, 7.0, 3.0] and {id(v) for v in found.written} == {id(a), id(c)}
+    assert {id(v) for v in found.variables} == {id(a), id(b), id(c)}
+
+
+def test_one_trace_makes_variables_that_last():
+    held = []
+
+    def f(x):
+        if not held:
+            held.append(tf.Variable(4.0))
+        return held[0] + x
+
+    found, calls, values = once(f, held)
+    assert calls == 1 and values == [7.0] and found.variables == held
+    made = []
+
+    def g(x):
+        made.append(tf.Variable(1.0))
+        return made[-1] + x
+
+    with pytest.raises(ValueError, match="create variables on a call after the first one"):
+        once(g, ())
+
+
+def test_variables_first_read_inside_of_another_transformation():
+    a = tf.Variable(2.0)
+
+    def f(x):
+        product = jax.jit(lambda array: array * a.value()._value)(x._value)
+        return a + Tensor(product)
+
+    found, calls, values = once(f, ())
+    assert calls == 2 and values == [8.0] and found.variables == [a]

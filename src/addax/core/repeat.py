@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, effects, host_memory, mesh_placement
+from addax.core.compiler_options import compiler_options
 from addax.core.interruption import whole_step
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
@@ -30,6 +31,7 @@ class Repeated:
         variables: a guess of the variables the step touches.
         permuted: whether rows are picked by an order array; otherwise they are consecutive.
         collect: whether the outputs of all steps are kept (stacked on a new first axis), not only the last.
+        lasting: the variables that somebody holds after the trace; see `lift`.
 
     Raises:
         NotCompilable: the step does what XLA cannot compile.
@@ -42,9 +44,12 @@ class Repeated:
         variables: Sequence[Variable],
         permuted: bool,
         collect: bool,
+        lasting: Callable[[], Sequence[Variable]] | None = None,
     ) -> None:
         self._specs = [jax.ShapeDtypeStruct(spec.shape, spec.dtype) for spec in specs]
-        self._lifted: Lifted = lift(lambda *tensors: flatten_result(step(*tensors)), self._specs, variables)
+        self._lifted: Lifted = lift(
+            lambda *tensors: flatten_result(step(*tensors)), self._specs, variables, lasting=lasting
+        )
         self._permuted = permuted
         self._collect = collect
         self._size = self._specs[0].shape[0] if self._specs else 0
@@ -54,13 +59,19 @@ class Repeated:
         written = {id(variable) for variable in self._lifted.written}
         self._written = [*self._large, *self._small]
         self._others = [variable for variable in self._lifted.variables if id(variable) not in written]
-        self._program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",))
-        self._single = jax.jit(self._once, donate_argnums=(0,))
+        options = compiler_options(self._lifted.closed)
+        self._program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",), compiler_options=options)
+        self._single = jax.jit(self._once, donate_argnums=(0,), compiler_options=options)
 
     @property
     def variables(self) -> list[Variable]:
         """The variables the step uses."""
         return self._lifted.variables
+
+    @property
+    def effects(self) -> bool:
+        """Whether the step prints, checks or writes something on the host."""
+        return bool(self._lifted.closed.effects)
 
     def _step(self, written: Any, others: Any, batch: Any) -> tuple[Any, Any]:
         by_id = {id(v): value for v, value in zip(self._written, written, strict=True)}
@@ -82,7 +93,7 @@ class Repeated:
         written = [*large, *small]
         if not self._permuted:
             arrays = [_longer(array, self._size) for array in arrays]
-        shapes = jax.eval_shape(self._step, written, others, self._batch(arrays, order, start))[1]
+        shapes = self._lifted.closed.out_avals[: len(self._lifted.closed.out_avals) - len(self._written)]
         lead = (most,) if self._collect else ()
         outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
 
@@ -143,7 +154,7 @@ class Repeated:
         for variable, value in zip(self._written, after, strict=True):
             variable._array = value
             variable._handed_out = False
-        if self._lifted.closed.effects:
+        if self.effects:
             effects.finish()
         return rebuild(self._lifted.out_tree, [Tensor(value) for value in out])
 

@@ -7,16 +7,18 @@ it is traced again with a better guess. tf.function, fit, and the bodies of loop
 
 from __future__ import annotations
 
-import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
 
 from addax.core import context, convert, effects, mesh_placement, random
 from addax.core.compile_stats import Stats, running
+from addax.core.compiler_options import compiler_options
 from addax.core.dispatch import Plan
 from addax.core.links import links
 from addax.core.tensor import NotCompilable, Tensor, Tracer
@@ -40,8 +42,10 @@ class Trace:
 
     mesh: Any = None  # the devices that a part of the function runs on, if they are several
 
-    def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None) -> None:
+    def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None, adopts: bool = False) -> None:
         self.outer = outer
+        self.adopts = adopts
+        self.adopted: list[Variable] = []  # those that were not guessed, and became inputs when they were touched
         self.lifted = {id(variable): variable for variable in lifted}
         self.values: dict[int, Any] = {}
         self.origins: dict[int, Any] = {}  # what stands for the values at the beginning
@@ -66,7 +70,7 @@ class Trace:
         """A variable's value is used; gradients of a use go to the variable, never into what was assigned to it."""
         key = id(variable)
         if key not in self.lifted:
-            self.missed[key] = variable
+            self._miss(variable)
         value = self.value_of(variable)
         origin = self.origins.get(key)
         if key not in self.written or origin is None or not jax.numpy.issubdtype(value.dtype, np.inexact):
@@ -93,9 +97,21 @@ class Trace:
         """A variable changes."""
         key = id(variable)
         if key not in self.lifted:
-            self.missed[key] = variable
+            self._miss(variable)
         self.written[key] = variable
         self.values[key] = value
+
+    def _miss(self, variable: Variable) -> None:
+        """A variable is touched that was not guessed: it becomes an input now, or in the next trace."""
+        array = variable._array
+        if not self.adopts or isinstance(array, np.ndarray | Tracer):
+            self.missed[id(variable)] = variable
+            return
+        stand_in = _adopted_p.bind(shape=array.shape, dtype=np.dtype(array.dtype), number=len(self.adopted))
+        self.adopted.append(variable)
+        key = id(variable)
+        self.lifted[key] = variable
+        self.values[key] = self.origins[key] = stand_in
 
     def created(self, variable: Variable) -> None:
         """A variable is being made inside the function."""
@@ -107,6 +123,10 @@ class Trace:
     def must_run_once(self) -> MustRunOnce:
         """The error for a variable whose initial value is computed by the function."""
         return MustRunOnce("a variable made inside a traced function starts from a value that the function computes")
+
+
+_adopted_p = Primitive("adopted_variable")  # what stands for a variable until it is made an input
+_adopted_p.def_abstract_eval(lambda *, shape, dtype, number: ShapedArray(shape, dtype))
 
 
 @jax.custom_jvp
@@ -140,7 +160,11 @@ class Lifted:
 
 
 def lift(
-    function: Callable[..., Any], arguments: Sequence[Any], variables: Sequence[Variable], attempts: int = 4
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    variables: Sequence[Variable],
+    attempts: int = 4,
+    lasting: Callable[[], Sequence[Variable]] | None = None,
 ) -> Lifted:
     """Trace `function(*flat tensors)` once; the result may be any structure that jax.tree can flatten over Tensors.
 
@@ -149,6 +173,9 @@ def lift(
         arguments: arrays or `jax.ShapeDtypeStruct`s.
         variables: a guess of the variables it touches.
         attempts: how often to trace anew with a better guess.
+        lasting: the variables that somebody holds when the trace is over. If given, one trace does: variables that
+            were not guessed become inputs while it runs. Those that it makes must be among `lasting()` afterwards;
+            otherwise a second trace tells whether it makes new ones each time.
 
     Raises:
         NotCompilable: XLA cannot compile what the function does.
@@ -157,7 +184,12 @@ def lift(
     guess = _unique(variables)
     with tracing:
         new: list[Variable] = []
-        for attempt in range(attempts):
+        if lasting is not None:
+            lifted, missed = _lift_adopting(function, arguments, guess, new, lasting)
+            if lifted is not None:
+                return lifted
+            guess, attempts = _unique([*guess, *missed]), attempts - 1
+        for attempt in range(1 if lasting is not None else 0, attempts):
             before = len(new)
             lifted, missed = _lift_once(function, arguments, guess, new)
             if attempt and len(new) > before:
@@ -172,6 +204,27 @@ def lift(
     raise NotCompilable("the function touches other variables each time it is traced")
 
 
+def _lift_adopting(
+    function: Callable[..., Any], arguments: Sequence[Any], guess: list[Variable], new: list[Variable],
+    lasting: Callable[[], Sequence[Variable]],
+) -> tuple[Lifted | None, list[Variable]]:  # fmt: skip
+    """One trace that takes variables as they come; or None, and the variables that the next one should guess."""
+    trace = Trace([], _state.trace, adopts=_state.trace is None)
+    try:
+        lifted, missed = _lift_once(function, arguments, guess, new, trace)
+    except (jax.errors.UnexpectedTracerError, _Inside):
+        return None, trace.adopted  # some are first read inside of another transformation of JAX's
+    if lifted is not None and new:
+        held = {id(variable) for variable in lasting()}
+        if not all(id(variable) in held for variable in new):
+            return None, trace.adopted
+    return lifted, [*trace.adopted, *missed]
+
+
+class _Inside(Exception):
+    """A variable's stand-in is not at the top of the program."""
+
+
 def _unique(variables: Sequence[Variable]) -> list[Variable]:
     apart = not _state.portable  # elsewhere there are no replicas with values of their own
     whole = [variable._copies if apart and variable._copies is not None else variable for variable in variables]
@@ -179,10 +232,12 @@ def _unique(variables: Sequence[Variable]) -> list[Variable]:
 
 
 def _lift_once(
-    function: Callable[..., Any], arguments: Sequence[Any], guess: list[Variable], new: list[Variable]
-) -> tuple[Lifted | None, list[Variable]]:
+    function: Callable[..., Any], arguments: Sequence[Any], guess: list[Variable], new: list[Variable],
+    trace: Trace | None = None,
+) -> tuple[Lifted | None, list[Variable]]:  # fmt: skip
     guess = [variable for variable in guess if not isinstance(variable._value, np.ndarray)]  # strings stay on the host
-    trace = Trace(guess, _state.trace)
+    trace = trace or Trace([], _state.trace)
+    trace.lifted.update((id(variable), variable) for variable in guess)
     described: list[Any] = []
 
     def pure(values: list[Any], arrays: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -204,7 +259,9 @@ def _lift_once(
     if _state.trace is not None:  # a nested trace: the outer one has to lift what this one uses
         for variable in guess:
             _state.trace.read(variable)
-    lifted = _prune(closed, guess, trace, described[-1], list(new))
+    if trace.adopted:
+        closed = _adopt(closed, len(guess), len(trace.adopted))
+    lifted = _prune(closed, [*guess, *trace.adopted], trace, described[-1], list(new))
     lifted.mesh = trace.mesh
     if lifted.mesh is not None and trace.outer is None and closed.effects:
         raise NotCompilable("tf.print and assertions beside several replicas: their devices have no common order")
@@ -213,6 +270,18 @@ def _lift_once(
 
 def _aval(value: Any) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct(value.shape, value.dtype)
+
+
+def _adopt(closed: Any, guessed: int, adopted: int) -> Any:
+    """The program with what stands for adopted variables as inputs, behind those that were guessed."""
+    jaxpr = closed.jaxpr
+    stands = {eqn.params["number"]: eqn.outvars[0] for eqn in jaxpr.eqns if eqn.primitive is _adopted_p}
+    if len(stands) != adopted:
+        raise _Inside
+    eqns = [eqn for eqn in jaxpr.eqns if eqn.primitive is not _adopted_p]
+    invars = [*jaxpr.invars[:guessed], *(stands[i] for i in range(adopted)), *jaxpr.invars[guessed:]]
+    info = jaxpr.debug_info._replace(arg_names=None)
+    return closed.replace(jaxpr=jaxpr.replace(eqns=eqns, invars=invars, debug_info=info))
 
 
 def _prune(closed: Any, guess: list[Variable], trace: Trace, description: Any, new: list[Variable]) -> Lifted:
@@ -262,7 +331,7 @@ class Executable:
         def run(donated: Any, kept: Any, arguments: Any) -> Any:
             return lifted.pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
 
-        self._run = jax.jit(run, donate_argnums=0)
+        self._run = jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
         self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments))
         self._linked = False
 

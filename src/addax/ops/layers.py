@@ -16,11 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors, random
+from addax.core import context, errors, random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.sizes import is_open
-from addax.ops import activations
+from addax.ops import activations, elementwise, half_precision
 from addax.ops.rows import contract, rows_times
 
 # ---------------------------------------------------------------------------- activations inside other ops
@@ -36,8 +36,8 @@ def _hard_sigmoid(x: Any) -> Any:
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda x: x,
     "relu": lambda x: activations.relu.body(x),
-    "sigmoid": jax.nn.sigmoid,
-    "tanh": jnp.tanh,
+    "sigmoid": lambda x: elementwise.sigmoid.body(x),
+    "tanh": lambda x: elementwise.tanh.body(x),
     "softmax": lambda x: jax.nn.softmax(x, -1),
     "elu": lambda x: activations.elu.body(x),
     "selu": lambda x: activations.selu.body(x),
@@ -89,9 +89,13 @@ def dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, activation:
         dtype: the name of the dtype to compute in.
     """
     x = inputs.astype(dtype)
-    y = rows_times(x, _in(kernel, x.dtype))
+    kernel = _in(kernel, x.dtype)
+    y = rows_times(x, kernel)
     if bias is not None:
-        y = y + _in(bias, x.dtype)
+        bias = _in(bias, x.dtype)
+        y = y + bias
+        if context.state.trace is not None and half_precision.is_fused(x.dtype, activation):
+            return half_precision.fused(x, kernel, bias, y, activation, activate)
     return activate(y, activation)
 
 

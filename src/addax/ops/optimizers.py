@@ -119,6 +119,15 @@ def nadam_advance(
     return shared * nadam_momentum(beta_1, iteration + 1, shared, schedule_decay)
 
 
+def nadam_advance_traced(shared: Any, iteration: Any, position: int, count: int, **hyper: Any) -> Any:
+    """The product in Keras 2's compiled steps, which multiply it at each of `count` variables in nearly every step.
+
+    Whether it is up to date is told by a counter there that runs while a step is traced, which is done twice; at the
+    variable at `position` it says so in step `count + position - 1` (from 0) alone.
+    """
+    return jnp.where(iteration == count + position - 1, shared, nadam_advance(shared, iteration, **hyper))
+
+
 def nadam(
     param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared: Any,
     *, beta_1: Any, beta_2: Any, epsilon: Any, schedule_decay: float = 1.0,
@@ -264,6 +273,7 @@ class StepSpec(NamedTuple):
     accumulate: int | None  # gradients are averaged over this many calls before a step is made
     lazy: str | None  # Slices change only their "rows"; or only the "param"'s rows, but all of the slots
     names: tuple[str, ...]  # of the variables, for error messages
+    advance_each: bool = False  # `advance` is called at each variable, with its position and their count
 
 
 def step(
@@ -347,10 +357,12 @@ def _update(
             param - param * _as(amount, param) * rate.astype(param.dtype) if take else param
             for param, take in zip(params, chosen, strict=True)
         ]
-    if spec.advance is not None:
+    if spec.advance is not None and not spec.advance_each:
         shared = spec.advance(shared, iteration, **hyper)
     new_params, new_slots = [], []
-    for param, grad, own, touched in zip(params, grads, slots, rows, strict=True):
+    for position, (param, grad, own, touched) in enumerate(zip(params, grads, slots, rows, strict=True)):
+        if spec.advance is not None and spec.advance_each:
+            shared = spec.advance(shared, iteration, position, len(params), **hyper)
         updated, kept = spec.rule(param, grad, tuple(own), rate.astype(param.dtype), iteration, shared, **hyper)
         if touched is not None:
             updated = jnp.where(touched, updated, param)

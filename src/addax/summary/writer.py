@@ -240,6 +240,11 @@ def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:
         writer.flush()
 
 
+def default_writer() -> SummaryWriter | None:
+    """Where summaries of this thread go."""
+    return _state.writer
+
+
 def get_step() -> Any:
     """The default step of the current thread, as it was set, or None."""
     return _state.step

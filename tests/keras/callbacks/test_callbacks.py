@@ -589,3 +589,43 @@ def test_a_bar_of_samples_ends_with_the_batches_that_were_seen(capsys):
     data = np.ones((6, 1), "float32")
     model.fit(data, data, batch_size=2, callbacks=[callbacks.ProgbarLogger()])
     assert "3/3 [====" in capsys.readouterr().out
+
+
+def test_rates_are_reduced_in_float32(capsys):
+    model = Model(optimizers.SGD(0.05))
+    fit(model, [callbacks.ReduceLROnPlateau("loss", patience=1, verbose=1)], [1.0] * 4)
+    rates = [line.split()[-1] for line in capsys.readouterr().out.splitlines() if line]  # those of TensorFlow 2.21
+    assert rates == ["0.005000000353902578.", "0.0005000000237487257.", "5.0000002374872565e-05."]
+
+
+def test_summaries_of_a_step_are_written_when_batches_are(tmp_path):
+    class Net(tf.keras.Sequential):
+        def train_step(self, data):
+            logs = super().train_step(data)
+            tf.summary.scalar("mine", logs["loss"], step=self._train_counter)
+            return logs
+
+    model = Net([tf.keras.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse")
+    data = np.ones((10, 1), "float32")
+    model.fit(data, data, batch_size=2, epochs=2, verbose=0, callbacks=[callbacks.TensorBoard(tmp_path, update_freq=2)])
+    assert read_tags(tmp_path / "train")["mine"] == [0, 2, 4, 6, 8]  # as in Keras 2
+    assert int(model._train_counter) == 10
+    model.fit(data, data, batch_size=2, verbose=0)
+    assert int(model._train_counter) == 5
+    model.fit(data, data, batch_size=2, verbose=0, callbacks=[callbacks.TensorBoard(tmp_path / "b", update_freq=1)])
+    assert read_tags(tmp_path / "b" / "train")["mine"] == [0, 1, 2, 3, 4]
+
+
+def test_logs_of_loops_of_ones_own():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, input_shape=(1,))])
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.train_on_batch(np.ones((2, 1)), np.ones((2, 1)))
+    made = callbacks.CallbackList([callbacks.History()], model=model)
+    assert made.make_logs(model, {"a": 0}, [1.0, 2.0], "train", prefix="val_") == {
+        "a": 0,
+        "val_loss": 1.0,
+        "val_mae": 2.0,
+    }
+    assert made.make_logs(model, {}, [1.0], "predict") == {"outputs": [1.0]}
+    assert callbacks.CallbackList(model=model).make_logs(model, {}, [1.0], "train") == {}

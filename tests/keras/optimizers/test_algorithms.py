@@ -72,7 +72,7 @@ def test_slots_have_kerass_names_in_its_order(name):
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: "+".join(options) or "plain")
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", [name for name in ALL if name != "Nadam"])  # Keras 2 multiplies more there, see below
 def test_traced_steps_are_the_eager_ones(name, options):
     eager, traced = make(name, **options), make(name, **options)
     expected = train(eager, variables(), 4)
@@ -199,3 +199,12 @@ def test_amsgrad_centered_and_momentum_make_their_slots():
 def test_wrong_hyperparameters_are_refused(name, options):
     with pytest.raises(ValueError):
         make(name, **options)
+
+
+def test_the_product_of_nadam_in_compiled_steps_is_that_of_keras():
+    x = np.linspace(-1, 1, 40, dtype="float32").reshape(8, 5)
+    for eagerly, product in ((None, 3.792585169526408e-12), (True, 0.0007533970638178289)):
+        model = tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(5,)), tf.keras.layers.Dense(1)])
+        model.compile(tf.keras.optimizers.Nadam(0.01), "mse", run_eagerly=eagerly)
+        model.fit(x, x[:, :1], batch_size=8, epochs=12, verbose=0)
+        np.testing.assert_allclose(model.optimizer._u_product.numpy(), product, rtol=1e-5)

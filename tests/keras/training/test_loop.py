@@ -337,3 +337,31 @@ def test_hooks_come_before_data_is_read():
     with pytest.warns(UserWarning, match="ran out of data after 1 of 2 steps"):
         linear().fit(batches, steps_per_epoch=2, epochs=4, verbose=0, callbacks=[hooks])
     assert hooks.seen == [0, 0, 1, 1, 0, 0, 1]  # the last one was waited for, in vain
+
+
+@pytest.mark.parametrize("kind", ["known shapes", "built by the data", "subclass"])
+def test_a_step_is_traced_once_for_each_shape(kind):
+    calls = []
+
+    class Counted(keras.layers.Dense):
+        def call(self, inputs):
+            calls.append(inputs.shape[0])
+            return super().call(inputs)
+
+    class Subclass(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.parts = [keras.layers.Dense(4), Counted(1)]
+
+        def call(self, inputs):
+            return self.parts[1](self.parts[0](inputs))
+
+    layers = [keras.layers.Dense(4), Counted(1)]
+    if kind == "subclass":
+        model = Subclass()
+    else:
+        model = keras.Sequential([keras.Input((6,)), *layers] if kind == "known shapes" else layers)
+    model.compile("adam", "mse", metrics=["mae"])
+    calls.clear()
+    model.fit(X, Y, batch_size=BATCH, epochs=2, verbose=0)
+    assert [size for size in calls if size in (BATCH, ROWS % BATCH)] == [BATCH, ROWS % BATCH]

@@ -236,6 +236,28 @@ class CallbackList:
         """When a prediction ends."""
         self._run_hook("on_predict_end", logs)
 
+    def make_logs(self, model: Any, logs: dict[str, Any], outputs: Any, mode: str, prefix: str = "") -> dict[str, Any]:
+        """Add a batch's outputs to logs, for loops of one's own.
+
+        Args:
+            model: the model, whose `metrics_names` say what the outputs are.
+            logs: what to add to.
+            outputs: the results of a "train" or "test" step, in the order of `metrics_names`; else kept whole.
+            mode: "train", "test" or "predict".
+            prefix: put before the names.
+
+        Returns:
+            `logs`; unchanged where there is no callback.
+        """
+        if not self.callbacks:
+            return logs
+        names = model.metrics_names
+        if mode in ("train", "test") and names:
+            logs.update({prefix + name: output for name, output in zip(names, outputs, strict=False)})
+        else:
+            logs["outputs"] = outputs
+        return logs
+
     def resume_point(self) -> tuple[int, int] | None:
         """(epoch, step) where an interrupted run goes on, if a callback restored one when `fit` began."""
         return next((at for each in self.callbacks if (at := getattr(each, "_resume_point", None)) is not None), None)

@@ -104,7 +104,7 @@ class ReduceLROnPlateau(Callback):
         old = python_value(self.model.optimizer.lr)
         if old <= np.float32(self.min_lr):
             return
-        new = max(old * self.factor, self.min_lr)
+        new = max(float(np.float32(old) * np.float32(self.factor)), self.min_lr)
         self.model.optimizer.lr = new
         if self.verbose > 0:
             print_message(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")

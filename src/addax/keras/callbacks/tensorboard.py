@@ -18,6 +18,7 @@ from addax.keras.callbacks.callback import Callback, overridden_by_user
 from addax.keras.callbacks.protocol import EVERY, WHENEVER
 from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
 from addax.keras.progress import python_value
+from addax.ops import comparison
 from addax.summary.events import encode_graph, encode_metadata
 
 _OLD = ("write_grads", "embeddings_layer_names", "embeddings_data", "batch_size")
@@ -104,9 +105,14 @@ class TensorBoard(Callback):
         """Make a writer the default, so that tf.summary calls in a user's train_step write there."""
         if self.update_freq == "epoch":
             return
+        kind = "train" if part == "train" else "test"
+
+        def due() -> Any:  # asked where a step is traced: a chunk has many of them
+            return comparison.equal(self.model._step_counter(kind) % np.int64(self.update_freq), np.int64(0))
+
         stack = ExitStack()
         stack.enter_context(self._writer(part).as_default(self._global_train_batch))
-        stack.enter_context(summary.record_if(lambda: self._global_train_batch % self.update_freq == 0))
+        stack.enter_context(summary.record_if(due))
         self._defaults.append(stack)
 
     def _pop_writer(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.core import context
 from addax.core.variable import Variable
 from addax.keras import registry
 from addax.keras.optimizers.rule import RuleOptimizer
@@ -16,8 +17,8 @@ from addax.ops import optimizers as rules
 class Nadam(RuleOptimizer):
     """Adam with Nesterov momentum (Dozat 2016).
 
-    The product of momenta grows by one factor a step, as in Keras 2 where it runs eagerly; its compiled steps
-    multiply it once for each variable, so that the first steps there are of another size.
+    The product of momenta grows by one factor a step where it runs eagerly, and by a factor at each variable in
+    compiled steps (`fit`, `tf.function`), so that their first steps are of another size. Both are Keras 2's numbers.
 
     Args:
         learning_rate: a number, or a schedule.
@@ -83,6 +84,12 @@ class Nadam(RuleOptimizer):
 
     def _shared(self) -> Variable | None:
         return self._u_product
+
+    def _spec(self, variables: list[Any], whole: bool) -> tuple[rules.StepSpec, dict[str, Any]]:
+        spec, dynamic = super()._spec(variables, whole)
+        if whole and context.state.trace is not None:
+            spec = spec._replace(advance=rules.nadam_advance_traced, advance_each=True)
+        return spec, dynamic
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -13,12 +13,14 @@ from addax.keras.training.compiled_loss import CompiledLoss, _as_loss
 from addax.keras.training.compiled_metrics import CompiledMetrics
 from addax.keras.training.loop import Programs
 from addax.keras.training.replicated import Distributed
+from addax.keras.training.step_counters import StepCounters
+from addax.keras.training.steps_per_execution import StepsPerExecution
 
 _COMPILE_ARGUMENTS = ["optimizer", "loss", "metrics", "loss_weights", "weighted_metrics", "run_eagerly",
                       "steps_per_execution", "jit_compile", "pss_evaluation_shards"]  # fmt: skip
 
 
-class Compiling(Distributed):
+class Compiling(Distributed, StepCounters, StepsPerExecution):
     """The part of a model that knows what it is trained with."""
 
     def _init_training(self) -> None:
@@ -33,7 +35,7 @@ class Compiling(Distributed):
         self.history: Any = None
         self._run_eagerly: bool | None = None
         self._jit_compile: bool | None = None
-        self._steps_per_execution_fixed: int | None = None
+        self._set_steps_per_execution(None)
         self._compile_arguments: dict[str, Any] = {}
         self.train_function: Callable[..., Any] | None = None
         self.test_function: Callable[..., Any] | None = None
@@ -42,6 +44,11 @@ class Compiling(Distributed):
 
     def _forget_programs(self) -> None:
         object.__setattr__(self, "_programs", Programs())
+
+    def __reduce__(self) -> Any:
+        make, (cls, kept) = super().__reduce__()  # type: ignore[misc]
+        functions = dict.fromkeys(("train_function", "test_function", "predict_function"))
+        return make, (cls, {**kept, **functions})  # a copy makes its own
 
     def compile(
         self,
@@ -97,8 +104,7 @@ class Compiling(Distributed):
         self.loss = loss
         self._run_eagerly = run_eagerly
         self._jit_compile = jit_compile
-        fixed = steps_per_execution not in (None, "auto")
-        self._steps_per_execution_fixed = int(steps_per_execution) if fixed else None
+        self._set_steps_per_execution(steps_per_execution)
         self._compile_arguments = {
             "optimizer": self.optimizer, "loss": loss, "metrics": metrics, "loss_weights": loss_weights,
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,

@@ -19,6 +19,7 @@ from addax.core.tensor import NotCompilable, Tensor
 from addax.keras.training.data import Batches, Rows
 from addax.keras.training.labels import TargetCheck
 from addax.keras.training.streams import BYTES, MOST, Block, RowStream, Stream, Waiting
+from addax.summary import writer as summary
 
 TARGET_SECONDS = 0.08
 _EAGER = "eager"
@@ -60,6 +61,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._made: dict[Any, Any] = {}
+        self._writers: dict[Any, Any] = {}  # the summary writer when each was traced
         self.paces: dict[str, Pace] = {}
         self.together: dict[str, int] = {}  # by kind of step, how many batches of a stream are put behind each other
         self.warm: set[Any] = set()  # which programs ran on blocks of which shape
@@ -83,11 +85,17 @@ class Programs:
         found = self._made.get(key)
         if model._run_eagerly or functions_run_eagerly():
             return None
-        if found is None:
+        if found is None or self._writes_elsewhere(key, found):
             if model.run_eagerly or any(spec.dtype.kind == "O" for spec in specs):
                 return None
+            self._writers[key] = summary.default_writer()
             found = self._made[key] = self._make(model, kind, step, specs, rebuild, permuted, collect)
         return None if found is _EAGER else found
+
+    def _writes_elsewhere(self, key: Any, found: Any) -> bool:
+        """Whether a program writes its summaries to another writer than today's, or may have some to write."""
+        writer, traced = summary.default_writer(), self._writers[key]
+        return writer is not traced and found is not _EAGER and (found.effects or traced is None)
 
     def _make(
         self, model: Any, kind: str, step: Any, specs: list[Any], rebuild: Any, permuted: bool, collect: bool
@@ -95,22 +103,27 @@ class Programs:
         def of_flat(*tensors: Tensor) -> Any:
             try:
                 result = autograph.converted_method(step)(rebuild(list(tensors)))
+                model._count_step(kind)
             finally:
                 model._forget_losses()  # they are symbolic, and belong to this trace
             return plain_logs(result) if kind != "predict" else result
 
         guess = [*model._all_variables(), *random.variables()]
-        guess += (
-            [v for v in trace.reachable(model) if all(v is not known for known in guess)] if len(guess) < 2000 else []
-        )
+        if len(guess) < 2000:
+            guess += trace.reachable(model)
         try:
-            return Repeated(of_flat, specs, guess, permuted, collect)
+            return Repeated(of_flat, specs, guess, permuted, collect, lambda: _lasting(model, step))
         except NotCompilable as error:
             errors.warn_once(
                 ("step not compiled", id(model), kind),
                 f"Model {model.name!r}: its {kind} step runs eagerly, because XLA cannot compile it: {error}",
             )
             return _EAGER
+
+
+def _lasting(model: Any, step: Any) -> list[Any]:
+    """The variables that a step may make: those that are there afterwards."""
+    return [*model._all_variables(), *trace.reachable([model, step])]
 
 
 def plain_logs(logs: Any) -> Any:
@@ -406,6 +419,7 @@ class Pass:
     def _eager_result(self, data: Any) -> Any:
         with whole_step:
             result = self.step(data)
+            self.model._count_step(self.kind)
         return _stacked(result) if self.collect else result
 
 

@@ -134,6 +134,7 @@ class Trainer(Steps, Generators):
         self, source: Any, listeners: Any, epochs: int, initial_epoch: int, limit: Any, validation: Any,
         validation_steps: Any, validation_freq: Any,
     ) -> None:  # fmt: skip
+        self._restart_counter("train")
         listeners.on_train_begin()
         resumed = listeners.resume_point() or (0, 0)
         initial_epoch = max(initial_epoch, resumed[0])
@@ -285,6 +286,7 @@ class Trainer(Steps, Generators):
             return False
 
         self.reset_metrics()
+        self._restart_counter("test")
         listeners.on_test_begin()
         look = _look(listeners, "test", self._steps_per_execution_fixed)
         this_pass = Pass(self, "test", look, listeners.on_test_batch_begin, end)
@@ -347,6 +349,7 @@ class Trainer(Steps, Generators):
             listeners.on_predict_batch_end(step, {"outputs": host})
             return False
 
+        self._restart_counter("predict")
         listeners.on_predict_begin()
         look = _look(listeners, "predict", self._steps_per_execution_fixed)
         this_pass = Pass(self, "predict", look, listeners.on_predict_batch_begin, end, collect=True)
