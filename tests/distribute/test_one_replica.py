@@ -191,6 +191,19 @@ def test_parts_of_other_scopes_are_refused():
             inside.compile("sgd", "mse", metrics=[metric])
 
 
+def test_older_strategies():
+    central = D.experimental.CentralStorageStrategy(["/CPU:0"], "/CPU:0")
+    with central.scope():
+        v = tf.Variable(1.0)
+    assert repr(v) == "<tf.Variable 'Variable:0' shape=() dtype=float32, numpy=1.0>"
+    assert central.run(lambda: v.assign_add(1.0)).numpy() == 2.0
+    assert central.extended.parameter_devices == central.extended.worker_devices
+    assert D.experimental.MultiWorkerMirroredStrategy().num_replicas_in_sync == 1
+    for strategy in (D.TPUStrategy, D.experimental.TPUStrategy):
+        with pytest.raises(ValueError, match="Please provide a TPU Name to connect to"):
+            strategy()
+
+
 def test_partitioners():
     parts, shape = D.experimental.partitioners, tf.TensorShape
     assert parts.FixedShardsPartitioner(5)(shape([3, 3]), tf.float32, 1) == [1, 3]

@@ -156,6 +156,16 @@ class name_scope:  # noqa: N801  (TensorFlow's spelling)
         state.scopes = self._outer
 
 
+@contextlib.contextmanager
+def outside_strategies() -> Iterator[None]:
+    """A block whose variables are of no strategy."""
+    outer, state.strategy = state.strategy, None
+    try:
+        yield
+    finally:
+        state.strategy = outer
+
+
 def replicas() -> int:
     """How many replicas the strategy in charge has."""
     return 1 if state.strategy is None else state.strategy.num_replicas_in_sync

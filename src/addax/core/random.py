@@ -55,7 +55,7 @@ class RandomState:
     """
 
     def __init__(self, seed: int, name: str = "random_state") -> None:
-        with context.init_scope():
+        with context.init_scope(), context.outside_strategies():
             self.state = Variable(
                 np.array([np.int64(seed & 0x7FFFFFFFFFFFFFFF), 0]), trainable=False, name=name, dtype="int64"
             )

@@ -218,16 +218,10 @@ def separate(variable: Variable, count: int | None = None) -> None:
     trace, now = _state.trace, None
     if trace is not None and id(variable) in trace.written:
         now = variable._value
-    with context.init_scope():
-        outer, _state.strategy = _state.strategy, None
-        try:
-            array = variable.__dict__.pop("_array")
-            copies = Stack(
-                jax.device_put(jnp.broadcast_to(array, (count, *array.shape))), trainable=False,
-                name=variable._scoped_name,
-            )  # fmt: skip
-        finally:
-            _state.strategy = outer
+    with context.init_scope(), context.outside_strategies():
+        array = variable.__dict__.pop("_array")
+        stacked = jax.device_put(jnp.broadcast_to(array, (count, *array.shape)))
+        copies = Stack(stacked, trainable=False, name=variable._scoped_name)
     variable.__class__ = Copies
     variable._copies = copies
     if now is not None:

@@ -4,10 +4,12 @@ from typing import Any
 
 from addax.core.names import missing_name
 from addax.distribute import partitioners
+from addax.distribute.central_storage import CentralStorageStrategy
 from addax.distribute.cross_device_ops import CollectiveHints, CommunicationImplementation, CommunicationOptions
 from addax.distribute.cross_device_ops import CommunicationImplementation as CollectiveCommunication
 from addax.distribute.input import ValueContext
 from addax.distribute.multi_worker import MultiWorkerMirroredStrategy as _MultiWorkerMirroredStrategy
+from addax.distribute.multi_worker import TPUStrategy as _TPUStrategy
 
 
 class MultiWorkerMirroredStrategy(_MultiWorkerMirroredStrategy):
@@ -20,6 +22,18 @@ class MultiWorkerMirroredStrategy(_MultiWorkerMirroredStrategy):
 
     def __init__(self, communication: Any = CommunicationImplementation.AUTO, cluster_resolver: Any = None) -> None:
         super().__init__(cluster_resolver, CommunicationOptions(implementation=communication))
+
+
+class TPUStrategy(_TPUStrategy):
+    """The older form of `tf.distribute.TPUStrategy`.
+
+    Args:
+        tpu_cluster_resolver: kept; the cores are those of this process.
+        device_assignment: must be None: one replica per core.
+    """
+
+    def __init__(self, tpu_cluster_resolver: Any = None, device_assignment: Any = None) -> None:
+        super().__init__(tpu_cluster_resolver, device_assignment)
 
 
 __getattr__ = missing_name(__name__, globals())

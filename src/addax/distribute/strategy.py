@@ -28,6 +28,7 @@ class StrategyExtended:
     def __init__(self, container_strategy: Any) -> None:
         self._container = container_strategy
         self._names: tuple[str, ...] = ("",)
+        self._parameters: tuple[str, ...] | None = None
 
     @property
     def worker_devices(self) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ class StrategyExtended:
     @property
     def parameter_devices(self) -> tuple[str, ...]:
         """The names of the devices that variables are on."""
-        return self._names
+        return self._names if self._parameters is None else self._parameters
 
     @property
     def experimental_require_static_shapes(self) -> bool:
