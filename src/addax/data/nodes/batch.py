@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from addax.data import elements
-from addax.data.node import END, Node, NodeIterator
+from addax.data.node import END, Node, NodeIterator, pass_over
+from addax.data.nodes.map import MapNode
 from addax.data.prefetch import Background
 from addax.data.seeds import Pass
 
@@ -48,7 +49,9 @@ class BatchNode(Node):
         if child.chunkable:
             return ChunkBatchIterator(child.iterator(run), self.size, self.drop_remainder)
         spec = child.spec if child.spec_is_known else None
-        batches = BatchIterator(child.stream(run), self.size, self.drop_remainder, spec)
+        # TensorFlow fuses a map with the batch behind it: a batch that fails is gone as a whole.
+        whole = isinstance(child, MapNode) and not self._ahead
+        batches = BatchIterator(child.stream(run), self.size, self.drop_remainder, spec, whole)
         return Background(batches, 2) if self._ahead else batches
 
 
@@ -98,15 +101,31 @@ class ChunkBatchIterator(NodeIterator):
 
 
 class BatchIterator(NodeIterator):
-    """Stacks elements that come one by one."""
+    """Stacks elements that come one by one.
 
-    def __init__(self, child: NodeIterator, size: int, drop_remainder: bool, spec: Any = None) -> None:
+    Args:
+        child: the elements.
+        size: how many make a batch.
+        drop_remainder: leave out a smaller batch at the end.
+        spec: of an element, where it is known.
+        whole: whether, with an element that fails, all of its batch is left out.
+    """
+
+    def __init__(
+        self, child: NodeIterator, size: int, drop_remainder: bool, spec: Any = None, whole: bool = False
+    ) -> None:
         self._child, self._size, self._drop, self._spec = child, size, drop_remainder, spec
+        self._whole = whole
 
     def next(self) -> Any:
         items: list[Any] = []
         while len(items) < self._size:
-            element = self._child.next()
+            try:
+                element = self._child.next()
+            except Exception:
+                if self._whole:
+                    pass_over(self._child, self._size - len(items) - 1)
+                raise
             if element is END:
                 break
             items.append(element)

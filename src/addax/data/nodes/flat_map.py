@@ -127,6 +127,12 @@ class InterleaveIterator(NodeIterator):
                 place.iterator.start()
         return element, place.iterator, place
 
+    def _give(self) -> None:
+        """An element, or its error, is given."""
+        self._given += 1
+        if self._given == self._node.block:
+            self._advance()
+
     def _advance(self) -> None:
         self._given = 0
         self._turn = (self._turn + 1) % self._node.cycle
@@ -163,11 +169,14 @@ class InterleaveIterator(NodeIterator):
                     self._prefer_ready()
             current = self._open[self._turn]
             if current is not None:
-                element = current[1].next()
+                try:
+                    element = current[1].next()
+                except Exception:
+                    if self._node.parallel:
+                        self._give()
+                    raise
                 if element is not END:
-                    self._given += 1
-                    if self._given == self._node.block:
-                        self._advance()
+                    self._give()
                     return element
                 current[1].close()
                 self._open[self._turn] = None

@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core import errors
 from addax.data import buffer_bytes, elements, functions
-from addax.data.node import END, Node, NodeIterator
+from addax.data.node import END, Node, NodeIterator, pass_over
 from addax.data.nodes.generator import GeneratorNode
 from addax.data.parsed_first import ParsedFirst
 from addax.data.seeds import Pass
@@ -108,8 +108,12 @@ class ParsedMapIterator(NodeIterator):
     def chunk(self, count: int) -> tuple[int, Any]:
         parts, got = [], 0
         while got < count:
-            if self._at == self._count and not self._read(max(1, count - got)):
-                break
+            try:
+                if self._at == self._count and not self._read(max(1, count - got)):
+                    break
+            except Exception:
+                pass_over(self, count - got - 1)  # a batch that fails is gone as a whole, as TensorFlow's
+                raise
             take = min(count - got, self._count - self._at)
             if take:
                 parts.append(elements.slice_rows(self._rows, self._at, self._at + take))

@@ -8,7 +8,7 @@ from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
 from addax.data import composites, elements
-from addax.data.node import END, Node, NodeIterator
+from addax.data.node import END, Node, NodeIterator, pass_over
 from addax.data.seeds import Pass
 
 
@@ -48,7 +48,7 @@ class RaggedBatchNode(Node):
             ]  # fmt: skip
             return elements.pack_like(items[0], made)
 
-        return CollectIterator(self.inputs[0].stream(run), self.size, self.drop, put_together)
+        return CollectIterator(self.inputs[0].stream(run), self.size, self.drop, put_together, whole=True)
 
 
 def specs_for(node: Node) -> Any:
@@ -100,12 +100,21 @@ class SparseBatchNode(Node):
 class CollectIterator(NodeIterator):
     """Puts consecutive elements together by a function."""
 
-    def __init__(self, child: NodeIterator, size: int, drop: bool, put_together: Any) -> None:
+    def __init__(self, child: NodeIterator, size: int, drop: bool, put_together: Any, whole: bool = False) -> None:
         self._child, self._size, self._drop, self._put_together = child, size, drop, put_together
+        self._whole = whole  # with an element that fails, all of its batch is left out
 
     def next(self) -> Any:
         items: list[Any] = []
-        while len(items) < self._size and (element := self._child.next()) is not END:
+        while len(items) < self._size:
+            try:
+                element = self._child.next()
+            except Exception:
+                if self._whole:
+                    pass_over(self._child, self._size - len(items) - 1)
+                raise
+            if element is END:
+                break
             items.append(element)
         if not items or (self._drop and len(items) < self._size):
             return END

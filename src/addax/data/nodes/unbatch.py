@@ -101,7 +101,16 @@ class UnbatchIterator(NodeIterator):
 
 
 def _length(rows: Any, who: str) -> int:
-    sizes = {len(leaf) for leaf in elements.flatten(rows) if leaf is not None}
+    leaves = [leaf for leaf in elements.flatten(rows) if leaf is not None]
+    if any(type(leaf) is np.ndarray and not leaf.ndim for leaf in leaves):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"{who}: Input element must have a non-scalar value in each component",
+                expected="components with rows",
+                received=str(elements.spec_of(rows)),
+            )
+        )
+    sizes = {len(leaf) for leaf in leaves}
     if len(sizes) != 1:
         raise errors.InvalidArgumentError(
             errors.message(who, expected="components of one length in the first dimension", received=sorted(sizes))

@@ -9,6 +9,7 @@ import numpy as np
 
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
+from addax.data.nodes.shuffle_order import described, error_of
 from addax.data.nodes.slices import SlicesNode
 from addax.data.nodes.tensors import ListNode
 from addax.data.seeds import Pass
@@ -49,6 +50,13 @@ class WindowNode(Node):
         return WindowIterator(self, run)
 
 
+class _Failure:
+    """In place of an element that the input failed to make."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 class WindowIterator(NodeIterator):
     """Keeps the elements that the next window may need."""
 
@@ -67,7 +75,10 @@ class WindowIterator(NodeIterator):
             self._ended = self._child.skip(self._gap) < self._gap
         self._gap = 0
         while len(self._kept) < span and not self._ended:
-            element = self._child.next()
+            try:
+                element = self._child.next()
+            except Exception as error:  # it comes with the windows that would have held the element
+                element = _Failure(error)
             if element is END:
                 self._ended = True
             else:
@@ -78,6 +89,9 @@ class WindowIterator(NodeIterator):
         window = self._kept[: span : node.stride]
         self._gap = max(0, node.shift - len(self._kept))
         self._kept = self._kept[node.shift :]
+        for element in window:
+            if type(element) is _Failure:
+                raise element.error
         return self._datasets(window)
 
     def _datasets(self, window: list[Any]) -> Any:
@@ -88,12 +102,17 @@ class WindowIterator(NodeIterator):
         return elements.pack_like(window[0], made)
 
     def state(self) -> Any:
-        kept = [elements.to_host(item) for item in self._kept]
-        return {"child": self._child.state(), "kept": kept, "gap": self._gap, "ended": self._ended}
+        failed = [described(item.error) if type(item) is _Failure else None for item in self._kept]
+        kept = [None if type(item) is _Failure else elements.to_host(item) for item in self._kept]
+        return {"child": self._child.state(), "kept": kept, "failed": failed, "gap": self._gap, "ended": self._ended}
 
     def restore(self, state: Any) -> None:
         self._child.restore(state["child"])
-        self._kept, self._gap, self._ended = list(state["kept"]), int(state["gap"]), bool(state["ended"])
+        self._gap, self._ended = int(state["gap"]), bool(state["ended"])
+        errors = [error_of(each) for each in state["failed"]]
+        self._kept = [
+            item if error is None else _Failure(error) for item, error in zip(state["kept"], errors, strict=True)
+        ]
 
     def close(self) -> None:
         self._child.close()
