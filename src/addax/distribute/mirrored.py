@@ -45,6 +45,8 @@ class MirroredStrategy(Strategy):
     }
     """
 
+    marks_variables = True
+
     def __init__(self, devices: Any = None, cross_device_ops: Any = None) -> None:
         super().__init__(StrategyExtended(self))
         chosen = resolve([devices] if isinstance(devices, str) else list(devices or _all_devices()))

@@ -176,6 +176,7 @@ class Strategy:
     np.float32(2.0)
     """
 
+    marks_variables = False  # whether variables know that they are this strategy's (ours, not TensorFlow's)
     _devices: tuple[Any, ...] = ()  # JAX's, one per replica; none: wherever JAX computes
 
     def __init__(self, extended: Any) -> None:

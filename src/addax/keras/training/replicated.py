@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from addax.core import context, trees
 from addax.distribute.input import divided
-from addax.distribute.mirrored import MirroredStrategy
 from addax.distribute.scopes import get_strategy
 from addax.distribute.values import holds_distributed, is_distributed
 from addax.ops import array, math
@@ -56,7 +55,7 @@ class Distributed:
             ValueError: variables of the model, or a metric.
         """
         opened = context.state.strategy
-        if isinstance(opened, MirroredStrategy):
+        if opened is not None and opened.marks_variables:
             for variable in self.weights:  # type: ignore[attr-defined]
                 if variable._strategy is not opened:
                     raise ValueError(
@@ -64,7 +63,7 @@ class Distributed:
                         "is most likely because some layers, model, or optimizer was being created outside the "
                         "distribution strategy scope.\n  To do: make the model inside of `with strategy.scope():`."
                     )
-        own = self._strategy if isinstance(self._strategy, MirroredStrategy) else None
+        own = self._strategy if self._strategy is not None and self._strategy.marks_variables else None
         for metric in trees.flatten(metrics):
             for variable in getattr(metric, "weights", ()) if hasattr(metric, "update_state") else ():
                 if variable._strategy is not own:
