@@ -1,6 +1,6 @@
 """Many serialized `tf.train.Example`s as columns: all values of a feature one behind the other.
 
-Records of one writer mostly have the same features in the same order. So the way through a record (a `_Path`) is learnt
+Records of one writer mostly have the same features in the same order. So the way through a record is learnt
 from one of them, and all records are followed along it at once, with NumPy; those that go another way teach theirs.
 Records that are unlike the others are read one by one.
 Schema: tensorflow/core/example/example.proto and feature.proto.
@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from addax.formats import protobuf
-from addax.formats.protobuf import BYTES, FIXED32, VARINT, WireError
+from addax.formats.example_paths import HEADER, Cursor, Step, Template, path_of
+from addax.formats.example_records import TAGS, entries, feature_values, spans_of
+from addax.formats.protobuf import BYTES, WireError
 
 __all__ = [
     "Column",
@@ -23,18 +25,12 @@ __all__ = [
     "KindError",
     "RecordError",
     "decode_varints",
-    "feature_values",
-    "map_entries",
     "ranges",
-    "spans_of",
 ]
 
-KINDS = {1: "bytes", 2: "float", 3: "int64"}
 DTYPES = {"bytes": object, "float": np.float32, "int64": np.int64}
-_TAGS = {"bytes": 0x0A, "float": 0x12, "int64": 0x1A}
 _FEW = 4  # records that are worth no path of their own
 _MOST_PATHS = 8
-_HEADER = 24  # bytes of tags and lengths around a key, at most
 
 
 class RecordError(ValueError):
@@ -109,220 +105,6 @@ def decode_varints(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return value.view(np.int64), last
 
 
-# ---------------------------------------------------------------------------- one record
-
-
-def _entries(record: bytes, start: int, end: int) -> Any:
-    """The features of a record: (key, start of the Feature, its end, width of the header up to it)."""
-    for number, kind, at, stop in spans_of(record, start, end):
-        if number == 1 and kind == BYTES:
-            yield from map_entries(record, at, stop)
-
-
-def map_entries(record: bytes, start: int, end: int) -> Any:
-    """The entries of a map field, number 1 of a message: (key, start of the value, its end)."""
-    for number, kind, at, stop in spans_of(record, start, end):
-        if number == 1 and kind == BYTES:
-            key, value = b"", (stop, stop)
-            for inner, wire, a, b in spans_of(record, at, stop):
-                if inner == 1 and wire == BYTES:
-                    key = record[a:b]
-                elif inner == 2 and wire == BYTES:
-                    value = (a, b)
-            yield key, *value
-
-
-def spans_of(data: bytes, at: int, end: int) -> Any:
-    """The fields of a message: (number, wire type, where its payload starts, where it stops)."""
-    while at < end:
-        start = at
-        key, at = protobuf.read_varint(data, at)
-        kind = key & 7
-        if kind == BYTES:
-            size, at = protobuf.read_varint(data, at)
-        elif kind == VARINT:
-            size = protobuf.read_varint(data, at)[1] - at
-        elif kind in (protobuf.FIXED64, FIXED32):
-            size = 8 if kind == protobuf.FIXED64 else 4
-        else:
-            raise WireError(f"wire type {kind}", start)
-        if not key >> 3 or size > end - at:
-            raise WireError(f"field {key >> 3} of {size} bytes where {end - at} are left", start)
-        yield key >> 3, kind, at, at + size
-        at += size
-
-
-def feature_values(record: bytes, start: int, end: int) -> tuple[str | None, list[Any]]:
-    """The kind and the values of one Feature message; kind None: nothing is set."""
-    found, values = None, []
-    for number, wire, at, stop in spans_of(record, start, end):
-        if number not in KINDS or wire != BYTES:
-            continue
-        if KINDS[number] != found:  # of alternatives the last one counts
-            found, values = KINDS[number], []
-        for inner, kind, a, b in spans_of(record, at, stop):
-            if inner != 1:
-                continue
-            if found == "bytes" and kind == BYTES:
-                values.append(record[a:b])
-            elif found == "float" and kind in (BYTES, FIXED32):
-                values += protobuf.read_floats(record[a:b], a).tolist()
-            elif found == "int64" and kind in (BYTES, VARINT):
-                values += protobuf.read_varints(record[a:b])
-            else:
-                raise WireError(f"wire type {kind} in a list of {found}", a)
-    return found, values
-
-
-# ---------------------------------------------------------------------------- the way through many
-
-
-class _Layout:
-    """Where tags, key and lengths of a step lie when the lengths take certain numbers of bytes."""
-
-    def __init__(self, parts: Sequence[bytes | None], head: bytes) -> None:
-        mask, columns, ends = bytearray(), [], []
-        self.fits = True
-        for part in parts:
-            if part is not None:
-                self.fits &= head[len(mask) : len(mask) + len(part)] == part
-                mask += b"\xff" * len(part)
-                continue
-            width = 1
-            while head[min(len(mask) + width, len(head)) - 1] > 0x7F and width < 5:
-                width += 1
-            columns += [(len(mask) + byte, len(ends), 128**byte) for byte in range(width)]
-            mask += b"\x80" * width  # how many bytes the length takes has to agree, not what it is
-            ends.append(len(mask))
-        self.size = len(mask)
-        self.fits &= self.size <= len(head)
-        self.mask = np.frombuffer(bytes(mask), np.uint8)
-        self.template = np.frombuffer(head[: self.size], np.uint8)
-        self.columns = np.array([column for column, _, _ in columns])
-        self.ends = np.array(ends)
-        self.weights = np.zeros((len(columns), len(ends)), np.int64)
-        for row, (_, length, weight) in enumerate(columns):
-            self.weights[row, length] = weight
-
-    def holds(self, head: np.ndarray) -> bool:
-        """Whether all records, of which these are the first bytes, have this layout."""
-        return not ((head[:, : self.size] ^ self.template) & self.mask).any()
-
-
-class _Step:
-    """One feature on the way through a record, as it lies there.
-
-    Args:
-        key: its name.
-        tag: the byte that says its kind; 0: none is set.
-        packed: whether its numbers lie in one run of bytes (otherwise: a list of bytes, or nothing).
-    """
-
-    def __init__(self, key: bytes, tag: int, packed: bool) -> None:
-        self.key, self.tag, self.packed = key, tag, packed
-        self.parts: list[bytes | None] = [b"\x0a", None, b"\x0a" + bytes([len(key)]) + key + b"\x12", None]
-        if tag:
-            self.parts += [bytes([tag]), None]
-        if packed:
-            self.parts += [b"\x0a", None]
-        self.may_hold = packed or tag == _TAGS["bytes"]
-        self._layouts: list[_Layout] = []
-
-    def together(self, buffer: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-        """Pass over it in all records, which have it in one layout; None where they have not.
-
-        Returns:
-            Where the payloads start and where they end.
-        """
-        most = len(self.key) + _HEADER
-        window = np.ndarray((len(buffer) - most + 1,), f"V{most}", buffer, strides=(1,))
-        head = window[at].view(np.uint8).reshape(len(at), most)
-        layout = next((layout for layout in self._layouts if layout.holds(head)), None)
-        if layout is None:
-            layout = _Layout(self.parts, head[0].tobytes())
-            if not layout.fits or not layout.holds(head):
-                return None
-            self._layouts = [layout, *self._layouts[:3]]
-        ends = (head[:, layout.columns] & np.uint8(0x7F)).astype(np.int64) @ layout.weights + layout.ends
-        end = ends[:, 0]
-        if (ends[:, 1:] != ends[:, :1]).any() or (not self.may_hold and (end != layout.size).any()):
-            return None
-        return at + layout.size, at + end
-
-    def each(self, cursor: _Cursor) -> tuple[np.ndarray, np.ndarray]:
-        """Pass over it in each record by itself."""
-        end = cursor.at
-        for number, part in enumerate(self.parts):
-            if part is not None:
-                cursor.text(part)
-            elif number == 1:
-                end = cursor.length() + cursor.at
-            else:
-                cursor.ends(cursor.length(), end)
-        start = cursor.at
-        if not self.may_hold:
-            cursor.good &= start == end
-        return start, end
-
-
-def _path_of(record: bytes) -> list[_Step] | None:
-    """The way through a record; None where it is too odd to be a common one."""
-    steps: dict[bytes, _Step] = {}
-    for key, start, end in _entries(record, 0, len(record)):
-        if not key or key in steps or len(key) > 0x7F or key[-1] == 0:
-            return None
-        tag, packed = 0, False
-        if end > start:
-            (number, kind, at, stop), *more = spans_of(record, start, end)
-            if more or number not in KINDS or kind != BYTES:
-                return None
-            tag = record[start]
-            if KINDS[number] != "bytes" and stop > at:
-                if len(list(spans_of(record, at, stop))) > 1 or record[at] != 0x0A:
-                    return None
-                packed = True
-        steps[key] = _Step(key, tag, packed)
-    return list(steps.values()) or None
-
-
-class _Cursor:
-    """A place in each of many records, and which of them have been as expected so far."""
-
-    def __init__(self, buffer: np.ndarray, at: np.ndarray) -> None:
-        self._buffer, self.at = buffer, at
-        self._last = len(buffer) - 1
-        self.good = np.ones(len(at), bool)
-
-    def text(self, value: bytes) -> None:
-        """Expect some bytes, the last of them not zero."""
-        size = len(value)
-        pieces = np.ndarray((len(self._buffer) - size + 1,), f"S{size}", self._buffer, strides=(1,))
-        self.good &= pieces[np.minimum(self.at, len(pieces) - 1)] == value
-        self.at = self.at + size
-
-    def length(self) -> np.ndarray:
-        """Read a varint of up to 4 bytes."""
-        value = self._buffer[np.minimum(self.at, self._last)].astype(np.int64)
-        self.at = self.at + 1
-        longer = value > 0x7F
-        if not longer.any():
-            return value
-        value &= 0x7F
-        shift = 7
-        while longer.any() and shift < 28:
-            more = self._buffer[np.minimum(self.at, self._last)].astype(np.int64)
-            value |= np.where(longer, (more & 0x7F) << shift, 0)
-            self.at = self.at + longer
-            longer = longer & (more > 0x7F)
-            shift += 7
-        self.good &= ~longer
-        return value
-
-    def ends(self, length: np.ndarray, end: np.ndarray) -> None:
-        """Expect that what is `length` long from here on ends at `end`."""
-        self.good &= self.at + length == end
-
-
 class _Places:
     """Where the payload of a feature lies in each record; its kind by tag, 0 where a record has none."""
 
@@ -330,34 +112,6 @@ class _Places:
         self.start = np.zeros(count, np.int64)
         self.stop = np.zeros(count, np.int64)
         self.tag = np.zeros(count, np.uint8)
-
-
-class _Template:
-    """Records of one length, with tags, names and lengths where one of them has these, bit for bit.
-
-    Args:
-        record: the one.
-        path: the way through it.
-    """
-
-    def __init__(self, record: bytes, path: Sequence[_Step]) -> None:
-        buffer = np.frombuffer(record + bytes(1), np.uint8)
-        cursor = _Cursor(buffer, np.zeros(1, np.int64))
-        cursor.text(b"\x0a")
-        cursor.length()
-        self.length, at, fixed = len(record), cursor.at, 0
-        self.spans: dict[bytes, tuple[int, int, int]] = {}
-        self._runs: list[tuple[int, int, np.ndarray]] = []  # bytes that are the same in all
-        for step in path:
-            start, end = [int(each[0]) for each in step.each(_Cursor(buffer, at))]
-            self.spans[step.key] = start, end, step.tag
-            self._runs.append((fixed, start, buffer[fixed:start]))
-            at, fixed = np.full(1, end, np.int64), end
-
-    def holds(self, buffer: np.ndarray, count: int) -> bool:
-        """Whether the first `count` records of this length in a buffer are such."""
-        rows = buffer[: count * self.length].reshape(count, self.length)
-        return all((rows[:, start:stop] == run).all() for start, stop, run in self._runs)
 
 
 class ExampleColumns:
@@ -378,8 +132,8 @@ class ExampleColumns:
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self._kinds = {key.encode(): kind for key, kind in kinds.items()}
-        self._paths: list[list[_Step]] = []
-        self._template: _Template | None = None
+        self._paths: list[list[Step]] = []
+        self._template: Template | None = None
         self._tries = _MOST_PATHS  # templates that may still turn out to be good for one batch only
 
     def parse(self, records: Sequence[bytes]) -> dict[str, Column]:
@@ -392,7 +146,7 @@ class ExampleColumns:
         if len(records) < _FEW:
             return self._few(records)
         lengths = np.fromiter(map(len, records), np.int64, len(records))
-        room = 128 + _HEADER + 8  # so that a window over the longest key never leaves the buffer
+        room = 128 + HEADER + 8  # so that a window over the longest key never leaves the buffer
         data = b"".join([*records, bytes(room)])
         ends = np.cumsum(lengths)
         starts = ends - lengths
@@ -412,7 +166,7 @@ class ExampleColumns:
         present: dict[bytes, list[bool]] = {key: [] for key in self._kinds}
         for index, record in enumerate(records):
             try:
-                spans = {key: (start, end) for key, start, end in _entries(record, 0, len(record))}
+                spans = {key: (start, end) for key, start, end in entries(record, 0, len(record))}
                 for key, kind in self._kinds.items():
                     found, these = feature_values(record, *spans[key]) if key in spans else (None, [])
                     if found not in (None, kind):
@@ -437,7 +191,7 @@ class ExampleColumns:
         if even and self._as_template(buffer, starts, places):
             return np.empty(0, np.int64)
         left = np.arange(len(records))
-        cursor = _Cursor(buffer, starts)
+        cursor = Cursor(buffer, starts)
         cursor.text(b"\x0a")
         cursor.ends(cursor.length(), ends)
         begin = cursor.at
@@ -452,7 +206,7 @@ class ExampleColumns:
         while len(left) >= _FEW and learnt < _MOST_PATHS:
             learnt += 1
             try:
-                path = _path_of(records[left[0]])
+                path = path_of(records[left[0]])
             except WireError:
                 path = None
             remaining = left if path is None else self._follow(path, buffer, left, begin, ends, places)
@@ -465,7 +219,7 @@ class ExampleColumns:
             self._paths = [*used, *idle][:_MOST_PATHS]
         if even and len(used) == 1 and not len(odd) + len(left) and self._tries:
             self._tries -= 1
-            self._template = _Template(records[0], used[0])
+            self._template = Template(records[0], used[0])
         return np.concatenate([odd, left])
 
     def _as_template(self, buffer: np.ndarray, starts: np.ndarray, places: Any) -> bool:
@@ -481,15 +235,15 @@ class ExampleColumns:
         return True
 
     def _follow(
-        self, path: Sequence[_Step], buffer: np.ndarray, which: np.ndarray, begin: np.ndarray, ends: np.ndarray,
+        self, path: Sequence[Step], buffer: np.ndarray, which: np.ndarray, begin: np.ndarray, ends: np.ndarray,
         places: Any,
     ) -> np.ndarray:  # fmt: skip
         """Follow a path through some records; returns those that leave it."""
         on, at, found = which, begin[which], []
         for step in path:
-            spans = step.together(buffer, np.minimum(at, len(buffer) - len(step.key) - _HEADER)) if len(on) else None
+            spans = step.together(buffer, np.minimum(at, len(buffer) - len(step.key) - HEADER)) if len(on) else None
             if spans is None:
-                cursor = _Cursor(buffer, at)
+                cursor = Cursor(buffer, at)
                 spans = step.each(cursor)
                 cursor.good &= spans[1] <= ends[on]
                 if not cursor.good.all():
@@ -520,14 +274,14 @@ class ExampleColumns:
         for index in sorted(left.tolist()):
             record = records[index]
             try:
-                spans = {key: (start, end) for key, start, end in _entries(record, 0, len(record))}
+                spans = {key: (start, end) for key, start, end in entries(record, 0, len(record))}
                 for key in self._kinds:
                     if key in spans:
                         found, values = feature_values(record, *spans[key])
                         payload = _payload(found, values)
                         place = places[key]
                         place.start[index], place.stop[index] = at, at + len(payload)
-                        place.tag[index] = _TAGS.get(found or "", 0)
+                        place.tag[index] = TAGS.get(found or "", 0)
                         extra.append(payload)
                         at += len(payload)
             except WireError as error:
@@ -536,12 +290,12 @@ class ExampleColumns:
 
     def _column(self, key: bytes, data: bytes, buffer: np.ndarray, place: _Places) -> Column:
         kind = self._kinds[key]
-        present = place.tag == _TAGS[kind]
+        present = place.tag == TAGS[kind]
         if not present.all():
             other = (place.tag != 0) & ~present
             if other.any():
                 index = int(other.argmax())
-                found = next(name for name, tag in _TAGS.items() if tag == place.tag[index])
+                found = next(name for name, tag in TAGS.items() if tag == place.tag[index])
                 raise KindError(index, key.decode(), kind, found)
         try:
             if kind == "bytes":
@@ -600,7 +354,7 @@ def _bytes_values(
     rows = np.flatnonzero(stop > start)
     at, rounds = start[rows], []
     while len(rows) > 64 or (len(rows) and not rounds):
-        cursor = _Cursor(buffer, at)
+        cursor = Cursor(buffer, at)
         cursor.text(b"\x0a")
         ends = cursor.length() + cursor.at
         cursor.good &= ends <= stop[rows]

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from addax.formats import protobuf
-from addax.formats.example_columns import DTYPES, Column, KindError, RecordError, feature_values, map_entries, spans_of
+from addax.formats.example_columns import DTYPES, Column, KindError, RecordError
+from addax.formats.example_records import feature_values, map_entries, spans_of
 from addax.formats.protobuf import BYTES, WireError
 
 __all__ = ["StepColumn", "contexts", "step_columns"]
