@@ -100,3 +100,11 @@ def test_a_decoder_of_numbers_divides():
 def test_components_of_different_lengths_cannot_be_taken_apart():
     with pytest.raises(ValueError, match="Dimensions 2 and 3 are not compatible"):
         Dataset.from_tensors(([1, 2], [1, 2, 3])).unbatch()
+
+
+def test_numbers_in_strings():
+    lines = Dataset.from_tensor_slices(["1,2", "3"])
+    assert lines.map(lambda line: tf.strings.to_number(line, tf.int32)).element_spec == T([], tf.int32)
+    found = lines.map(lambda line: tf.strings.to_number(tf.strings.split(line, ",")))
+    assert found.element_spec == T([None], tf.float32)
+    assert [v.numpy().tolist() for v in found] == [[1.0, 2.0], [3.0]]

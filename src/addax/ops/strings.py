@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops import hashing
 from addax.ops.ragged_tensor import RaggedTensor
@@ -552,7 +552,10 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
                 )
             ) from None
 
-    return made(each(number, texts("tf.strings.to_number", input), kind.np))
+    strings = texts("tf.strings.to_number", input)
+    if unknown_shapes.probed() is not None:  # made-up strings stand for numbers
+        return made(np.zeros(strings.shape, kind.np))
+    return made(each(number, strings, kind.np))
 
 
 def _check_buckets(who: str, count: int) -> None:
