@@ -64,6 +64,14 @@ def test_what_comes_later(tmp_path):
     empty.v = late = tf.Variable(0.0)
     assert float(late) == 4.0
     status.assert_consumed()
+    saved, module = tf.Module(), tf.Module()
+    saved.parts, saved.w = [tf.Variable(5.0)], tf.Variable(6.0)
+    path = tf.train.Checkpoint(module=saved).write(str(tmp_path / "m"))
+    status = tf.train.Checkpoint(module=module).read(path)
+    module.w = tf.Variable(0.0)
+    module.name_of_it, module.parts = "text", [tf.Variable(0.0)]
+    assert float(module.w) == 6.0 and float(module.parts[0]) == 5.0
+    status.assert_consumed()
 
 
 def test_modules(tmp_path):

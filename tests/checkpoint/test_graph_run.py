@@ -162,6 +162,25 @@ def test_tables(dtype):
         assert traced(tf.constant([7, 30, 10], tf.int64)).numpy().tolist() == [-1, 5, 6]
 
 
+def test_tables_that_change():
+    types = {"key_dtype": {"type": 7}, "value_dtype": {"type": 9}}
+    nodes = [
+        node("t", "MutableHashTableV2", **types), const("d", np.int64(-1)), const("k", np.array([b"a", b"b"], object)),
+        const("v", np.array([5, 6])), const("gone", np.array([b"a"], object)),
+        node("insert", "LookupTableInsertV2", ["t", "k", "v"]),
+        node("remove", "LookupTableRemoveV2", ["t", "gone", "^insert"]),
+        node("y", "LookupTableFindV2", ["t", "x", "d", "^remove"]), node("n", "LookupTableSizeV2", ["t", "^remove"]),
+        node("all", "LookupTableExportV2", ["t", "^remove"]),
+        node("h", "StringToHashBucketFast", ["x"], num_buckets=10),
+    ]  # fmt: skip
+    outputs = ["y:values:0", "n:size:0", "all:values:0", "h:output:0"]
+    made = function("f", ["x"], nodes, outputs)
+    assert run(made, inputs=[[b"a", b"b"]]) == [[-1, 6], 1, [6], [9, 2]]
+    with pytest.warns(UserWarning, match="eager"):
+        traced = tf.function(lambda x: Library([made], "f").function("f")([x])[0])
+        assert traced(tf.constant(["b", "q"])).numpy().tolist() == [6, -1]
+
+
 def test_tables_from_assets_only(tmp_path):
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "words.txt").write_text("a\nb\n")

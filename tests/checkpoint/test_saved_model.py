@@ -328,3 +328,17 @@ def test_resources():
     assert made[-1] == "gone"
     with pytest.raises(FileNotFoundError):
         tf.saved_model.Asset("/nothing/here")
+
+
+def test_functions_of_tensors_of_any_rank(tmp_path):
+    module = tf.Module()
+    module.by = tf.Variable(2.0)
+    module.any = tf.function(lambda x: x * module.by, input_signature=[tf.TensorSpec(None)])
+    module.rows = tf.function(lambda x: tf.matmul(x, x, transpose_b=True), input_signature=[tf.TensorSpec(None)])
+    tf.saved_model.save(module, str(tmp_path / "m"))
+    loaded = tf.saved_model.load(str(tmp_path / "m"))
+    for value in (3.0, [1.0, 2.0], [[[1.0]]]):
+        np.testing.assert_allclose(loaded.any(tf.constant(value)), np.multiply(value, 2.0))
+    np.testing.assert_allclose(loaded.rows(tf.eye(2) * 3.0), np.eye(2) * 9.0)
+    with pytest.raises(ValueError, match="could not find|Could not find"):
+        loaded.rows(tf.constant([1.0]))

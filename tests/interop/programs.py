@@ -75,6 +75,12 @@ def models(keras):
         x = keras.Input((4,), name="x")
         return keras.Model(x, layers.Add()([inner(x), layers.Dense(2)(x)])), rng.normal(size=(5, 4)).astype("float32")
 
+    def called_twice():
+        inner = keras.Sequential([keras.Input((4,)), layers.Dense(4, activation="tanh")], name="inner")
+        x = keras.Input((4,), name="x")
+        first = inner(x)
+        return keras.Model(x, layers.Add()([first, inner(first)])), rng.normal(size=(5, 4)).astype("float32")
+
     def scheduled():
         model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.LayerNormalization(), layers.Dense(2)])
         schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
@@ -109,8 +115,8 @@ def models(keras):
         return model, rng.normal(size=(5, 4)).astype("float32")
 
     found = [
-        dense, shared, convolutions, recurrent, cells, attention, nested, scheduled, custom, half, normalized,
-        looked_up,
+        dense, shared, convolutions, recurrent, cells, attention, nested, called_twice, scheduled, custom, half,
+        normalized, looked_up,
     ]  # fmt: skip
     if keras.__version__.startswith("2"):
         found.append(legacy)

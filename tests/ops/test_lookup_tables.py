@@ -95,18 +95,31 @@ def test_dense_table():
 
 def test_checkpoints_keep_mutable_tables(tmp_path):
     def tables():
-        return Mutable(tf.string, tf.int64, -1), Dense(tf.int64, tf.float32, -1.0, 0, -9)
+        return {
+            "words": Mutable(tf.string, tf.int64, -1), "numbers": Dense(tf.int64, tf.float32, -1.0, 0, -9),
+            "pairs": Dense(tf.int64, tf.int64, [-1, -1], [0, 0], [-1, -1]),
+            "texts": Dense(tf.string, tf.int64, -1, "", "$"),
+            "fixed": Static(KV(["a"], [1]), 0), "vocabulary": Vocabulary(KV(["a"], _ints(0)), 1),
+        }  # fmt: skip
 
-    words, numbers = tables()
-    words.insert(["a", "b"], [1, 2])
-    numbers.insert([5], [0.5])
-    path = tf.train.Checkpoint(words=words, numbers=numbers).save(str(tmp_path / "tables"))
-    assert ("words/.ATTRIBUTES/table-keys", [2]) in tf.train.list_variables(path)
-    words_again, numbers_again = tables()
-    words_again.insert(["gone"], [3])
-    tf.train.Checkpoint(words=words_again, numbers=numbers_again).restore(path)
-    assert words_again.lookup(tf.constant(["a", "b", "gone"])).numpy().tolist() == [1, 2, -1]
-    assert numbers_again[_ints(5)].numpy().tolist() == [0.5]
+    made, again = tables(), tables()
+    made["words"].insert(["a", "b"], [1, 2])
+    made["numbers"].insert([5, 9, 1], [0.5, 0.9, 0.1])
+    made["pairs"].insert([[1, 2], [3, 4]], [[5, 6], [7, 8]])
+    made["texts"].insert([f"k{i}" for i in range(9)], range(9))
+    path = tf.train.Checkpoint(**made).save(str(tmp_path / "tables"))
+    shapes = dict(tf.train.list_variables(path))
+    assert shapes["words/.ATTRIBUTES/table-keys"] == [2] and shapes["pairs/.ATTRIBUTES/table-values"] == [4, 2]
+    keys = tf.train.load_checkpoint(path).get_tensor("numbers/.ATTRIBUTES/table-keys")
+    assert keys.tolist() == [[1], [5], [9], [0]]  # in TensorFlow's buckets, where all three want the second
+    again["words"].insert(["gone"], [3])
+    tf.train.Checkpoint(**again).restore(path).assert_consumed()
+    assert again["words"].lookup(tf.constant(["a", "b", "gone"])).numpy().tolist() == [1, 2, -1]
+    assert again["numbers"][_ints(5, 1, 7)].numpy().tolist() == [0.5, np.float32(0.1), -1.0]
+    assert again["pairs"].lookup(tf.constant([[3, 4], [9, 9]], tf.int64)).numpy().tolist() == [[7, 8], [-1, -1]]
+    assert again["texts"].lookup(tf.constant(["k7", "?"])).numpy().tolist() == [7, -1]
+    nodes = tf.train.load_checkpoint(path).get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH")
+    assert b"words/.ATTRIBUTES/table" in nodes and b"table-keys" not in nodes and b"_initializer" in nodes
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,26 @@ class TooSlow(BaseException):
     """An attempt took longer than it may."""
 
 
-def _alarm(*_: Any) -> None:
-    raise TooSlow
+class Clock:
+    """Counts the seconds in which this process could run: while it is stopped or waits for its turn, none pass."""
+
+    def __init__(self) -> None:
+        self.left = 0.0
+
+    def start(self, seconds: float) -> None:
+        self.left = seconds
+        signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
+
+    def stop(self) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def tick(self, *_: Any) -> None:
+        self.left -= 1.0
+        if self.left <= 0:
+            raise TooSlow
+
+
+_clock = Clock()
 
 
 def _status(key: str) -> int:
@@ -181,7 +199,7 @@ def attempt(one: Any, watch: Watch) -> dict[str, Any]:
     _reset_peak()
     resident, began, error, result = _status("VmRSS"), time.process_time(), None, None
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    signal.setitimer(signal.ITIMER_REAL, one.seconds * 20)  # other programs may be busy; what counts is below
+    _clock.start(one.seconds * 20)  # what waits for ever ends too; what counts is below
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, hard))
     watch.on = True
     try:
@@ -191,7 +209,7 @@ def attempt(one: Any, watch: Watch) -> dict[str, Any]:
     except BaseException as caught:  # whatever comes is judged below
         error = caught
     watch.on = False
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    _clock.stop()
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     seconds, peak = time.process_time() - began, (_status("VmHWM") - resident) / 2**20
     problems = list(watch.seen)
@@ -245,7 +263,7 @@ def prepare(root: str) -> Watch:
     sys.path.append(modules)
     os.environ["TMPDIR"] = tempfile.tempdir = os.path.join(root, "tmp")
     os.chdir(os.path.join(root, "cwd"))
-    signal.signal(signal.SIGALRM, _alarm)
+    signal.signal(signal.SIGALRM, _clock.tick)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     watch = Watch(root)
     sys.addaudithook(watch.hook)

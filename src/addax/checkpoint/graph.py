@@ -77,6 +77,22 @@ def is_saveable(item: Any) -> bool:
     return hasattr(type(item), "_checkpoint_save")
 
 
+def pieces(item: Any) -> dict[str, tuple[str, ...]]:
+    """Attributes that are kept as several tensors, with the names of these: `_checkpoint_pieces` of a class.
+
+    TensorFlow's tables are one attribute "table" with the tensors "table-keys" and "table-values".
+    """
+    return getattr(type(item), "_checkpoint_pieces", {})
+
+
+def tensors_of(item: Any, node: Node) -> dict[str, str]:
+    """The tensors of an object, as `_checkpoint_load` takes them, by name."""
+    found = {}
+    for attribute, key in node.tensors.items():
+        found.update({name: key + name[len(attribute) :] for name in pieces(item).get(attribute, (attribute,))})
+    return found
+
+
 def walk(root: Any) -> Iterator[tuple[Any, str, dict[str, Any]]]:
     """(object, the shortest path to it, its parts) of everything reachable, each once, nearest first."""
     seen = {id(root)}
@@ -108,8 +124,9 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
             tensors[node.tensors[VALUE]] = item.for_reading()
         elif is_saveable(item):
             for attribute, array in item._checkpoint_save().items():
-                node.tensors[attribute] = f"{path}{_SUFFIX}{attribute}"
-                tensors[node.tensors[attribute]] = np.asarray(array)
+                tensors[f"{path}{_SUFFIX}{attribute}"] = np.asarray(array)
+                whole = next((name for name, parts in pieces(item).items() if attribute in parts), attribute)
+                node.tensors[whole] = f"{path}{_SUFFIX}{whole}"
         nodes.append(node)
     _collect_slots(found, numbers, nodes, tensors)
     return nodes, tensors

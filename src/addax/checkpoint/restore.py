@@ -129,8 +129,9 @@ class Restorer:
     def _values(self, pairs: list[tuple[Any, graph.Node]]) -> list[tuple[Any, dict[str, np.ndarray]]]:
         """The values of objects by attribute; all of them are checked before the first is read."""
         problems: list[CorruptFileError] = []
-        for item, node in pairs:
-            for attribute, key in node.tensors.items():
+        named = [(item, graph.tensors_of(item, node)) for item, node in pairs]
+        for item, tensors in named:
+            for attribute, key in tensors.items():
                 try:
                     if key not in self.bundle:
                         raise CorruptFileError(self.bundle.index, "is missing", member=key)
@@ -140,8 +141,8 @@ class Restorer:
                     problems.append(error)
         if problems:
             raise with_others(problems, "restore it into objects of the shapes that were saved")
-        found = self.bundle.read_all(key for _, node in pairs for key in node.tensors.values())
-        return [(item, {name: found[key] for name, key in node.tensors.items()}) for item, node in pairs]
+        found = self.bundle.read_all(key for _, tensors in named for key in tensors.values())
+        return [(item, {name: found[key] for name, key in tensors.items()}) for item, tensors in named]
 
     def _check(self, variable: Variable, key: str) -> None:
         entry = self.bundle[key]

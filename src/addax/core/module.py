@@ -48,6 +48,12 @@ class Module:
         with context.name_scope(name) as scope:
             self._scope_name = scope
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if "_when_parts_come" in self.__dict__:  # a checkpoint that was read before may have a value for it
+            for call in self.__dict__.pop("_when_parts_come"):
+                call()
+
     @property
     def name(self) -> str:
         """The name."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import collections
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -21,6 +25,68 @@ lambda_reader: Callable[[Any], FunctionType] | None = None
 _SPECS = {cls.__name__: cls for cls in (TensorSpec, RaggedTensorSpec, SparseTensorSpec)}
 _PLAIN = (str, int, float, bool)
 _MAX_ELEMENTS = 10_000_000
+
+
+_SHARED = "shared_object_id"
+
+
+class _Shared(threading.local):
+    numbers: dict[int, tuple[int, Any]] | None = None  # while a model is described: of layers, by identity
+    made: dict[str, list[tuple[Any, Any]]] | None = None  # while one is made: numbers and layers by description
+
+
+_shared = _Shared()
+
+
+@contextlib.contextmanager
+def describing_shared() -> Iterator[Callable[[Any], Any]]:
+    """A scope in which layers that stand in several places of a model get a number, as in Keras' files.
+
+    Yields:
+        What takes the numbers of layers that stand in one place only off a description.
+    """
+    outer, _shared.numbers = _shared.numbers, {}
+    try:
+        yield lambda described: _without_numbers(described, _repeated(described))
+    finally:
+        _shared.numbers = outer
+
+
+@contextlib.contextmanager
+def making_shared(described: Any) -> Iterator[None]:
+    """A scope in which layers of a description that have a number and say the same are one layer.
+
+    Keras 2 forgets the number of the first of them.
+    """
+    outer, _shared.made = _shared.made, {} if any(True for _ in _numbers(described)) else None
+    try:
+        yield
+    finally:
+        _shared.made = outer
+
+
+def _numbers(described: Any) -> Iterator[Any]:
+    pending = [described]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Mapping):
+            if item.get(_SHARED) is not None:
+                yield item[_SHARED]
+            pending.extend(item.values())
+        elif isinstance(item, list | tuple):
+            pending.extend(item)
+
+
+def _repeated(described: Any) -> set[int]:
+    return {number for number, count in collections.Counter(_numbers(described)).items() if count > 1}
+
+
+def _without_numbers(item: Any, kept: set[int]) -> Any:
+    if isinstance(item, Mapping):
+        return {key: _without_numbers(part, kept) for key, part in item.items() if key != _SHARED or part in kept}
+    if isinstance(item, list | tuple):
+        return type(item)(_without_numbers(part, kept) for part in item)
+    return item
 
 
 # ---------------------------------------------------------------------------- to dicts
@@ -118,6 +184,8 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         extra = getter() if getter is not None else None
         if extra:
             made[key] = serialize(extra)
+    if _shared.numbers is not None and hasattr(obj, "_inbound_nodes"):
+        made[_SHARED] = _shared.numbers.setdefault(id(obj), (len(_shared.numbers), obj))[0]
     return made
 
 
@@ -149,6 +217,9 @@ def deserialize(
         return _deserialize_data(name, inner, config, safe_mode)
     if name == "function" and config.get("module", "builtins") == "builtins":
         return _function(inner, custom_objects, config)
+    said = _said(config)
+    if said is not None and (found := _made_already(said, config.get(_SHARED))) is not None:
+        return found
     cls = _class(name, config, custom_objects, kinds)
     # safe_mode=None is safe; a load that is not safe may still hold safe parts.
     with registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode):
@@ -157,7 +228,26 @@ def deserialize(
             with registry.building(name, config):
                 _configure(made, config, "build_config", "build_from_config")
                 _configure(made, config, "compile_config", "compile_from_config")
+    if said is not None and hasattr(made, "_inbound_nodes"):
+        _shared.made.setdefault(said, []).append((config.get(_SHARED), made))  # type: ignore[union-attr]
     return made
+
+
+def _said(config: Mapping[str, Any]) -> str | None:
+    """What a description says of an object, where layers may stand in several places."""
+    if _shared.made is None:
+        return None
+    try:
+        return json.dumps([config["class_name"], config["config"]], sort_keys=True, default=repr)
+    except (TypeError, ValueError):
+        return None
+
+
+def _made_already(said: str, number: Any) -> Any:
+    """The layer that a description with this number means, if it was made before."""
+    if number is None:
+        return None
+    return next((made for own, made in _shared.made.get(said, ()) if own in (None, number)), None)  # type: ignore[union-attr]
 
 
 def _configure(made: Any, config: Mapping[str, Any], key: str, method: str) -> None:

@@ -170,3 +170,17 @@ def buckets(strings: np.ndarray, count: int, key: tuple[int, int] | None = None)
     flat = strings.reshape(-1).tolist()
     hashed = [fingerprint64(each) if key is None else siphash(key, each) for each in flat]
     return np.array([value % count for value in hashed], np.int64).reshape(strings.shape)
+
+
+def murmur64(data: bytes, seed: int = 0xDECAFCAFFE) -> int:
+    """Appleby's MurmurHash64A, with TensorFlow's seed."""
+    factor, mask, size = 0xC6A4A7935BD1E995, 0xFFFFFFFFFFFFFFFF, data.__len__()
+    state = seed ^ (size * factor & mask)
+    for at in range(0, size - size % 8, 8):
+        word = int.from_bytes(data[at : at + 8], "little") * factor & mask
+        word = (word ^ word >> 47) * factor & mask
+        state = (state ^ word) * factor & mask
+    if size % 8:
+        state = (state ^ int.from_bytes(data[size - size % 8 :], "little")) * factor & mask
+    state = (state ^ state >> 47) * factor & mask
+    return state ^ state >> 47

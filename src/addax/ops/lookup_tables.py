@@ -101,6 +101,9 @@ class TableInitializer(_Typed):
             )
         table._fill(*self.pairs())
 
+    def _checkpoint_children(self) -> dict[str, Any]:
+        return {}
+
 
 class KeyValueTensorInitializer(TableInitializer):
     """Keys and values of tensors.
@@ -260,6 +263,11 @@ class Table(_Typed):
         """The name."""
         return self._name
 
+    def _checkpoint_children(self) -> dict[str, Any]:
+        """What fills it; a table that does not change keeps nothing itself."""
+        initializer = getattr(self, "_initializer", None)
+        return {} if initializer is None else {"_initializer": initializer}
+
 
 class StaticHashTable(Table):
     """A table that does not change after it was made.
@@ -404,6 +412,7 @@ class StaticVocabularyTable(Table):
         self._num_oov_buckets, self._value_dtype = int(num_oov_buckets), dtypes.int64
         wanted = None if lookup_key_dtype is None else dtypes.as_dtype(lookup_key_dtype)
         self._table: StaticHashTable | None = None
+        self._initializer = initializer
         if initializer is None:
             self._key_dtype = wanted or dtypes.string
             if self._key_dtype is not dtypes.string:

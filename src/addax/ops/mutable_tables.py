@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
 from addax.core.tensor import NotCompilable, Tensor
+from addax.ops.hashing import murmur64
 from addax.ops.lookup_tables import Table, as_keys, known_array, of_parts
 
 _state = context.state
 _Named = tuple[list[Any], tuple[int, ...]]
+_WORD = 2**64 - 1
+_PIECES = ("table-keys", "table-values")
 
 
 class _Table(Table):
@@ -105,19 +109,26 @@ class _Table(Table):
 
     # ------------------------------------------------------------------ checkpoints
 
-    def _checkpoint_children(self) -> dict[str, Any]:
-        return {}
+    _checkpoint_pieces = {"table": _PIECES}
 
     def _checkpoint_save(self) -> dict[str, np.ndarray]:
-        if not self._checkpointed:
-            return {}
-        keys, values = self._arrays()
-        return {"table-keys": keys, "table-values": values}
+        return dict(zip(_PIECES, self._kept(), strict=True)) if self._checkpointed else {}
 
     def _checkpoint_load(self, tensors: dict[str, np.ndarray]) -> None:
-        if "table-keys" in tensors:
-            self._entries = {}
-            self._put(tensors["table-keys"], tensors["table-values"])
+        if _PIECES[0] in tensors:
+            before, self._entries = self._entries, {}
+            try:
+                self._put(*self._from_kept(*(tensors[name] for name in _PIECES)))
+            except BaseException:
+                self._entries = before
+                raise
+
+    def _kept(self) -> tuple[np.ndarray, np.ndarray]:
+        """(keys, values) as TensorFlow's table of this kind has them in checkpoints."""
+        return self._arrays()
+
+    def _from_kept(self, keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return keys, values
 
 
 class MutableHashTable(_Table):
@@ -232,6 +243,7 @@ class DenseHashTable(_Table):
         if reserved[0].shape != reserved[1].shape or np.array_equal(*reserved):
             raise errors.InvalidArgumentError(f"{name}: Empty and deleted keys cannot be equal, of one shape.")
         self._key_shape = reserved[0].shape
+        self._empty, self._deleted = reserved
         self._reserved = {self._hashed(key[None], ValueError, self._key_shape)[0][0] for key in reserved}
 
     def _hashed(
@@ -273,3 +285,45 @@ class DenseHashTable(_Table):
     def remove(self, keys: Any, name: str | None = None) -> None:
         """The same as `erase`."""
         self.erase(keys)
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def _kept(self) -> tuple[np.ndarray, np.ndarray]:
+        """The buckets of an open-addressing table, which TensorFlow takes as they are."""
+        keys, values = self._arrays()
+        count = 4
+        while count * 4 < len(keys) * 5:  # at most four of five are taken
+            count *= 2
+        width, deep = math.prod(self._key_shape), math.prod(self._default.shape)
+        kept = np.empty((count, width), self._key_dtype.np)
+        kept[:] = self._empty.reshape(1, width)
+        places = np.zeros((count, deep), self._value_dtype.np)
+        taken = [False] * count
+        for key, value in zip(keys.reshape(-1, width), values.reshape(-1, deep), strict=True):
+            at, step = _bucket_hash(key) & (count - 1), 0
+            while taken[at]:
+                step += 1
+                at = (at + step) & (count - 1)
+            taken[at], kept[at], places[at] = True, key, value
+        return kept, places
+
+    def _from_kept(self, keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        rows = keys.reshape(-1, math.prod(self._key_shape))
+        used = np.ones(len(rows), bool)
+        for special in (self._empty, self._deleted):
+            used &= (rows != special.reshape(1, -1)).any(1)
+        return (
+            rows[used].reshape(-1, *self._key_shape),
+            values.reshape(-1, math.prod(self._default.shape))[used].reshape(-1, *self._default.shape),
+        )
+
+
+def _bucket_hash(key: np.ndarray) -> int:
+    """TensorFlow's hash of a key: numbers as they are, texts by MurmurHash64A, vectors combined."""
+    parts = [murmur64(part) if isinstance(part, bytes) else int(part) & _WORD for part in key.tolist()]
+    if len(parts) == 1:
+        return parts[0]
+    found = 0
+    for part in parts:
+        found ^= (part + 0x9E3779B97F4A7800 + (found << 10) + (found >> 4)) & _WORD
+    return found

@@ -584,20 +584,6 @@ def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name
     return made(each(lambda b: hashing.siphash(words, b) % num_buckets, array, np.int64))
 
 
-def _murmur64(data: bytes, seed: int = 0xDECAFCAFFE) -> int:
-    """Appleby's MurmurHash64A, with TensorFlow's seed."""
-    factor, mask, size = 0xC6A4A7935BD1E995, 0xFFFFFFFFFFFFFFFF, data.__len__()
-    state = seed ^ (size * factor & mask)
-    for at in range(0, size - size % 8, 8):
-        word = int.from_bytes(data[at : at + 8], "little") * factor & mask
-        word = (word ^ word >> 47) * factor & mask
-        state = (state ^ word) * factor & mask
-    if size % 8:
-        state = (state ^ int.from_bytes(data[size - size % 8 :], "little")) * factor & mask
-    state = (state ^ state >> 47) * factor & mask
-    return state ^ state >> 47
-
-
 @by_values
 def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by MurmurHash; as TensorFlow computes it.
@@ -607,4 +593,4 @@ def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any
     [868]
     """
     _check_buckets("to_hash_bucket", num_buckets)
-    return made(each(lambda b: _murmur64(b) % num_buckets, texts("tf.strings.to_hash_bucket", input), np.int64))
+    return made(each(lambda b: hashing.murmur64(b) % num_buckets, texts("tf.strings.to_hash_bucket", input), np.int64))

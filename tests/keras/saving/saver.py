@@ -64,6 +64,7 @@ def main():
         while not select.select([sys.stdin], [], [], 0)[0]:
             turn += 1
             save(models[turn % 2], form)
+            print("saved", flush=True)
 
 
 main()

@@ -46,6 +46,8 @@ def write_zip(path, contents):
 @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m", "m.weights.h5"])
 def test_missing(name, tmp_path):
     path = str(tmp_path / name)
+    with pytest.raises(tf.errors.NotFoundError, match="No file or directory found at"):
+        tf.keras.models.load_model(str(tmp_path / "none.keras"))
     with pytest.raises(OSError, match="No file or directory found at"):
         tf.keras.models.load_model(path)
     with pytest.raises(OSError, match="No file or directory found at"):

@@ -73,6 +73,46 @@ def test_same_outputs(name, form, tmp_path):
     np.testing.assert_array_equal(found, expected)
 
 
+def preprocessed(shift):
+    """A model of layers that look at data; what they saw differs by `shift`, the words do not."""
+    bins, words = L.Discretization(num_bins=4, name="bins"), L.StringLookup(output_mode="tf_idf", name="words")
+    moments = L.Normalization(name="moments")
+    bins.adapt(np.arange(20.0)[:, None] + shift)
+    words.adapt(tf.constant([["a", "b"], ["a", "b"], ["c", "b"]] + [["b", "b"]] * shift))
+    moments.adapt(np.arange(9.0)[:, None] * (shift + 1))
+    x, text = tf.keras.Input((1,), name="x"), tf.keras.Input((2,), dtype="string", name="text")
+    return tf.keras.Model([x, text], [bins(x), moments(x), words(text)])
+
+
+@pytest.mark.parametrize("form", ["w.weights.h5", "w.h5", "w", "w.safetensors"])
+def test_weights_of_what_was_adapted(form, tmp_path):
+    inputs = [np.array([[1.0], [8.0], [19.0]]), np.array([["a", "b"], ["c", "zz"], ["a", "a"]])]
+    model, other = preprocessed(0), preprocessed(7)
+    assert [tuple(each.shape) for each in model.layers[2].weights] == [(2, None)] and model.count_params() == 3
+    model.save_weights(str(tmp_path / form))
+    wanted = [each.numpy() for each in model(inputs)]
+    assert not all(np.allclose(a, b) for a, b in zip(other(inputs), wanted, strict=True))
+    status = other.load_weights(str(tmp_path / form))
+    if form == "w":
+        status.assert_consumed()
+    for found, want in zip(other(inputs), wanted, strict=True):
+        np.testing.assert_allclose(found, want, rtol=1e-6)
+
+
+def test_archives_of_keras_2_keep_bins_and_vocabularies_apart_from_the_config(tmp_path, monkeypatch):
+    """Keras 2 writes the summary of bins as a weight and vocabularies as assets; neither is in its config."""
+    from addax.keras.saving import adapted as filled_in
+
+    model = preprocessed(0)
+    inputs = [np.array([[1.0], [8.0]]), np.array([["a", "b"], ["c", "zz"]])]
+    monkeypatch.setattr(filled_in, "fill_in", lambda config, model, every_mode: config)
+    monkeypatch.setattr(filled_in, "has_bins", lambda layer: False)
+    model.save(tmp_path / "m.keras")
+    loaded = tf.keras.models.load_model(tmp_path / "m.keras")
+    for found, want in zip(loaded(inputs), model(inputs), strict=True):
+        np.testing.assert_allclose(found, want)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_loss_scaling(form, tmp_path):
     model = tf.keras.Sequential([L.Dense(2, input_shape=(3,), dtype="mixed_float16"), L.Dense(1)])

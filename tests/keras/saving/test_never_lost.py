@@ -36,8 +36,12 @@ def moments(tmp_path_factory):
     try:
         for number, form in enumerate(FORMS):
             child.stdin.write(f"{form}\n".encode())
-            full[form] = child.stdout.readline().decode().split()
-            for _ in range(MOMENTS // len(FORMS) + (number < MOMENTS % len(FORMS))):
+            while (said := child.stdout.readline().decode().split()) == ["saved"]:
+                pass  # the last of the form before
+            full[form] = said
+            for moment in range(MOMENTS // len(FORMS) + (number < MOMENTS % len(FORMS))):
+                if moment % 4 == 3:  # on a busy machine too, it saves in between
+                    assert child.stdout.readline() == b"saved\n"
                 time.sleep(rng.uniform(0.0, 0.03))
                 os.kill(child.pid, signal.SIGSTOP)
                 os.waitpid(child.pid, os.WUNTRACED)
@@ -68,7 +72,7 @@ def test_what_a_killed_save_leaves_is_whole(moments):
         if form == "ckpt":
             assert tf.train.latest_checkpoint(folder) == str(folder / form)
     assert len(moments[0]) == MOMENTS + 1
-    assert sum(len(values) == 2 for values in seen.values()) >= 4, "it was saved in between"
+    assert sum(len(values) == 2 for values in seen.values()) >= 2, "it was saved in between"
     for form in ("m.keras", "m.h5", "folder"):
         last = [folder for each, folder in moments[0] if each == form][-1]
         assert tf.keras.models.load_model(last / form).count_params() == model.count_params()

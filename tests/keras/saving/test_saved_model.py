@@ -75,6 +75,8 @@ def test_revived_models_train_on(tmp_path):
     model = Twice(1)
     model.compile(tf.keras.optimizers.SGD(0.01, momentum=0.5), "mse")
     x, y = np.ones((4, 3)), np.ones((4, 1))
+    model.build((None, 3))
+    model.dense.kernel.assign(np.full((3, 1), 3.0))  # far off, so that it gets better whatever is dropped
     model.fit(x, y, verbose=0)
     model.save(str(tmp_path / "m"))
     revived = tf.keras.models.load_model(str(tmp_path / "m"))
@@ -118,7 +120,7 @@ def test_options(tmp_path):
     assert int(tf.keras.models.load_model(path).optimizer.iterations) == 1
 
 
-def test_vocabularies_and_boundaries_of_tables(tmp_path, monkeypatch):
+def test_vocabularies_of_tables(tmp_path, monkeypatch):
     """As TensorFlow's files have them: in tables, not in the config."""
     from addax.checkpoint.saved_model.graph_tables import Table
     from addax.checkpoint.saved_model.restored import RestoredObject
@@ -127,24 +129,24 @@ def test_vocabularies_and_boundaries_of_tables(tmp_path, monkeypatch):
 
     table = Table(dtypes.string, dtypes.int64)
     table.fill(np.array([b"b", b"a"], object), np.array([2, 1]))
-    lookup, bins, root = RestoredObject("l"), RestoredObject("l"), RestoredObject("m")
+    lookup, weighed, root = RestoredObject("l"), RestoredObject("l"), RestoredObject("m")
     lookup._set("lookup_table", table)
-    bins._set("summary", tf.Variable(np.stack([np.arange(10.0), np.ones(10)]).astype("float32")))
+    weighed._set("lookup_table", table)
+    weighed._set("idf_weights", tf.Variable([0.5, 1.0, 2.0, 0.0, 0.0]))  # padded to max_tokens
     root._set("layer-0", lookup)
-    root._set("layer-1", bins)
+    root._set("layer-1", weighed)
+    tf_idf = {"name": "w", "vocabulary": None, "output_mode": "tf_idf", "pad_to_max_tokens": True}
     wanted = {
         "root.layer-0": {"class_name": "StringLookup", "config": {"name": "l", "vocabulary": None}},
-        "root.layer-1": {
-            "class_name": "Discretization",
-            "config": {"name": "d", "bin_boundaries": None, "num_bins": 2},
-        },
+        "root.layer-1": {"class_name": "StringLookup", "config": tf_idf},
     }
     monkeypatch.setattr(saved_tables, "_without_contents", lambda folder: wanted)
     monkeypatch.setattr(saved_tables, "load", lambda folder: root)
     config = {"layers": [{k: dict(v) if k == "config" else v for k, v in each.items()} for each in wanted.values()]}
     found = saved_tables.fill_in(config, "m")["layers"]
     assert found[0]["config"]["vocabulary"] == ["a", "b"]
-    assert found[1]["config"]["num_bins"] is None and len(found[1]["config"]["bin_boundaries"]) == 1
+    assert found[1]["config"]["vocabulary"] == ["[UNK]", "a", "b"]
+    assert found[1]["config"]["idf_weights"] == [0.5, 1.0, 2.0]
 
 
 def test_export_archive(tmp_path):

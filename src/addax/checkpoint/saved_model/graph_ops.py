@@ -25,6 +25,7 @@ Handler = Callable[[GraphNode, Sequence[Any]], Any]
 _OUTPUTS = {
     "FusedBatchNormV3": ("y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3"),
     "FusedBatchNorm": ("y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"),
+    "LookupTableExportV2": ("keys", "values"),
     "TensorListPopBack": ("output_handle", "tensor"),
     "TopKV2": ("values", "indices"),
     "Unique": ("y", "idx"),

@@ -1,4 +1,4 @@
-"""Lookup tables of TensorFlow's graphs: filled from constants, or from text files among the SavedModel's assets."""
+"""Lookup tables of TensorFlow's graphs: filled from constants, text files among the assets, or a checkpoint."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from addax.core import convert
+from addax.core import context, convert
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats import saved_model as files
 from addax.formats.errors import CorruptFileError, UnsafeFileError, UnsupportedFormatError
 from addax.formats.limits import open_regular
-from addax.ops import array, math
+from addax.ops import array, math, strings
 
 if TYPE_CHECKING:
     from addax.checkpoint.saved_model.graph_run import GraphNode
@@ -27,9 +27,11 @@ class Table:
     Args:
         key_dtype: of the keys.
         value_dtype: of the values.
+        changes: whether functions may change it; those that look something up then run eagerly.
     """
 
-    def __init__(self, key_dtype: Any, value_dtype: Any) -> None:
+    def __init__(self, key_dtype: Any, value_dtype: Any, changes: bool = False) -> None:
+        self.changes = changes
         self.key_dtype = key_dtype
         self.value_dtype = value_dtype
         self.keys = np.zeros(0, object if key_dtype.name == "string" else key_dtype.np)
@@ -40,6 +42,18 @@ class Table:
         """Take over keys and values."""
         self.keys, self.values = keys.reshape(-1), values.reshape(-1)
         self._places = {key: i for i, key in enumerate(self.keys.tolist())}
+
+    def change(self, keys: np.ndarray, values: np.ndarray | None) -> None:
+        """Set the values of keys, or forget the keys (values None)."""
+        entries = dict(zip(self.keys.tolist(), self.values.tolist(), strict=True))
+        if values is None:
+            for key in keys.reshape(-1).tolist():
+                entries.pop(key, None)
+        else:
+            entries.update(zip(keys.reshape(-1).tolist(), values.reshape(-1).tolist(), strict=True))
+        made = [np.empty(len(entries), part.dtype) for part in (self.keys, self.values)]
+        made[0][:], made[1][:] = list(entries), list(entries.values())
+        self.fill(*made)
 
     def find(self, keys: Tensor, default: Any) -> Tensor:
         """The values of keys, `default` where there is none."""
@@ -53,8 +67,8 @@ class Table:
         return convert.convert_to_tensor(made.reshape(keys.shape.as_list()))
 
     def _find_compiled(self, keys: Tensor, default: Any) -> Tensor:
-        if self.keys.dtype == object or self.values.dtype == object:
-            raise NotCompilable("a table of strings is looked up in Python")
+        if self.keys.dtype == object or self.values.dtype == object or self.changes:
+            raise NotCompilable("a table of strings, or one that changes, is looked up in Python")
         default = convert.convert_to_tensor(default)
         if not len(self.keys):
             return array.zeros_like(keys, dtype=default.dtype) + default
@@ -68,6 +82,31 @@ class Table:
 
 def _made(node: GraphNode, given: Sequence[Any]) -> Table:
     return Table(node.dtype("key_dtype"), node.dtype("value_dtype"))
+
+
+def _made_to_change(node: GraphNode, given: Sequence[Any]) -> Table:
+    return Table(node.dtype("key_dtype"), node.dtype("value_dtype"), changes=True)
+
+
+def _change(node: GraphNode, given: Sequence[Any]) -> list[Any]:
+    table = _table(node, given[0])
+    arrays = [convert.convert_to_tensor(each) for each in given[1:]]
+    if not table.changes or any(isinstance(each._value, Tracer) for each in arrays):
+        raise NotCompilable("a table that changes is changed in Python")
+    table.change(*(np.asarray(each.numpy()) for each in arrays), *([None] if len(arrays) == 1 else []))
+    return []
+
+
+def _exported(node: GraphNode, given: Sequence[Any]) -> tuple[Tensor, Tensor]:
+    table = _table(node, given[0])
+    return convert.convert_to_tensor(table.keys), convert.convert_to_tensor(table.values)
+
+
+def _size(node: GraphNode, given: Sequence[Any]) -> Tensor:
+    table = _table(node, given[0])
+    if table.changes and context.state.trace is not None:
+        raise NotCompilable("the size of a table that changes")
+    return convert.convert_to_tensor(np.int64(len(table.keys)))
 
 
 def _table(node: GraphNode, item: Any) -> Table:
@@ -137,6 +176,10 @@ TABLES: dict[str, Callable[..., Any]] = {
     "InitializeTableFromTextFileV2": _from_file,
     "LookupTableFindV2": _find,
     "LookupTableImportV2": _import,
-    "LookupTableSizeV2": lambda node, given: convert.convert_to_tensor(np.int64(len(_table(node, given[0]).keys))),
-    "MutableHashTableV2": _made,
+    "LookupTableExportV2": _exported,
+    "LookupTableInsertV2": _change,
+    "LookupTableRemoveV2": _change,
+    "LookupTableSizeV2": _size,
+    "MutableHashTableV2": _made_to_change,
+    "StringToHashBucketFast": lambda node, given: strings.to_hash_bucket_fast(given[0], node.attr("num_buckets", 1)),
 }

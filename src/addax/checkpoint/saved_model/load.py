@@ -23,6 +23,7 @@ from addax.checkpoint.saved_model.restored import (
     SignatureMap,
 )
 from addax.core import context, convert
+from addax.core.shapes import TensorShape
 from addax.core.variable import Variable
 from addax.formats import saved_model as files
 from addax.formats.errors import CorruptFileError, TooLargeError, UnsupportedFormatError
@@ -119,6 +120,7 @@ class Loader:
         self._assets = meta.get("asset_file_def", [])
         self._made: dict[str, RestoredConcreteFunction] = {}
         self._objects: dict[int, Any] = {}
+        self._kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}  # keys and values of tables in the checkpoint
         with context.init_scope():
             initial = self._values()
             for number, node in enumerate(self.nodes):
@@ -148,12 +150,12 @@ class Loader:
 
     def _values(self) -> dict[int, np.ndarray]:
         """Values of variables by node, read from the checkpoint where both graphs have the same names."""
-        wanted = [n for n, node in enumerate(self.nodes) if "variable" in node]
+        wanted = [n for n, node in enumerate(self.nodes) if "variable" in node or "resource" in node]
         if self.options.experimental_skip_checkpoint or not wanted:
             return {}
         prefix = os.path.join(self.folder, files.VARIABLES)
         if not os.path.isfile(prefix + ".index"):
-            if self.options.allow_partial_checkpoint:
+            if self.options.allow_partial_checkpoint or not any("variable" in node for node in self.nodes):
                 return {}
             raise CorruptFileError(self.path, "its variables are missing", expected=prefix + ".index")
         bundle = TensorBundle(prefix)
@@ -163,7 +165,10 @@ class Loader:
             key = saved[at].tensors.get(graph.VALUE)
             if key is not None and "variable" in self.nodes[number]:
                 found[number] = self._value(bundle, key, self.nodes[number]["variable"])
-        missing = [n for n in wanted if n not in found]
+            table = saved[at].tensors.get("table", "")
+            if "resource" in self.nodes[number] and f"{table}-keys" in bundle and f"{table}-values" in bundle:
+                self._kept[number] = (bundle.read(f"{table}-keys"), bundle.read(f"{table}-values"))
+        missing = [n for n in wanted if n not in found and "variable" in self.nodes[n]]
         if missing and not self.options.allow_partial_checkpoint:
             names = ", ".join(self.nodes[n]["variable"].get("name", "?") for n in missing[:5])
             raise CorruptFileError(
@@ -199,8 +204,12 @@ class Loader:
             ):
                 raise TooLargeError(self.path, "a variable without a value", member=described.get("name", ""))
             value = np.zeros(shape, dtype)  # type: ignore[arg-type]
-        name = described.get("name", "") or "Variable"
-        return Variable(value, trainable=bool(described.get("trainable", False)), name=name.removesuffix(":0"))
+        name, sizes = described.get("name", "") or "Variable", files.shape_of(described.get("shape", {}))
+        is_open = sizes is None or None in sizes
+        return Variable(
+            value, trainable=bool(described.get("trainable", False)), name=name.removesuffix(":0"),
+            shape=TensorShape(sizes) if is_open else None,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ objects
 
@@ -260,7 +269,12 @@ class Loader:
         return None
 
     def _fill_tables(self) -> None:
-        """Run the functions that put keys and values into tables."""
+        """Run the functions that put keys and values into tables, and take what a checkpoint has of them."""
+        for number, (keys, found) in self._kept.items():
+            table = self._objects[number]
+            fits = isinstance(table, Table) and keys.shape == found.shape and keys.ndim == 1
+            if fits and table.changes and keys.dtype == table.keys.dtype and found.dtype == table.values.dtype:
+                table.fill(keys, found)
         for number, node in enumerate(self.nodes):
             name = self._single(node, "_initialize") if "resource" in node else None
             if name and isinstance(self._objects[number], Table):

@@ -17,7 +17,15 @@ from addax.checkpoint.saved_model import objects, serving, values
 from addax.checkpoint.saved_model.fingerprint import write_fingerprint
 from addax.checkpoint.saved_model.functions import WrittenFunction, WrittenSignature
 from addax.checkpoint.saved_model.options import Asset, SaveOptions, VariablePolicy
-from addax.checkpoint.saved_model.traces import Trace, is_function, parameters_of, single_trace, traces_of
+from addax.checkpoint.saved_model.traces import (
+    Trace,
+    by_rank,
+    has_any_rank,
+    is_function,
+    parameters_of,
+    single_trace,
+    traces_of,
+)
 from addax.core import errors, random
 from addax.core.exported import Program
 from addax.core.function import Function
@@ -152,8 +160,8 @@ class Package:
         programs = {key: self._call(trace, needed=True) for key, trace in chosen.items()}
         for node in self.nodes:
             if is_function(node.item):
-                found = [self._call(trace, needed=False) for trace in self._traces(node.item)]
-                self.names[id(node.item)] = [each.name for each in found if each is not None]
+                found = [call for trace in self._traces(node.item) for call in self._of_each_rank(trace)]
+                self.names[id(node.item)] = [each.name for each in found]
         default = _default(self.nodes[0].parts) if signatures is None else None
         default = self._call(default, needed=False) if default is not None else None
         self._add_random_state()
@@ -192,6 +200,23 @@ class Package:
                 continue
             found.append(trace)
         return found
+
+    def _of_each_rank(self, trace: Trace) -> list[_Call]:
+        """The compiled programs of a call: one, or one for each rank that it works for."""
+        if not has_any_rank(trace):
+            found = self._call(trace, needed=False)
+            return [] if found is None else [found]
+        made, problem = [], None
+        for each in by_rank(trace):
+            try:
+                call = self._call(each, needed=True)
+            except (errors.OpError, ValueError, TypeError) as error:
+                problem = error
+            else:
+                made.append(call)
+        if not made and not self._quiet:
+            warnings.warn(f"tf.saved_model.save: {trace.name!r} is left out; it cannot be compiled: {problem}")
+        return made  # type: ignore[return-value]
 
     def _call(self, trace: Trace, needed: bool) -> _Call | None:
         """The compiled program of a call; each is compiled only once."""
@@ -330,7 +355,12 @@ class Package:
             made["asset"] = {"asset_file_def_index": assets.index(id(item))}
         elif is_function(item):
             spec = {"fullargspec": values.argspec_message(parameters_of(item)), "input_signature": {"none_value": {}}}
-            if isinstance(item, Function) and item.input_signature is not None:
+            # Inside a signature of any rank, TensorFlow would not see which of the programs fits.
+            if (
+                isinstance(item, Function)
+                and item.input_signature is not None
+                and not any(map(has_any_rank, traces_of(item)))
+            ):
                 spec["input_signature"] = values.to_message(item.input_signature)
             made["function"] = {"concrete_functions": self.names[id(item)], "function_spec": spec}
         else:
@@ -417,4 +447,5 @@ def _default(parts: Mapping[str, Any]) -> Trace | None:
     functions = {name: part for name, part in parts.items() if is_function(part)}
     if _DEFAULT_PART in functions:
         functions = {_DEFAULT_PART: functions[_DEFAULT_PART]}
-    return single_trace(next(iter(functions.values()))) if len(functions) == 1 else None
+    found = single_trace(next(iter(functions.values()))) if len(functions) == 1 else None
+    return None if found is None or has_any_rank(found) else found

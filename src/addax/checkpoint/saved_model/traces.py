@@ -73,6 +73,27 @@ def traces_of(function: Any) -> list[Trace]:
     return [_trace(function, each._args, each._kwargs) for each in different.values()]
 
 
+def by_rank(trace: Trace) -> list[Trace]:
+    """A call with tensors of any rank as one call for each rank up to 4, since programs have a rank."""
+
+    def of_rank(rank: int) -> Trace:
+        args, kwargs = trees.map_structure(
+            lambda leaf: TensorSpec([None] * rank, leaf.dtype, leaf.name) if _any_rank(leaf) else leaf, trace.structure
+        )
+        return dataclasses.replace(trace, args=args, kwargs=kwargs)
+
+    return [of_rank(rank) for rank in range(5)] if has_any_rank(trace) else [trace]
+
+
+def has_any_rank(trace: Trace) -> bool:
+    """Whether a call takes tensors of any rank."""
+    return any(_any_rank(leaf) for leaf in trees.flatten(trace.structure))
+
+
+def _any_rank(leaf: Any) -> bool:
+    return type(leaf) is TensorSpec and leaf.shape.rank is None
+
+
 def single_trace(function: Any) -> Trace | None:
     """The one call of a function that can be a signature; None where there is not exactly one."""
     polymorphic = isinstance(function, Function) and function.input_signature is None

@@ -179,7 +179,7 @@ def _count(weights: Iterable[Any]) -> tuple[int, int]:
     """Number of scalars, and of bytes."""
     scalars = total = 0
     for weight in {id(weight): weight for weight in weights}.values():
-        size = int(np.prod(weight.shape.as_list(), dtype=np.int64))
+        size = weight.shape.num_elements() or 0
         scalars += size
         total += size * dtypes.as_dtype(weight.dtype).size
     return scalars, total

@@ -1,7 +1,8 @@
 """What preprocessing layers learned in `adapt`, put into their descriptions where a file keeps it nowhere else.
 
-A lookup layer's vocabulary gives its output's size, and HDF5 files have no place for it; learned bin boundaries are no
-variables. Constructors of these layers take both.
+A lookup layer's vocabulary gives its output's size, and HDF5 files have no place for it. Learned bin boundaries follow
+from the summary among a layer's weights, but Keras 2 does not compute them when it loads an archive. Constructors of
+these layers take both.
 """
 
 from __future__ import annotations
@@ -9,9 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from addax.keras import registry
 from addax.keras.layers.base import Layer
+from addax.keras.serialization import describing_shared
 
 _LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+
+
+def described(model: Any, every_mode: bool) -> Any:
+    """A model's description with what its layers learned; layers that stand in several places are numbered."""
+    with describing_shared() as cleaned:
+        return fill_in(cleaned(registry.serialize_keras_object(model)), model, every_mode)
 
 
 def fill_in(config: Any, model: Any, every_mode: bool) -> Any:
@@ -20,7 +29,7 @@ def fill_in(config: Any, model: Any, every_mode: bool) -> Any:
     Args:
         config: what `serialize_keras_object(model)` gives.
         model: the model.
-        every_mode: for lookup layers of "int" mode too, which archives keep as assets.
+        every_mode: for lookup layers of "int" mode too, which archives keep as assets; bins only without it.
     """
     learned = {layer.name: layer for layer in model._flatten_layers() if _has_learned(layer, every_mode)}
     if not learned:
@@ -31,10 +40,17 @@ def fill_in(config: Any, model: Any, every_mode: bool) -> Any:
 def _has_learned(layer: Layer, every_mode: bool) -> bool:
     kind = type(layer).__name__
     if kind == "Discretization":
-        return layer.input_bin_boundaries is None and bool(layer.bin_boundaries)  # type: ignore[attr-defined]
+        return not every_mode and has_bins(layer)
     if kind not in _LOOKUPS or not every_mode and layer.get_config()["output_mode"] == "int":
         return False
     return len(layer.get_vocabulary(include_special_tokens=False)) > 0  # type: ignore[attr-defined]
+
+
+def has_bins(layer: Any) -> bool:
+    """Whether a layer learned bins, which archives keep in its description and not in its weights."""
+    return (
+        type(layer).__name__ == "Discretization" and layer.input_bin_boundaries is None and bool(layer.bin_boundaries)
+    )
 
 
 def filled(config: Any, fill: Callable[[dict[str, Any], Any], None]) -> Any:
@@ -60,4 +76,4 @@ def _fill_from(layer: Any, config: dict[str, Any], kind: Any) -> None:
         config["vocabulary"] = [each if isinstance(each, str) else int(each) for each in words]
         weights = getattr(getattr(layer, "_lookup_layer", layer), "idf_weights", None)
         if weights is not None:
-            config["idf_weights"] = [float(each) for each in weights[: len(words)]]
+            config["idf_weights"] = [float(each) for each in weights.numpy()[: len(words)]]

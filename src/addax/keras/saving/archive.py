@@ -44,7 +44,7 @@ def save(model: Any, path: str, include_optimizer: bool = True) -> None:
     Raises:
         TypeError: something in the model has no config.
     """
-    described = translate.portable(adapted.fill_in(registry.serialize_keras_object(model), model, False))
+    described = translate.portable(adapted.described(model, False))
     if not include_optimizer:
         described.pop("compile_config", None)
     texts = {
@@ -57,7 +57,7 @@ def save(model: Any, path: str, include_optimizer: bool = True) -> None:
         for name, text in texts.items():
             archive.bytes(name, text.encode("utf-8"))
         with archive.stream(WEIGHTS) as member, HDF5Writer(member) as out:
-            weights_h5.write(model, out, include_optimizer)
+            weights_h5.write(model, out, include_optimizer, without=adapted.has_bins)
         with tempfile.TemporaryDirectory(prefix="addax-") as folder:
             _save_assets(model, archive, folder)
 

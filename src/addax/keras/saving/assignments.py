@@ -35,7 +35,7 @@ class Assignments:
     def add(self, variable: Any, array: Array, place: str) -> bool:
         """Plan to set a variable; an array that does not fit is noted as a problem. Whether it fits."""
         want, have = tuple(variable.shape), tuple(array.shape or ())
-        if want != have:
+        if not variable.shape.is_compatible_with(have):
             self._problems.append(
                 CorruptFileError(
                     self.file,
@@ -84,7 +84,7 @@ class Assignments:
             warnings.warn(text)
         reads: list[Callable[[], None]] = []
         values = [
-            (variable, array.read(tuple(variable.shape), later=reads) if isinstance(array, HDF5Dataset) else array)
+            (variable, array.read(array.shape, later=reads) if isinstance(array, HDF5Dataset) else array)
             for variable, array, _ in self._pairs
         ]
         run_all(reads)
@@ -109,6 +109,13 @@ def as_it_was(*optimizers: Any) -> Iterator[None]:
             value.clear()
             value.extend(copy) if isinstance(value, list) else value.update(copy)
         raise
+
+
+def finalize(model: Any) -> None:
+    """Have layers compute what follows from weights that were loaded: bins, means to subtract."""
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
 
 
 def _suits(dtype: Any, array: Array) -> bool:

@@ -11,6 +11,7 @@ from addax.formats.errors import CorruptFileError, TooLargeError
 from addax.keras import registry
 from addax.keras.allowance import LEAST, RATIO, Allowance
 from addax.keras.layers.base import Layer
+from addax.keras.serialization import making_shared
 
 # Integers of layers that are no sizes; all others are rows, columns, steps or counts of something.
 _NO_SIZES = frozenset(
@@ -34,7 +35,7 @@ def from_description(config: Any, file: str, member: str, weights_bytes: int) ->
         TypeError: a class or function that is not known, or arguments that a class does not take.
         CorruptFileError: anything else that is wrong with the description.
     """
-    with naming(file, member), Allowance(file, weights_bytes):
+    with naming(file, member), Allowance(file, weights_bytes), making_shared(config):
         _check_sizes(config, file, member, weights_bytes)
         yield
 

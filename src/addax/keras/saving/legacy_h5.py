@@ -19,7 +19,7 @@ from addax.formats.json_text import read_json
 from addax.keras import optimizers, registry
 from addax.keras.layers.base import Layer
 from addax.keras.saving import adapted, translate
-from addax.keras.saving.assignments import Assignments
+from addax.keras.saving.assignments import Assignments, finalize
 from addax.keras.saving.construction import from_description, require_model
 from addax.keras.saving.legacy_weights import convert
 
@@ -76,7 +76,7 @@ def model_config(model: Any) -> dict[str, Any]:
             "which isn't safely serializable. Consider saving to the Tensorflow SavedModel format (by setting "
             'save_format="tf") or using `save_weights`.'
         )
-    return translate.legacy(adapted.fill_in(registry.serialize_keras_object(model), model, True))
+    return translate.legacy(adapted.described(model, True))
 
 
 def _has_config(model: Any) -> bool:
@@ -179,7 +179,7 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         if compile:
             _compile(model, attributes, file, path, custom_objects, plan)
         plan.finish()
-    _finalize(model)
+    finalize(model)
     return model
 
 
@@ -262,13 +262,7 @@ def load_weights(model: Any, root: HDF5Group, path: str, by_name: bool, skip_mis
     else:
         _plan_in_order(model, root, plan)
     plan.finish()
-    _finalize(model)
-
-
-def _finalize(model: Any) -> None:
-    for layer in model._flatten_layers():
-        if hasattr(layer, "finalize_state"):
-            layer.finalize_state()
+    finalize(model)
 
 
 def _texts(group: HDF5Group, name: str) -> list[str]:

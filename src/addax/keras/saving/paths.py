@@ -50,6 +50,17 @@ def format_to_write(path: str, save_format: str | None) -> str:
     return "h5" if path.endswith((".h5", ".hdf5")) else "tf"
 
 
+class MissingFileError(errors.NotFoundError, FileNotFoundError):
+    """There is nothing at a path: TensorFlow's error for checkpoints, Python's for files."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, None, message)
+        self.errno = errno.ENOENT
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self),)
+
+
 def _beside(path: str) -> str:
     """What to do about a missing file: the nearest name in its folder."""
     folder, name = os.path.split(os.path.abspath(path))
@@ -70,7 +81,7 @@ def content(path: str) -> str:
     if not os.path.exists(path):
         if os.path.exists(path + ".index"):
             return "checkpoint"
-        raise OSError(errno.ENOENT, f"No file or directory found at {path}{_beside(path)}")
+        raise MissingFileError(f"No file or directory found at {path}{_beside(path)}")
     with open_regular(path) as file:
         start = file.read(9)
         if start.startswith(_ZIP):

@@ -92,7 +92,7 @@ def _revived(
 
 def _with_contents(config: Any, folder: str) -> Any:
     """The config with what preprocessing layers learned, if there are any."""
-    names = ("StringLookup", "IntegerLookup", "TextVectorization", "Discretization")
+    names = ("StringLookup", "IntegerLookup", "TextVectorization")
     if not any(f"'{name}'" in str(config) for name in names):
         return config
     from addax.keras.saving import saved_tables  # reads the graph, which takes time to import

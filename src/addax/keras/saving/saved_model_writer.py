@@ -108,7 +108,7 @@ def _config(layer: Any, model: bool) -> dict[str, Any]:
     try:
         if model:
             return legacy_h5.model_config(layer)
-        return translate.legacy(adapted.fill_in(registry.serialize_keras_object(layer), layer, True))
+        return translate.legacy(adapted.described(layer, True))
     except (NotImplementedError, TypeError):
         return {"class_name": registry.get_registered_name(type(layer)), "config": None}
 

@@ -1,4 +1,4 @@
-"""What preprocessing layers learned, from SavedModels of TensorFlow, which keep it in tables and variables only."""
+"""What lookup layers learned, from SavedModels of TensorFlow, which keep it in tables and variables only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from addax.checkpoint.saved_model.load import load
 from addax.core.variable import Variable
 from addax.formats import saved_model as files
 from addax.formats.json_text import read_json
-from addax.keras.layers.preprocessing.discretization import boundaries_of
 from addax.keras.saving.adapted import filled
 
 METADATA = "keras_metadata.pb"
@@ -22,7 +21,7 @@ _MAX_BYTES = 64 * 2**20
 
 
 def fill_in(config: Any, folder: str) -> Any:
-    """A model's config with the vocabularies and boundaries that its layers learned.
+    """A model's config with the vocabularies that its layers learned.
 
     Args:
         config: of the model, from `keras_metadata.pb`.
@@ -46,7 +45,7 @@ def _without_contents(folder: str) -> dict[str, dict[str, Any]]:
     found = {}
     for node in files.read_message(path, "SavedMetadata", _MAX_BYTES).get("nodes", []):
         text = node.get("metadata", "")
-        if not any(f'"{name}"' in text for name in (*_LOOKUPS, "Discretization")):
+        if not any(f'"{name}"' in text for name in _LOOKUPS):
             continue
         described = read_json(
             text.encode(), file=path, member=node.get("node_path"), max_bytes=_MAX_BYTES, allow_nan=True
@@ -56,8 +55,6 @@ def _without_contents(folder: str) -> dict[str, dict[str, Any]]:
             continue
         kind = described.get("class_name")
         if kind in _LOOKUPS and config.get("vocabulary") is None:
-            found[node.get("node_path", "")] = described
-        elif kind == "Discretization" and config.get("bin_boundaries") is None:
             found[node.get("node_path", "")] = described
     return found
 
@@ -76,12 +73,6 @@ def _at(root: Any, path: str) -> Any:
 
 def _learned(item: Any, described: Mapping[str, Any]) -> dict[str, Any]:
     parts, config = getattr(item, "_parts", {}), described["config"]
-    if described["class_name"] == "Discretization":
-        summary = parts.get("summary")
-        if not isinstance(summary, Variable) or not config.get("num_bins"):
-            return {}
-        edges = boundaries_of(summary.numpy(), config["num_bins"])
-        return {"bin_boundaries": edges, "num_bins": None} if edges else {}
     if "_lookup_layer" in parts:
         parts = parts["_lookup_layer"]._parts
     table = parts.get("lookup_table")
@@ -91,9 +82,8 @@ def _learned(item: Any, described: Mapping[str, Any]) -> dict[str, Any]:
     weights = parts.get("idf_weights")
     if config.get("output_mode") == "tf_idf" and isinstance(weights, Variable):
         numbers = weights.numpy().tolist()
-        unknown = config.get("oov_token", "[UNK]")
-        words = [unknown] * max(len(numbers) - len(words), 0) + words
-        return {"vocabulary": words, "idf_weights": numbers[: len(words)]}
+        words = [config.get("oov_token", "[UNK]")] * config.get("num_oov_indices", 1) + words
+        return {"vocabulary": words, "idf_weights": numbers[: len(words)]}  # behind them there may be padding
     return {"vocabulary": words}
 
 

@@ -1,7 +1,7 @@
 """Descriptions of models between versions of Keras: what we write is for all of them, what they wrote is for us.
 
-Two things Keras 2 and Keras 3 cannot share: MultiHeadAttention (Keras 2 needs `query_shape` in its config, Keras 3
-refuses it) and models inside models (they count their calls differently). There Keras 2's way is written.
+One thing Keras 2 and Keras 3 cannot share: MultiHeadAttention (Keras 2 needs `query_shape` in its config, Keras 3
+refuses it). There Keras 2's way is written.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def portable(config: Any) -> Any:
         return made
     if name == "Functional":
         made.update(module="keras", class_name="Model", registered_name=None)
+    if _is_graph(inner):
+        _count_alike(inner)
     if made.get("module") == "keras.optimizers":
         for key in ("is_legacy_optimizer", "jit_compile"):
             inner.pop(key, None)
@@ -86,6 +88,43 @@ def portable(config: Any) -> Any:
     return made
 
 
+def _is_graph(config: Mapping[str, Any]) -> bool:
+    return isinstance(config.get("layers"), list) and "input_layers" in config and "output_layers" in config
+
+
+def _count_alike(config: dict[str, Any]) -> None:
+    """Number calls of models inside a model so that Keras 2, which counts from 1 there, and Keras 3, from 0, agree.
+
+    Each call is written twice: call n is then number 2 n - 1 to both. Nobody uses the results of the others.
+    """
+    inside = [each for each in config["layers"] if _has_inputs_of_its_own(each.get("config"))]
+    names = {each["name"] for each in inside}
+    if not names:
+        return
+
+    def counted(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: counted(part) for key, part in value.items()}
+        if not isinstance(value, list | tuple):
+            return value
+        if len(value) in (3, 4) and isinstance(value[0], str) and value[0] in names and isinstance(value[1], int):
+            return [value[0], 2 * value[1] - 1, value[2], *(counted(part) for part in value[3:])]
+        return [counted(part) for part in value]
+
+    for layer in config["layers"]:
+        layer["inbound_nodes"] = counted(layer.get("inbound_nodes", []))
+    for layer in inside:
+        layer["inbound_nodes"] = [node for node in layer["inbound_nodes"] for _ in range(2)]
+    config["output_layers"] = counted(config["output_layers"])
+
+
+def _has_inputs_of_its_own(config: Any) -> bool:
+    """Whether a layer is a model with a graph, whose inputs Keras 2 counts as call 0."""
+    if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list) or not config["layers"]:
+        return False
+    return _is_graph(config) or config["layers"][0].get("class_name") == "InputLayer"
+
+
 def legacy(config: Any) -> Any:
     """The description of a model as HDF5 files of Keras 2 have it: layers as {"class_name", "config"} only.
 
@@ -100,7 +139,7 @@ def legacy(config: Any) -> Any:
     if isinstance(inner.get("layers"), list) and (name == "Sequential" or "input_layers" in inner):
         inner["layers"] = [legacy(layer) for layer in inner["layers"]]
     made = {"class_name": name, "config": inner}
-    made.update({key: config[key] for key in ("name", "inbound_nodes") if key in config})
+    made.update({key: config[key] for key in ("name", "inbound_nodes", "shared_object_id") if key in config})
     return made
 
 

@@ -6,7 +6,7 @@ The file `model.weights.h5` in a `.keras` archive has this layout, and so have f
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
 from addax.keras.optimizers import LossScaleOptimizer, Optimizer, legacy
 from addax.keras.saving import trackables
-from addax.keras.saving.assignments import Assignments, as_it_was
+from addax.keras.saving.assignments import Assignments, as_it_was, finalize
 
 # Keras 2.12 and 2.13 walked over this attribute before `layers`.
 _OLD_LAYERS = "_layer_checkpoint_dependencies"
@@ -30,19 +30,24 @@ _SAME = {"layer": "forward_layer", "forward_layer": "layer"}
 # ---------------------------------------------------------------------------- writing
 
 
-def write(model: Any, out: HDF5Writer, include_optimizer: bool = True) -> None:
+def write(
+    model: Any, out: HDF5Writer, include_optimizer: bool = True, without: Callable[[Any], bool] = lambda item: False
+) -> None:
     """Write the state of a model, its optimizer and metrics.
 
     Args:
         model: the model.
         out: an HDF5 file that is being written.
         include_optimizer: write the optimizer's state too.
+        without: says of a part whether its state is kept elsewhere.
     """
     for place, item in trackables.walk(model):
         if isinstance(item, Loss) or isinstance(item, Optimizer | legacy.Optimizer) and not include_optimizer:
             continue
         group = f"{place}/vars" if place else "vars"
         out.group(group)
+        if without(item):
+            continue
         if trackables.has_own_way(item, "save_own_variables"):
             store: dict[str, Any] = {}
             item.save_own_variables(store)
@@ -122,9 +127,7 @@ class Reader:
         optimizer = getattr(self.model, "optimizer", None)
         with as_it_was(*([] if optimizer is None else [optimizer])):  # it gets variables if the file has its state
             self._set_all()
-        for layer in self.model._flatten_layers():
-            if hasattr(layer, "finalize_state"):
-                layer.finalize_state()
+        finalize(self.model)
 
     def _set_all(self) -> None:
         plan = Assignments(self.file)

@@ -10,7 +10,7 @@ import numpy as np
 
 from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
-from addax.keras.saving.assignments import Assignments
+from addax.keras.saving.assignments import Assignments, finalize
 
 SUFFIX = ".safetensors"
 _DTYPES = {
@@ -106,3 +106,4 @@ def load(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> None:
     if extra and not by_name:
         plan.problem(extra[0], f"has no variable in the model; {len(extra)} arrays have none")
     plan.finish(skip_mismatch=skip_mismatch)
+    finalize(model)

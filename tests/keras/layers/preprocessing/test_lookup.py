@@ -32,7 +32,7 @@ def test_integers_are_looked_up_in_compiled_functions():
 def test_tf_idf_weights():
     layer = L.StringLookup(output_mode="tf_idf")
     layer.adapt(tf.constant([["a", "b"], ["a", "c"]]))
-    weights = dict(zip(layer.get_vocabulary()[1:], layer.idf_weights[1:], strict=True))
+    weights = dict(zip(layer.get_vocabulary()[1:], layer.idf_weights.numpy()[1:], strict=True))
     assert weights["a"] == pytest.approx(np.log(1 + 2 / 3)) and weights["b"] == pytest.approx(np.log(2))
     given = L.StringLookup(vocabulary=["a", "b"], idf_weights=[0.5, 2.0], output_mode="tf_idf")
     np.testing.assert_allclose(given(tf.constant([["b", "b", "x"]])), [[1.25, 0, 4.0]])

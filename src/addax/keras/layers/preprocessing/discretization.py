@@ -9,11 +9,14 @@ import numpy as np
 from addax.core import convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
+from addax.core.variable import Variable
 from addax.keras import config, graph
 from addax.keras.layers.arguments import register
 from addax.keras.layers.preprocessing import encoding
 from addax.keras.layers.preprocessing.base import PreprocessingLayer, as_tensor, is_ragged
 from addax.ops import categorical as ops
+
+_EMPTY = np.zeros((2, 0), np.float32)
 
 
 class Discretization(PreprocessingLayer):
@@ -57,12 +60,12 @@ class Discretization(PreprocessingLayer):
         self.epsilon = epsilon
         self.output_mode = mode
         self.sparse = sparse
-        self._summary = np.zeros((2, 0), np.float32)
 
-    @property
-    def _weighs_in_keras(self) -> bool:
-        """Whether Keras keeps the summary among the weights."""
-        return self.input_bin_boundaries is None
+    def build(self, input_shape: Any) -> None:
+        """Make the summary of the values that `adapt` looks at: (2, n) values and their weights."""
+        super().build(input_shape)
+        if self.input_bin_boundaries is None:
+            self.summary = Variable(_EMPTY, trainable=False, name="summary", shape=TensorShape([2, None]))
 
     def update_state(self, data: Any) -> None:
         """Take a batch into the summary of the values."""
@@ -71,22 +74,25 @@ class Discretization(PreprocessingLayer):
                 "Cannot adapt a Discretization layer that has been initialized with `bin_boundaries`, use `num_bins` "
                 f"instead. You passed `bin_boundaries={self.input_bin_boundaries}`."
             )
+        if not self.built:
+            raise RuntimeError(f"Layer {self.name}: `build` must be called before `update_state`.")
         values = np.sort(np.asarray(as_tensor(data)).astype(np.float32).reshape(-1))
         first = int(values.size * self.epsilon)
         step = max(first, 1)
         picked = values[first::step]
         summary = np.stack([picked, np.full(picked.shape, step, np.float32)])
-        merged = np.concatenate([summary, self._summary], 1)
-        self._summary = _compressed(merged[:, np.argsort(merged[0], kind="stable")], self.epsilon)
+        merged = np.concatenate([summary, self.summary.numpy()], 1)
+        self.summary.assign(_compressed(merged[:, np.argsort(merged[0], kind="stable")], self.epsilon))
 
     def finalize_state(self) -> None:
         """Make boundaries of the summary."""
-        if self.input_bin_boundaries is None and self.num_bins and self._summary.size:
-            self.bin_boundaries = boundaries_of(self._summary, self.num_bins)
+        if self.input_bin_boundaries is None and self.built and self.num_bins:
+            self.bin_boundaries = _boundaries_of(self.summary.numpy(), self.num_bins)
 
     def reset_state(self) -> None:
         """Forget the values."""
-        self._summary = np.zeros((2, 0), np.float32)
+        if self.input_bin_boundaries is None and self.built:
+            self.summary.assign(_EMPTY)
 
     def call(self, inputs: Any) -> Any:
         """The bins."""
@@ -135,7 +141,7 @@ def _integer(dtype: Any) -> bool:
         return False
 
 
-def boundaries_of(summary: np.ndarray, num_bins: int) -> list[float]:
+def _boundaries_of(summary: np.ndarray, num_bins: int) -> list[float]:
     """The boundaries of bins that hold about as many of the values in a summary each."""
     return _compressed(summary, 1.0 / num_bins)[0, :-1].tolist() if summary.size else []
 

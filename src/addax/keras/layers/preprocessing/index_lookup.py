@@ -12,6 +12,7 @@ from addax.core import convert, dispatch, dtypes, errors
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
+from addax.core.variable import Variable
 from addax.formats.errors import CorruptFileError
 from addax.formats.limits import open_regular
 from addax.formats.lines import read_lines
@@ -19,6 +20,7 @@ from addax.keras import registry
 from addax.keras.layers.preprocessing import encoding
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged, is_sparse
 from addax.keras.layers.preprocessing.hashing import output_dtype
+from addax.keras.layers.preprocessing.token_counts import Documents, TokenCounts
 from addax.ops import array
 from addax.ops import categorical as ops
 from addax.ops import math as ops_math
@@ -82,10 +84,13 @@ class IndexLookup(HostLayer):
         given = has_input_vocabulary if has_input_vocabulary is not None else vocabulary is not None
         self._has_input_vocabulary = given
         self._frozen_vocab_size = vocabulary_size
-        self._counts: collections.Counter[Any] = collections.Counter()
-        self._document_counts: collections.Counter[Any] = collections.Counter()
-        self._documents = 0
-        self.idf_weights: np.ndarray | None = None
+        text = vocabulary_dtype == "string"
+        self._counts, self._document_counts = TokenCounts(text=text), TokenCounts(text=text)
+        self._documents = Documents()
+        self.idf_weights: Variable | None = None
+        if mode == encoding.TF_IDF:
+            first = np.zeros(self._token_start(), dtypes.as_dtype(self.compute_dtype).np)
+            self.idf_weights = Variable(first, trainable=False, shape=TensorShape([None]))
         self._set_tokens([])
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf_weights)
@@ -239,7 +244,8 @@ class IndexLookup(HostLayer):
         whole = np.concatenate([np.full(front, weights.mean() if weights.size else 0.0), weights])
         if self.pad_to_max_tokens and self.max_tokens is not None:
             whole = np.concatenate([whole, np.zeros(self.max_tokens - len(whole))])
-        self.idf_weights = whole.astype(self.compute_dtype)
+        if self.idf_weights is not None:
+            self.idf_weights.assign(whole.astype(self.idf_weights.dtype.np))
 
     # ------------------------------------------------------------------ adapting
 
@@ -258,7 +264,7 @@ class IndexLookup(HostLayer):
             self._counts.update(row)
             if self.output_mode == encoding.TF_IDF:
                 self._document_counts.update(set(row))
-        self._documents += len(rows)
+        self._documents.count += len(rows)
 
     def _rows(self, data: Any) -> list[list[Any]]:
         if is_sparse(data):
@@ -272,7 +278,8 @@ class IndexLookup(HostLayer):
     def finalize_state(self) -> None:
         """Make the vocabulary of the counts: most frequent first, ties by the token, largest first."""
         if self._has_input_vocabulary or not self._counts:
-            self._freeze(self.vocabulary_size())
+            if self._tokens or self._frozen_vocab_size is None:  # a vocabulary may still be on its way from a file
+                self._freeze(self.vocabulary_size())
             return
         for token in (self.mask_token, self.oov_token):
             if token is not None:
@@ -285,7 +292,7 @@ class IndexLookup(HostLayer):
         self._set_tokens(tokens)
         if self.output_mode == encoding.TF_IDF:
             found = np.array([self._document_counts[token] for token in order], np.float64)
-            self._pad_idf(np.log1p(self._documents / (1 + found)), self._token_start())
+            self._pad_idf(np.log1p(self._documents.count / (1 + found)), self._token_start())
         self.reset_state()
 
     def reset_state(self) -> None:
@@ -293,7 +300,7 @@ class IndexLookup(HostLayer):
         if not self._has_input_vocabulary:
             self._counts.clear()
             self._document_counts.clear()
-            self._documents = 0
+            self._documents.count = 0
 
     # ------------------------------------------------------------------ calling
 
@@ -457,12 +464,26 @@ class IndexLookup(HostLayer):
     def save_own_variables(self, store: Any) -> None:
         """Put the weights of the tokens into a saved model."""
         if self.output_mode == encoding.TF_IDF:
-            store["idf_weights"] = self.idf_weights
+            store["idf_weights"] = self.idf_weights.numpy()  # type: ignore[union-attr]
 
     def load_own_variables(self, store: Any) -> None:
         """Take the weights of the tokens from a saved model."""
         if self.output_mode == encoding.TF_IDF:
-            self.idf_weights = np.asarray(store["idf_weights"])
+            found = np.asarray(store["idf_weights"])
+            if found.ndim != 1 or found.dtype.kind not in "fiu":
+                raise ValueError(
+                    f"Layer {self.name}: expected a vector of numbers as idf_weights, received {found.dtype} of shape "
+                    f"{found.shape}."
+                )
+            self.idf_weights.assign(found.astype(self.idf_weights.dtype.np))  # type: ignore[union-attr]
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        found = super()._checkpoint_children()
+        counts = {"token_counts": found.pop("_counts"), "token_document_counts": found.pop("_document_counts")}
+        counts["num_documents"] = found.pop("_documents")
+        if self._has_input_vocabulary:
+            return found
+        return {**found, **(counts if self.output_mode == encoding.TF_IDF else {"token_counts": self._counts})}
 
     def save_assets(self, dir_path: str) -> None:
         """Write an adapted vocabulary to a folder."""
