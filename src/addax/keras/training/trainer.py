@@ -222,7 +222,8 @@ class Trainer(Steps, Generators):
         if not isinstance(source, Rows):
             return
         graph = getattr(self, "_graph", None)
-        plain = type(self).train_step is Steps.train_step and type(self).test_step is Steps.test_step
+        own = type(self)
+        plain = all(getattr(own, part) is getattr(Steps, part) for part in ("train_step", "test_step", "compute_loss"))
         if plain and graph is not None and self.compiled_loss is not None and self.compiled_metrics is not None:
             if not self.compiled_loss.built:
                 self.compiled_loss.build(graph.outputs)
