@@ -313,3 +313,12 @@ def test_an_error_takes_its_turn_in_parallel_interleave():
     """Recorded."""
     data = Dataset.range(2).interleave(lambda _: failing(4, 2), cycle_length=2, num_parallel_calls=2)
     assert outcomes(data) == [-0.5, -0.5, -1.0, -1.0, "error", "error", 1.0, 1.0]
+
+
+def test_after_a_wrong_number_of_elements():
+    """Recorded: what gathers elements goes on as at the end, though the number was not the promised one."""
+    data = Dataset.range(3).apply(tf.data.experimental.assert_cardinality(5))
+    assert outcomes(Dataset.zip((data, Dataset.range(9)))) == [(0, 0), (1, 1), (2, 2), "error"]
+    assert batches(data.window(2).flat_map(lambda window: window.batch(2))) == [[0, 1], [2]]
+    grouped = data.group_by_window(lambda v: v * 0, lambda _, group: group.batch(2), 2)
+    assert batches(grouped) == [[0, 1], "error", [2]]

@@ -105,7 +105,11 @@ class GroupByWindowIterator(NodeIterator):
             self._take()
 
     def _take(self) -> None:
-        element = self._child.next()
+        try:
+            element = self._child.next()
+        except Exception as error:
+            self._ended = hasattr(error, "ends_input")
+            raise
         if element is END:
             self._ended = True
             return

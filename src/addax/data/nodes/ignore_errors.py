@@ -83,7 +83,9 @@ class AssertCardinalityIterator(NodeIterator):
         element = self._child.next()
         if element is END:
             if self._seen != self._expected:
-                raise self._wrong(f"{self._seen} element{'' if self._seen == 1 else 's'}")
+                error = self._wrong(f"{self._seen} element{'' if self._seen == 1 else 's'}")
+                error.ends_input = True  # type: ignore[attr-defined]  # zip, window and the like need not ask again
+                raise error
             return END
         self._seen += 1
         if self._expected != INFINITE and self._expected < self._seen:

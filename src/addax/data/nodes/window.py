@@ -78,7 +78,7 @@ class WindowIterator(NodeIterator):
             try:
                 element = self._child.next()
             except Exception as error:  # it comes with the windows that would have held the element
-                element = _Failure(error)
+                element = END if hasattr(error, "ends_input") else _Failure(error)
             if element is END:
                 self._ended = True
             else:

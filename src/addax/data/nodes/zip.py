@@ -96,6 +96,7 @@ class ZipIterator(NodeIterator):
                 part = child.next()
             except Exception as error:  # the others go on as well, so that what belongs together stays together
                 failure = failure or error
+                self._over = self._over or hasattr(error, "ends_input")
                 continue
             if part is END:
                 self._over = True
