@@ -192,7 +192,7 @@ class Function:
             self._store(signature.key, None)
             if isinstance(error, GoesThroughData) and self._autograph:
                 self._steps = {}
-            else:
+            elif not (isinstance(error, GoesThroughData) and _state.steps is not None):
                 errors.warn_once(
                     ("not compiled", self._cause or id(self)),
                     f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}",

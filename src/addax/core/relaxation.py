@@ -18,6 +18,7 @@ from jax import export
 from addax.core import context
 from addax.core.spec import TensorSpec
 from addax.core.specialization import specialized
+from addax.core.tensor import NotCompilable
 from addax.core.trace import Lifted
 
 _MOST_PATTERNS = 4  # of sizes that are equal in one call and not in another
@@ -131,8 +132,10 @@ class _Traced:
         inputs += [jax.ShapeDtypeStruct(tuple(array.shape), array.dtype) for array in arrays]
         try:
             closed = jax.make_jaxpr(specialized(lifted.closed, sizes))(*inputs)
-        except Exception:  # a part that knows the symbols only
+        except NotCompilable:  # a part that knows the symbols only
             self._made = None
+            return None
+        except Exception:  # sizes that do not fit, as a trace for them says better
             return None
         return Lifted(closed, lifted.variables, lifted.written, lifted.out_tree, lifted.new), note
 

@@ -7,6 +7,7 @@ those sizes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -85,6 +86,8 @@ class _Evaluation:
         if name.startswith("custom_vjp_call") and any(_open(atom.aval) for atom in seen):
             raise NotCompilable("a gradient of its own, for sizes that are open")
         bound = equation.primitive.get_bind_params({key: self._param(part) for key, part in params.items()})
+        if name == "reshape" and math.prod(bound["new_sizes"]) != arrays[0].size:
+            raise ValueError(f"{arrays[0].shape} as {bound['new_sizes']}")  # of numbers, JAX asks this earlier
         out = equation.primitive.bind(*arrays, **bound)
         return list(out) if equation.primitive.multiple_results else [out]
 

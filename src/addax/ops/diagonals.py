@@ -9,7 +9,8 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
+from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 
 __all__ = ["band_part", "diag", "diag_part", "set_diag", "tensor_diag", "tensor_diag_part", "trace"]
@@ -20,7 +21,7 @@ _ALIGNMENTS = ("RIGHT_LEFT", "LEFT_RIGHT", "LEFT_LEFT", "RIGHT_RIGHT")
 def _bounds(who: str, k: Any, align: str) -> tuple[int, int]:
     """The lowest and highest diagonal; 0 is the main one, positive ones are above it."""
     if align not in _ALIGNMENTS:
-        raise ValueError(f"tf.linalg.{who}: align must be one of {', '.join(_ALIGNMENTS)}, received {align!r}.")
+        raise UnfitError(f"tf.linalg.{who}: align must be one of {', '.join(_ALIGNMENTS)}, received {align!r}.")
     pair = tuple(k) if isinstance(k, tuple) else (k,)
     if len(pair) not in (1, 2) or pair[0] > pair[-1]:
         raise errors.InvalidArgumentError(
@@ -246,7 +247,8 @@ def band_part(input: TensorLike, num_lower, num_upper, name: str | None = None) 
     """
     _check_matrix("band_part", input)
     rows, columns = input.shape[-2:]
-    below = np.arange(rows)[:, None] - np.arange(columns)
+    numbers = jnp if is_open([rows, columns]) else np
+    below = numbers.arange(rows)[:, None] - numbers.arange(columns)
     keep = ((num_lower < 0) | (below <= num_lower)) & ((num_upper < 0) | (-below <= num_upper))
     return jnp.where(keep, input, jnp.zeros((), input.dtype))
 

@@ -12,6 +12,7 @@ from addax.core import context, convert, dtypes, errors, trees
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import concrete, op
 from addax.core.shapes import TensorShape
+from addax.core.sizes import SizesTensor, is_open
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.gathering import gather
 from addax.ops.joining import concat, split, stack, unstack
@@ -78,6 +79,9 @@ class TensorArray(trees.CompositeTensor):
         self._clear = True if clear_after_read is None else bool(clear_after_read)
         self._same_shape = infer_shape
         self._element_shape = TensorShape(element_shape)
+        self._open: Any = None  # the number of elements, if it is a symbol: while a function is traced for open sizes
+        if isinstance(size, SizesTensor) and is_open([size.sizes]):
+            self._open, size = size.sizes, None
         count = 0 if size is None else int(concrete(size, "TensorArray"))
         self._items: list[Tensor | None] = [None] * count
         self._read_once: set[int] = set()
@@ -110,12 +114,15 @@ class TensorArray(trees.CompositeTensor):
         """A scalar that stands for the order of writes; it has no use here."""
         return convert.constant(0, dtypes.int32)
 
-    def _count(self) -> int:
-        return len(self._items) if self._stacked is None else self._stacked._value.shape[0]
+    def _count(self) -> Any:
+        if self._stacked is not None:
+            return self._stacked._value.shape[0]
+        return len(self._items) if self._open is None else self._open
 
     def size(self, name: str | None = None) -> Tensor:
         """The number of elements."""
-        return convert.constant(self._count(), dtypes.int32)
+        count = self._count()
+        return SizesTensor(count, np.int32) if is_open([count]) else convert.constant(count, dtypes.int32)
 
     def __repr__(self) -> str:
         return f"<tf.TensorArray size={self._count()} dtype={self._dtype.name} element_shape={self._element_shape}>"
@@ -174,7 +181,7 @@ class TensorArray(trees.CompositeTensor):
         made = self._element(value)
         out = self._changed()
         out._learn(made.shape)
-        if isinstance(where, Tracer) or self._stacked is not None:
+        if isinstance(where, Tracer) or self._stacked is not None or self._open is not None:
             return out._write_array(where, made)
         spot = int(np.asarray(where))
         if spot < 0 or spot >= len(out._items):
@@ -197,6 +204,8 @@ class TensorArray(trees.CompositeTensor):
 
     def _together(self, shape: tuple[int, ...]) -> Tensor:
         """The elements as one array, zeros where none was written."""
+        if self._open is not None:
+            return Tensor(jnp.zeros((self._open, *shape), self._dtype.np))
         blank = Tensor(jnp.zeros(shape, self._dtype.np))
         if not self._items:
             return Tensor(jnp.zeros((0, *shape), self._dtype.np))
@@ -207,7 +216,7 @@ class TensorArray(trees.CompositeTensor):
     def read(self, index: Any, name: str | None = None) -> Tensor:
         """The element at `index`."""
         where = convert.value_of(index)
-        if isinstance(where, Tracer) and self._stacked is None:
+        if (isinstance(where, Tracer) or self._open is not None) and self._stacked is None:
             self._stacked = self.stack()
         if self._stacked is not None:
             return _read(self._stacked, Tensor(where))
@@ -239,7 +248,7 @@ class TensorArray(trees.CompositeTensor):
             return self._stacked
         written = next((item for item in self._items if item is not None), None)
         if written is None and not self._element_shape.is_fully_defined():
-            if self._items:
+            if self._items or self._open is not None:
                 raise errors.InvalidArgumentError(
                     "TensorArray.stack: no element was written, and the shape of elements is not known."
                 )
@@ -264,6 +273,10 @@ class TensorArray(trees.CompositeTensor):
         made = value if isinstance(value, Tensor) else convert.convert_to_tensor(value, self._dtype)
         count = made.shape[0]
         out = self._changed()
+        if is_open([count]):
+            out._learn(made.shape[1:])
+            out._items, out._stacked, out._open = [], made, count
+            return out
         if count > out._count() and not self._dynamic:
             raise ValueError(
                 f"tf.TensorArray: Size of TensorArray ({out._count()}) must be at least the number of rows ({count})."
@@ -307,7 +320,9 @@ class TensorArray(trees.CompositeTensor):
     @classmethod
     def __tf_unflatten__(cls, metadata: Any, parts: tuple[Any, ...]) -> TensorArray:
         dtype, dynamic, clear, same_shape, element_shape, count = metadata
-        made = cls(dtype, count, dynamic, clear, infer_shape=same_shape, element_shape=element_shape)
+        fixed = None if is_open([count]) else count
+        made = cls(dtype, fixed, dynamic, clear, infer_shape=same_shape, element_shape=element_shape)
+        made._open = count if fixed is None else None
         if parts:
             if isinstance(parts[0]._value, Tracer) or _state.trace is not None:
                 made._stacked = parts[0]
