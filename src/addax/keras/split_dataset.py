@@ -47,8 +47,12 @@ def _elements(dataset: Any) -> list[Any]:
     if isinstance(dataset, Dataset):
         return [trees.map_structure(lambda leaf: leaf.numpy(), element) for element in dataset]
     if isinstance(dataset, np.ndarray):
-        return list(dataset)
+        whole = dataset.ndim == 1 and dataset.dtype.kind in "iu"  # single integers are int32, as in TensorFlow
+        return list(dataset.astype(np.int32) if whole else dataset)
     if isinstance(dataset, list | tuple):
+        odd = next((part for part in dataset if not hasattr(part, "__len__")), None)
+        if odd is not None:
+            raise ValueError(f"Expected a list of `numpy.ndarray` objects, received: {type(odd)}")
         lengths = {len(part) for part in dataset}
         if len(lengths) != 1:
             raise ValueError(f"split_dataset: expected arrays of one length, received lengths {sorted(lengths)}.")

@@ -221,3 +221,16 @@ def test_layers_built_inside_others_note_unknown_sizes_as_unknown():
         outer = Outer()
         outer(tf.keras.Input(shape))
         assert outer.inner.get_build_config() == {"input_shape": (None, *shape)}
+
+
+def test_unknown_sizes_and_names_of_wrapped_layers():
+    from addax.keras import Input, Model, layers, models
+
+    x = Input((5, 8))
+    attention = layers.MultiHeadAttention(2, 4)
+    y = layers.TimeDistributed(layers.Dense(3, name="inner"), name="outer")(attention(x, x))
+    model = Model(x, y)
+    shapes = {key: tuple(value) for key, value in attention.get_config().items() if key.endswith("_shape") and value}
+    assert {shapes[key] for key in ("query_shape", "key_shape", "value_shape")} == {(None, 5, 8)}
+    for made in (model, models.clone_model(model), Model.from_config(model.get_config())):
+        assert [w.name for w in made.weights[-2:]] == ["outer/kernel:0", "outer/bias:0"]

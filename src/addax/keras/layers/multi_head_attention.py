@@ -8,9 +8,10 @@ from typing import Any
 from addax.core import context, convert, random
 from addax.core.shapes import TensorShape
 from addax.keras.initializers import Initializer
-from addax.keras.layers import arguments
+from addax.keras.layers import arguments, base
 from addax.keras.layers.arguments import set_weight_options, weight_config
 from addax.keras.layers.base import Layer
+from addax.keras.layers.build_shapes import without_probes
 from addax.keras.layers.einsum_dense import EinsumDense
 from addax.ops import array
 from addax.ops import layers as ops
@@ -190,6 +191,8 @@ class MultiHeadAttention(Layer):
         key = value if key is None else self._to_inputs(key)
         if self._shapes[0] is None:
             self._build_from_signature(query, value, key)
+            if base._calls.inferring:  # sizes that stand for unknown ones do not belong into configs
+                self._shapes = without_probes(self._shapes)
         mask = self._mask(query, value, key, attention_mask, use_causal_mask)
         noise = random.next_key(self.seed) if training and self._dropout > 0 else None
         outputs, weights = ops.multi_head_attention(

@@ -53,7 +53,10 @@ class Wrapper(Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make a wrapper from what `get_config` returned."""
         config = dict(config)
-        config["layer"] = registry.deserialize("layer", config["layer"], custom_objects)
+        inner = config["layer"]
+        if isinstance(inner, dict):  # the wrapper builds it, so that weights have the wrapper's name
+            inner = {key: value for key, value in inner.items() if key != "build_config"}
+        config["layer"] = registry.deserialize("layer", inner, custom_objects)
         return cls(**config)
 
 
