@@ -70,6 +70,17 @@ def test_a_callback_of_ones_own(tmp_path):
     state(0).read(prefix).assert_existing_objects_matched()
 
 
+def test_weights_of_a_model(tmp_path):
+    model = tf.keras.Sequential([tf.keras.layers.Dense(3, input_shape=(5,))])
+    prefix = str(tmp_path / "weights")
+    model.save_weights(prefix, options=options(experimental.MaxShardSizePolicy(40)))
+    assert len(sizes(prefix)) >= 2
+    before = model.get_weights()
+    model.set_weights([np.zeros_like(each) for each in before])
+    model.load_weights(prefix)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
 def test_over_one_another(tmp_path):
     prefix, plain = str(tmp_path / "ckpt"), state()
     for callback in (None, experimental.MaxShardSizePolicy(800), experimental.ShardByTaskPolicy(), OneEach(), None):
@@ -119,6 +130,22 @@ def test_keys_of_slices():
     assert tensor_slices.key("v", ((64, 8191), (8192, 1)))[-8:] == b"\xc0\x40\xdf\xff\xe0\x20\x00\x81"
     assert tensor_slices.message(((0, 50),)) == b"\n\x02\x102"
     assert tensor_slices.parsed(b"\n\x04\x082\x102", (100,)) == ((50, 50),)
+
+
+def test_slices_larger_than_the_file(tmp_path):
+    from addax.formats import protobuf, tensor_bundle
+
+    prefix, size = str(tmp_path / "ckpt"), 1 << 36
+    write_bundle(prefix, {"w": np.zeros(8, np.float32)})
+    header = protobuf.varint_field(1, 1) + protobuf.bytes_field(3, protobuf.varint_field(1, 1))
+    place = ((0, size),)
+    whole = protobuf.varint_field(1, 1) + protobuf.bytes_field(2, tensor_bundle._dims((size,)))
+    whole += protobuf.bytes_field(7, tensor_slices.message(place))
+    piece = tensor_bundle._entry_message(1, (size,), 0, 0, 4 * size, 0)
+    pairs = [(b"", header), (tensor_slices.key("v", place), piece), (b"v", whole)]
+    (tmp_path / "ckpt.index").write_bytes(tensor_bundle._written_table(pairs))
+    with pytest.raises(OSError, match="more bytes than its shards"):
+        TensorBundle(prefix).read("v")
 
 
 @pytest.mark.parametrize("places", [[((0, 3),)], [((0, 2),), ((0, 2),)], [((0, 5),)], [((0, 2), (0, 1)), ((2, 2),)]])

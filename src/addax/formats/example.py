@@ -306,6 +306,21 @@ class _Message:
         """True: no field is required."""
         return True
 
+    def FindInitializationErrors(self) -> list[str]:
+        """Required fields that are not set: none is required."""
+        return []
+
+    def DiscardUnknownFields(self) -> None:
+        """Forget fields that the message does not have; they are not kept."""
+
+    def HasExtension(self, field_descriptor: Any) -> bool:
+        """Whether an extension is set; KeyError, because nothing is an extension of this message."""
+        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
+
+    def ClearExtension(self, field_descriptor: Any) -> None:
+        """Unset an extension; KeyError, because nothing is an extension of this message."""
+        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
+
     def ClearField(self, field_name: str) -> None:
         """Unset a field; a message obtained from it before stands alone afterwards."""
         if field_name not in self._fields and field_name != self._oneof:

@@ -248,6 +248,21 @@ class Message:
         """True: no field is required."""
         return True
 
+    def FindInitializationErrors(self) -> list[str]:  # noqa: N802
+        """Required fields that are not set: none is required."""
+        return []
+
+    def DiscardUnknownFields(self) -> None:  # noqa: N802
+        """Forget fields that the message does not have; they are not kept."""
+
+    def HasExtension(self, field_descriptor: Any) -> bool:  # noqa: N802
+        """Whether an extension is set; KeyError, because nothing is an extension of this message."""
+        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
+
+    def ClearExtension(self, field_descriptor: Any) -> None:  # noqa: N802
+        """Unset an extension; KeyError, because nothing is an extension of this message."""
+        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
+
     # ------------------------------------------------------------------ copies
 
     def CopyFrom(self, other: Any) -> None:  # noqa: N802

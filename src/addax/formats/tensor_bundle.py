@@ -180,6 +180,13 @@ class TensorBundle(Mapping):
 
     def _joined(self, name: str, entry: Entry) -> np.ndarray:
         """The values of a tensor in slices."""
+        used = {self._pieces[tensor_slices.key(name, each)].shard for each in entry.slices}
+        room = sum(os.path.getsize(_shard(self.prefix, number, self.shards)) for number in used)
+        if entry.size > room:
+            raise TruncatedFileError(
+                self.index, "has slices of more bytes than its shards", member=name, expected=f"at most {room} bytes",
+                received=f"{entry.size}",
+            )  # fmt: skip
         whole = aligned_empty(entry.shape, entry.dtype)
         filled = np.zeros(entry.shape, bool)  # slices of the right size in all might still lie over each other
         for each in entry.slices:

@@ -34,6 +34,8 @@ from addax.ops.parsing_features import SparseFeature as SparseFeature
 from addax.ops.parsing_features import VarLenFeature as VarLenFeature
 from addax.ops.parsing_sequences import parse_sequence_example as parse_sequence_example
 from addax.ops.parsing_sequences import parse_single_sequence_example as parse_single_sequence_example
+from addax.ops.protos import decode_proto as decode_proto
+from addax.ops.protos import encode_proto as encode_proto
 from addax.ops.tensor_serialization import deserialize_many_sparse as deserialize_many_sparse
 from addax.ops.tensor_serialization import parse_tensor as parse_tensor
 from addax.ops.tensor_serialization import serialize_many_sparse as serialize_many_sparse

@@ -50,7 +50,7 @@ class DynamicRaggedShape(BatchableExtensionType):
 
     def __init__(
         self, row_partitions: Sequence[RowPartition], inner_shape: Any, dtype: Any = None, validate: bool = False,
-        static_inner_shape: Any = ...,
+        static_inner_shape: Any = None,
     ) -> None:  # fmt: skip
         parts = list(row_partitions)
         if any(not isinstance(part, RowPartition) for part in parts):

@@ -122,6 +122,7 @@ def shape(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> 
     >>> tf.shape([[1, 2, 3]]).numpy().tolist()
     [1, 3]
     """
+    out_type = out_type or dtypes.int32
     if _symbolic(input):
         return _shape(input, out_type)
     if hasattr(input, "__ragged_shape__"):
@@ -152,6 +153,7 @@ def size(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> T
     >>> tf.size([[1, 2, 3]]).numpy()
     np.int32(3)
     """
+    out_type = out_type or dtypes.int32
     if _symbolic(input):
         return _size(input, out_type)
     if hasattr(input, "flat_values"):

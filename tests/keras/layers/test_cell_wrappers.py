@@ -30,6 +30,12 @@ def test_residual():
         tf.nn.RNNCellResidualWrapper(tf.keras.layers.SimpleRNNCell(4))(X, [tf.ones([2, 4])])
 
 
+def test_older_methods():
+    wrapped = tf.nn.RNNCellDeviceWrapper(cell(), "cpu:0")
+    near(wrapped.apply(X, [tf.ones([2, 3])])[0], AFTER)
+    assert list(wrapped.get_losses_for(None)) == list(wrapped.get_updates_for(None)) == []
+
+
 def test_names_of_weights():
     wrapped = tf.nn.RNNCellResidualWrapper(cell(), name="wrapped")
     wrapped(X, [tf.ones([2, 3])])

@@ -70,6 +70,24 @@ class CellWrapper(AbstractRNNCell):
         own = getattr(self.cell, "zero_state", None)
         return own(batch_size, dtype) if own is not None else self.get_initial_state(None, batch_size, dtype)
 
+    # Methods of TensorFlow's older layers.
+
+    def apply(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call the layer."""
+        return self(inputs, *args, **kwargs)
+
+    def add_update(self, updates: Any, inputs: Any = None) -> None:
+        """Add updates; nothing is done with `inputs`."""
+        super().add_update(updates)
+
+    def get_losses_for(self, inputs: Any) -> Any:
+        """The losses, whichever inputs they are of."""
+        return self.losses
+
+    def get_updates_for(self, inputs: Any) -> Any:
+        """The updates, whichever inputs they are of."""
+        return self.updates
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "cell": registry.serialize_keras_object(self.cell)}

@@ -385,7 +385,7 @@ class Model(Trainer, Layer):
                 `.safetensors` (arrays by the names of variables); any other path is the prefix of a checkpoint.
             overwrite: replace what is there; otherwise ask on the terminal.
             save_format: "h5" or "tf", instead of by suffix.
-            options: a `tf.train.CheckpointOptions`, which asks for nothing here.
+            options: a `tf.train.CheckpointOptions`, for a checkpoint.
 
         Raises:
             ValueError: the model is not built, or a format that does not fit the path.

@@ -42,7 +42,7 @@ def save_weights(
     if form == "tf":
         from addax.keras.saving import weights_checkpoint  # needs the checkpoint room
 
-        return weights_checkpoint.save(model, path, overwrite)
+        return weights_checkpoint.save(model, path, overwrite, options)
     if not paths.may_overwrite(path, overwrite):
         return None
     if path.endswith(".weights.h5"):

@@ -13,12 +13,12 @@ from addax.keras.saving import paths
 from addax.keras.saving.assignments import as_it_was
 
 
-def save(model: Any, prefix: str, overwrite: bool = True) -> None:
+def save(model: Any, prefix: str, overwrite: bool = True, options: Any = None) -> None:
     """Write a model's weights and its optimizer's state as a checkpoint, noted in the folder's `checkpoint` file."""
     index = prefix + ".index"
     if os.path.exists(index) and not paths.may_overwrite(index, overwrite):
         return
-    Checkpoint(root=model).write(prefix)
+    Checkpoint(root=model).write(prefix, options)
     files.write_checkpoint_state(os.path.dirname(prefix) or ".", prefix, [prefix])
 
 
