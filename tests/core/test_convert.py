@@ -181,3 +181,9 @@ def test_floats_of_numpy_in_lists_are_no_integers():
 
 def test_bytes_of_numpy_in_lists_are_bytes():
     assert type(tf.constant([np.bytes_(b"a")]).numpy()[0]) is bytes
+
+
+@pytest.mark.parametrize("value", [np.datetime64("2020-01-01"), np.array([1], "m8[s]"), tf.float32])
+def test_dates_and_dtypes_are_no_values(value):
+    with pytest.raises(ValueError, match="unsupported type"):
+        tf.constant(value)

@@ -234,3 +234,22 @@ def test_stack_of_numbers_is_one_list_of_numbers():
     assert tf.stack([np.array([2]), np.array([1.5])]).dtype == tf.float32
     with pytest.raises(tf.errors.InvalidArgumentError):
         tf.stack([[1, 2], [3]])
+
+
+def test_bad_arguments_of_strings_are_explained():
+    words = tf.constant([["a", "b"], ["c", "d"]])
+    for call in (lambda: tf.tile(words, [-1, 1]), lambda: tf.fill([2], words), lambda: tf.repeat(words, -1)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="tf."):
+            call()
+
+
+def test_a_value_to_fill_with_is_a_scalar():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="scalar"):
+        tf.fill([2], tf.ones((1, 1)))
+
+
+def test_positions_are_ints_of_a_few_sizes():
+    assert tf.argmax([1, 2], output_type=tf.uint16).dtype == tf.uint16
+    for function, dtype in ((tf.argmin, tf.int16), (tf.argmax, tf.float32)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="output_type"):
+            function([1, 2], output_type=dtype)

@@ -291,3 +291,9 @@ def test_half_matrices():
     q, r = tf.linalg.qr(a)
     assert q.dtype == r.dtype == tf.float16
     np.testing.assert_allclose(tf.matmul(q, r), a, atol=1e-3)
+
+
+def test_dtypes_without_a_computation_are_bad_arguments():
+    for kind in (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
+        with pytest.raises(kind, match="bfloat16"):
+            tf.linalg.cholesky(tf.eye(2, dtype=tf.bfloat16))

@@ -126,3 +126,10 @@ def test_fractional_pools(pseudo_random, overlapping):
         for i, j in itertools.product(range(4), range(4)):
             part = x[:, rows[i] : rows[i + 1] + more, columns[j] : columns[j + 1] + more]
             np.testing.assert_allclose(out[:, i, j], reduce(part, axis=(1, 2)))
+
+
+def test_erosion_of_integers_does_not_wrap_at_the_border():
+    x, filters = tf.reshape(tf.range(6), [1, 2, 3, 1]), tf.constant([[[1], [-2]], [[0], [3]]])
+    found = tf.nn.erosion2d(x, filters, [1] * 4, "SAME", "NHWC", [1] * 4)
+    floats = tf.nn.erosion2d(tf.cast(x, tf.float64), tf.cast(filters, tf.float64), [1] * 4, "SAME", "NHWC", [1] * 4)
+    assert found.numpy().tolist() == floats.numpy().astype(int).tolist()

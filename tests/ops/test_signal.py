@@ -147,3 +147,9 @@ def test_data_that_is_no_tensor_is_transformed_in_single_precision():
     assert tf.signal.irfft(data + 0j).dtype == tf.float32
     assert tf.signal.rfft(tf.constant(data)).dtype == tf.complex128
     assert tf.signal.rfft(data).numpy().tolist() == [6, -2 + 2j, -2]
+
+
+def test_transforms_of_other_dtypes_are_refused():
+    for call in (lambda: tf.signal.irfft(tf.ones(4)), lambda: tf.signal.rfft(tf.constant([1, 2]))):
+        with pytest.raises(ValueError, match="input"):
+            call()

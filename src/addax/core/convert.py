@@ -192,6 +192,8 @@ def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
 
 
 def _from_numpy(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
+    if x.dtype.kind in "Mm":
+        raise ValueError(f"cannot make a tensor of NumPy's {x.dtype}, an unsupported type: make numbers of it first.")
     if x.dtype.kind in "OSU":
         array = as_object_array(x) if x.dtype.kind != "O" or not _numeric(x) else np.array(x.tolist())
         if array.dtype.kind == "O" and dtype is not None and dtype.kind != "O":
@@ -222,7 +224,7 @@ def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any
     if isinstance(x, TensorShape):
         return _from_python(x.as_list(), dtype, prefer or np.dtype(np.int32))
     if isinstance(x, dtypes.DType):
-        raise TypeError(f"cannot make a tensor of the dtype {x!r}.")
+        raise ValueError(f"cannot make a tensor of the dtype {x!r}, an unsupported type.")
     if isinstance(x, list | tuple) and _holds_tensors(x):
         return _stack(x, dtype, prefer)
     if hasattr(x, "__array__") and not isinstance(x, list | tuple):

@@ -26,7 +26,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors
 from addax.core.convert import TensorList
-from addax.core.failures import explained
+from addax.core.failures import UnfitError, explained
 from addax.core.linearization import linearize, pull_back, zero_safe
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
@@ -136,20 +136,6 @@ def _checked(op: Op, **kwargs: Any) -> Any:
 
 _NUMBERS = (bool, int, float, complex)
 _LITERALS = (*_NUMBERS, list, tuple)
-
-
-class UnfitError(errors.InvalidArgumentError, TypeError, ValueError):
-    """A dtype that an op does not take, or a number that the dtype beside it cannot hold.
-
-    TensorFlow finds out in one of several places (a kernel, its Python wrapper, a conversion of some constant in there,
-    the graph), and each raises another type. This is all of them.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(None, None, message)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._message,)
 
 
 def _unfit_message(number: Any, found: Any, dtype: Any) -> str:
@@ -625,7 +611,10 @@ def _constant_or_staged(plan: Plan, values: list[Any]) -> Any:
 def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any, error: Exception) -> Any:
     """An op raised: strings run on the host, Addax's own errors pass, JAX's are explained."""
     if op is not None and any(_is_text(leaf) for leaf in _leaves(values)):
-        return _on_host(op, values, static)
+        try:
+            return _on_host(op, values, static)
+        except Exception as another:
+            error = another
     if op is None:
         raise explained(error, plan.name)
     options = [f"{name}={value!r:.60}" for name, value in zip(op.statics, static, strict=False) if value is not None]

@@ -22,6 +22,30 @@ _STATUS = {
 }
 
 
+class UnfitError(errors.InvalidArgumentError, TypeError, ValueError):
+    """Arguments that an op does not take: a dtype, a number that the dtype beside it cannot hold, shapes.
+
+    TensorFlow finds out in one of several places (a kernel, its Python wrapper, a conversion of some constant in there,
+    the graph), and each raises another type. This is all of them.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, None, message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._message,)
+
+
+class UncomputableError(errors.UnimplementedError, errors.InvalidArgumentError):
+    """A dtype that there is no computation for: some of TensorFlow's ops know that, others only their kernels."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, None, message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._message,)
+
+
 def explained(
     error: BaseException,
     name: str,
@@ -54,7 +78,7 @@ def explained(
     elif isinstance(error, jax.errors.JaxRuntimeError):
         return of_runtime(error, who)
     elif isinstance(error, NotImplementedError):
-        found = errors.UnimplementedError(
+        found = UncomputableError(
             errors.message(
                 who,
                 expected=f"arguments that XLA has this computation for ({_first_line(error)})",
@@ -127,9 +151,7 @@ def _of_arguments(
     if "incompatible shapes for broadcasting" in text.lower():
         expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
         hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
-    return errors.InvalidArgumentError(
-        errors.message(who, expected=expected, received=_received(names, arrays, options), hint=hint)
-    )
+    return UnfitError(errors.message(who, expected=expected, received=_received(names, arrays, options), hint=hint))
 
 
 def _first_line(error: BaseException) -> str:

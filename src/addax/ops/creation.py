@@ -150,7 +150,7 @@ def _fill_host(value: Any, dims: Any, name: Any = None) -> Any:
 
 @op(name="fill", host=_fill_host)
 def _fill(value: FreeLike, dims: Any) -> Any:
-    if value.ndim and value.size != 1:
+    if value.ndim > 1 or value.size != 1:
         raise errors.InvalidArgumentError(
             errors.message("tf.fill", expected="a scalar value", received=f"value of shape {value.shape}")
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -45,9 +45,9 @@ _TRANSFORMS = {
 
 def _transform(who: str, kind: str, x: Any, lengths: Any, axes: tuple[int, ...], norm: Any = None) -> Any:
     real_in = kind == "rfft"
-    if (x.dtype.kind == "c") == real_in or (real_in and x.dtype.itemsize == 2):
+    if x.dtype.kind != ("f" if real_in else "c") or x.dtype.itemsize == 2:
         wanted = "a float32 or float64" if real_in else "a complex"
-        raise errors.InvalidArgumentError(
+        raise UnfitError(
             errors.message(
                 f"tf.signal.{who}",
                 expected=f"{wanted} input",

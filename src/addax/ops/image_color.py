@@ -9,7 +9,7 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 
 _TO_YIQ = np.array([[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617], [0.114, -0.32134392, 0.31119955]])
@@ -84,7 +84,7 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: st
 
 def _check_channels(who: str, images: Any, channels: int = 3) -> None:
     if not images.ndim or images.shape[-1] != channels:
-        raise ValueError(
+        raise UnfitError(
             errors.message(who, expected=f"images whose last dimension is {channels}", received={"images": images})
         )
 
@@ -248,9 +248,7 @@ def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
         name: ignored.
     """
     if isinstance(delta, int | float) and not -1.0 <= delta <= 1.0:
-        raise errors.InvalidArgumentError(
-            f"tf.image.adjust_hue: delta must be in the interval [-1, 1], received {delta}."
-        )
+        raise UnfitError(f"tf.image.adjust_hue: delta must be in the interval [-1, 1], received {delta}.")
     return _adjust_hue(image, delta)
 
 

@@ -283,6 +283,10 @@ def extract_glimpse(
     from addax.ops import random as draws
 
     input = convert_to_tensor(input)
+    if len(input.shape) != 4:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.image.extract_glimpse", expected="an input of 4 dimensions", received={"input": input})
+        )
     height, width = (int(each) for each in concrete(size, "image.extract_glimpse"))
     shape = (input.shape[0], height, width, input.shape[3])
     if noise == "uniform":

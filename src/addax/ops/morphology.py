@@ -34,8 +34,13 @@ def _dilation(input: TensorLike, filters: TensorLike, strides, padding, data_for
     apart = per_dimension(who, "dilations", dilations, 2, False)
     w = windows(who, x.shape[1:-1], kernel.shape[:2], steps, apart, padding, False)
     total: Any = None
-    for position, part in shifts(padded(x, w, dtypes.from_numpy(x.dtype).min), w):
+    least = dtypes.from_numpy(x.dtype).min
+    # Integers would wrap around where a filter's number is added to the least one.
+    inside = None if x.dtype.kind == "f" else padded(jnp.ones(x.shape, x.dtype), w, 0)
+    known = [None] * kernel[..., 0].size if inside is None else [part for _, part in shifts(inside, w)]
+    for (position, part), there in zip(shifts(padded(x, w, least), w), known, strict=True):
         raised = part + kernel[position]
+        raised = raised if there is None else jnp.where(there > 0, raised, least)
         total = raised if total is None else _larger(total, jnp.broadcast_to(raised, total.shape))
     return -total if erode else total
 

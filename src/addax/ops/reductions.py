@@ -402,6 +402,8 @@ def _position(who: str, pick: Any, x: Any, axis: Any, output_type: Any) -> Any:
             errors.message(f"tf.{who}", expected="an axis that is not empty", received=f"shape {tuple(x.shape)}")
         )
     index_dtype = dtypes.as_dtype(output_type).np
+    if index_dtype.name not in (("int32", "int64") if pick is lax.argmin else ("int16", "int32", "int64", "uint16")):
+        raise UnfitError(f"tf.{who}: output_type must be int32 or int64, received {index_dtype.name}.")
     if x.dtype.kind == "b":
         x = x.astype(np.int8)
     if x.dtype.kind in "fV":  # NaN is never picked, as in TensorFlow
