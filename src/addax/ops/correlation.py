@@ -34,6 +34,7 @@ from addax.ops.windows import Windows, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
+_PICTURES_TOGETHER = 8
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
 _FEW_CHANNELS = 8  # fewer are joined, or the products would be too thin
@@ -192,8 +193,7 @@ def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows)
 def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     aval, channels, outputs = filters.aval, x.shape[-1], change.shape[-1]
     if _by_channel(channels, aval.shape):
-        over, wide = tuple(range(x.ndim - 1)), jnp.promote_types(x.dtype, jnp.float32)
-        sums = [jnp.sum(part * change, over, dtype=wide) for _, part in shifts(padded(x, w), w)]
+        sums = _filters_by_channel(padded(x, w), change, w)
         return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
     if aval.shape[-2] != channels:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
@@ -208,6 +208,27 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     else:
         sums = _filters_by_parts(x, change, w)
     return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
+
+
+def _filters_by_channel(x: Any, change: Any, w: Windows) -> list[Any]:
+    """Sum over all positions of each channel times its output, for each position of the window.
+
+    Some pictures at a time are added to each other: sums of elements run much faster than reductions of products.
+    """
+    wide = jnp.promote_types(x.dtype, jnp.float32)
+    together = max(n for n in range(1, _PICTURES_TOGETHER + 1) if x.shape[0] % n == 0)
+
+    def one_part(sums: list[Any], part: Any) -> tuple[list[Any], None]:
+        x, change = part
+        for n in range(together):
+            slices = _slices(x[n : n + 1], w)
+            sums = [total + (each * change[n : n + 1]).astype(wide) for total, each in zip(sums, slices, strict=True)]
+        return sums, None
+
+    divided = [each.reshape(-1, together, *each.shape[1:]) for each in (_phases(x, w), change)]
+    nothing = [jnp.zeros((1, *change.shape[1:]), wide)] * math.prod(w.kernel)
+    sums, _ = lax.scan(one_part, nothing, tuple(divided))
+    return [jnp.sum(each, tuple(range(each.ndim - 1))) for each in sums]
 
 
 def _filters_by_parts(x: Any, change: Any, w: Windows) -> list[Any]:
