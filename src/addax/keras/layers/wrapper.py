@@ -54,9 +54,13 @@ class Wrapper(Layer):
         """Make a wrapper from what `get_config` returned."""
         config = dict(config)
         inner = config["layer"]
+        built_for = None
         if isinstance(inner, dict):  # the wrapper builds it, so that weights have the wrapper's name
+            built_for = inner.get("build_config")
             inner = {key: value for key, value in inner.items() if key != "build_config"}
         config["layer"] = registry.deserialize("layer", inner, custom_objects)
+        if isinstance(built_for, dict) and set(built_for) == {"input_shape"}:
+            config["layer"]._build_input_shape = built_for["input_shape"]
         return cls(**config)
 
 
