@@ -138,7 +138,7 @@ def test_watched_variables():
     frozen, whole = tf.Variable(3.0, trainable=False), tf.Variable(4)
     with tf.GradientTape() as t:
         b * frozen * 2.0, a + 1.0, whole + 1
-    assert [v is w for v, w in zip(t.watched_variables(), (b, a), strict=True)] == [True, True]
+    assert [v is w for v, w in zip(t.watched_variables(), (a, b), strict=True)] == [True, True]
     with tf.GradientTape(watch_accessed_variables=False) as t:
         t.watch([a, {"x": frozen}])
         y = a * b * frozen

@@ -203,8 +203,8 @@ class GradientTape:
         self._clear()
 
     def watched_variables(self) -> tuple[Any, ...]:
-        """The watched variables, in the order in which they were first read."""
-        return tuple(self._variables.values())
+        """The watched variables, in the order in which they were made."""
+        return tuple(sorted(self._variables.values(), key=lambda variable: getattr(variable, "_number", 0)))
 
     # ------------------------------------------------------------------ derivatives
 

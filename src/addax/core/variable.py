@@ -6,6 +6,7 @@ import contextlib
 import enum
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
 
 _state = context.state
+_numbers = itertools.count(1)  # of variables, in the order in which they are made
 
 
 class VariableSynchronization(enum.Enum):
@@ -170,6 +172,7 @@ class Variable(metaclass=_Creating):
         self._synchronization = synchronization
         self._aggregation = aggregation
         self._handed_out = True  # whether somebody else may hold the array, so that it must survive donation
+        self._number = next(_numbers)
 
     def _initial(self, initial_value: Any, dtype: Any, trace: Any) -> Any:
         if callable(initial_value) and not isinstance(initial_value, Tensor | Variable):
@@ -554,6 +557,7 @@ class Variable(metaclass=_Creating):
         made = object.__new__(type(self))
         memo[id(self)] = made
         made.__dict__.update(self.__dict__)
+        made._number = next(_numbers)
         made._array = _COPY.run(self._array) if not isinstance(self._array, np.ndarray) else self._array.copy()
         return made
 
@@ -565,6 +569,7 @@ class Variable(metaclass=_Creating):
     def __setstate__(self, kept: dict[str, Any]) -> None:
         self.__dict__.update(kept)
         self._array = convert.to_device(kept["_array"])
+        self._number = next(_numbers)
 
 
 _scatter_plans: dict[str, Plan] = {}
