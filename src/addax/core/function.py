@@ -463,11 +463,13 @@ def function(
 ) -> Any:
     """Compile a Python function: it is traced once per signature (shapes, dtypes, Python values) and run by XLA.
 
-    What XLA cannot compile (data-dependent shapes, strings, arbitrary Python) runs eagerly, with one warning.
+    What XLA cannot compile (data-dependent shapes, strings, arbitrary Python) runs eagerly, with one warning. In a loop
+    over a dataset, Python takes the elements, and what is done with one is compiled.
 
     Args:
         func: the function; without it, a decorator is returned.
-        input_signature: a sequence of `tf.TensorSpec`s that calls must fit.
+        input_signature: a sequence of `tf.TensorSpec`s that calls must fit. Sizes that are None in it are None to
+            Python too, which is traced once for all of them.
         autograph: turn `if`, `while` and `for` over tensors into conditionals and loops.
         jit_compile: accepted; everything is compiled by XLA.
         reduce_retracing: from the second shape on, sizes that change are left open: Python is traced once for all of
