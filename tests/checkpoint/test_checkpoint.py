@@ -216,7 +216,7 @@ def test_readers(tmp_path):
     assert reader.get_variable_to_shape_map()[name] == [2]
     assert reader.get_variable_to_dtype_map()[name] == tf.float32
     assert tf.train.load_variable(path, name).tolist() == [1.0, 2.0]
-    with pytest.raises(KeyError, match="not found in checkpoint"):
+    with pytest.raises(tf.errors.NotFoundError, match="not found in checkpoint"):
         reader.get_tensor("v")
     with pytest.raises(ValueError, match="Couldn't find"):
         tf.train.load_checkpoint(str(tmp_path / ".."))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import dtypes
+from addax.core import dtypes, errors
 from addax.formats.atomic import atomic_write
 from addax.formats.limits import open_regular
 from addax.formats.tensor_bundle import TensorBundle
@@ -109,6 +109,10 @@ def prefix_of(ckpt_dir_or_file: Any) -> str:
     return path.removesuffix(".index")
 
 
+class MissingTensorError(errors.NotFoundError, KeyError):
+    """A checkpoint has no tensor of a name."""
+
+
 class CheckpointReader:
     """Reads tensors of a checkpoint by name.
 
@@ -123,10 +127,10 @@ class CheckpointReader:
         """The values of a tensor: an array, or bytes for a scalar string.
 
         Raises:
-            KeyError: there is none of this name.
+            NotFoundError: there is none of this name.
         """
         if tensor_str not in self._bundle:
-            raise KeyError(f"Key {tensor_str} not found in checkpoint {self._bundle.prefix}")
+            raise MissingTensorError(None, None, f"Key {tensor_str} not found in checkpoint {self._bundle.prefix}")
         array = self._bundle.read(tensor_str)
         return array.item() if array.dtype == object and array.ndim == 0 else array if array.ndim else array[()]
 

@@ -92,23 +92,42 @@ def served_parts(layer: Any) -> dict[str, Any]:
     found["__call__"] = _call_of(layer, specs)
     if hasattr(layer, "layers"):
         found["_default_save_signature"] = serving_call(layer, specs)
+        if layer.__dict__.get("_graph") is None:
+            found["keras_api"] = KerasCalls(_call_of(layer, specs, with_losses=True))
     return found
+
+
+class KerasCalls:
+    """Where Keras 2 looks for the call of a model that it cannot make from a config: with the losses that it adds."""
+
+    def __init__(self, call: ServedCall) -> None:
+        self._call = call
+
+    def _checkpoint_children(self) -> dict[str, Any]:
+        return {}
+
+    def _saved_model_parts(self) -> dict[str, Any]:
+        return {"call_and_return_conditional_losses": self._call}
 
 
 _INTERNAL = frozenset({"train_function", "test_function", "predict_function", "train_tf_function", "call"})
 
 
-def _call_of(layer: Any, specs: Any) -> ServedCall:
+def _call_of(layer: Any, specs: Any, with_losses: bool = False) -> ServedCall:
     trains = layer._layer_call.takes_training
     parameters = [inspect.Parameter("inputs", _PLAIN)]
     if trains:
         parameters.append(inspect.Parameter("training", _PLAIN, default=False))
 
     def call(inputs: Any, training: Any = False) -> Any:
-        return layer(inputs, training=training) if trains else layer(inputs)
+        outputs = layer(inputs, training=training) if trains else layer(inputs)
+        if not with_losses:
+            return outputs
+        return outputs, [loss for each in layer._flatten_layers() for loss in each._own_losses]
 
     choices = [(specs, False), (specs, True)] if trains else [(specs,)]
-    return ServedCall(f"{layer.name}_layer_call_fn", call, choices, inspect.Signature(parameters), layer)
+    name = f"{layer.name}_layer_call_{'and_return_conditional_losses' if with_losses else 'fn'}"
+    return ServedCall(name, call, choices, inspect.Signature(parameters), layer)
 
 
 def serving_call(model: Any, specs: Any) -> ServedCall:

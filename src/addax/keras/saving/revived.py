@@ -10,12 +10,13 @@ from addax.formats.errors import UnsupportedFormatError
 from addax.keras import registry
 
 
-def revive(folder: str, name: str) -> Any:
+def revive(folder: str, name: str, class_name: str = "Revived") -> Any:
     """A Keras model around the calls in a SavedModel: it predicts, and trains where the file has gradients.
 
     Args:
         folder: the SavedModel.
         name: the model's name.
+        class_name: what its class was called, perhaps behind a package's name.
 
     Raises:
         UnsupportedFormatError: the file has no calls of the model.
@@ -40,4 +41,9 @@ def revive(folder: str, name: str) -> Any:
         arguments = {"training": bool(training)} if "training" in parameters else {}
         return restored(inputs, **arguments)
 
-    return type("Revived", (base,), {"__init__": __init__, "call": call, "__doc__": revive.__doc__})()
+    own = class_name.rpartition(">")[2]
+    return type(
+        own if own.isidentifier() else "Revived",
+        (base,),
+        {"__init__": __init__, "call": call, "__doc__": revive.__doc__},
+    )()

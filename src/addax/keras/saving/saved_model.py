@@ -78,7 +78,7 @@ def _revived(
 ) -> Any:  # fmt: skip
     from addax.keras.saving.revived import revive  # reads the graph, which takes time to import
 
-    model = revive(folder, str(metadata.get("name", "model")))
+    model = revive(folder, str(metadata.get("name", "model")), str(metadata.get("class_name")))
     settings, path = metadata.get("training_config"), os.path.join(folder, METADATA)
     with (
         registry.CustomObjectScope(custom_objects or {}), registry.SafeModeScope(safe_mode),
