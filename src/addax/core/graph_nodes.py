@@ -78,8 +78,9 @@ def graph_nodes(concrete: ConcreteFunction) -> list[GraphNode]:
     >>> import addax as tf
     >>> from addax.core.graph_nodes import graph_nodes
     >>> f = tf.function(lambda x: tf.nn.relu(x) + 1.0).get_concrete_function(tf.TensorSpec([2]))
-    >>> [node.operation for node in graph_nodes(f)][0::3]
-    ['Placeholder', 'Identity']
+    >>> nodes = graph_nodes(f)
+    >>> (nodes[0].operation, nodes[-1].operation, nodes[-1].inputs)
+    ('Placeholder', 'Identity', ['<lambda>/add'])
     """
     walk, lifted, scope = _Walk(), concrete.lifted, concrete.name
     jaxpr, made, sources = lifted.closed.jaxpr, [], {}
