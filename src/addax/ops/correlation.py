@@ -37,6 +37,7 @@ _MOST_PARTS = 8
 _PICTURES_TOGETHER = 8
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
+_FEW_PRODUCTS = 32  # for each output of a position
 _FEW_CHANNELS = 8  # fewer are joined, or the products would be too thin
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
@@ -98,7 +99,8 @@ def _change_of_input(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return _correlate_p.bind(change, jnp.flip(filters, around), w=back)
     if aval.shape[-1] != filters.shape[-2]:
         return transposed(lambda x: _by_products(x, filters, w), aval, change)
-    if back is not None and math.prod(aval.shape[1:-1]) <= _ZEROS * math.prod(w.out):
+    few = math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS
+    if back is not None and not few and math.prod(aval.shape[1:-1]) <= _ZEROS * math.prod(w.out):
         return _correlate_p.bind(change, jnp.swapaxes(jnp.flip(filters, around), -1, -2), w=back)
     if back is None and set(w.dilations) == {1} and _work_between_strides(w) <= _ZEROS:
         return _between_strides(change, filters, aval.shape, w)
@@ -186,6 +188,8 @@ def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows)
         found = jnp.concatenate([sums.get(phase, nothing) for phase in phases], -1)
         return _interleaved(found, (change.shape[0], *shape[1:]), w)
 
+    if math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS:
+        return one_part(change)
     parts = _parts(change.shape[0], math.prod(w.out))
     return lax.map(one_part, change.reshape(parts, -1, *change.shape[1:])).reshape(shape)
 
@@ -303,7 +307,21 @@ def _batched(operands: Any, dims: Any, *, w: Windows) -> Any:
 
 
 def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
-    return _by_products(x, filters, w) if _by_channel(x.shape[-1], filters.shape) else _xla(x, filters, w)
+    if _by_channel(x.shape[-1], filters.shape):
+        return _by_products(x, filters, w)
+    if x.shape[-1] == filters.shape[-2] and math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS:
+        return _by_elements(x, filters, w)
+    return _xla(x, filters, w)
+
+
+def _by_elements(x: Any, filters: Any, w: Windows) -> Any:
+    """Each element times all the outputs' filters: where channels are few, products of matrices would be thin."""
+    total: Any = None
+    for position, part in shifts(padded(x, w), w):
+        for channel in range(x.shape[-1]):
+            product = part[..., channel : channel + 1] * filters[position][channel]
+            total = product if total is None else total + product
+    return total
 
 
 def _result(x: Any, filters: Any, *, w: Windows) -> Any:
