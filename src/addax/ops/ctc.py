@@ -24,6 +24,28 @@ _NEVER = float(np.log(np.finfo(np.float64).tiny))  # the log probability of what
 
 @op(name="nn.ctc_loss")
 def _ctc_loss(labels: FreeLike, logits: FreeLike, label_length: FreeLike, logit_length: FreeLike, blank):
+    return _alignments(labels, logits, label_length, logit_length, blank)
+
+
+@op(name="keras.losses.ctc")
+def loss_of_padded(labels: FreeLike, logits: FreeLike):
+    """The loss for labels [batch, longest] that 0, the blank, fills up, and logits [batch, frames, classes]."""
+    if labels.ndim != 2:
+        raise ValueError(
+            "Targets `y_true` are expected to be a tensor of shape `(batch_size, max_length)` in integer format. "
+            f"Received: y_true.shape={labels.shape}"
+        )
+    if logits.ndim != 3:
+        raise ValueError(
+            "Logits `y_pred` are expected to be a tensor of shape `(batch_size, max_length, num_classes)`. "
+            f"Received: y_pred.shape={logits.shape}"
+        )
+    lengths = jnp.full((logits.shape[0],), logits.shape[1], np.int32)
+    return _alignments(labels, logits.transpose(1, 0, 2), jnp.sum(labels != 0, 1, dtype=np.int32), lengths, 0)
+
+
+def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int) -> Any:
+    """The negative log of the summed probability of all alignments of labels with frames (logits time first)."""
     frames, batch, classes = logits.shape
     blank = blank % classes
     wide = logits.astype(np.promote_types(logits.dtype, np.float32))

@@ -20,6 +20,7 @@ from addax.keras.losses.classes import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
+from addax.keras.losses.ctc import CTC, ctc
 from addax.keras.losses.functions import (
     binary_crossentropy,
     binary_focal_crossentropy,
