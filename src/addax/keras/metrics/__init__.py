@@ -29,6 +29,12 @@ from addax.keras.losses import (
     squared_hinge,
 )
 from addax.keras.metrics import experimental
+from addax.keras.metrics.agreement import (
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    concordance_correlation,
+    pearson_correlation,
+)
 from addax.keras.metrics.base import Metric
 from addax.keras.metrics.confusion import (
     FalseNegatives,
