@@ -112,7 +112,8 @@ def test_ops_are_written_as_keras_2_writes_them():
     everything = {"start": None, "stop": None, "step": None}
     assert layers[1]["inbound_nodes"] == [["x", 0, 0, {"slice_spec": (everything, {**everything, "start": 1})}]]
     assert layers[2]["config"]["function"] == "math.multiply"
-    assert layers[2]["inbound_nodes"] == [["_CONSTANT_VALUE", -1, 2.0, {"y": [layers[1]["name"], 0, 0]}]]
+    others = {"y": [layers[1]["name"], 0, 0], "name": None}
+    assert layers[2]["inbound_nodes"] == [["_CONSTANT_VALUE", -1, 2.0, others]]
 
 
 def test_losses_and_metrics_of_the_model_survive():

@@ -126,6 +126,8 @@ def _node_config(node: Node, numbers: _Numbers) -> Any:
         first = float(first)  # 2 * x: TensorFlow looks at the first argument for the dtype
     try:
         others = graph.map_leaves(lambda leaf: _argument(leaf, numbers), others)
+        if getattr(node.layer, "_op_name", None) in _WITH_NAME:
+            others["name"] = None
         json.dumps(others)
     except TypeError:
         kinds = graph.map_leaves(type, others)
@@ -141,6 +143,16 @@ def _node_config(node: Node, numbers: _Numbers) -> Any:
 
     made = graph.map_leaves(leaf_config, first)
     return made if isinstance(first, list | tuple | dict) or _keeps_structure(node.layer) else [made]
+
+
+# Ops of which TensorFlow writes the argument `name` down: those behind operators, and some functions.
+_WITH_NAME = frozenset(
+    """
+    __operators__.add math.multiply math.subtract math.truediv math.pow math.negative math.abs math.floormod
+    math.greater math.greater_equal math.less math.less_equal math.maximum math.minimum nn.relu tile
+    compat.v1.floor_div compat.v1.gather compat.v1.norm compat.v1.pad compat.v1.shape compat.v1.squeeze
+    """.split()
+)
 
 
 def _keeps_structure(layer: Layer) -> bool:
