@@ -93,3 +93,18 @@ def test_averages():
     assert float(tf.nn.scale_regularization_loss(tf.constant([3.0, 4.0]))) == 7.0
     with pytest.raises(ValueError, match="scalar"):
         tf.nn.compute_average_loss(1.0)
+
+
+@pytest.mark.parametrize("axis", [-1, 0])
+def test_the_slope_is_softmax_less_labels_whatever_the_labels_add_up_to(axis):
+    logits, labels = tf.constant([[1.0, 2.0], [0.5, -1.0]]), tf.constant([[0.0, 0.0], [2.0, 1.5]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([logits, labels])
+        loss = tf.nn.softmax_cross_entropy_with_logits(labels, logits, axis)
+    np.testing.assert_allclose(tape.gradient(loss, logits), tf.nn.softmax(logits, axis) - labels, rtol=1e-6)
+    np.testing.assert_allclose(tape.gradient(loss, labels), -tf.nn.log_softmax(logits, axis), rtol=1e-6)
+
+
+def test_the_full_poisson_loss_of_negative_targets_is_nan():
+    found = tf.nn.log_poisson_loss([-1.0, 0.0, 0.5, 2.0], [0.1] * 4, compute_full_loss=True).numpy()
+    np.testing.assert_allclose(found, [np.nan, 1.105171, 1.055171, 1.5569775], rtol=1e-6)

@@ -161,3 +161,16 @@ def test_resizing_to_the_same_size_is_still_resizing():
     assert tf.image.resize(image, [2, 2], method="nearest").dtype == tf.uint8
     blurred = tf.image.resize(image, [2, 2], method="gaussian").numpy().ravel()
     np.testing.assert_allclose(blurred, [13.576086, 21.192026, 28.807968, 36.423904], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("centered", "normalized", "expected"),
+    [
+        (True, True, [20, 19, 41, 2]), (True, False, [21, 20, 28, 15]), (False, True, [0, 0, 0, 0]),
+        (False, False, [0, 0, 7, 0]),
+    ],
+)  # fmt: skip
+def test_where_glimpses_begin(centered, normalized, expected):
+    x, offsets = tf.reshape(tf.range(42.0), [1, 7, 6, 1]), [[0.0, 0.0], [0.2, -0.3], [1.0, 1.0], [-1.0, 0.0]]
+    options = {"centered": centered, "normalized": normalized, "noise": "zero"}
+    assert [tf.image.extract_glimpse(x, [1, 1], [each], **options).numpy().item() for each in offsets] == expected

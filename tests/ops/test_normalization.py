@@ -110,3 +110,9 @@ def test_dropout_refuses():
         tf.nn.dropout(tf.constant([1, 2]), 0.5)
     with pytest.raises(ValueError, match="rate"):
         tf.nn.dropout(tf.ones(2), 1.5)
+
+
+def test_dropout_of_doubles_scales_exactly():
+    ones = tf.ones((16,), tf.float64)
+    for out in (tf.nn.dropout(ones, 0.3, seed=1), tf.nn.experimental.stateless_dropout(ones, 0.3, [1, 2])):
+        assert out.numpy().max() == 1 / (1 - 0.3)

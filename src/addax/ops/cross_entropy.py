@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from addax.core import context, errors
 from addax.core.context import state as _state
@@ -110,8 +112,26 @@ def _softmax_cross_entropy(labels: FreeLike, logits: FreeLike, axis):
     labels = labels.astype(logits.dtype)
     labels, logits = jnp.broadcast_arrays(labels, logits)
     wide = logits.astype(np.float32) if logits.dtype.itemsize == 2 else logits
-    log_p = jax.nn.log_softmax(wide, axis)
-    return -jnp.sum(labels.astype(wide.dtype) * log_p, axis).astype(logits.dtype)
+    return of_distributions(labels.astype(wide.dtype), wide, axis).astype(logits.dtype)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(2,))
+def of_distributions(labels: Any, logits: Any, axis: int) -> Any:
+    """The cross entropy of softmax(logits) with labels, which has softmax(logits) - labels as its slope.
+
+    That is the slope where labels add up to 1. TensorFlow has it for all: a row of zeros pulls the logits together.
+    """
+    return -jnp.sum(labels * jax.nn.log_softmax(logits, axis), axis)
+
+
+@functools.partial(of_distributions.defjvp, symbolic_zeros=True)
+def _of_distributions_jvp(axis: int, primals: Any, tangents: Any) -> Any:
+    (labels, logits), (by_labels, by_logits) = primals, tangents
+    log_p = jax.nn.log_softmax(logits, axis)
+    changes = [] if type(by_labels) is SymbolicZero else [-log_p * by_labels]
+    if type(by_logits) is not SymbolicZero:
+        changes.append((jnp.exp(log_p) - labels) * by_logits)
+    return -jnp.sum(labels * log_p, axis), jnp.sum(sum(changes), axis)
 
 
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
@@ -224,10 +244,10 @@ def _log_poisson_loss(targets: TensorLike, log_input: TensorLike, compute_full_l
         return loss
     # Stirling's approximation of log(targets!), which is 0 for targets of 0 and 1.
     half, two_pi = jnp.asarray(0.5, targets.dtype), jnp.asarray(2 * np.pi, targets.dtype)
-    usable = targets > 1
-    safe = jnp.where(usable, targets, jnp.ones_like(targets))
+    small = (targets >= 0) & (targets <= 1)
+    safe = jnp.where(small, jnp.ones_like(targets), targets)  # of negative ones, NaN
     stirling = safe * jnp.log(safe) - safe + half * jnp.log(two_pi * safe)
-    return loss + jnp.where((targets >= 0) & (targets <= 1), jnp.zeros_like(loss), stirling)
+    return loss + jnp.where(small, jnp.zeros_like(loss), stirling)
 
 
 def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = False, name: str | None = None) -> Tensor:

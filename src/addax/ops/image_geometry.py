@@ -249,8 +249,8 @@ def _glimpse(input: FreeLike, offsets: FreeLike, noise: FreeLike, size: Any, cen
     if normalized:
         places = places * full
     if centered:
-        places = places / 2.0 + full / 2.0
-    begin = jnp.trunc(places - want / 2.0).astype(np.int32)
+        places = places / 2.0 + (full - want) / 2.0 if normalized else places + full / 2.0
+    begin = jnp.trunc(places).astype(np.int32)
     ys = begin[:, 0, None] + jnp.arange(height)
     xs = begin[:, 1, None] + jnp.arange(width)
     inside = ((ys >= 0) & (ys < rows))[:, :, None] & ((xs >= 0) & (xs < columns))[:, None, :]
@@ -273,9 +273,9 @@ def extract_glimpse(
     Args:
         input: float (batch, height, width, channels).
         size: (height, width) of the windows.
-        offsets: (batch, 2): the (y, x) of each window's middle.
+        offsets: (batch, 2): the (y, x) of each window's first corner; of its middle, if centered and normalized.
         centered: whether (0, 0) is the middle of the image.
-        normalized: whether 1 is the size of the image (otherwise: pixels).
+        normalized: whether 1 is the size of the image, or from its middle to the border (otherwise: pixels).
         noise: what lies outside: "uniform", "gaussian" or "zero".
         name: ignored.
     """

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.ops.cross_entropy import of_distributions
 
 BODIES: dict[str, Callable[..., Any]] = {}
 
@@ -231,22 +232,9 @@ def _power(x: Any, exponent: float) -> Any:
     return jnp.power(x, jnp.asarray(exponent, x.dtype))
 
 
-@jax.custom_jvp
 def softmax_crossentropy(labels: Any, logits: Any) -> Any:
-    """-sum(labels log(softmax(logits))) along the last axis, with TensorFlow's gradient softmax - labels.
-
-    (The derivative proper has softmax * sum(labels); the two agree where the labels of a sample sum to one.)
-    """
-    return -jnp.sum(labels * jax.nn.log_softmax(logits, axis=-1), axis=-1)
-
-
-@softmax_crossentropy.defjvp
-def _softmax_crossentropy_jvp(primals: Any, tangents: Any) -> Any:
-    labels, logits = primals
-    label_dot, logit_dot = tangents
-    log_p = jax.nn.log_softmax(logits, axis=-1)
-    out = -jnp.sum(labels * log_p, axis=-1)
-    return out, jnp.sum((jnp.exp(log_p) - labels) * logit_dot - log_p * label_dot, axis=-1)
+    """-sum(labels log(softmax(logits))) along the last axis, with TensorFlow's gradient softmax - labels."""
+    return of_distributions(labels, logits, -1)
 
 
 @_body

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors, philox, random
+from addax.core import dtypes, errors, philox, random
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
@@ -342,6 +342,11 @@ def _dropout(x: TensorLike, rate: FreeLike, key: FreeLike, noise_shape):
     return jnp.where(kept, scaled, jnp.zeros((), x.dtype))
 
 
+def _exact(rate: Any, x: Any) -> Any:
+    """A rate with all its digits, where x has them."""
+    return convert_to_tensor(rate, x.dtype) if type(rate) is float and x.dtype == dtypes.float64 else rate
+
+
 def _checked_rate(who: str, x: Any, rate: Any) -> None:
     """Dropout takes floats and a rate below 1."""
     if not x.dtype.is_floating:
@@ -382,7 +387,7 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None,
     _checked_rate("dropout", x, rate)
     if isinstance(rate, int | float) and rate == 0:
         return x
-    return _dropout(x, rate, random.next_key(seed), noise_shape)
+    return _dropout(x, _exact(rate, x), random.next_key(seed), noise_shape)
 
 
 def stateless_dropout(
@@ -412,7 +417,7 @@ def stateless_dropout(
     _checked_rate("experimental.stateless_dropout", x, rate)
     if isinstance(rate, int | float) and rate == 0:
         return x
-    return _dropout(x, rate, random.stateless_key(seed), noise_shape)
+    return _dropout(x, _exact(rate, x), random.stateless_key(seed), noise_shape)
 
 
 @op(kinds="f", name="nn.experimental.general_dropout")
@@ -445,4 +450,4 @@ def general_dropout(
     if isinstance(rate, int | float) and rate == 0:
         return x
     shape = _noise_shape(x, noise_shape)
-    return _apply_noise(x, uniform_sampler(shape=shape, dtype=x.dtype), rate)
+    return _apply_noise(x, uniform_sampler(shape=shape, dtype=x.dtype), _exact(rate, x))
