@@ -425,7 +425,8 @@ def slow_patterns(box: Box) -> Iterator[Attempt]:
 def build_config(box: Box) -> Iterator[Attempt]:
     for shape in ([None, 10**12], [10**6, 10**12], [None, 1 << 63], [None, -5], "text", [["a"]], {"a": [None, 3]}):
         described = layer("Dense", {"units": 1000}, build_config={"input_shape": shape})
-        yield from deliver_layer(box, described, f"input_shape {str(shape)[:30]}")
+        for one in deliver_layer(box, described, f"input_shape {str(shape)[:30]}"):
+            yield _either(one) if "clone_model" in one.name else one  # a wrapper builds its layer for its own input
     config = dense_with(units=100)
     config["config"]["layers"] = config["config"]["layers"][1:]
     config["config"]["build_input_shape"] = [None, 10**12]
