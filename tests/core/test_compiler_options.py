@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from addax.core.compiler_options import compiler_options
+from addax.core.compiler_options import compiler_options, op_options
 from addax.ops.correlation import correlate
 from addax.ops.windows import windows
 
@@ -38,3 +38,9 @@ def test_convolutions_run_in_all_threads_also_inside_loops():
     run = jax.jit(loop, compiler_options=options_of(loop, x, filters))
     assert run(x, filters) == jax.jit(loop)(x, filters)
     assert "ynn" not in run.lower(x, filters).compile().as_text()
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="only CPUs have the choice")
+def test_ops_that_convolve_have_the_same_choice_when_they_run_alone():
+    assert op_options("conv2d") == op_options("gradient of depthwise_conv2d") != None  # noqa: E711
+    assert op_options("matmul") is None

@@ -134,7 +134,7 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
         found = [cotangents.get(slot) for slot in source_slots]
         return [(each.values, each.indices) if isinstance(each, Rows) else each for each in found]
 
-    return Plan("gradient", body)
+    return Plan(f"gradient of {', '.join(sorted({plan.name for plan, _, _ in steps}))}", body)
 
 
 def _linked(plan: Plan, given: Sequence[Any], mask: tuple[bool, ...]) -> tuple[bool, ...]:

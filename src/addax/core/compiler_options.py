@@ -29,14 +29,21 @@ def compiler_options(closed: Any) -> dict[str, Any] | None:
     found = {getattr(var.aval, "dtype", None) for eqn in closed.jaxpr.eqns for var in eqn.outvars}
     half = any(dtype in (jnp.bfloat16, jnp.float16) for dtype in found if dtype is not None)
     options = dict(_ROUNDED) if half else {}
-    if jax.default_backend() == "cpu" and uses(closed.jaxpr, _CONVOLVING) and _chooses_libraries():
+    if uses(closed.jaxpr, _CONVOLVING) and _chooses_libraries():
         options.update(_CONVOLUTIONS)
     return options or None
 
 
+def op_options(name: str) -> dict[str, Any] | None:
+    """The options for `jax.jit` of an op that runs by itself, or of its gradient."""
+    return _CONVOLUTIONS if "conv" in name and _chooses_libraries() else None
+
+
 @functools.cache
 def _chooses_libraries() -> bool:
-    """Whether this XLA knows the option; it is an experimental one."""
+    """Whether this is a CPU's XLA which knows the option; it is an experimental one."""
+    if jax.default_backend() != "cpu":
+        return False
     try:
         jax.jit(lambda: 0, compiler_options=_CONVOLUTIONS).lower().compile()
     except jax.errors.JaxRuntimeError:

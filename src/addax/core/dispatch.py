@@ -25,6 +25,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
+from addax.core.compiler_options import op_options
 from addax.core.convert import TensorList
 from addax.core.failures import UnfitError, explained
 from addax.core.linearization import linearize, pull_back, zero_safe
@@ -46,7 +47,7 @@ class Plan:
     def __init__(self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None) -> None:
         self.name = name
         self.body = body
-        self.run = run or jax.jit(body)
+        self.run = run or jax.jit(body, compiler_options=op_options(name))
         self.custom: Callable[..., Any] | None = None  # a gradient function of the user's (tf.custom_gradient)
         self.rows: Callable[..., Any] | None = None  # the rule of row_gradients, where it has one
         self.row_pullbacks: dict[bool, Plan] = {}
