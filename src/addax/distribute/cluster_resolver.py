@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import abc
 import collections
-import json
 import os
 from typing import Any
 
 from addax.core import devices
 from addax.core.cluster_spec import ClusterSpec
 from addax.core.names import missing_name
+from addax.formats.json_text import read_json
 
 
 class ClusterResolver(abc.ABC):
@@ -140,7 +140,7 @@ class TFConfigClusterResolver(ClusterResolver):
 
     @staticmethod
     def _config() -> dict[str, Any]:
-        return json.loads(os.environ.get("TF_CONFIG", "{}"))
+        return read_json(os.environ.get("TF_CONFIG", "{}"), file="the environment variable TF_CONFIG")
 
     def cluster_spec(self) -> ClusterSpec:
         """The addresses of all processes; empty without TF_CONFIG."""
