@@ -143,7 +143,7 @@ def test_step_changes_all_variables_and_counts():
 
 
 def test_step_decays_the_chosen_variables_before_the_update():
-    _, params, _, _ = run(spec(decay=(0.1, (True, False))), [[1.0], [1.0]], [jnp.zeros(1, jnp.float32)] * 2)
+    _, params, _, _ = run(spec(decay=(0.1, 0.0)), [[1.0], [1.0]], [jnp.zeros(1, jnp.float32)] * 2)
     np.testing.assert_allclose([params[0][0], params[1][0]], [0.95, 1.0])
 
 

@@ -233,6 +233,26 @@ def lion(param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared:
     return param - rate * jnp.sign(m * beta_1 + grad * (1 - beta_1)), (m * beta_2 + grad * (1 - beta_2),)
 
 
+def lamb(
+    param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared: Any,
+    *, beta_1: Any, beta_2: Any, epsilon: Any,
+):  # fmt: skip
+    """LAMB (You et al. 2019, arXiv:1904.00962): Adam's direction, as long as the variable itself.
+
+    m, v as Adam's;  u = m / (1-b1^t) / (sqrt(v / (1-b2^t)) + eps);  w <- w - rate |w| / |u| u (ratio 1 where one is 0).
+    """
+    step = iteration + 1
+    rest_1, rest_2 = _rest(beta_1, param), _rest(beta_2, param)
+    m = slots[0] + (grad - slots[0]) * rest_1
+    v = slots[1] + (jnp.square(grad) - slots[1]) * rest_2
+    spread = jnp.sqrt(v / (1 - _power(_as(beta_2, param), step))) + _as(epsilon, param)
+    unit = m / (1 - _power(_as(beta_1, param), step)) / spread
+    own, other = jnp.linalg.norm(param.ravel()), jnp.linalg.norm(unit.ravel())
+    one = _as(1, param)
+    ratio = jnp.where((own > 0) & (other > 0), own / jnp.where(other > 0, other, one), one)
+    return param - ratio * rate * unit, (m, v)
+
+
 def _as(value: Any, like: Any) -> Any:
     return jnp.asarray(value, like.dtype)
 
@@ -268,7 +288,7 @@ class StepSpec(NamedTuple):
     advance: Callable[..., Any] | None
     hyper: tuple[tuple[str, Any], ...]
     clip: tuple[tuple[str, float], ...]  # pairs ("norm" | "global_norm" | "value", limit), one after another
-    decay: tuple[float, tuple[bool, ...]] | None  # weight decay, and which variables it is applied to
+    decay: tuple[float, ...] | None  # weight decay of each variable
     ema: tuple[float, int | None] | None  # momentum of the averages, every how many steps they overwrite
     accumulate: int | None  # gradients are averaged over this many calls before a step is made
     lazy: str | None  # Slices change only their "rows"; or only the "param"'s rows, but all of the slots
@@ -352,10 +372,9 @@ def _update(
     rows = [_touched(grad, param) if spec.lazy else None for grad, param in zip(grads, params, strict=True)]
     grads = [dense(grad, param) for grad, param in zip(grads, params, strict=True)]
     if spec.decay is not None:
-        amount, chosen = spec.decay
         params = [
-            param - param * _as(amount, param) * rate.astype(param.dtype) if take else param
-            for param, take in zip(params, chosen, strict=True)
+            param - param * _as(amount, param) * rate.astype(param.dtype) if amount else param
+            for param, amount in zip(params, spec.decay, strict=True)
         ]
     if spec.advance is not None and not spec.advance_each:
         shared = spec.advance(shared, iteration, **hyper)

@@ -11,6 +11,7 @@ from addax.keras import optimizers
 from addax.keras.optimizers import schedules
 
 ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Adamax", "Nadam", "Adagrad", "Adadelta", "Ftrl", "Adafactor", "Lion"]
+ALL += ["Lamb", "Muon"]
 OPTIONS = [
     {},
     {"clipnorm": 0.5},
@@ -33,6 +34,8 @@ SLOTS = {
     "Ftrl": ["accumulator/a", "linear/a", "accumulator/b", "linear/b"],
     "Adafactor": ["r/a", "c/a", "v/a", "v/b"],
     "Lion": ["m/a", "m/b"],
+    "Lamb": ["momentum/a", "velocity/a", "momentum/b", "velocity/b"],
+    "Muon": ["momentum/a", "momentum/b", "velocity/b"],
 }  # fmt: skip
 
 

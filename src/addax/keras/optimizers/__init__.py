@@ -15,8 +15,10 @@ from addax.keras.optimizers.adam import Adam
 from addax.keras.optimizers.adamax import Adamax
 from addax.keras.optimizers.adamw import AdamW
 from addax.keras.optimizers.ftrl import Ftrl
+from addax.keras.optimizers.lamb import Lamb
 from addax.keras.optimizers.lion import Lion
 from addax.keras.optimizers.loss_scale import LossScaleOptimizer
+from addax.keras.optimizers.muon import Muon
 from addax.keras.optimizers.nadam import Nadam
 from addax.keras.optimizers.optimizer import Optimizer
 from addax.keras.optimizers.rmsprop import RMSprop
@@ -31,8 +33,10 @@ __all__ = [
     "AdamW",
     "Adamax",
     "Ftrl",
+    "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
     "RMSprop",

@@ -449,12 +449,10 @@ class Optimizer(OptimizerWeights):
             self.update_step(grad, variable)
         if self.use_ema:
             self._update_model_variables_moving_average(variables)
-            if self.ema_overwrite_frequency:
+            if every := self.ema_overwrite_frequency:
                 for variable in variables:
                     average = self._average_of(variable)
-                    variable.assign(
-                        rules.overwritten(variable, average, self.iterations, int(self.ema_overwrite_frequency))
-                    )
+                    variable.assign(rules.overwritten(variable, average, self.iterations, int(every)))
 
     def update_step(self, gradient: Any, variable: Any) -> Any:
         """Change `variable` by its `gradient`; what an optimizer of one's own has to implement."""
@@ -518,12 +516,15 @@ class Optimizer(OptimizerWeights):
         names = getattr(self, "_exclude_from_weight_decay_names", ())
         return not any(re.search(name, variable.name) for name in names)
 
+    def _decays(self, variables: Sequence[Any]) -> tuple[float, ...] | None:
+        """The weight decay of each variable; None where there is none at all."""
+        amount = float(self.weight_decay or 0)
+        return tuple([amount if self._use_weight_decay(each) else 0.0 for each in variables]) if amount else None
+
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
-        if not self.weight_decay:
-            return
-        for variable in variables:
-            if self._use_weight_decay(variable):
-                variable.assign(rules.decayed(variable, self.learning_rate, float(self.weight_decay)))
+        for variable, amount in zip(variables, self._decays(variables) or (), strict=False):
+            if amount:
+                variable.assign(rules.decayed(variable, self.learning_rate, amount))
 
     def _average_of(self, variable: Any) -> Variable:
         return self._model_variables_moving_average[self._position(variable)]

@@ -71,9 +71,8 @@ class RuleOptimizer(Optimizer):
     def _spec(self, variables: list[Any], whole: bool) -> tuple[rules.StepSpec, dict[str, Any]]:
         """What to compile, and the hyperparameters that are tensors."""
         hyper, dynamic = step.split(self._hyper())
-        decay = ema = None
-        if whole and self.weight_decay:
-            decay = (float(self.weight_decay), tuple([self._use_weight_decay(variable) for variable in variables]))
+        ema = None
+        decay = self._decays(variables) if whole else None
         if whole and self.use_ema:
             ema = (float(self.ema_momentum), self.ema_overwrite_frequency)
         spec = rules.StepSpec(
