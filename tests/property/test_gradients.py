@@ -251,7 +251,7 @@ OPS = {
         PICTURE, draw(2, 2, 2, 1), draw(1, 1, 2, 3)),
     "nn.sigmoid_cross_entropy_with_logits": (nn.sigmoid_cross_entropy_with_logits, PLUS / 3.0, X),
     "nn.softmax_cross_entropy_with_logits": (
-        lambda x: nn.softmax_cross_entropy_with_logits(tf.constant(PLUS), x), X),
+        lambda x: nn.softmax_cross_entropy_with_logits(PLUS / PLUS.sum(-1, keepdims=True), x), X),  # sums of 1
     "nn.space_to_batch": (lambda x: nn.space_to_batch(x, [2, 2], [[0, 1], [0, 0]]), PICTURE),
     "nn.space_to_depth": (lambda x: nn.space_to_depth(x, 2), draw(1, 4, 4, 1)),
     "nn.sparse_softmax_cross_entropy_with_logits": (
