@@ -35,6 +35,12 @@ def states(*sizes):
 CASES = {
     "Activation": ({"activation": "tanh"}, MATRIX),
     "ActivityRegularization": ({"l1": 0.1}, MATRIX),
+    "AdaptiveAveragePooling1D": ({"output_size": 4}, SEQUENCE),
+    "AdaptiveAveragePooling2D": ({"output_size": (2, 4)}, IMAGE),
+    "AdaptiveAveragePooling3D": ({"output_size": 3}, VOLUME),
+    "AdaptiveMaxPooling1D": ({"output_size": 4}, SEQUENCE),
+    "AdaptiveMaxPooling2D": ({"output_size": 4, "data_format": "channels_first"}, IMAGE),
+    "AdaptiveMaxPooling3D": ({"output_size": (1, 2, 3)}, VOLUME),
     "Add": ({}, TWO),
     "AdditiveAttention": ({}, PAIR),
     "AlphaDropout": ({"rate": 0.3}, MATRIX),
@@ -80,6 +86,11 @@ CASES = {
     "GlobalMaxPooling1D": ({}, SEQUENCE),
     "GlobalMaxPooling2D": ({}, IMAGE),
     "GlobalMaxPooling3D": ({}, VOLUME),
+    "GroupQueryAttention": (
+        {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2, "use_gate": True, "sliding_window": 3},
+        SEQUENCE,
+        {"arguments": {"value": SEED.normal(size=(4, 5, 4)).astype("float32")}},
+    ),
     "GroupNormalization": ({"groups": 3}, IMAGE),
     "HashedCrossing": ({"num_bins": 5}, [WORDS[:, :1], WORDS[:, 1:]], HOST),
     "Hashing": ({"num_bins": 5}, WORDS, HOST),
@@ -108,6 +119,7 @@ CASES = {
     "Normalization": ({"mean": 2.0, "variance": 3.0}, MATRIX),
     "PReLU": ({"shared_axes": [1]}, SEQUENCE),
     "Permute": ({"dims": (2, 1)}, SEQUENCE),
+    "Pipeline": (lambda: {"layers": [L.Rescaling(2.0), L.Dense(3), L.Dropout(0.1)]}, SEQUENCE),
     "RMSNormalization": ({}, SEQUENCE),
     "RNN": (lambda: {"cell": [L.LSTMCell(3), L.SimpleRNNCell(2)]}, SEQUENCE),
     "RandomBrightness": ({"factor": 0.1}, IMAGE, RANDOM),
@@ -152,6 +164,7 @@ CASES = {
 
 # They share their code with a sibling that is checked under all policies; programs of these take long to compile.
 SIBLINGS = """
+AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
 ConvLSTM2D ConvLSTM3D Conv2DTranspose Conv3DTranspose Conv3D DepthwiseConv1D
 SeparableConv1D AveragePooling2D AveragePooling3D MaxPooling2D MaxPooling3D GlobalAveragePooling2D
 GlobalAveragePooling3D GlobalMaxPooling2D GlobalMaxPooling3D ZeroPadding2D ZeroPadding3D Cropping2D

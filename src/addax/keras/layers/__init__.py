@@ -2,6 +2,14 @@
 
 from addax.keras.layers import experimental
 from addax.keras.layers.activation_layers import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+from addax.keras.layers.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
 from addax.keras.layers.attention import AdditiveAttention, Attention
 from addax.keras.layers.base import Layer
 from addax.keras.layers.batch_normalization import BatchNormalization
@@ -24,6 +32,7 @@ from addax.keras.layers.dropout import (
 from addax.keras.layers.einsum_dense import EinsumDense
 from addax.keras.layers.embedding import Embedding
 from addax.keras.layers.feature_columns.layers import DenseFeatures
+from addax.keras.layers.group_query_attention import GroupQueryAttention
 from addax.keras.layers.gru import GRU, GRUCell
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.layers.input_spec import InputSpec
@@ -65,6 +74,7 @@ from addax.keras.layers.padding import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from addax.keras.layers.pipeline import Pipeline
 from addax.keras.layers.pooling import (
     AveragePooling1D,
     AveragePooling2D,

@@ -451,8 +451,9 @@ class Optimizer(OptimizerWeights):
             self._update_model_variables_moving_average(variables)
             if every := self.ema_overwrite_frequency:
                 for variable in variables:
-                    average = self._average_of(variable)
-                    variable.assign(rules.overwritten(variable, average, self.iterations, int(every)))
+                    variable.assign(
+                        rules.overwritten(variable, self._average_of(variable), self.iterations, int(every))
+                    )
 
     def update_step(self, gradient: Any, variable: Any) -> Any:
         """Change `variable` by its `gradient`; what an optimizer of one's own has to implement."""
