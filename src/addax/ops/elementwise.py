@@ -14,7 +14,7 @@ from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.row_gradients import negated, of_first
 from addax.core.tensor import Tensor
-from addax.ops import half_precision
+from addax.ops import half_precision, hyperbolic
 
 __all__ = [
     "abs",
@@ -317,7 +317,7 @@ def tanh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.tanh([0.0]).numpy().tolist()
     [0.0]
     """
-    return half_precision.tanh(x) if x.dtype.itemsize == 2 else jnp.tanh(x)
+    return half_precision.tanh(x) if x.dtype.itemsize == 2 else hyperbolic.tanh(x)
 
 
 @op(kinds="fc")
