@@ -198,6 +198,22 @@ class NodeIterator:
         """Stop threads and close files."""
 
 
+def gathered(child: NodeIterator, size: int, whole: bool) -> list[Any]:
+    """The next elements, at most `size`; `whole`: with an element that fails, those it would be with are left out."""
+    items: list[Any] = []
+    while len(items) < size:
+        try:
+            element = child.next()
+        except Exception:
+            if whole:
+                pass_over(child, size - len(items) - 1)
+            raise
+        if element is END:
+            break
+        items.append(element)
+    return items
+
+
 def pass_over(child: NodeIterator, count: int) -> None:
     """Leave out some elements, whether they can be made or not."""
     for _ in range(count):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from addax.data import elements
-from addax.data.node import END, Node, NodeIterator, pass_over
+from addax.data.node import END, Node, NodeIterator, gathered
 from addax.data.nodes.map import MapNode
 from addax.data.prefetch import Background
 from addax.data.seeds import Pass
@@ -118,17 +118,7 @@ class BatchIterator(NodeIterator):
         self._whole = whole
 
     def next(self) -> Any:
-        items: list[Any] = []
-        while len(items) < self._size:
-            try:
-                element = self._child.next()
-            except Exception:
-                if self._whole:
-                    pass_over(self._child, self._size - len(items) - 1)
-                raise
-            if element is END:
-                break
-            items.append(element)
+        items = gathered(self._child, self._size, self._whole)
         if not items or (self._drop and len(items) < self._size):
             return END
         return elements.stack(items, "Dataset.batch", self._spec)

@@ -8,7 +8,7 @@ from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
 from addax.data import composites, elements
-from addax.data.node import END, Node, NodeIterator, pass_over
+from addax.data.node import END, Node, NodeIterator, gathered
 from addax.data.seeds import Pass
 
 
@@ -105,17 +105,7 @@ class CollectIterator(NodeIterator):
         self._whole = whole  # with an element that fails, all of its batch is left out
 
     def next(self) -> Any:
-        items: list[Any] = []
-        while len(items) < self._size:
-            try:
-                element = self._child.next()
-            except Exception:
-                if self._whole:
-                    pass_over(self._child, self._size - len(items) - 1)
-                raise
-            if element is END:
-                break
-            items.append(element)
+        items = gathered(self._child, self._size, self._whole)
         if not items or (self._drop and len(items) < self._size):
             return END
         return self._put_together(items)
