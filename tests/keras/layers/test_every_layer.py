@@ -109,6 +109,7 @@ CASES = {
     "MaxPooling2D": ({}, IMAGE),
     "MaxPooling3D": ({}, VOLUME),
     "Maximum": ({}, TWO),
+    "MelSpectrogram": ({"fft_length": 4, "sequence_stride": 2, "num_mel_bins": 3}, MATRIX, HOST),
     "Minimum": ({}, TWO),
     "MultiHeadAttention": (
         {"num_heads": 2, "key_dim": 3},
@@ -136,6 +137,7 @@ CASES = {
     "Rescaling": ({"scale": 0.5, "offset": 1.0}, IMAGE),
     "Reshape": ({"target_shape": (2, -1)}, SEQUENCE),
     "Resizing": ({"height": 4, "width": 5}, IMAGE),
+    "STFTSpectrogram": ({"frame_length": 4, "padding": "same"}, SEQUENCE),
     "SeparableConv1D": ({"filters": 3, "kernel_size": 2}, SEQUENCE),
     "SeparableConv2D": ({"filters": 3, "kernel_size": 2, "depth_multiplier": 2}, IMAGE),
     "SimpleRNN": ({"units": 3, "go_backwards": True}, SEQUENCE),

@@ -1,6 +1,7 @@
 """Initializers: the first values of weights."""
 
 from addax.keras.initializers.base import Constant, Identity, Initializer, Ones, Zeros
+from addax.keras.initializers.fourier import STFT
 from addax.keras.initializers.lookup import deserialize, get, serialize
 from addax.keras.initializers.random import (
     GlorotNormal,
@@ -31,6 +32,7 @@ glorot_normal = GlorotNormal
 glorot_uniform = GlorotUniform
 he_normal = HeNormal
 he_uniform = HeUniform
+stft = STFTInitializer = STFT
 lecun_normal = LecunNormal
 lecun_uniform = LecunUniform
 orthogonal = OrthogonalInitializer = Orthogonal

@@ -96,6 +96,7 @@ from addax.keras.layers.preprocessing import (
     HashedCrossing,
     Hashing,
     IntegerLookup,
+    MelSpectrogram,
     Normalization,
     RandomBrightness,
     RandomContrast,
@@ -108,6 +109,7 @@ from addax.keras.layers.preprocessing import (
     RandomZoom,
     Rescaling,
     Resizing,
+    STFTSpectrogram,
     StringLookup,
     TextVectorization,
 )

@@ -449,11 +449,9 @@ class Optimizer(OptimizerWeights):
             self.update_step(grad, variable)
         if self.use_ema:
             self._update_model_variables_moving_average(variables)
-            if every := self.ema_overwrite_frequency:
-                for variable in variables:
-                    variable.assign(
-                        rules.overwritten(variable, self._average_of(variable), self.iterations, int(every))
-                    )
+            every = int(self.ema_overwrite_frequency or 0)
+            for variable in variables if every else ():
+                variable.assign(rules.overwritten(variable, self._average_of(variable), self.iterations, every))
 
     def update_step(self, gradient: Any, variable: Any) -> Any:
         """Change `variable` by its `gradient`; what an optimizer of one's own has to implement."""

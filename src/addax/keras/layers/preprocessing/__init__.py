@@ -17,5 +17,6 @@ from addax.keras.layers.preprocessing.random_images import (
     RandomZoom,
 )
 from addax.keras.layers.preprocessing.rescaling import CenterCrop, Rescaling, Resizing
+from addax.keras.layers.preprocessing.spectrograms import MelSpectrogram, STFTSpectrogram
 from addax.keras.layers.preprocessing.string_lookup import IntegerLookup, StringLookup
 from addax.keras.layers.preprocessing.text_vectorization import TextVectorization
