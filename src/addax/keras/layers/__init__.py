@@ -90,6 +90,7 @@ from addax.keras.layers.pooling import (
     MaxPooling3D,
 )
 from addax.keras.layers.preprocessing import (
+    AutoContrast,
     CategoryEncoding,
     CenterCrop,
     Discretization,
@@ -103,12 +104,15 @@ from addax.keras.layers.preprocessing import (
     RandomCrop,
     RandomFlip,
     RandomHeight,
+    RandomInvert,
+    RandomPosterization,
     RandomRotation,
     RandomTranslation,
     RandomWidth,
     RandomZoom,
     Rescaling,
     Resizing,
+    Solarization,
     STFTSpectrogram,
     StringLookup,
     TextVectorization,

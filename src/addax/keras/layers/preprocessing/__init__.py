@@ -2,6 +2,12 @@
 
 from addax.keras.layers.preprocessing.base import PreprocessingLayer
 from addax.keras.layers.preprocessing.category_encoding import CategoryEncoding
+from addax.keras.layers.preprocessing.color_images import (
+    AutoContrast,
+    RandomInvert,
+    RandomPosterization,
+    Solarization,
+)
 from addax.keras.layers.preprocessing.discretization import Discretization
 from addax.keras.layers.preprocessing.hashing import HashedCrossing, Hashing
 from addax.keras.layers.preprocessing.normalization import Normalization
