@@ -5,13 +5,15 @@ In float32 the order of roundings changes the last digit; in bfloat16 the last d
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
 
 
 @jax.custom_jvp
@@ -38,43 +40,40 @@ def _push_sigmoid(primals: Any, tangents: Any) -> Any:
     return y, tangents[0] * y * (1 - y)
 
 
-# Derivatives that activations have where their result is y; the ones that TensorFlow's graphs fuse with a product.
-_OF_RESULT: dict[str | None, Callable[[Any, Any], Any]] = {
-    None: lambda g, y: g,
-    "linear": lambda g, y: g,
-    "relu": lambda g, y: jnp.where(y > 0, g, jnp.zeros((), g.dtype)),
-    "elu": lambda g, y: jnp.where(y < 0, g * (y + 1), g),
-    "tanh": lambda g, y: g * (1 - y * y),
-    "sigmoid": lambda g, y: g * y * (1 - y),
-}
+# ---------------------------------------------------------------------------- products
 
 
-def is_fused(dtype: Any, activation: str | None) -> bool:
-    """Whether TensorFlow's graphs make one kernel of a product, its bias and this activation."""
-    return dtype == jnp.bfloat16 and activation in _OF_RESULT
+def product(multiply: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """multiply(a, b), a product of matrices; of bfloat16 on a CPU summed in float32 and cut off, as TensorFlow does.
 
-
-def fused(x: Any, kernel: Any, bias: Any, product: Any, activation: str | None, activate: Callable[..., Any]) -> Any:
-    """activation(x @ kernel + bias), rounded once; derivatives are those of steps that are rounded one by one.
-
-    Args:
-        x: of shape (..., features), bfloat16.
-        kernel: of shape (features, units).
-        bias: of shape (units,).
-        product: x @ kernel + bias, each rounded: what derivatives flow through.
-        activation: the name of one that `is_fused`.
-        activate: (float32 array, name) -> the activation.
+    Its kernels for processors without instructions of their own for bfloat16 leave out the digits that are too many
+    (they do not round), in the gradients too.
     """
-    wide = jnp.matmul(x, kernel, preferred_element_type=jnp.float32) + bias.astype(jnp.float32)
-    return _with_derivative(activation, lax.stop_gradient(activate(wide, activation).astype(x.dtype)), product)
+    if a.dtype != jnp.bfloat16 or b.dtype != jnp.bfloat16 or jax.default_backend() != "cpu":
+        return multiply(a, b)
+    return _narrow_p.bind(multiply(_wide_p.bind(a), _wide_p.bind(b)))
 
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
-def _with_derivative(activation: str | None, y: Any, before: Any) -> Any:
-    """y, with the derivative that the activation of `before` has at y."""
-    return y
+def _widened(x: Any) -> Any:
+    return x.astype(jnp.float32)
 
 
-@_with_derivative.defjvp
-def _push_result(activation: str | None, primals: Any, tangents: Any) -> Any:
-    return primals[0], _OF_RESULT[activation](tangents[1], primals[0])
+def _cut_off(x: Any) -> Any:
+    bits = lax.shift_right_logical(lax.bitcast_convert_type(x, jnp.uint32), jnp.uint32(16)).astype(jnp.uint16)
+    return jnp.where(jnp.isnan(x), x.astype(jnp.bfloat16), lax.bitcast_convert_type(bits, jnp.bfloat16))
+
+
+def _linear(name: str, run: Callable[[Any], Any], dtype: Any) -> Primitive:
+    """An elementwise primitive that derivatives take for a change of dtype alone."""
+    primitive = Primitive(name)
+    primitive.def_impl(jax.jit(run))
+    primitive.def_abstract_eval(lambda x: ShapedArray(x.shape, jnp.dtype(dtype)))
+    mlir.register_lowering(primitive, mlir.lower_fun(run, multiple_results=False))
+    batching.primitive_batchers[primitive] = lambda arrays, dims: (primitive.bind(*arrays), dims[0])
+    return primitive
+
+
+_wide_p = _linear("wide", _widened, jnp.float32)
+_narrow_p = _linear("narrow", _cut_off, jnp.bfloat16)
+ad.deflinear2(_wide_p, lambda change, _: [_narrow_p.bind(change)])
+ad.deflinear2(_narrow_p, lambda change, _: [_wide_p.bind(change)])

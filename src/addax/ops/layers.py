@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import context, errors, random
+from addax.core import errors, random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.sizes import is_open
@@ -90,12 +90,9 @@ def dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, activation:
     """
     x = inputs.astype(dtype)
     kernel = _in(kernel, x.dtype)
-    y = rows_times(x, kernel)
+    y = half_precision.product(rows_times, x, kernel)
     if bias is not None:
-        bias = _in(bias, x.dtype)
-        y = y + bias
-        if context.state.trace is not None and half_precision.is_fused(x.dtype, activation):
-            return half_precision.fused(x, kernel, bias, y, activation, activate)
+        y = y + _in(bias, x.dtype)
     return activate(y, activation)
 
 

@@ -10,6 +10,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, TensorList
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops import half_precision
 from addax.ops.rows import contract, rows_times
 
 __all__ = ["cross", "einsum", "matmul", "matvec", "tensordot"]
@@ -50,9 +51,13 @@ def _matmul(a: TensorLike, b: TensorLike, transpose_a, transpose_b, adjoint_a, a
             )
         )
     wanted = None if output_type is None else dtypes.as_dtype(output_type).np
-    if right.ndim == 2 and wanted is None:
-        return rows_times(left, right)
-    return jnp.matmul(left, right, preferred_element_type=wanted or left.dtype)
+    if wanted is None:
+        return half_precision.product(rows_times if right.ndim == 2 else _in_dtype, left, right)
+    return jnp.matmul(left, right, preferred_element_type=wanted)
+
+
+def _in_dtype(a: Any, b: Any) -> Any:
+    return jnp.matmul(a, b, preferred_element_type=a.dtype)
 
 
 def matmul(
@@ -123,7 +128,7 @@ def _matvec(a: TensorLike, b: TensorLike, transpose_a, adjoint_a):
                 received=f"a {tuple(a.shape)}, b {tuple(b.shape)}",
             )
         )
-    return jnp.matmul(left, b[..., None], preferred_element_type=left.dtype)[..., 0]
+    return half_precision.product(_in_dtype, left, b[..., None])[..., 0]
 
 
 def matvec(
@@ -199,8 +204,8 @@ def tensordot(a: TensorLike, b: TensorLike, axes, name: str | None = None) -> Te
             )
         )
     if b.ndim == 2 and pairs[1] == (0,) and pairs[0] in ((a.ndim - 1,), (-1,)):
-        return rows_times(a, b)
-    return jnp.tensordot(a, b, pairs, preferred_element_type=a.dtype)
+        return half_precision.product(rows_times, a, b)
+    return half_precision.product(lambda a, b: jnp.tensordot(a, b, pairs, preferred_element_type=a.dtype), a, b)
 
 
 @op(kinds="fciub", name="einsum")
