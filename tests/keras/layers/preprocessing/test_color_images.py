@@ -58,7 +58,7 @@ def test_in_a_dataset_and_a_pipeline():
     ("make", "said"),
     [
         (lambda: L.Solarization(2.0), "addition_factor"), (lambda: L.Solarization(0, (0, 1, 2)), "threshold_factor"),
-        (lambda: L.RandomInvert(-0.1), "factor"), (lambda: L.RandomPosterization((1, 9)), "factor"),
+        (lambda: L.RandomInvert(-0.1), "factor"), (lambda: L.RandomPosterization((0, 9)), "factor"),
         (lambda: L.AutoContrast(3), "value_range"),
     ],
 )  # fmt: skip

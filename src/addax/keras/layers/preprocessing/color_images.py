@@ -153,7 +153,7 @@ class RandomPosterization(ColorLayer):
     """In training, images keep a random number of bits per value.
 
     Args:
-        factor: how many bits, from 0 to 8: the largest number, or (lowest, highest), both whole; the highest is
+        factor: how many bits, from 1 to 8: the largest number, or (lowest, highest), both whole; the highest is
             excluded unless both are the same.
         value_range: (lowest, highest) value of images.
         data_format: "channels_last" or "channels_first".
@@ -170,7 +170,7 @@ class RandomPosterization(ColorLayer):
         seed: int | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **kwargs)
-        self.factor = factor_pair(factor, "factor", 0, 8)
+        self.factor = factor_pair(factor, "factor", 1, 8)
 
     def _changed(self, images: Any) -> Any:
         low, high = int(self.factor[0]), int(self.factor[1])
