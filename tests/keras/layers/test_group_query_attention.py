@@ -1,5 +1,6 @@
 """Grouped queries; the numbers are Keras 3's, on JAX."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -82,6 +83,9 @@ def test_names_config_and_files(tmp_path):
     loaded = tf.keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(model(QUERY), loaded(QUERY))
     assert not np.allclose(model(QUERY, training=True), model(QUERY))
+    model.save_weights(tmp_path / "model.weights.h5")
+    with h5py.File(tmp_path / "model.weights.h5") as file:
+        assert "grouped_query_attention" in file["layers"]  # what Keras calls it there
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,8 @@ class GroupQueryAttention(Layer):
     TensorShape([2, 5, 8])
     """
 
+    _name_in_archives = "GroupedQueryAttention"  # Keras's class has another name than it is known by
+
     def __init__(
         self,
         head_dim: int,

@@ -75,7 +75,7 @@ def _members(path: str, container: Any, visited: set[int]) -> Iterator[tuple[str
     for member in list(container.values()) if isinstance(container, dict) else list(container):
         if not is_trackable(member) or id(member) in visited:
             continue
-        name = to_snake_case(type(member).__name__)
+        name = to_snake_case(vars(type(member)).get("_name_in_archives", type(member).__name__))
         count = used.get(name, 0)
         used[name] = count + 1
         yield f"{path}/{name}_{count}" if count else f"{path}/{name}", member
