@@ -85,9 +85,9 @@ def test_scaling_keeps_its_bounds_of_memory():
     code = (
         "from benchmarks import scaling; "
         "scaling.samples(1, largest=10_000); "
-        "scaling.BOUND = 12 << 20; scaling.STREAMED = 100.0; assert scaling.streaming(1, megabytes=24); "
+        "scaling.BOUND = 24 << 20; scaling.STREAMED = 100.0; assert scaling.streaming(1, megabytes=48); "
         "assert scaling.memory(1, predicts=200, fits=40, models=4)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert "10,000 samples" in done.stdout and "24 MiB of data" in done.stdout and "200 predict calls" in done.stdout
+    assert "10,000 samples" in done.stdout and "48 MiB of data" in done.stdout and "200 predict calls" in done.stdout

@@ -245,7 +245,7 @@ def test_first_fit_evaluate_predict(guide):
     assert history["loss"][1] < history["loss"][0] < 0.5
     assert history["val_sparse_categorical_accuracy"][1] > 0.92
     loss, accuracy = guide.facts("Evaluate on test data")["results"]
-    assert loss < 0.4 and accuracy > 0.91
+    assert loss < 0.4 and accuracy > 0.9
     assert "predictions shape: (3, 10)" in guide.printed("Evaluate on test data")
 
 

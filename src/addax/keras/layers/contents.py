@@ -104,7 +104,7 @@ class Contents(Tracked):
         """Scalars that the last call added, and those of regularizers."""
         found: list[Any] = []
         for layer in self._flatten_layers():
-            found.extend(self._losses_of(layer))
+            found.extend(self._symbolic_losses_of(layer))
             found.extend(loss() for loss in layer._loss_functions)
             for variable in layer._own_variables():
                 regularizer = getattr(variable, "_regularizer", None)
@@ -112,7 +112,7 @@ class Contents(Tracked):
                     found.append(regularizer(variable))
         return found
 
-    def _losses_of(self, layer: Any) -> list[Any]:
+    def _symbolic_losses_of(self, layer: Any) -> list[Any]:
         """What the last call of a layer added."""
         return layer._own_losses
 

@@ -184,7 +184,7 @@ class Model(Trainer, Layer):
             kept = [self._graph.extra[index] for index in self._symbolic_losses]
         return [*found, *kept]
 
-    def _losses_of(self, layer: Any) -> list[Any]:
+    def _symbolic_losses_of(self, layer: Any) -> list[Any]:
         """What a layer's last call added, or, in a graph that never ran, what it will add."""
         if self._graph is None or layer._own_losses or layer._activity_regularizer is None:
             return layer._own_losses

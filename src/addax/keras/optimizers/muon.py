@@ -11,6 +11,13 @@ from addax.keras import registry
 from addax.keras.optimizers.rule import RuleOptimizer
 from addax.ops.muon import muon
 
+_SLOW = re.compile(r"\)\s*[*+{?]")  # a group that is repeated
+_REPETITIONS = 3
+
+
+def _many(pattern: str) -> bool:
+    return len(re.findall(r"[*+{]", pattern)) > _REPETITIONS
+
 
 class Muon(RuleOptimizer):
     """Momentum made orthogonal, for hidden matrices; all other variables take Adam's steps (Jordan 2024).
@@ -102,6 +109,22 @@ class Muon(RuleOptimizer):
         self.ns_steps = ns_steps
         self.nesterov = nesterov
         self.rms_rate = rms_rate
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+        """An optimizer of a config that `get_config` gave, which may come from a file.
+
+        Raises:
+            ValueError: a pattern of `exclude_layers` that may take for ever.
+        """
+        for pattern in config.get("exclude_layers") or ():
+            if not isinstance(pattern, str) or len(pattern) > 256 or _SLOW.search(pattern) or _many(pattern):
+                raise ValueError(
+                    "Muon: a config's exclude_layers may hold simple patterns only (at most "
+                    f"{_REPETITIONS} repetitions, none of a group, 256 characters), received {pattern!r:.80}.\n"
+                    "  To do: make the optimizer in Python."
+                )
+        return super().from_config(config, custom_objects)
 
     def _should_use_adamw(self, variable: Any) -> bool:
         name = variable.name.removesuffix(":0")

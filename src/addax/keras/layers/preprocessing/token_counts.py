@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import copy
+import functools
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,13 @@ class TokenCounts(collections.Counter[Any]):
     def __init__(self, *, text: bool) -> None:
         super().__init__()
         self.text = text
+
+    def __reduce__(self) -> Any:
+        return functools.partial(TokenCounts, text=self.text), (), None, None, iter(self.items())
+
+    def copy(self) -> TokenCounts:
+        """The same counts."""
+        return copy.copy(self)
 
     def _checkpoint_children(self) -> dict[str, Any]:
         return {}
