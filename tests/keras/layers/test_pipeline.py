@@ -14,6 +14,7 @@ def test_layers_run_in_order_and_their_weights_are_the_pipelines(tmp_path):
     np.testing.assert_allclose(pipeline(X)[0, :2], [[2, 2], [12, 12]])
     assert len(pipeline.weights) == 2 and len(pipeline.layers) == 2
     assert pipeline.compute_output_shape((None, 5, 2)) == (None, 5, 2)
+    assert set(pipeline.get_config()) == {"name", "layers"}  # all that Keras 3 takes
     model = tf.keras.Sequential([tf.keras.Input((5, 2)), pipeline])
     model.save(tmp_path / "model.keras")
     again = tf.keras.models.load_model(tmp_path / "model.keras")
@@ -25,6 +26,9 @@ def test_training_unless_somebody_says_otherwise():
     assert not np.allclose(pipeline(np.ones((50, 5), "float32")), 1)
     np.testing.assert_array_equal(pipeline(X, training=False), X)
     model = tf.keras.Sequential([L.Pipeline([L.Dropout(0.5)])])
+    np.testing.assert_array_equal(model.predict(X, verbose=0), X)
+    inputs = tf.keras.Input((5, 2))
+    model = tf.keras.Model(inputs, L.Pipeline([L.Dropout(0.5)])(inputs))
     np.testing.assert_array_equal(model.predict(X, verbose=0), X)
 
 

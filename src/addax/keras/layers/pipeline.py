@@ -74,7 +74,9 @@ class Pipeline(Layer):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         layers = [registry.serialize_keras_object(layer) for layer in self._pipeline_layers]
-        return {**super().get_config(), "layers": layers}
+        usual = {"trainable": True, "dtype": "float32"}  # Keras 3's pipelines do not take these arguments
+        config = {key: value for key, value in super().get_config().items() if usual.get(key, key) != value}
+        return {**config, "layers": layers}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
