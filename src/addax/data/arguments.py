@@ -11,6 +11,7 @@ from addax.core import errors
 from addax.core.tensor import Tensor
 
 AUTOTUNE = -1
+SHARD_HINT = -1
 
 
 def integer(value: Any, who: str, name: str) -> int:

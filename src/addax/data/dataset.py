@@ -12,7 +12,7 @@ import numpy as np
 from addax.core import context, convert, errors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tensor
 from addax.data import elements, functions
-from addax.data.arguments import AUTOTUNE, integer, positive
+from addax.data.arguments import AUTOTUNE, SHARD_HINT, integer, positive
 from addax.data.batch_stream import BatchStream
 from addax.data.batching import Batching
 from addax.data.explain import NodeReport, measured, table
@@ -26,7 +26,7 @@ from addax.data.nodes.enumerate import EnumerateNode
 from addax.data.nodes.ignore_errors import IgnoreErrorsNode
 from addax.data.nodes.prefetch import PrefetchNode
 from addax.data.nodes.repeat import RepeatNode
-from addax.data.nodes.shard import ShardNode
+from addax.data.nodes.shard import ShardHintNode, ShardNode
 from addax.data.nodes.shuffle import ShuffleNode
 from addax.data.nodes.skip import SkipNode
 from addax.data.nodes.take import TakeNode
@@ -233,7 +233,7 @@ class Dataset(Sources, Functional, Batching):
         """Every `num_shards`-th element, beginning with element `index`.
 
         Args:
-            num_shards: the number of parts.
+            num_shards: the number of parts; tf.data.experimental.SHARD_HINT, for both, says only where to divide.
             index: which part, from 0.
             name: ignored.
 
@@ -247,6 +247,8 @@ class Dataset(Sources, Functional, Batching):
         >>> [int(v) for v in tf.data.Dataset.range(7).shard(3, 1)]
         [1, 4]
         """
+        if (num_shards, index) == (SHARD_HINT, SHARD_HINT):
+            return self._with(ShardHintNode(self._node))
         count = positive(num_shards, "Dataset.shard", "num_shards")
         which = integer(index, "Dataset.shard", "index")
         if not 0 <= which < count:

@@ -13,7 +13,9 @@ from addax.core.names import missing_name as _missing_name
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.data import elements, functions
+from addax.data import service as service
 from addax.data.arguments import AUTOTUNE as AUTOTUNE
+from addax.data.arguments import SHARD_HINT as SHARD_HINT
 from addax.data.arguments import integer
 from addax.data.csv_reading import make_csv_dataset as make_csv_dataset
 from addax.data.dataset import Dataset
@@ -40,11 +42,11 @@ from addax.data.parsing_datasets import parse_example_dataset as parse_example_d
 from addax.data.table_initializer import DatasetInitializer as DatasetInitializer
 from addax.data.table_initializer import index_table_from_dataset as index_table_from_dataset
 from addax.data.table_initializer import table_from_dataset as table_from_dataset
+from addax.data.variant import from_variant as from_variant
+from addax.data.variant import to_variant as to_variant
 from addax.formats import sqlite
 from addax.formats.tfrecord import TFRecordOptions
 from addax.formats.tfrecord import TFRecordWriter as _FileWriter
-
-SHARD_HINT = -1
 
 Transformation = Callable[[Dataset], Dataset]
 
@@ -54,11 +56,11 @@ __all__ = [
     "OptimizationOptions", "Optional", "RandomDataset", "Reducer", "ServiceOptions", "SqlDataset", "TFRecordWriter",
     "ThreadingOptions", "assert_cardinality", "at", "bucket_by_sequence_length", "cardinality",
     "choose_from_datasets", "copy_to_device", "dense_to_ragged_batch", "dense_to_sparse_batch", "enable_debug_mode",
-    "enumerate_dataset", "from_list", "get_next_as_optional", "get_single_element", "get_structure",
+    "enumerate_dataset", "from_list", "from_variant", "get_next_as_optional", "get_single_element", "get_structure",
     "group_by_reducer", "group_by_window", "ignore_errors", "index_table_from_dataset", "load",
     "make_batched_features_dataset", "make_csv_dataset", "map_and_batch", "pad_to_cardinality", "parallel_interleave",
     "parse_example_dataset", "prefetch_to_device", "rejection_resample", "sample_from_datasets", "save", "scan",
-    "shuffle_and_repeat", "snapshot", "table_from_dataset", "take_while", "unbatch", "unique",
+    "service", "shuffle_and_repeat", "snapshot", "table_from_dataset", "take_while", "to_variant", "unbatch", "unique",
 ]  # fmt: skip
 
 

@@ -53,6 +53,11 @@ class Pass:
     def __init__(self, numbers: dict[int, int], path: tuple[int, ...] = (), counted: bool = True) -> None:
         self._numbers, self._path, self._counted = numbers, path, counted
 
+    @property
+    def path(self) -> tuple[int, ...]:
+        """The numbers of the inner passes that this one is in."""
+        return self._path
+
     def within(self, number: int) -> Pass:
         """The inner pass with a number: the second repetition, the third input."""
         return Pass(self._numbers, (*self._path, number), self._counted)

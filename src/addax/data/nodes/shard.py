@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator, Source
 from addax.data.nodes.part import Part
@@ -41,6 +42,19 @@ class ShardNode(Node):
         if self.source() is not None:
             return super().iterator(run)
         return ShardIterator(self.inputs[0].iterator(run), self._count, self._index)
+
+
+class ShardHintNode(Node):
+    """The place where a dataset is to be divided among workers, by whoever knows how many there are."""
+
+    label = "_ShardDataset"
+
+    def iterator(self, run: Pass) -> NodeIterator:
+        raise errors.InvalidArgumentError(
+            None, None,
+            "Dataset.shard: expected num_shards of at least 1; SHARD_HINT is replaced only where a dataset is divided "
+            "among workers (tf.data.experimental.service.ShardingPolicy.HINT).",
+        )  # fmt: skip
 
 
 class ShardIterator(NodeIterator):
