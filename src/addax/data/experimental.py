@@ -19,6 +19,7 @@ from addax.data.arguments import SHARD_HINT as SHARD_HINT
 from addax.data.arguments import integer
 from addax.data.csv_reading import make_csv_dataset as make_csv_dataset
 from addax.data.dataset import Dataset
+from addax.data.distributed_save import distributed_save as distributed_save
 from addax.data.file_datasets import CsvDataset as CsvDataset
 from addax.data.iterator import Iterator, NumpyIterator
 from addax.data.node import INFINITE as INFINITE_CARDINALITY
@@ -55,7 +56,8 @@ __all__ = [
     "AutotuneOptions", "Counter", "CsvDataset", "DatasetInitializer", "DistributeOptions", "ExternalStatePolicy",
     "OptimizationOptions", "Optional", "RandomDataset", "Reducer", "ServiceOptions", "SqlDataset", "TFRecordWriter",
     "ThreadingOptions", "assert_cardinality", "at", "bucket_by_sequence_length", "cardinality",
-    "choose_from_datasets", "copy_to_device", "dense_to_ragged_batch", "dense_to_sparse_batch", "enable_debug_mode",
+    "choose_from_datasets", "copy_to_device", "dense_to_ragged_batch", "dense_to_sparse_batch", "distributed_save",
+    "enable_debug_mode",
     "enumerate_dataset", "from_list", "from_variant", "get_next_as_optional", "get_single_element", "get_structure",
     "group_by_reducer", "group_by_window", "ignore_errors", "index_table_from_dataset", "load",
     "make_batched_features_dataset", "make_csv_dataset", "map_and_batch", "pad_to_cardinality", "parallel_interleave",
