@@ -22,6 +22,7 @@ from addax.data.dataset import Dataset
 from addax.data.distributed_save import distributed_save as distributed_save
 from addax.data.file_datasets import CsvDataset as CsvDataset
 from addax.data.iterator import Iterator, NumpyIterator
+from addax.data.model_proto import get_model_proto as get_model_proto
 from addax.data.node import INFINITE as INFINITE_CARDINALITY
 from addax.data.node import UNKNOWN as UNKNOWN_CARDINALITY
 from addax.data.nodes.choose import RandomNode
@@ -57,9 +58,9 @@ __all__ = [
     "OptimizationOptions", "Optional", "RandomDataset", "Reducer", "ServiceOptions", "SqlDataset", "TFRecordWriter",
     "ThreadingOptions", "assert_cardinality", "at", "bucket_by_sequence_length", "cardinality",
     "choose_from_datasets", "copy_to_device", "dense_to_ragged_batch", "dense_to_sparse_batch", "distributed_save",
-    "enable_debug_mode",
-    "enumerate_dataset", "from_list", "from_variant", "get_next_as_optional", "get_single_element", "get_structure",
-    "group_by_reducer", "group_by_window", "ignore_errors", "index_table_from_dataset", "load",
+    "enable_debug_mode", "enumerate_dataset", "from_list", "from_variant", "get_model_proto", "get_next_as_optional",
+    "get_single_element", "get_structure", "group_by_reducer", "group_by_window", "ignore_errors",
+    "index_table_from_dataset", "load",
     "make_batched_features_dataset", "make_csv_dataset", "map_and_batch", "pad_to_cardinality", "parallel_interleave",
     "parse_example_dataset", "prefetch_to_device", "rejection_resample", "sample_from_datasets", "save", "scan",
     "service", "shuffle_and_repeat", "snapshot", "table_from_dataset", "take_while", "to_variant", "unbatch", "unique",
