@@ -55,7 +55,7 @@ def _open(who: str, contents: Any, *formats: str) -> Any:
             )
         ) from None  # fmt: skip
     if opened.format == "PNG" and data[24] == 16:
-        opened.info["deep"] = True
+        opened.info["deep"] = data
     return opened
 
 
@@ -65,6 +65,15 @@ _PILLOW_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 def _pixels(opened: Any, channels: int, dtype: Any) -> np.ndarray:
     """(height, width, channels) of an opened image; 0 channels: as many as the file has."""
     kind = dtypes.as_dtype(dtype).np
+    if kind == np.uint16 and "deep" in opened.info:
+        if "transparency" in opened.info and channels in (0, 2, 4):
+            raise errors.UnimplementedError(
+                "PNG images of 16 bits with one transparent colour (tRNS) are read with channels=1 or 3 only."
+            )
+        return _deep(opened.info["deep"], channels)
+    if "deep" in opened.info and (channels == 1 or opened.info["deep"][25] == 4):
+        # Gray is weighed in 16 bits; and of gray and alpha Pillow makes colours.
+        return (_deep(opened.info["deep"], channels) >> 8).astype(np.uint8)
     if opened.mode.startswith("I") and channels in (0, 1):  # 16 bits of gray
         array = np.asarray(opened).astype(np.uint16)[..., None]
         return array if kind == np.uint16 else (array >> 8).astype(np.uint8)
@@ -80,13 +89,33 @@ def _pixels(opened: Any, channels: int, dtype: Any) -> np.ndarray:
     else:
         array = np.asarray(opened.convert(mode))
     array = array[..., None] if array.ndim == 2 else array
-    if kind != np.uint16:
+    return array if kind != np.uint16 else array.astype(np.uint16) * 257
+
+
+def _deep(data: bytes, channels: int) -> np.ndarray:
+    """(height, width, channels) of a PNG image of 16 bits, as uint16; Pillow reads each half of the bytes."""
+    try:
+        high, low = [
+            np.asarray(pictures.open_picture(half, "contents", ("PNG",)), np.uint16)
+            for half in png.halves(data, "contents")
+        ]
+    except CorruptFileError as error:
+        raise errors.InvalidArgumentError(
+            f"a PNG image of 16 bits: {error.problem}; received {error.received}."
+        ) from None
+    array = (high << 8) | low
+    array = array[..., None] if array.ndim == 2 else array
+    own = array.shape[2]
+    if channels in (0, own):
         return array
-    if opened.info.get("deep"):
-        raise errors.UnimplementedError(
-            "PNG images of 16 bits are read as such with one channel only; Pillow has 8 bits."
-        )
-    return array.astype(np.uint16) * 257
+    colours = array[..., : own - (own + 1) % 2]
+    alpha = array[..., -1:] if own % 2 == 0 else np.full_like(array[..., :1], 65535)
+    if channels < 3 and own > 2:  # libpng's weights for 16 bits
+        weighed = colours.astype(np.int64) @ np.array([9797, 19234, 3737])
+        colours = ((weighed + 16384) >> 15).astype(np.uint16)[..., None]
+    elif channels > 2 and own < 3:
+        colours = np.repeat(colours, 3, axis=2)
+    return colours if channels % 2 else np.concatenate([colours, alpha], axis=2)
 
 
 def _check_channels(who: str, channels: Any, allowed: tuple[int, ...]) -> int:
