@@ -12,6 +12,7 @@ layers 1.2 to 1.7 times. Programs of products alone are better off with it.
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 import jax
@@ -22,6 +23,7 @@ from addax.core.primitives import uses
 _ROUNDED = {"xla_allow_excess_precision": False}
 _CONVOLUTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 _CONVOLVING = ("correlate", "conv_general_dilated")
+_CONVOLVING_OP = re.compile("conv(?!ert)")
 
 
 def compiler_options(closed: Any) -> dict[str, Any] | None:
@@ -36,7 +38,7 @@ def compiler_options(closed: Any) -> dict[str, Any] | None:
 
 def op_options(name: str) -> dict[str, Any] | None:
     """The options for `jax.jit` of an op that runs by itself, or of its gradient."""
-    return _CONVOLUTIONS if "conv" in name and _chooses_libraries() else None
+    return _CONVOLUTIONS if _CONVOLVING_OP.search(name) and _chooses_libraries() else None
 
 
 @functools.cache

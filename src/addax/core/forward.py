@@ -9,6 +9,7 @@ import jax
 from addax.core import context, convert, errors, trees
 from addax.core.dispatch import Plan, leaves_of, run_plan
 from addax.core.links import inexact
+from addax.core.primitives import uses
 from addax.core.tape import GradientTape, UnconnectedGradients
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -27,22 +28,9 @@ def _push(body: Any, mask: tuple[bool, ...], values: Any, tangents: Any) -> list
 
     moving = [leaf for leaf, moves in zip(leaves, mask, strict=True) if moves]
     cast = [given.astype(leaf.dtype) for given, leaf in zip(tangents, moving, strict=True)]
-    if _reverse_only(jax.make_jaxpr(of_moving)(moving).jaxpr):
+    if uses(jax.make_jaxpr(of_moving)(moving).jaxpr, ("custom_vjp",)):  # a gradient rule that knows reverse mode only
         return _push_in_reverse(of_moving, moving, cast)
     return jax.jvp(of_moving, (moving,), (cast,))[1]
-
-
-def _reverse_only(jaxpr: Any) -> bool:
-    """Whether a function has a gradient rule of its own, which JAX uses in reverse mode only."""
-    for equation in jaxpr.eqns:
-        if equation.primitive.name.startswith("custom_vjp"):
-            return True
-        for value in equation.params.values():
-            for inner in value if isinstance(value, list | tuple) else (value,):
-                inner = getattr(inner, "jaxpr", inner)
-                if hasattr(inner, "eqns") and _reverse_only(inner):
-                    return True
-    return False
 
 
 def _push_in_reverse(function: Any, moving: list[Any], tangents: list[Any]) -> list[Any]:

@@ -198,6 +198,18 @@ class NodeIterator:
         """Stop threads and close files."""
 
 
+def pieces(stream: NodeIterator, count: int) -> tuple[int, list[Any]]:
+    """How many elements there were, at most `count`, and the stacked pieces of them as the stream gives them."""
+    parts, got = [], 0
+    while got < count:
+        some, rows = stream.piece(count - got)
+        if not some:
+            break
+        parts.append(rows)
+        got += some
+    return got, parts
+
+
 def gathered(child: NodeIterator, size: int, whole: bool) -> list[Any]:
     """The next elements, at most `size`; `whole`: with an element that fails, those it would be with are left out."""
     items: list[Any] = []

@@ -30,7 +30,7 @@ from jax.interpreters import ad, batching, mlir
 
 from addax.core.context import state as _state
 from addax.core.sizes import is_open
-from addax.ops.windows import Windows, padded, shifts
+from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
@@ -99,8 +99,7 @@ def _change_of_input(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return _correlate_p.bind(change, jnp.flip(filters, around), w=back)
     if aval.shape[-1] != filters.shape[-2]:
         return transposed(lambda x: _by_products(x, filters, w), aval, change)
-    few = math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS
-    if back is not None and not few and math.prod(aval.shape[1:-1]) <= _ZEROS * math.prod(w.out):
+    if back is not None and not _few(filters) and math.prod(aval.shape[1:-1]) <= _ZEROS * math.prod(w.out):
         return _correlate_p.bind(change, jnp.swapaxes(jnp.flip(filters, around), -1, -2), w=back)
     if back is None and set(w.dilations) == {1} and _work_between_strides(w) <= _ZEROS:
         return _between_strides(change, filters, aval.shape, w)
@@ -112,6 +111,11 @@ def _change_of_input(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
 def _by_channel(channels: int, filters: tuple[int, ...]) -> bool:
     """Whether each channel has one filter of its own."""
     return filters[-2] == 1 and filters[-1] == channels > 1
+
+
+def _few(filters: Any) -> bool:
+    """Whether an output is the sum of so few products that a product of matrices would be thin."""
+    return math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS
 
 
 def _turned(shape: tuple[int, ...], w: Windows) -> Windows | None:
@@ -188,7 +192,7 @@ def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows)
         found = jnp.concatenate([sums.get(phase, nothing) for phase in phases], -1)
         return _interleaved(found, (change.shape[0], *shape[1:]), w)
 
-    if math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS:
+    if _few(filters):
         return one_part(change)
     parts = _parts(change.shape[0], math.prod(w.out))
     return lax.map(one_part, change.reshape(parts, -1, *change.shape[1:])).reshape(shape)
@@ -264,10 +268,8 @@ def _phases(x: Any, w: Windows) -> Any:
     n = len(w.kernel)
     if set(w.strides) == {1}:
         return x
-    counts = [-(-size // step) for size, step in zip(x.shape[1:-1], w.strides, strict=True)]
-    more = [(0, count * step - size) for count, step, size in zip(counts, w.strides, x.shape[1:-1], strict=True)]
-    x = jnp.pad(x, [(0, 0), *more, (0, 0)])
-    x = x.reshape(x.shape[0], *itertools.chain(*zip(counts, w.strides, strict=True)), x.shape[-1])
+    for axis in range(n, 0, -1):
+        x = by_phase(x, axis, w.strides[axis - 1])
     return lax.optimization_barrier(x.transpose(0, *range(2, 2 * n + 1, 2), *range(1, 2 * n, 2), 2 * n + 1))
 
 
@@ -309,7 +311,7 @@ def _batched(operands: Any, dims: Any, *, w: Windows) -> Any:
 def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
     if _by_channel(x.shape[-1], filters.shape):
         return _by_products(x, filters, w)
-    if x.shape[-1] == filters.shape[-2] and math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS:
+    if x.shape[-1] == filters.shape[-2] and _few(filters):
         return _by_elements(x, filters, w)
     return _xla(x, filters, w)
 

@@ -317,7 +317,7 @@ def tanh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.tanh([0.0]).numpy().tolist()
     [0.0]
     """
-    return half_precision.tanh(x) if x.dtype.itemsize == 2 else hyperbolic.tanh(x)
+    return hyperbolic.tanh(x)
 
 
 @op(kinds="fc")

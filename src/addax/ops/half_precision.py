@@ -17,18 +17,6 @@ from jax.interpreters import ad, batching, mlir
 
 
 @jax.custom_jvp
-def tanh(x: Any) -> Any:
-    """The hyperbolic tangent y, of gradient g (1 - y y)."""
-    return jnp.tanh(x)
-
-
-@tanh.defjvp
-def _push_tanh(primals: Any, tangents: Any) -> Any:
-    y = tanh(*primals)
-    return y, tangents[0] * (1 - y * y)
-
-
-@jax.custom_jvp
 def sigmoid(x: Any) -> Any:
     """The logistic function y, of gradient (g y) (1 - y)."""
     return jax.nn.sigmoid(x)

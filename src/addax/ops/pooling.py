@@ -25,7 +25,17 @@ from addax.core.dispatch import op
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import _larger
-from addax.ops.windows import Windows, channels_first, from_last, padded, per_dimension, shifts, to_last, windows
+from addax.ops.windows import (
+    Windows,
+    by_phase,
+    channels_first,
+    from_last,
+    padded,
+    per_dimension,
+    shifts,
+    to_last,
+    windows,
+)
 
 __all__ = [
     "avg_pool",
@@ -59,22 +69,13 @@ def _fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
             spans[axis], steps[axis], gaps[axis] = k, step, apart
             x = lax.reduce_window(x, jnp.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
             continue
-        total, phases = None, _by_phase(x, axis, step)
+        total, phases = None, by_phase(x, axis, step)
         for j in range(k):
             first, phase = divmod(j * apart, step)
             part = lax.index_in_dim(lax.slice_in_dim(phases, first, first + count, axis=axis), phase, axis + 1, False)
             total = part if total is None else combine(total, part)
         x = total
     return x
-
-
-def _by_phase(x: Any, axis: int, step: int) -> Any:
-    """An axis as two: the number of the step, and the place in it. Slices with steps are slow, also their gradients."""
-    size = x.shape[axis]
-    steps = -(-size // step)
-    pads = [(0, steps * step - size, 0) if i == axis else (0, 0, 0) for i in range(x.ndim)]
-    x = lax.pad(x, jnp.zeros((), x.dtype), pads)
-    return x.reshape(*x.shape[:axis], steps, step, *x.shape[axis + 1 :])
 
 
 def _side_by_side(w: Windows) -> bool:

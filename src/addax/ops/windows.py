@@ -151,6 +151,15 @@ def padded(x: Any, w: Windows, value: Any = 0) -> Any:
     return lax.pad(x, jnp.asarray(value, x.dtype), config)
 
 
+def by_phase(x: Any, axis: int, step: int) -> Any:
+    """An axis as two: the number of the step, and the place in it. Slices with steps are slow, also their gradients."""
+    size = x.shape[axis]
+    steps = -(-size // step)
+    pads = [(0, steps * step - size, 0) if i == axis else (0, 0, 0) for i in range(x.ndim)]
+    x = lax.pad(x, jnp.zeros((), x.dtype), pads)
+    return x.reshape(*x.shape[:axis], steps, step, *x.shape[axis + 1 :])
+
+
 def shifts(x: Any, w: Windows) -> Iterator[tuple[tuple[int, ...], Any]]:
     """For each position in the window, in row-major order: (position, the elements of all windows at it).
 

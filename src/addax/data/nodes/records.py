@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
-from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.node import END, UNKNOWN, Node, NodeIterator, pieces
 from addax.data.seeds import Pass
 from addax.formats.errors import CorruptFileError
 from addax.formats.lines import MAX_LINE
@@ -76,13 +76,7 @@ class RecordsIterator(NodeIterator):
         return rows[0, ...] if count else END
 
     def chunk(self, count: int) -> tuple[int, Any]:
-        parts, got = [], 0
-        while got < count:
-            some, rows = self.piece(count - got)
-            if not some:
-                break
-            parts.append(rows)
-            got += some
+        got, parts = pieces(self, count)
         return got, parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else None
 
     def piece(self, count: int) -> tuple[int, Any]:

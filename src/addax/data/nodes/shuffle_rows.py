@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.data import buffer_bytes, elements
-from addax.data.node import END, Node, NodeIterator
+from addax.data.node import END, Node, NodeIterator, pieces
 from addax.data.nodes.shuffle_order import Exchange, Order, described, error_of
 from addax.data.seeds import Pass
 
@@ -139,13 +139,7 @@ class RowShuffle(NodeIterator):
         return self._at - first, elements.slice_rows(self._out, first, self._at)
 
     def chunk(self, count: int) -> tuple[int, Any]:
-        parts, got = [], 0
-        while got < count:
-            some, rows = self.piece(count - got)
-            if not some:
-                break
-            parts.append(rows)
-            got += some
+        got, parts = pieces(self, count)
         return got, elements.join(parts) if parts else None
 
     def skip(self, count: int) -> int:

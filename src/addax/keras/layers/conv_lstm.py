@@ -12,7 +12,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.convolution import output_length
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.lstm import forget_bias
-from addax.keras.layers.recurrent import DropoutMasks, of_cell
+from addax.keras.layers.recurrent import CellSettings, DropoutMasks, of_cell
 from addax.keras.layers.rnn import RNN, flat_states
 from addax.ops import array, conv_layers
 from addax.ops import recurrent as ops
@@ -157,7 +157,7 @@ class ConvLSTMCell(DropoutMasks, Layer):
         }
 
 
-class ConvLSTM(RNN):
+class ConvLSTM(CellSettings, RNN):
     """What convolutional LSTMs of all ranks share."""
 
     rank = 0
@@ -273,21 +273,6 @@ class ConvLSTM(RNN):
     padding = of_cell("padding")
     data_format = of_cell("data_format")
     dilation_rate = of_cell("dilation_rate")
-    activation = of_cell("activation")
-    recurrent_activation = of_cell("recurrent_activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    unit_forget_bias = of_cell("unit_forget_bias")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
 
 
 class ConvLSTM1D(ConvLSTM):

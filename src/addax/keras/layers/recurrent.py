@@ -176,7 +176,27 @@ def of_cell(name: str) -> Any:
     return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
 
 
-class RecurrentLayer(DropoutMasks, RNN):
+class CellSettings:
+    """The settings that every recurrent layer's cell holds, as attributes of the layer."""
+
+    activation = of_cell("activation")
+    recurrent_activation = of_cell("recurrent_activation")
+    use_bias = of_cell("use_bias")
+    kernel_initializer = of_cell("kernel_initializer")
+    recurrent_initializer = of_cell("recurrent_initializer")
+    bias_initializer = of_cell("bias_initializer")
+    unit_forget_bias = of_cell("unit_forget_bias")
+    kernel_regularizer = of_cell("kernel_regularizer")
+    recurrent_regularizer = of_cell("recurrent_regularizer")
+    bias_regularizer = of_cell("bias_regularizer")
+    kernel_constraint = of_cell("kernel_constraint")
+    recurrent_constraint = of_cell("recurrent_constraint")
+    bias_constraint = of_cell("bias_constraint")
+    dropout = of_cell("dropout")
+    recurrent_dropout = of_cell("recurrent_dropout")
+
+
+class RecurrentLayer(CellSettings, DropoutMasks, RNN):
     """A layer that runs a `RecurrentCell` over sequences (batch, time, features) as one op."""
 
     _ndim = 3
@@ -265,21 +285,6 @@ class RecurrentLayer(DropoutMasks, RNN):
         }
 
     units = of_cell("units")
-    activation = of_cell("activation")
-    recurrent_activation = of_cell("recurrent_activation")
-    use_bias = of_cell("use_bias")
-    kernel_initializer = of_cell("kernel_initializer")
-    recurrent_initializer = of_cell("recurrent_initializer")
-    bias_initializer = of_cell("bias_initializer")
-    unit_forget_bias = of_cell("unit_forget_bias")
-    kernel_regularizer = of_cell("kernel_regularizer")
-    recurrent_regularizer = of_cell("recurrent_regularizer")
-    bias_regularizer = of_cell("bias_regularizer")
-    kernel_constraint = of_cell("kernel_constraint")
-    recurrent_constraint = of_cell("recurrent_constraint")
-    bias_constraint = of_cell("bias_constraint")
-    dropout = of_cell("dropout")
-    recurrent_dropout = of_cell("recurrent_dropout")
     seed = of_cell("seed")
     implementation = of_cell("implementation")
     reset_after = of_cell("reset_after")
