@@ -1,5 +1,6 @@
 """trace_count counts compilations, and only those inside."""
 
+import numpy as np
 import pytest
 
 import addax as tf
@@ -33,3 +34,12 @@ def test_blocks_nest_and_do_not_hide_errors():
         tf.function(lambda x: x + 3.0)(x)
         raise KeyError
     assert inner.compilations == 1
+
+
+def test_handing_arrays_over_is_not_counted():
+    square = tf.function(lambda x: x * x)
+    array = np.zeros((3, 11), np.float32)
+    square(array)
+    with trace_count(at_most=0):
+        for _ in range(40):  # a shape that comes often gets a program that hands it over
+            square(array)
