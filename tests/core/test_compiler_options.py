@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from addax.core.compiler_options import compiler_options, op_options
+import addax as tf
+from addax.core.compiler_options import compiler_options
 from addax.ops.correlation import correlate
 from addax.ops.windows import windows
 
@@ -41,6 +42,28 @@ def test_convolutions_run_in_all_threads_also_inside_loops():
 
 
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="only CPUs have the choice")
-def test_ops_that_convolve_have_the_same_choice_when_they_run_alone():
-    assert op_options("conv2d") == op_options("gradient of depthwise_conv2d") != None  # noqa: E711
-    assert op_options("matmul") is None
+@pytest.mark.parametrize(
+    "op",
+    [
+        pytest.param(lambda x, f: tf.nn.conv2d(x, f, 1, "SAME"), id="conv2d"),
+        pytest.param(lambda x, f: conv_layers.conv(x, f, None, (1, 1), "same", (1, 1), 1, False, None), id="layer"),
+        pytest.param(lambda x, f: tf.image.ssim(x, x, 1.0, filter_size=3), id="ssim"),
+    ],
+)
+def test_ops_that_convolve_have_the_same_choice_when_they_run_alone_and_on_their_way_back(op):
+    programs = []
+    x, filters = tf.ones((1, 6, 6, 9)), tf.ones((3, 3, 9, 4))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = op(x, filters)
+    plans = [record.plan for record in tape._records]
+    programs = [plan for each in plans for plan in (each, each.pullback((True,) * 2))]
+    assert tape.gradient(y, x).shape == x.shape
+    assert any(plan.convolves for plan in plans)
+    assert all(plan.convolves == (plan.name.removeprefix("gradient of ") in CONVOLVING) for plan in programs)
+
+
+def test_an_op_that_convolves_may_be_part_of_a_jax_program():
+    x, filters = jnp.ones((1, 4, 4, 1), jnp.float32), tf.ones((2, 2, 1, 1))
+    inside = jax.jit(lambda x: tf.nn.conv2d(x, filters, 1, "VALID")._value)(x)
+    assert (inside == 4).all() and inside.shape == (1, 3, 3, 1)

@@ -134,7 +134,8 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
         found = [cotangents.get(slot) for slot in source_slots]
         return [(each.values, each.indices) if isinstance(each, Rows) else each for each in found]
 
-    return Plan(f"gradient of {', '.join(sorted({plan.name for plan, _, _ in steps}))}", body)
+    names = sorted({plan.name for plan, _, _ in steps})
+    return Plan(f"gradient of {', '.join(names)}", body, None, any(plan.convolves for plan, _, _ in steps))
 
 
 def _linked(plan: Plan, given: Sequence[Any], mask: tuple[bool, ...]) -> tuple[bool, ...]:
@@ -253,7 +254,9 @@ def jacobian_rows(
         return [finish(row) for row in rows]
 
     arrays = ([list(record.arrays) for record in records], target)
-    return run_plan(Plan("jacobian", body), arrays, [[list(r.values) for r in records], target._value])
+    return run_plan(
+        Plan("jacobian", body, None, plan.convolves), arrays, [[list(r.values) for r in records], target._value]
+    )
 
 
 def _filled(row: Any, shape: tuple[int, ...]) -> Any:

@@ -15,7 +15,11 @@ import numpy as np
 
 from addax.core import context
 
-_move = jax.jit(lambda arrays: arrays)
+
+@partial(jax.jit, donate_argnums=0)
+def _move(arrays: list[np.ndarray]) -> list[Any]:
+    """The arrays. They are donated, so that what was moved is not copied once more."""
+    return arrays
 
 
 @partial(jax.jit, static_argnames=("size",))
@@ -32,10 +36,15 @@ def moved(arrays: Sequence[Any]) -> list[Any]:
     """Arrays as arrays on the device; compiled for each list of shapes, within a few milliseconds.
 
     Args:
-        arrays: NumPy arrays, whose memory nobody writes to any more, or JAX arrays.
+        arrays: NumPy arrays, whose memory nobody writes to any more, or JAX arrays, which stay what they are.
     """
+    host = [array for array in arrays if isinstance(array, np.ndarray)]
     with _concrete():
-        return _move(list(arrays))
+        here = _move(host)
+    if len(host) == len(arrays):
+        return here
+    rest = iter(here)
+    return [next(rest) if isinstance(array, np.ndarray) else array for array in arrays]
 
 
 def parts(arrays: Sequence[Any], count: int, most: int) -> list[list[Any]]:

@@ -12,7 +12,7 @@ layers 1.2 to 1.7 times. Programs of products alone are better off with it.
 from __future__ import annotations
 
 import functools
-import re
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -23,7 +23,6 @@ from addax.core.primitives import uses
 _ROUNDED = {"xla_allow_excess_precision": False}
 _CONVOLUTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 _CONVOLVING = ("correlate", "conv_general_dilated")
-_CONVOLVING_OP = re.compile("conv(?!ert)")
 
 
 def compiler_options(closed: Any) -> dict[str, Any] | None:
@@ -31,14 +30,29 @@ def compiler_options(closed: Any) -> dict[str, Any] | None:
     found = {getattr(var.aval, "dtype", None) for eqn in closed.jaxpr.eqns for var in eqn.outvars}
     half = any(dtype in (jnp.bfloat16, jnp.float16) for dtype in found if dtype is not None)
     options = dict(_ROUNDED) if half else {}
-    if uses(closed.jaxpr, _CONVOLVING) and _chooses_libraries():
+    if convolves(closed) and _chooses_libraries():
         options.update(_CONVOLUTIONS)
     return options or None
 
 
-def op_options(name: str) -> dict[str, Any] | None:
-    """The options for `jax.jit` of an op that runs by itself, or of its gradient."""
-    return _CONVOLUTIONS if _CONVOLVING_OP.search(name) and _chooses_libraries() else None
+def convolves(closed: Any) -> bool:
+    """Whether a closed jaxpr computes convolutions."""
+    return uses(closed.jaxpr, _CONVOLVING)
+
+
+def op_program(body: Callable[..., Any], convolving: bool) -> Callable[..., Any]:
+    """`jax.jit` of an op that runs by itself, or of its gradient; `convolving` says whether convolutions are in it."""
+    if not convolving or not _chooses_libraries():
+        return jax.jit(body)
+    alone = jax.jit(body, compiler_options=_CONVOLUTIONS)
+
+    def run(*values: Any) -> Any:
+        try:
+            return alone(*values)
+        except ValueError:  # inside of a program of the user's own, which has no parts with options
+            return body(*values)
+
+    return run
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 from addax.core import context, dtypes, errors
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.formats import memory
 
 jax.config.update("jax_enable_x64", True)  # TensorFlow has int64 and float64 tensors
 
@@ -24,14 +26,18 @@ _JaxArray = jax.Array
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 
 
-@jax.jit
-def hand_over(array: Any) -> Any:
-    """The array. jit hands NumPy's over four times faster than device_put, but is compiled for each shape (10 ms)."""
+@partial(jax.jit, donate_argnums=0)
+def hand_over(array: np.ndarray) -> Any:
+    """The array. jit hands NumPy's over four times faster than device_put, but is compiled for each shape (10 ms).
+
+    It is donated, so that what was moved to the device is not copied there once more.
+    """
     return array
 
 
 _handed_over: dict[tuple[tuple[int, ...], np.dtype], int] = {}  # how often each came
 _WORTH_IT, _MOST_SHAPES = 16, 4096
+_LARGE = 2 << 20  # bytes; from here on one copy costs more than a call
 
 # Types of other rooms (ragged, sparse, KerasTensor, pandas, ...) that know how to become a tensor.
 _converters: list[tuple[type, Callable[..., Any]]] = []
@@ -53,19 +59,30 @@ def to_device(array: np.ndarray | np.generic) -> Any:
     """A NumPy array as a JAX array on the default device, concrete even while a function is traced."""
     if array.dtype.kind in "OSU":
         return as_object_array(array)
-    array = np.array(array)  # JAX may keep the memory it is given, which the caller may write to
-    shape = (array.shape, array.dtype)
-    times = _handed_over.get(shape, 0)
     transfer: Any = hand_over
-    if times < _WORTH_IT:
-        if len(_handed_over) >= _MOST_SHAPES:
-            _handed_over.clear()
-        _handed_over[shape] = times + 1
+    if array.nbytes >= _LARGE:
+        array = _aligned_copy(array)
         transfer = jax.device_put
+    else:
+        array = np.array(array)  # JAX may keep the memory it is given, which the caller may write to
+        shape = (array.shape, array.dtype)
+        times = _handed_over.get(shape, 0)
+        if times < _WORTH_IT:
+            if len(_handed_over) >= _MOST_SHAPES:
+                _handed_over.clear()
+            _handed_over[shape] = times + 1
+            transfer = jax.device_put
     if context.state.trace is None:
         return transfer(array)
     with jax.ensure_compile_time_eval():
         return transfer(array)
+
+
+def _aligned_copy(array: Any) -> np.ndarray:
+    """A copy whose memory a CPU takes over as it is."""
+    copy = memory.aligned_empty(array.shape, array.dtype)
+    np.copyto(copy, array)
+    return copy
 
 
 def as_object_array(array: Any) -> np.ndarray:

@@ -25,7 +25,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
-from addax.core.compiler_options import op_options
+from addax.core.compiler_options import op_program
 from addax.core.convert import TensorList
 from addax.core.failures import UnfitError, explained
 from addax.core.linearization import linearize, pull_back, zero_safe
@@ -42,12 +42,15 @@ _KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", 
 class Plan:
     """An op with its static arguments: the body, compiled forward, and compiled pullbacks."""
 
-    __slots__ = ("_pullbacks", "body", "custom", "links", "name", "row_pullbacks", "rows", "run")
+    __slots__ = ("_pullbacks", "body", "convolves", "custom", "links", "name", "row_pullbacks", "rows", "run")
 
-    def __init__(self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None, convolves: bool = False
+    ) -> None:
         self.name = name
         self.body = body
-        self.run = run or jax.jit(body, compiler_options=op_options(name))
+        self.convolves = convolves  # whether there are convolutions in it, which are compiled in a way of their own
+        self.run = run or op_program(body, convolves)
         self.custom: Callable[..., Any] | None = None  # a gradient function of the user's (tf.custom_gradient)
         self.rows: Callable[..., Any] | None = None  # the rule of row_gradients, where it has one
         self.row_pullbacks: dict[bool, Plan] = {}
@@ -59,7 +62,7 @@ class Plan:
         """A plan of (cotangents, *values) -> cotangents of the leaves where `mask` is true."""
         plan = self._pullbacks.get(mask)
         if plan is None:
-            plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask))
+            plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask), None, self.convolves)
             self._pullbacks[mask] = plan
         return plan
 
@@ -68,7 +71,7 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only", "pair", "plans",
+        "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only", "pair", "plans",
         "public", "rows", "statics", "zero_stays_zero",
     )  # fmt: skip
 
@@ -105,7 +108,7 @@ class Op:
         if found is None:
             body = self.bind(functools.partial(_checked, self), plain)
             body.zero_stays_zero = self.zero_stays_zero
-            found = Plan(self.name, body)
+            found = Plan(self.name, body, None, self.convolves)
             found.links = self.links
             if self.rows is not None:
                 rule = self.rows
@@ -680,6 +683,7 @@ def op(
     host: Callable[..., Any] | bool | None = None,
     differentiable: bool = True,
     zero_stays_zero: bool = False,
+    convolves: bool = False,
 ) -> Any:
     """Turn a function over JAX arrays into a TensorFlow op (see the head of this file).
 
@@ -693,15 +697,17 @@ def op(
         differentiable: False for ops like floor, through which TensorFlow has no gradient (None, not zeros).
         zero_stays_zero: for functions of one tensor, whether a zero gradient goes back as zero even where the slope is
             infinite or NaN, as TensorFlow does it for sqrt, rsqrt and reciprocal (`tf.where(x > 0, tf.sqrt(x), 0.0)`).
+        convolves: whether the body computes convolutions (see `compiler_options`).
 
     Returns:
         The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
     """
     if function is None:
         options = {"host": host, "differentiable": differentiable, "zero_stays_zero": zero_stays_zero}
-        return functools.partial(op, name=name, kinds=kinds, only=only, **options)
+        return functools.partial(op, name=name, kinds=kinds, only=only, convolves=convolves, **options)
     made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
     made.differentiable, made.zero_stays_zero, made.only = differentiable, zero_stays_zero, tuple(only.split())
+    made.convolves = convolves
     code, annotations = function.__code__, function.__annotations__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     arrays, statics = [], []

@@ -120,7 +120,8 @@ class ForwardAccumulator:
             return
         push = self._plans.get((plan, mask))
         if push is None:
-            push = Plan(f"derivative of {plan.name}", lambda values, given: _push(plan.body, mask, values, given))
+            body = lambda values, given: _push(plan.body, mask, values, given)  # noqa: E731
+            push = Plan(f"derivative of {plan.name}", body, None, plan.convolves)
             self._plans[(plan, mask)] = push
         moving = [leaf for leaf, moves in zip(leaves_of(arrays), mask, strict=True) if moves]
         given = [self._tangents[id(leaf)] for leaf in moving]

@@ -18,7 +18,7 @@ from jax.extend.core import Primitive
 
 from addax.core import context, convert, effects, mesh_placement, random
 from addax.core.compile_stats import Stats, running
-from addax.core.compiler_options import compiler_options
+from addax.core.compiler_options import compiler_options, convolves
 from addax.core.dispatch import Plan
 from addax.core.links import links
 from addax.core.tensor import NotCompilable, Tensor, Tracer
@@ -332,7 +332,7 @@ class Executable:
             return lifted.pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
 
         self._run = jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
-        self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments))
+        self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments), convolves=convolves(lifted.closed))
         self._linked = False
 
     @property

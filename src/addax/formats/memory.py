@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -61,5 +60,7 @@ def run_all(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
     workers = min(len(tasks), os.cpu_count() or 1, 8)
     if workers < 2 or not hasattr(os, "preadv"):
         return [task() for task in tasks]
+    from concurrent.futures import ThreadPoolExecutor  # 4 ms, which `import addax` should not take
+
     with ThreadPoolExecutor(workers, "addax-files") as pool:
         return [future.result() for future in [pool.submit(task) for task in tasks]]

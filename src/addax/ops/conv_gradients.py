@@ -30,7 +30,7 @@ def _padding(padding: Any, explicit_paddings: Any) -> Any:
     return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
-@op(kinds="fi", name="conv")
+@op(kinds="fi", name="conv", convolves=True)
 def _any_conv(input: TensorLike, filter: TensorLike, strides, padding, explicit, data_format, dilations, batch_dims):  # noqa: A002
     n = filter.ndim - 2
     if n not in (1, 2, 3) or data_format not in ("CHANNELS_LAST", "CHANNELS_FIRST"):
@@ -96,7 +96,7 @@ def conv(
     return _any_conv(input, filter, strides, padding, explicit_paddings, data_format, dilations, batch_dims)
 
 
-@op(kinds="f", name="conv2d_backprop_filter_v2")
+@op(kinds="f", name="conv2d_backprop_filter_v2", convolves=True)
 def _filter_gradient(input: TensorLike, filter: TensorLike, out: TensorLike, strides, padding, data_format, dilations):  # noqa: A002
     def forward(filters: Any) -> Any:
         return _conv("conv2d_backprop_filter_v2", input, filters, strides, padding, data_format, dilations, 2)
@@ -139,7 +139,7 @@ def conv2d_backprop_filter_v2(
     return _filter_gradient(input, filter, out_backprop, strides, pads, data_format, dilations)
 
 
-@op(kinds="f", name="conv2d_backprop_input_v2")
+@op(kinds="f", name="conv2d_backprop_input_v2", convolves=True)
 def _input_gradient(input: TensorLike, filter: TensorLike, out: TensorLike, strides, padding, data_format, dilations):  # noqa: A002
     def forward(x: Any) -> Any:
         return _conv("conv2d_backprop_input_v2", x, filter, strides, padding, data_format, dilations, 2)

@@ -37,7 +37,7 @@ def _finish(y: Any, bias: Any, activation: Any, first: bool) -> Any:
     return from_last(activate(y, activation), first)
 
 
-@op(name=_WHO)
+@op(name=_WHO, convolves=True)
 def conv(
     x: FreeLike, kernel: FreeLike, bias: FreeLike | None, strides: tuple[int, ...], padding: str, first: bool,
     dilations: tuple[int, ...], activation: Any,
@@ -71,7 +71,7 @@ def conv(
     return y.reshape(*lead, *y.shape[1:])
 
 
-@op(name=_WHO + "Transpose")
+@op(name=_WHO + "Transpose", convolves=True)
 def conv_transpose(
     x: FreeLike, kernel: FreeLike, bias: FreeLike | None, sizes: tuple[int, ...], strides: tuple[int, ...],
     padding: str, first: bool, dilations: tuple[int, ...], activation: Any,
@@ -101,7 +101,7 @@ def _depthwise(x: Any, kernel: Any, strides: Any, padding: str, dilations: Any) 
     return correlate(x, kernel.reshape(*kernel.shape[:n], 1, -1).astype(x.dtype), w)
 
 
-@op(name="keras.layers.DepthwiseConv")
+@op(name="keras.layers.DepthwiseConv", convolves=True)
 def depthwise_conv(
     x: FreeLike, kernel: FreeLike, bias: FreeLike | None, strides: tuple[int, ...], padding: str, first: bool,
     dilations: tuple[int, ...], activation: Any,
@@ -110,7 +110,7 @@ def depthwise_conv(
     return _finish(_depthwise(to_last(x, first), kernel, strides, padding, dilations), bias, activation, first)
 
 
-@op(name="keras.layers.SeparableConv")
+@op(name="keras.layers.SeparableConv", convolves=True)
 def separable_conv(
     x: FreeLike, depthwise: FreeLike, pointwise: FreeLike, bias: FreeLike | None, strides: tuple[int, ...],
     padding: str, first: bool, dilations: tuple[int, ...], activation: Any,

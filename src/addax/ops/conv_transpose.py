@@ -17,7 +17,7 @@ from addax.ops.windows import channels_first, from_last, per_dimension, to_last,
 __all__ = ["atrous_conv2d_transpose", "conv1d_transpose", "conv2d_transpose", "conv3d_transpose", "conv_transpose"]
 
 
-@op(kinds="f", name="nn.conv_transpose")
+@op(kinds="f", name="nn.conv_transpose", convolves=True)
 def _transpose(input: TensorLike, filters: TensorLike, output_shape, strides, padding, data_format, dilations, who):  # noqa: A002
     """The transpose of the linear map x -> conv(x, filters): filters are (*kernel, outputs, channels)."""
     n = filters.ndim - 2

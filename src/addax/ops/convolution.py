@@ -56,7 +56,7 @@ def _conv(who: str, x: Any, filters: Any, strides: Any, padding: Any, data_forma
     return out.reshape(*lead, *out.shape[1:])
 
 
-@op(kinds="fi", name="nn.conv1d")
+@op(kinds="fi", name="nn.conv1d", convolves=True)
 def _conv1d(input: TensorLike, filters: TensorLike, stride, padding, data_format, dilations):  # noqa: A002
     return _conv("conv1d", input, filters, stride, padding, data_format, dilations, 1)
 
@@ -95,7 +95,7 @@ def conv1d(
     return _conv1d(input, filters, stride, padding, data_format or "NWC", dilations)
 
 
-@op(kinds="fi", name="nn.conv2d")
+@op(kinds="fi", name="nn.conv2d", convolves=True)
 def _conv2d(input: TensorLike, filters: TensorLike, strides, padding, data_format, dilations):  # noqa: A002
     return _conv("conv2d", input, filters, strides, padding, data_format, dilations, 2)
 
@@ -135,7 +135,7 @@ def conv2d(
     return _conv2d(input, filters, strides, padding, data_format or "NHWC", dilations)
 
 
-@op(kinds="fi", name="nn.conv3d")
+@op(kinds="fi", name="nn.conv3d", convolves=True)
 def _conv3d(input: TensorLike, filters: TensorLike, strides, padding, data_format, dilations):  # noqa: A002
     return _conv("conv3d", input, filters, strides, padding, data_format, dilations, 3)
 

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-@op(kinds="f", name="nn.depthwise_conv2d")
+@op(kinds="f", name="nn.depthwise_conv2d", convolves=True)
 def _depthwise(input: TensorLike, filter: TensorLike, strides, padding, data_format, dilations):  # noqa: A002
     first = channels_first("depthwise_conv2d", data_format, 2)
     x = to_last(input, first)
@@ -108,7 +108,7 @@ def separable_conv2d(
     return conv2d(deep, pointwise_filter, 1, "VALID", data_format or "NHWC", None)
 
 
-@op(kinds="f", name="nn.depthwise_conv2d_backprop_input")
+@op(kinds="f", name="nn.depthwise_conv2d_backprop_input", convolves=True)
 def _depthwise_input(
     filter: TensorLike, out_backprop: TensorLike, input_sizes, strides, padding, data_format, dilations
 ):  # noqa: A002
@@ -150,7 +150,7 @@ def depthwise_conv2d_backprop_input(
     return _depthwise_input(filter, out_backprop, input_sizes, strides, padding, data_format, dilations)
 
 
-@op(kinds="f", name="nn.depthwise_conv2d_backprop_filter")
+@op(kinds="f", name="nn.depthwise_conv2d_backprop_filter", convolves=True)
 def _depthwise_filter(
     input: TensorLike, out_backprop: TensorLike, filter_sizes, strides, padding, data_format, dilations
 ):  # noqa: A002

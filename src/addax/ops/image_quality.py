@@ -111,7 +111,7 @@ def _check_window(who: str, a: Any, size: int) -> None:
         )  # fmt: skip
 
 
-@op(name="image.ssim")
+@op(name="image.ssim", convolves=True)
 def ssim(
     img1: TensorLike,
     img2: TensorLike,
@@ -144,7 +144,7 @@ def ssim(
     return index.mean(-1) if return_index_map else index.mean((-3, -2)).mean(-1)
 
 
-@op(name="image.ssim_multiscale")
+@op(name="image.ssim_multiscale", convolves=True)
 def ssim_multiscale(
     img1: TensorLike,
     img2: TensorLike,

@@ -71,7 +71,7 @@ def displaced(images: TensorLike, dx: TensorLike, dy: TensorLike, order, mode, v
     return jax.vmap(one)(images, dx, dy)
 
 
-@op(kinds="f")
+@op(kinds="f", convolves=True)
 def filtered(images: TensorLike, kernel: FreeLike):
     """Each channel of (batch, height, width, channels) under a window (h, w), with zeros around."""
     channels = images.shape[-1]

@@ -73,7 +73,7 @@ def corrcoef(x: TensorLike) -> Any:
     return jnp.corrcoef(x)
 
 
-@op(name="numpy.correlate", kinds="fciu")
+@op(name="numpy.correlate", kinds="fciu", convolves=True)
 def correlate(x: TensorLike, y: TensorLike, mode: str) -> Any:
     """The sums of products of two vectors at each shift."""
     return jnp.correlate(x, y, mode)

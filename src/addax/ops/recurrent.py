@@ -399,7 +399,7 @@ def _conv_projection(flat: Any, kernel: Any, noise: Any, steps: int, first: bool
     return jnp.concatenate([convolve(flat * masks[i], part) for i, part in enumerate(parts)], -1)
 
 
-@op(name="keras.layers.ConvLSTM")
+@op(name="keras.layers.ConvLSTM", convolves=True)
 def conv_lstm(
     x: FreeLike, h: FreeLike, c: FreeLike, kernel: FreeLike, recurrent: FreeLike, bias: FreeLike | None,
     mask: FreeLike | None, noise: FreeLike | None, recurrent_noise: FreeLike | None, strides: tuple[int, ...],

@@ -27,13 +27,13 @@ def _columns(x: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> A
     return patches.reshape(*patches.shape[:2], -1)
 
 
-@op(kinds="f")
+@op(kinds="f", convolves=True)
 def unfold(x: TensorLike, kernel, dilation=1, padding=0, stride=1):
     """(batch, channels, height, width) to (batch, channels * elements of a window, windows)."""
     return _columns(x, kernel, dilation, padding, stride)
 
 
-@op(kinds="f")
+@op(kinds="f", convolves=True)
 def fold(x: TensorLike, size, kernel, dilation=1, padding=0, stride=1):
     """The sums of overlapping windows: the transpose of `unfold`, to images of `size`."""
     height, width = _pair(size)

@@ -114,7 +114,7 @@ class _IndexShuffle(NodeIterator):
         left = BLOCK if self._source.size == INFINITE else min(BLOCK, self._source.size - self._read)
         if left:
             incoming = np.arange(self._read, self._read + left)
-            self._indices = Exchange(self._order.picks(left), self._size).of(self._slots, incoming)
+            self._indices = Exchange(self._order.picks(left)).of(self._slots, incoming)
             self._read += left
         elif self._drained:
             self._indices = self._indices[:0]

@@ -23,7 +23,8 @@ class Order:
     def __init__(self, key: list[int], size: int) -> None:
         self._random = random_seeds.generator(key)
         self._size = size
-        self._picks = np.empty(0, np.int64)
+        self._dtype = np.uint16 if size <= 1 << 16 else np.int64  # NumPy draws and sorts 16 bits faster
+        self._picks = np.empty(0, self._dtype)
         self._numbers: list[int] | None = None  # the same as Python's numbers
         self._at = 0
 
@@ -49,7 +50,7 @@ class Order:
         return self._numbers[self._at - 1]
 
     def _draw(self) -> None:
-        self._picks = self._random.integers(0, self._size, BLOCK, np.int64)
+        self._picks = self._random.integers(0, self._size, BLOCK, self._dtype)
         self._numbers, self._at = None, 0
 
     def rest(self, count: int) -> np.ndarray:
@@ -77,20 +78,19 @@ class Exchange:
 
     Args:
         picks: the slots, in the order in which they are drawn; at least one.
-        size: how many slots there are.
     """
 
-    def __init__(self, picks: np.ndarray, size: int) -> None:
-        keys = picks.astype(np.uint16) if size <= 1 << 16 else picks  # NumPy sorts 16 bits by radix
+    def __init__(self, picks: np.ndarray) -> None:
         self._picks = picks
-        self._order = np.argsort(keys, kind="stable")
-        self._drawn = keys[self._order]
+        self._order = np.argsort(picks, kind="stable")
+        self._drawn = picks.take(self._order)
         self._again = self._drawn[1:] == self._drawn[:-1]  # draws of a slot that was drawn before
 
     def of(self, slots: np.ndarray, incoming: np.ndarray) -> np.ndarray:
         """Exchange rows of `slots`, in place, for those of `incoming`; returns the rows that leave."""
-        left = slots[self._drawn]
-        came = incoming[self._order[:-1]]  # what the draw before this one put in, if it was of the same slot
+        left = slots.take(self._drawn, axis=0)
+        # What the draw before each put in, if it was of the same slot.
+        came = incoming.take(self._order[:-1], axis=0)
         if left.ndim == 1:
             np.copyto(left[1:], came, where=self._again)
         else:

@@ -80,7 +80,7 @@ class RowShuffle(NodeIterator):
             self._taken += 1
         elif got:
             arrays = _arrays(elements.to_host(rows))
-            exchange = Exchange(self._order.picks(got), self._size)
+            exchange = Exchange(self._order.picks(got))
             self._taken += got
             leaving = [exchange.of(slots, new) for slots, new in zip(self._slots, arrays, strict=True)]
             self._held.add(0, buffer_bytes.bytes_of(tuple(arrays)) - buffer_bytes.bytes_of(tuple(leaving)))
