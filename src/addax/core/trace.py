@@ -332,7 +332,9 @@ class Executable:
             return lifted.pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
 
         self._run = jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
-        self.plan = Plan("tf.function", lambda values, arguments: lifted.pure(values, arguments), convolves=convolves(lifted.closed))
+        self.plan = Plan(
+            "tf.function", lambda values, arguments: lifted.pure(values, arguments), convolves=convolves(lifted.closed)
+        )
         self._linked = False
 
     @property

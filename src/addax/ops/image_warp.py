@@ -10,6 +10,7 @@ import numpy as np
 
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.ops.color_augmentation import channels_back, channels_last, for_images
 
 
 def _read(image: Any, places: Any, order: int, mode: str, value: float) -> Any:
@@ -57,6 +58,48 @@ def homography(start: TensorLike, end: TensorLike):
     upper = jnp.stack([x, y, one, zero, zero, zero, -a * x, -a * y], -1)
     lower = jnp.stack([zero, zero, zero, x, y, one, -b * x, -b * y], -1)
     return jnp.linalg.solve(jnp.concatenate([upper, lower], 1), jnp.concatenate([a, b], -1)[..., None])[..., 0]
+
+
+def _columns(count: Any, *columns: Any) -> Any:
+    return jnp.stack([jnp.broadcast_to(jnp.asarray(column, np.float32), (count,)) for column in columns], 1)
+
+
+@op(name="keras.layers.RandomShear")
+def sheared(x: FreeLike, amounts: FreeLike, order, mode, value, first):
+    """A batch with rows moved by shares of y and columns by shares of x, (batch, 2)."""
+    across, down = (amounts[:, i].astype(np.float32) for i in range(2))
+    return placed.body(x, _columns(amounts.shape[0], 1, across, 0, down, 1, 0, 0, 0), order, mode, value, first)
+
+
+@op
+def placed(x: FreeLike, matrices: FreeLike, order, mode, value, first):
+    """`projected` of a batch whose channels may come first."""
+    last = channels_last(x, first)
+    return channels_back(projected.body(last, matrices, order, mode, value, False), first).astype(x.dtype)
+
+
+@op(name="keras.layers.RandomPerspective")
+def in_perspective(x: FreeLike, start: FreeLike, end: FreeLike, chosen: FreeLike, order, value, first):
+    """Chosen images seen from where four points (x, y) come to lie at others; both (batch, 4, 2)."""
+    matrices = homography.body(start.astype(np.float32), end.astype(np.float32))
+    made = projected.body(channels_last(x, first), matrices, order, "constant", value, True)
+    return jnp.where(for_images(chosen), channels_back(made, first), x).astype(x.dtype)
+
+
+@op
+def shift_matrices(shifts: FreeLike) -> Any:
+    """Maps that move images by (x, y) pixels each, (batch, 8)."""
+    return _columns(shifts.shape[0], 1, 0, -shifts[:, 0], 0, 1, -shifts[:, 1], 0, 0)
+
+
+@op
+def turn_matrices(degrees: FreeLike, height, width) -> Any:
+    """Maps that turn images around their centers, (batch, 8)."""
+    angle = degrees.astype(np.float32) * np.float32(np.pi / 180)
+    cos, sin = jnp.cos(angle), jnp.sin(angle)
+    x, y = np.float32(0.5) * (width - 1), np.float32(0.5) * (height - 1)
+    rows = (cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos)
+    return _columns(degrees.shape[0], *rows, 0, 0)
 
 
 @op(kinds="f")
