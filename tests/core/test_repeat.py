@@ -1,5 +1,6 @@
 """A step repeated inside XLA."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -7,6 +8,7 @@ import addax as tf
 from addax.core import repeat
 from addax.core.repeat import Repeated
 from addax.core.tensor import NotCompilable
+from addax.testing import trace_count
 
 ROWS = np.arange(12, dtype="float32").reshape(6, 2)
 
@@ -101,3 +103,16 @@ def test_a_single_batch_without_a_loop_gives_what_a_loop_gives():
     np.testing.assert_array_equal(single["twice"].numpy(), looped["twice"].numpy())
     assert single["twice"].shape == (1, 2, 3)
     assert (looped["total"].numpy().tolist(), single["total"].numpy().tolist()) == ([16.0], [31.0])
+
+
+def test_what_is_prepared_is_compiled_once():
+    run, total, _ = summing()
+    rows = jnp.asarray(ROWS)
+    with trace_count() as count:
+        run.prepare([rows], None)
+        run.prepare([rows], None)
+        while not run.ready(10.0):
+            pass
+        run([rows], None, 0, 2)
+    assert count.names == ["jit(_loop)"]
+    assert total.numpy().tolist() == ROWS[:4].sum(0).tolist()

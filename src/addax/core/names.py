@@ -10,6 +10,8 @@ from opcode import opmap
 from types import ModuleType
 from typing import Any
 
+from addax.core import garbage
+
 _IMPORT_FROM = opmap["IMPORT_FROM"]
 
 
@@ -90,7 +92,8 @@ def _in_submodule(name: str, names: Iterable[str]) -> str | None:
 def _import(where: str) -> Any:
     """A module, or with a colon a thing of one."""
     module, _, attribute = where.partition(":")
-    found = importlib.import_module(module)
+    with garbage.kept():
+        found = importlib.import_module(module)
     return getattr(found, attribute) if attribute else found
 
 

@@ -6,6 +6,8 @@ consecutive rows, or rows picked by a permutation. fit, evaluate and predict are
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,13 +15,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, effects, host_memory, mesh_placement
+from addax.core import convert, effects, garbage, host_memory, mesh_placement
 from addax.core.compiler_options import compiler_options
 from addax.core.interruption import whole_step
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import Lifted, by_donation, lift
 from addax.core.variable import _COPY, Variable
+
+_one_at_a_time = threading.Lock()  # in the order in which they are needed; XLA uses several threads for each
 
 
 class Repeated:
@@ -55,6 +59,7 @@ class Repeated:
         self._size = self._specs[0].shape[0] if self._specs else 0
         mesh = self._lifted.mesh
         self._on_mesh = None if mesh is None else mesh_placement.OnMesh(mesh)
+        self._compiling: threading.Thread | None = None
         self._large, self._small = by_donation(self._lifted.written)
         written = {id(variable) for variable in self._lifted.written}
         self._written = [*self._large, *self._small]
@@ -136,10 +141,37 @@ class Repeated:
         most = most if self._collect else 0
         if self._on_mesh is not None:
             arrays = self._on_mesh(list(arrays))
+        if self._compiling is not None and self._compiling.is_alive():
+            self._compiling.join()
         with whole_step:  # variables that were given away must get their new arrays
             return self._finish(
                 self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
             )
+
+    def prepare(self, arrays: Sequence[Any] | None, order: Any, most: int = 0) -> None:
+        """Lower the loop now, and compile it on a thread of its own, for calls with such arrays.
+
+        Args:
+            arrays: as for a call; None: arrays of one batch.
+            order: as for a call.
+            most: as for a call.
+        """
+        if self._on_mesh is not None or self._compiling is not None:
+            return
+        large, small, others = ([v._array for v in part] for part in (self._large, self._small, self._others))
+        with garbage.kept():
+            lowered = self._program.lower(
+                large, small, others, list(self._specs if arrays is None else arrays), order, np.int32(0), np.int32(1),
+                most=most if self._collect else 0,
+            )  # fmt: skip
+        self._compiling = threading.Thread(target=_compile, args=(lowered,), name="addax compile")
+        self._compiling.start()
+
+    def ready(self, seconds: float = 0.0) -> bool:
+        """Whether what `prepare` began is compiled, or is within so many seconds."""
+        if self._compiling is not None:
+            self._compiling.join(seconds)
+        return self._compiling is None or not self._compiling.is_alive()
 
     def _state(self) -> tuple[list[Any], list[Any], list[Any]]:
         """The variables' arrays: those that are donated, the other written ones, those that are read."""
@@ -157,6 +189,11 @@ class Repeated:
         if self.effects:
             effects.finish()
         return rebuild(self._lifted.out_tree, [Tensor(value) for value in out])
+
+
+def _compile(lowered: Any) -> None:
+    with _one_at_a_time, contextlib.suppress(Exception):  # an error comes again, and is told, where the program runs
+        lowered.compile()
 
 
 def _longer(array: Any, size: int) -> Any:

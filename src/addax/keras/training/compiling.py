@@ -32,6 +32,7 @@ class Compiling(Distributed, StepCounters, StepsPerExecution):
         self.compiled_metrics: CompiledMetrics | None = None
         self.stop_training = False
         self._watch: Any = None  # looks for values that are not finite
+        self._ahead: Any = None  # makes programs before they are needed
         self.history: Any = None
         self._run_eagerly: bool | None = None
         self._jit_compile: bool | None = None

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from addax.core import autograph, convert, errors, random, trace, trees
+from addax.core import autograph, convert, errors, garbage, random, trace, trees
 from addax.core.function import functions_run_eagerly
 from addax.core.interruption import whole_step
 from addax.core.repeat import Repeated, is_ready, wait
@@ -20,6 +21,9 @@ from addax.keras.training.data import Batches, Rows
 from addax.keras.training.labels import TargetCheck
 from addax.keras.training.streams import BYTES, MOST, Block, RowStream, Stream, Waiting
 from addax.summary import writer as summary
+
+if TYPE_CHECKING:
+    from addax.keras.training.ahead import Ahead
 
 TARGET_SECONDS = 0.08
 _EAGER = "eager"
@@ -69,6 +73,10 @@ class Programs:
     def __reduce__(self) -> Any:
         return Programs, ()  # a copy of the model compiles its own
 
+    def has(self, kind: str) -> bool:
+        """Whether a step of a kind is compiled."""
+        return any(key[0] == kind for key in self._made)
+
     def pace(self, kind: str, fixed: int | None) -> Pace:
         """The pace of a kind of step (train, test, predict)."""
         found = self.paces.get(kind)
@@ -112,7 +120,8 @@ class Programs:
         if len(guess) < 2000:
             guess += trace.reachable(model)
         try:
-            return Repeated(of_flat, specs, guess, permuted, collect, lambda: _lasting(model, step))
+            with garbage.kept():
+                return Repeated(of_flat, specs, guess, permuted, collect, lambda: _lasting(model, step))
         except NotCompilable as error:
             errors.warn_once(
                 ("step not compiled", id(model), kind),
@@ -176,6 +185,7 @@ class Pass:
         self.waiting = Waiting()
         self._last: Any = None
         self._together: int | None = model._steps_per_execution_fixed
+        self.ahead: Ahead | None = None
         self._first: int | None = None  # the first step of the chunk that runs
         self._parts: list[Any] = []  # its results
 
@@ -230,8 +240,9 @@ class Pass:
         if cursor.at == rows.full:
             return False
         size = rows.batch_size
-        specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
-        program = self._program(specs, rows, cursor.order is not None)
+        program = self._program(size, rows, cursor.order is not None)
+        if self.ahead is not None and program is not None:
+            self.ahead.begin(program, rows, cursor.order_device, self)
         if self.targets is not None and program is not None:
             self.targets.rows(rows, cursor.order)
         pace = self.programs.pace(self.kind, self.model._steps_per_execution_fixed)
@@ -241,7 +252,7 @@ class Pass:
             left = min(rows.full - cursor.at, steps - self.done, self._room())
             count = int(max(1, min(pace.size(), self.look(self.done), left)))
             count = min(count, most) if self.collect else count
-            begun = time.perf_counter()
+            begun, busy = time.perf_counter(), False
             if program is None:
                 count = 1
                 result = self._eager_result(rows.rebuild(_batch(rows, cursor.order, cursor.at * size, size)))
@@ -249,25 +260,42 @@ class Pass:
                 result = program.once([getattr(array, "_value", array) for array in rows.flat])
             else:
                 result = program(rows.on_device(), cursor.order_device, cursor.at, cursor.at + count, most)
+                if self.ahead is not None and pace.seconds is not None:  # long enough to do something meanwhile
+                    busy = self.ahead.work(partial(is_ready, result))
                 wait(result)
-            pace.note(count, time.perf_counter() - begun)
+            if not busy:
+                pace.note(count, time.perf_counter() - begun)
             cursor.at += count
             if self._ran(result, count, self.done + count >= steps):
                 return True
         return False
 
-    def _program(self, specs: list[Any], rows: Rows, permuted: bool) -> Repeated | None:
+    def _program(self, size: int, rows: Rows, permuted: bool) -> Repeated | None:
+        """The program for batches of so many rows."""
         if not self.compiled:
             return None
+        specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
         structure = _structure(rows.data)
         return self.programs.get(
             self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
         )
 
+    def make_full(self, rows: Rows) -> None:
+        """Make the program of whole batches in the order of the rows, before it is needed."""
+        program = self._program(rows.batch_size, rows, False) if rows.full else None
+        if program is not None:
+            program.prepare(rows.on_device(), None)
+
+    def make_tail(self, rows: Rows) -> None:
+        """Make the program of the last, smaller batch, before it is needed."""
+        program = self._program(rows.tail, rows, False) if rows.tail else None
+        if program is not None:
+            program.prepare(None, None)
+
     def _run_tail(self, rows: Rows, order: Any, steps: int) -> bool:
         """The last, smaller batch: a program of its own, compiled once."""
         batch = _batch(rows, order, rows.full * rows.batch_size, rows.tail)
-        program = self._program([_Spec(t._value.shape, t._value.dtype) for t in batch], rows, False)
+        program = self._program(rows.tail, rows, False)
         if self.targets is not None and program is not None:
             self.targets.rows(rows, order)
         self._open()

@@ -15,6 +15,7 @@ from addax.core.tracebacks import filtered
 from addax.keras import callbacks as callbacks_module
 from addax.keras.training import data as arrays
 from addax.keras.training import held_out, loop, sources
+from addax.keras.training.ahead import ahead
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.generators import Generators
 from addax.keras.training.loop import Cursor, Pass, to_floats
@@ -112,13 +113,15 @@ class Trainer(Steps, Generators):
         listeners = self._listeners(callbacks, verbose, epochs, _steps(source, limit), True)
         self.stop_training = False
         self._watch = Watch(self) if debug_nans else None
+        validated = validation if validation_steps is None and _due(initial_epoch, validation_freq) else None
+        self._ahead = None if debug_nans else ahead(self, source, validated, limit, listeners)
         try:
             with interruptible():
                 self._train(
                     source, listeners, epochs, initial_epoch, limit, validation, validation_steps, validation_freq
                 )
         finally:
-            self._watch = None
+            self._watch = self._ahead = None
         return self.history
 
     def _listeners(self, callbacks: Any, verbose: Any, epochs: int, steps: Any, history: bool) -> Any:
@@ -183,6 +186,7 @@ class Trainer(Steps, Generators):
         look = _look(listeners, "train", self._steps_per_execution_fixed)
         this_pass = Pass(self, "train", look, listeners.on_train_batch_begin, end)
         this_pass.done = first
+        this_pass.ahead, self._ahead = self._ahead, None
         going_on = None if isinstance(source, Batches) and limit is None and not source.endless else iterator
         begun = time.perf_counter()
         count, short, iterator = loop.run(source, this_pass, limit, going_on)

@@ -12,7 +12,6 @@ from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.preprocessing.base import as_tensor
-from addax.keras.ops.math import stft
 from addax.ops import casting, signal
 from addax.ops import spectrograms as ops
 
@@ -198,6 +197,8 @@ class MelSpectrogram(Layer):
                 f"Expected signals (samples,) or (batch, samples). Received: inputs.shape={tuple(inputs.shape)} in "
                 f"layer {self.name}."
             )
+        from addax.keras.ops.math import stft  # here, because the room is large
+
         real, imag = stft(inputs, self.sequence_length, self.sequence_stride, self.fft_length, self.window)
         matrix = signal.linear_to_mel_weight_matrix(
             self.num_mel_bins, self.fft_length // 2 + 1, self.sampling_rate, self.min_freq, self.max_freq
