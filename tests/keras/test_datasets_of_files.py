@@ -103,8 +103,11 @@ def test_series():
     shuffled = U.timeseries_dataset_from_array(np.arange(30.0), None, 3, shuffle=True, seed=1, batch_size=None)
     rows = np.array([row.numpy() for row in shuffled])
     np.testing.assert_array_equal(np.sort(rows[:, 0]), np.arange(28.0))
+    whole = U.timeseries_dataset_from_array(np.arange(5), None, 5)  # as long as the series, as in Keras
+    assert [batch.numpy().tolist() for batch in whole] == [[[0, 1, 2, 3, 4]]]
+    assert list(U.timeseries_dataset_from_array(np.arange(3), None, 5)) == []
     with pytest.raises(ValueError, match="sequence_length"):
-        U.timeseries_dataset_from_array(np.arange(3), None, 5)
+        U.timeseries_dataset_from_array(np.arange(3), None, 0)
 
 
 def test_split():

@@ -30,10 +30,10 @@ def timeseries_dataset_from_array(
         end_index: times from it on are not used.
 
     Returns:
-        A dataset of windows, or of (windows, targets).
+        A dataset of windows, or of (windows, targets); empty where no window fits.
 
     Raises:
-        ValueError: numbers that leave no window, or indices outside of the data.
+        ValueError: numbers that make no window, or indices outside of the data.
 
     >>> import numpy as np, addax as tf
     >>> windows = tf.keras.utils.timeseries_dataset_from_array(np.arange(5), None, 3)
@@ -48,11 +48,6 @@ def timeseries_dataset_from_array(
     if targets is not None:
         targets = np.asarray(targets)
         count = min(count, len(targets))
-    if count <= 0:
-        raise ValueError(
-            f"timeseries_dataset_from_array: no window of {sequence_length} steps fits into {end - start} times "
-            f"(sampling_rate={sampling_rate})."
-        )
     starts = np.arange(0, count, sequence_stride, dtype="int64" if count >= 2**31 else "int32")
     if shuffle:
         seed = int(np.random.randint(1_000_000)) if seed is None else seed
@@ -76,8 +71,9 @@ def timeseries_dataset_from_array(
 
 
 def _check(length: int, start: int, end: int, steps: int, stride: int, rate: int) -> None:
-    for name, value, top in (("sequence_length", steps, length), ("sequence_stride", stride, length),
-                             ("sampling_rate", rate, length)):  # fmt: skip
+    if steps <= 0:
+        raise ValueError(f"`sequence_length` must be higher than 0. Received: sequence_length={steps}.")
+    for name, value, top in (("sequence_stride", stride, length), ("sampling_rate", rate, length)):
         if value <= 0 or value >= top:
             raise ValueError(
                 f"`{name}` must be higher than 0 and lower than the length of the data. Received: {name}={value}, "

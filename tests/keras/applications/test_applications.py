@@ -81,6 +81,13 @@ def test_without_the_classifier():
     assert logits.layers[-1].activation is keras.activations.linear
 
 
+def test_mobilenets_are_named_after_the_size_of_their_images():
+    assert small(include_top=False).name == "mobilenet_0.25_32"
+    wide = applications.MobileNetV2(weights=None, input_shape=(40, 32, 3), alpha=0.35, include_top=False)
+    assert wide.name == "mobilenetv2_0.35_40"
+    assert applications.MobileNet(weights=None, alpha=0.25, include_top=False).name == "mobilenet_0.25_None"
+
+
 def test_from_a_tensor_of_ones_own():
     pictures = keras.Input((40, 40, 3))
     model = small_on = applications.MobileNet(
@@ -110,6 +117,12 @@ def test_arguments_that_do_not_fit(options, message):
         applications.MobileNet(alpha=0.3)
 
 
+def test_unusual_channels_are_told_once():
+    with pytest.warns(UserWarning, match="1 or 3 input channels"):
+        applications.VGG16(weights=None, include_top=False, input_shape=(32, 32, 5))
+    assert applications.VGG16(weights=None, include_top=False, input_shape=(32, 32, 5)).input_shape[-1] == 5
+
+
 def test_pictures():
     x = np.full((1, 2, 2, 3), 255.0, "float32")
     caffe = applications.vgg16.preprocess_input(x.copy())
@@ -119,6 +132,10 @@ def test_pictures():
     first = applications.densenet.preprocess_input(np.moveaxis(x, -1, 1).copy(), data_format="channels_first")
     np.testing.assert_allclose(np.moveaxis(first, 1, -1), torch, rtol=1e-6)
     assert applications.efficientnet.preprocess_input(x) is x
+    four = np.arange(1.0, 5.0, dtype="float32")[None, None]  # recorded: what lies behind the three colors has no mean
+    for mode, expected in (("caffe", [-99.939, -113.779, -121.68, 1]), ("torch", [-2.100779, -2.000699, -1.752157, 0.015686])):
+        found = applications.imagenet_utils.preprocess_input(four.copy(), mode=mode)
+        np.testing.assert_allclose(found[0, 0], expected, rtol=1e-5)
     with pytest.raises(ValueError, match="caffe"):
         applications.imagenet_utils.preprocess_input(x, mode="other")
 

@@ -45,6 +45,8 @@ class Architecture:
         needs_size = include_top if flat is None else flat
         shape = self._shape(input_shape, size, least, needs_size)
         self.axis = 3 if image_data_format() == "channels_last" else 1
+        # What MobileNets are named after: the height of images, and with published weights the size they are of.
+        self.named_size = size if weights == "imagenet" else shape[0 if self.axis == 3 else 1]
         if input_tensor is None:
             self.inputs = layers.Input(shape=shape)
         elif isinstance(input_tensor, KerasTensor):
@@ -93,6 +95,9 @@ class Architecture:
                 errors.message(who, expected=f"{default}, with include_top=True and published weights",
                                received=repr(given), hint="take include_top=False for images of another size")
             )  # fmt: skip
+        if self.weights != "imagenet" and channels not in (1, 3):
+            text = f"{who}: this model usually expects 1 or 3 input channels; it was given {channels}."
+            errors.warn_once((who, channels), text, UserWarning, stacklevel=4)
         sizes = [n for n in (given[1:] if first else given[:2]) if n is not None]
         if any(n < least for n in sizes):
             raise ValueError(

@@ -48,4 +48,4 @@ def MobileNet(
     arch = Architecture(
         "MobileNet", include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, size=size
     )
-    return mobilenet_v1(f"mobilenet_{alpha:0.2f}_{size}", arch, alpha, depth_multiplier, dropout)
+    return mobilenet_v1(f"mobilenet_{alpha:0.2f}_{arch.named_size}", arch, alpha, depth_multiplier, dropout)

@@ -53,4 +53,4 @@ def MobileNetV2(
         classifier_activation,
         size=size,
     )
-    return mobilenet_v2(f"mobilenetv2_{alpha:0.2f}_{size}", arch, alpha)
+    return mobilenet_v2(f"mobilenetv2_{alpha:0.2f}_{arch.named_size}", arch, alpha)
