@@ -14,6 +14,7 @@ from jax.custom_derivatives import SymbolicZero
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.core.inlining import traced_in_place
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -276,7 +277,8 @@ def softmax(logits: TensorLike, axis=None, name: str | None = None) -> Tensor:
     >>> tf.nn.softmax([0.0, 0.0]).numpy().tolist()
     [0.5, 0.5]
     """
-    return jax.nn.softmax(logits, _checked_axis("softmax", axis, logits))
+    with traced_in_place():
+        return jax.nn.softmax(logits, _checked_axis("softmax", axis, logits))
 
 
 @op(kinds="f", name="nn.log_softmax")

@@ -19,6 +19,7 @@ from jax import lax
 from addax.core import errors, random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.core.inlining import traced_in_place
 from addax.core.sizes import is_open
 from addax.ops import activations, elementwise, half_precision
 from addax.ops.rows import contract, rows_times
@@ -90,10 +91,11 @@ def dense(inputs: FreeLike, kernel: FreeLike, bias: FreeLike | None, activation:
     """
     x = inputs.astype(dtype)
     kernel = _in(kernel, x.dtype)
-    y = half_precision.product(rows_times, x, kernel)
-    if bias is not None:
-        y = y + _in(bias, x.dtype)
-    return activate(y, activation)
+    with traced_in_place():
+        y = half_precision.product(rows_times, x, kernel)
+        if bias is not None:
+            y = y + _in(bias, x.dtype)
+        return activate(y, activation)
 
 
 @op(name="keras.layers.EinsumDense")

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.core.inlining import traced_in_place
 from addax.ops.cross_entropy import of_distributions
 
 BODIES: dict[str, Callable[..., Any]] = {}
@@ -379,7 +380,8 @@ def squeeze_pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
 def run_body(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> Any:
     """A function of BODIES; arguments that do not fit are refused in its name."""
     try:
-        return BODIES[body](y_true, y_pred, **given)
+        with traced_in_place():
+            return BODIES[body](y_true, y_pred, **given)
     except (TypeError, ValueError) as error:
         if str(error).startswith("tf."):
             raise

@@ -17,6 +17,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorList
 from addax.core.dispatch import op
+from addax.core.inlining import traced_in_place
 from addax.ops import losses
 
 BODIES: dict[str, Callable[..., Any]] = dict(losses.BODIES)
@@ -114,7 +115,8 @@ def metric_values(y_true: FreeLike, y_pred: FreeLike, body=None, options=()):
 
 def _run(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> Any:
     try:
-        return BODIES[body](y_true, y_pred, **given)
+        with traced_in_place():
+            return BODIES[body](y_true, y_pred, **given)
     except (TypeError, ValueError) as error:
         if str(error).startswith("tf."):
             raise

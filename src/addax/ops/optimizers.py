@@ -18,6 +18,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.convert import FreeLike, FreeList, TensorLike
 from addax.core.dispatch import op
+from addax.core.inlining import traced_in_place
 
 Slots = tuple[Any, ...]
 
@@ -328,9 +329,10 @@ def step(
     grads = [_checked(spec, i, grad, param) for i, (grad, param) in enumerate(zip(grads, params, strict=True))]
     if spec.accumulate is None:
         slots, averages, _ = state
-        slots, averages, params, shared = _update(
-            spec, slots, averages, params, grads, rate, iteration, shared, dynamic
-        )
+        with traced_in_place():
+            slots, averages, params, shared = _update(
+                spec, slots, averages, params, grads, rate, iteration, shared, dynamic
+            )
         return (slots, averages, []), params, iteration + 1, shared
     return _accumulated(spec, state, params, grads, rate, iteration, shared, dynamic)
 
