@@ -28,6 +28,7 @@ from addax.core import context, convert, dtypes, errors
 from addax.core.compiler_options import op_program
 from addax.core.convert import TensorList
 from addax.core.failures import UnfitError, explained
+from addax.core.jax_programs import arrays_of, gives_arrays
 from addax.core.linearization import linearize, pull_back, zero_safe
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
@@ -405,14 +406,17 @@ def _call_general(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> A
         if symbolic is not None:
             handler = getattr(symbolic, "__symbolic_call__", None) or symbolic.__static_call__
             return handler(op.public, arrays, static, op)
+    bare = gives_arrays(arrays)
     arrays, values = prepare(op, arrays)
     plan = op.plan(static)
     if _state.quiet:
         try:
-            return wrap(plan.run(*values))
+            out = wrap(plan.run(*values))
         except Exception as error:
             return _failed(op, plan, arrays, values, static, error)
-    return _call_watched(op, plan, arrays, values, static)
+    else:
+        out = _call_watched(op, plan, arrays, values, static)
+    return arrays_of(out) if bare else out
 
 
 def _operand(array: Any) -> Any:

@@ -46,6 +46,33 @@ def unwrap(key: Any) -> Any:
     return jax.random.wrap_key_data(key, impl=IMPLEMENTATION)
 
 
+class StreamVariable(Variable):
+    """The seed and counter of a stream.
+
+    Compiled programs of the user's own do not see the counter go on: for those, runs are counted on the host.
+    """
+
+    _seed, _runs = 0, 0
+
+    def start(self, seed: int) -> StreamVariable:
+        """Note that the stream starts over."""
+        self._seed, self._runs = seed & 0x7FFFFFFFFFFFFFFF, 0
+        return self
+
+    def next_run(self) -> tuple[int, int]:
+        """The seed, and the number of the run."""
+        self._runs += 1
+        return self._seed, self._runs
+
+
+def advance(variable: StreamVariable) -> Any:
+    """The next key of a stream, as an array."""
+    value = variable.__tf_value__()
+    key, after = _ADVANCE.run(value) if context.state.trace is None else _ADVANCE.body(value)
+    variable.set_value(after)
+    return key
+
+
 class RandomState:
     """A stream of random keys.
 
@@ -56,20 +83,17 @@ class RandomState:
 
     def __init__(self, seed: int, name: str = "random_state") -> None:
         with context.init_scope(), context.outside_strategies():
-            self.state = Variable(
+            self.state = StreamVariable(
                 np.array([np.int64(seed & 0x7FFFFFFFFFFFFFFF), 0]), trainable=False, name=name, dtype="int64"
-            )
+            ).start(seed)
 
     def reset(self, seed: int) -> None:
         """Start the stream over with another seed."""
-        self.state.assign(np.array([np.int64(seed & 0x7FFFFFFFFFFFFFFF), 0]))
+        self.state.start(seed).assign(np.array([np.int64(seed & 0x7FFFFFFFFFFFFFFF), 0]))
 
     def next(self) -> Tensor:
         """The next key, as a uint32 tensor of shape (4,)."""
-        value = self.state.__tf_value__()
-        plan = _ADVANCE
-        key, after = plan.run(value) if context.state.trace is None else plan.body(value)
-        self.state.set_value(after)
+        key = advance(self.state)
         aggregator = context.state.aggregator
         return Tensor(key if aggregator is None else aggregator.own_key(key, self.state))
 

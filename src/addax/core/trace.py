@@ -41,6 +41,7 @@ class Trace:
     """
 
     mesh: Any = None  # the devices that a part of the function runs on, if they are several
+    ours = True  # whether what is computed belongs to a function of ours; no: to a JAX program of the user's
 
     def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None, adopts: bool = False) -> None:
         self.outer = outer
