@@ -285,6 +285,8 @@ def _kinds_of_module(module: Any) -> list[str]:
     parts = module.split(".")
     if parts[0] == "tensorflow":
         parts = parts[2:] if parts[1:2] == ["python"] else parts[1:]
+    if parts == ["ops", "init_ops_v2"]:  # tf.constant_initializer and the others beside it
+        return ["initializer"]
     if parts[:1] not in (["keras"], ["tf_keras"], ["addax"]):
         return []
     for kind, home in sorted(registry.MODULES.items(), key=lambda item: -len(item[1])):

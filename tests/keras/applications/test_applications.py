@@ -22,6 +22,14 @@ RECORDED = {
     "NASNetMobile": (5_326_716, 771, "b5c1a5fc1f18a731"),
     "ResNet50": (25_636_712, 177, "f63554693d6ca45a"),
     "InceptionV3": (23_851_784, 313, "8f1620616263e2f9"),
+    "EfficientNetV2B1": (8_212_124, 337, "3676556c8ef939a7"),
+    "RegNetX002": (2_705_640, 145, "6606104635b6f34b"),
+    "ResNet50V2": (25_613_800, 192, "e3edb3958991c599"),
+    "ResNetRS50": (35_745_288, 274, "043be1146ab45030"),
+    "Xception": (22_910_480, 134, "6a409b8bfc325d43"),
+    "InceptionResNetV2": (55_873_736, 782, "b5e1c92cb9d4de68"),
+    "DenseNet121": (8_062_504, 429, "5cf0b985788f12e5"),
+    "ConvNeXtTiny": (28_589_128, 153, "5220a04e9522affa"),
 }
 
 
@@ -33,6 +41,13 @@ def test_graphs_are_those_of_keras(name):
     shapes = [list(weight.shape) for layer in model.layers for weight in layer.weights]
     found = hashlib.sha256(json.dumps([names, shapes]).encode()).hexdigest()[:16]
     assert (model.count_params(), len(names), found) == RECORDED[name]
+
+
+def test_blocks_are_left_out_as_in_the_unscaled_model():
+    model = applications.EfficientNetV2B1(weights=None, include_top=False)
+    rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    np.testing.assert_allclose(rates[:3], np.array([1, 3, 4]) * 0.2 / 21)
+    assert rates[-1] > 0.24  # recorded; the model has 27 blocks
 
 
 def small(**options):
@@ -133,9 +148,12 @@ def test_pictures():
     np.testing.assert_allclose(np.moveaxis(first, 1, -1), torch, rtol=1e-6)
     assert applications.efficientnet.preprocess_input(x) is x
     four = np.arange(1.0, 5.0, dtype="float32")[None, None]  # recorded: what lies behind the three colors has no mean
-    for mode, expected in (("caffe", [-99.939, -113.779, -121.68, 1]), ("torch", [-2.100779, -2.000699, -1.752157, 0.015686])):
+    for mode, expected in (
+        ("caffe", [-99.939, -113.779, -121.68, 1]),
+        ("torch", [-2.100779, -2.000699, -1.752157, 0.015686]),
+    ):
         found = applications.imagenet_utils.preprocess_input(four.copy(), mode=mode)
-        np.testing.assert_allclose(found[0, 0], expected, rtol=1e-5)
+        np.testing.assert_allclose(found[0, 0], expected, rtol=1e-4)
     with pytest.raises(ValueError, match="caffe"):
         applications.imagenet_utils.preprocess_input(x, mode="other")
 

@@ -1,5 +1,5 @@
 from addax.core import dtypes
-from addax.keras import config, initializers
+from addax.keras import config, initializers, saving
 
 
 def test_values():
@@ -19,3 +19,16 @@ def test_float32_whatever_keras_is_set_to():
         assert initializers.Zeros()((2,)).dtype == dtypes.float64
     finally:
         config.set_floatx("float32")
+
+
+def test_files_name_the_classes_of_tensorflow():
+    first = initializers.constant_initializer(2)
+    found = initializers.serialize(first)
+    assert found == {
+        "module": "tensorflow.python.ops.init_ops_v2", "class_name": "Constant", "config": {"value": 2},
+        "registered_name": "Constant",
+    }  # fmt: skip
+    assert initializers.serialize(first, use_legacy_format=True) == {"class_name": "Constant", "config": {"value": 2}}
+    for again in (initializers.deserialize(found), saving.deserialize_keras_object(found)):
+        assert again((1,)).numpy().tolist() == [2.0]
+    assert initializers.zeros_initializer.__name__ == "Zeros"

@@ -8,6 +8,7 @@ from typing import Any
 
 from addax.keras import layers
 from addax.keras.applications.building import Architecture, same_pads
+from addax.keras.initializers import constant_initializer
 
 # Of each stage of B0: kernel, blocks, filters, expansion, stride.
 _STAGES = [
@@ -129,9 +130,9 @@ class Blocks:
         return self.added(y, x, drop, prefix) if stride == 1 and channels == filters else y
 
 
-def _prefixes(counts: Sequence[int]) -> list[tuple[int, bool, str, float]]:
-    """Of each block: its stage, whether it is the stage's first, its name, its dropout."""
-    found, total = [], sum(counts)
+def _prefixes(counts: Sequence[int], total: int) -> list[tuple[int, bool, str, float]]:
+    """Of each block: its stage, whether it is the stage's first, its name, its dropout (`DROP` at `total` blocks)."""
+    found: list[tuple[int, bool, str, float]] = []
     for stage, count in enumerate(counts):
         for n in range(count):
             found.append((stage, n == 0, f"block{stage + 1}{chr(97 + n)}_", DROP * len(found) / total))
@@ -150,12 +151,12 @@ def efficientnet(name: str, arch: Architecture) -> Any:
     x = make.conv(x, _width(32, width), 3, "stem_conv", strides=2, padding="valid")
     x = make.normalized(x, "stem_bn", "stem_activation")
     counts = [math.ceil(depth * count) for _, count, *_ in _STAGES]
-    for stage, first, prefix, drop in _prefixes(counts):
+    for stage, first, prefix, drop in _prefixes(counts, sum(counts)):
         kernel, _, filters, expansion, stride = _STAGES[stage]
         x = make.inverted(x, kernel, _width(filters, width), expansion, stride if first else 1, drop, prefix)
     x = make.conv(x, _width(1280, width), 1, "top_conv")
     x = make.normalized(x, "top_bn", "top_activation")
-    return arch.model(_classified(x, arch, dropout), name)
+    return arch.model(_classified(x, arch, dropout, "zeros"), name)
 
 
 def efficientnet_v2(name: str, arch: Architecture, preprocessing: bool) -> Any:
@@ -172,15 +173,17 @@ def efficientnet_v2(name: str, arch: Architecture, preprocessing: bool) -> Any:
         x = layers.Rescaling(scale=1.0 / 128.0, offset=-1)(x)
     x = make.conv(x, _width(first_filters, width, True), 3, "stem_conv", strides=2)
     x = make.normalized(x, "stem_bn", "stem_activation")
-    for stage, first, prefix, drop in _prefixes([math.ceil(depth * count) for count, *_ in stages]):
+    # The published dropout grows with the blocks of the unscaled model, so that of deeper ones ends above DROP.
+    unscaled = [count for count, *_ in stages]
+    for stage, first, prefix, drop in _prefixes([math.ceil(depth * count) for count in unscaled], sum(unscaled)):
         _, fused, filters, expansion, stride = stages[stage]
         x = make.second(x, fused, _width(filters, width, True), expansion, stride if first else 1, drop, prefix)
     x = make.conv(x, _width(1280, width, True), 1, "top_conv")
     x = make.normalized(x, "top_bn", "top_activation")
-    return arch.model(_classified(x, arch, 0.2), name)
+    return arch.model(_classified(x, arch, 0.2, constant_initializer(0)), name)
 
 
-def _classified(x: Any, arch: Architecture, dropout: float) -> Any:
+def _classified(x: Any, arch: Architecture, dropout: float, bias: Any) -> Any:
     if not arch.include_top:
         return arch.pooled(x)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
@@ -189,6 +192,6 @@ def _classified(x: Any, arch: Architecture, dropout: float) -> Any:
         arch.classes,
         activation=arch.activation,
         kernel_initializer=_DENSE,
-        bias_initializer="zeros",
+        bias_initializer=bias,
         name="predictions",
     )(x)

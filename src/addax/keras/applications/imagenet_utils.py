@@ -76,14 +76,16 @@ def _of_array(x: np.ndarray, axis: int, mode: str) -> np.ndarray:
         x /= 127.5
         x -= 1.0
         return x
+    if mode == "caffe":
+        x = np.flip(x, axis)
+    colors = x[(..., slice(3), *[slice(None)] * (-1 - axis))]  # further channels have no mean
     shape = [3 if n == x.ndim + axis else 1 for n in range(x.ndim)]
     if mode == "torch":
         x /= 255.0
-        x -= np.reshape(_MEAN, shape).astype(x.dtype)
-        x /= np.reshape(_DEVIATION, shape).astype(x.dtype)
+        colors -= np.reshape(_MEAN, shape).astype(x.dtype)
+        colors /= np.reshape(_DEVIATION, shape).astype(x.dtype)
         return x
-    x = np.flip(x, axis)
-    x -= np.reshape(_MEAN_BGR, shape).astype(x.dtype)
+    colors -= np.reshape(_MEAN_BGR, shape).astype(x.dtype)
     return x
 
 

@@ -93,3 +93,11 @@ class random_uniform_initializer(RandomUniform):  # noqa: N801
     def __call__(self, shape: Any, dtype: Any = dtypes.float32, **kwargs: Any) -> Any:
         """Random values of a shape and dtype."""
         return super().__call__(shape, dtype, **kwargs)
+
+
+# TensorFlow's classes are called otherwise than the names that lead to them, and files say where they lie.
+for _made in (
+    zeros_initializer, ones_initializer, constant_initializer, random_normal_initializer, random_uniform_initializer
+):  # fmt: skip
+    _made.__name__ = _made.__base__.__name__
+    _made._serialized_as = ("tensorflow.python.ops.init_ops_v2", _made.__name__)
