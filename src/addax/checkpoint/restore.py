@@ -184,7 +184,7 @@ class Restorer:
             if value is None:
                 return
             if self._before is not None:
-                self._before.append((item, item.value()))
+                self._before.append((item, item.read_value()))
             item.assign(value if value.dtype == object else taken_over(value.astype(item.dtype.np, copy=False)))
         elif graph.is_saveable(item):
             if self._before is not None:

@@ -73,7 +73,9 @@ def to_device(array: np.ndarray | np.generic) -> Any:
             _handed_over[shape] = times + 1
             transfer = jax.device_put
     if context.state.trace is None:
-        return transfer(array)
+        made = transfer(array)
+        if not isinstance(made, Tracer):  # as it is in a JAX program of the user's
+            return made
     with jax.ensure_compile_time_eval():
         return transfer(array)
 
@@ -394,7 +396,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
 def _identified(value: Any, made: Any) -> Tensor:
     """A tensor of a variable's value must stay connected to the variable on tapes."""
     if hasattr(value, "__tf_value__"):
-        return value.value()
+        return value.read_value()
     if hasattr(value, "__tf_dense__"):  # IndexedSlices, which tapes see through
         return value.__tf_dense__()
     if isinstance(value, list | tuple) and _holds_tensors(value):

@@ -86,7 +86,7 @@ def _watched_tensors() -> list[Tensor]:
 def read_variables(result: Any) -> Any:
     """A result in which variables are replaced by their values."""
     if isinstance(result, Variable):
-        return result.value()
+        return result.read_value()
     if isinstance(result, list):
         return [read_variables(item) for item in result]
     if isinstance(result, dict):

@@ -96,7 +96,7 @@ def result_tensors(result: Any) -> Any:
 
     def one(leaf: Any) -> Any:
         if isinstance(leaf, Variable):
-            return leaf.value()
+            return leaf.read_value()
         if isinstance(leaf, TensorShape) and leaf.is_fully_defined():
             return convert.convert_to_tensor(leaf)
         plain = isinstance(leaf, bool | int | float | complex | str | bytes | np.ndarray | np.generic)

@@ -15,6 +15,7 @@ import numpy as np
 
 from addax.core import context, convert, dispatch, dtypes, errors, operators, printing, row_gradients
 from addax.core.dispatch import Plan, numbers_as
+from addax.core.jax_programs import known_to_jax
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
 
@@ -97,6 +98,7 @@ _ADD = Plan("assign_add", lambda a, b: a + b)
 _SUB = Plan("assign_sub", lambda a, b: a - b)
 
 
+@known_to_jax
 @operators.operand
 class Variable(metaclass=_Creating):
     """A tensor that can be assigned to.
@@ -201,6 +203,11 @@ class Variable(metaclass=_Creating):
         return self._scoped_name + ":0"
 
     @property
+    def path(self) -> str:
+        """The name without ":0"; Keras 3's word."""
+        return self._scoped_name
+
+    @property
     def _shared_name(self) -> str:
         return self._scoped_name
 
@@ -277,7 +284,7 @@ class Variable(metaclass=_Creating):
             return self._array
         return trace.read(self)
 
-    def value(self) -> Tensor:
+    def read_value(self) -> Tensor:
         """The current value as a tensor; later assignments do not change it."""
         from addax.core.dispatch import run_plan  # dispatch imports convert, which this file stands beside
 
@@ -286,7 +293,9 @@ class Variable(metaclass=_Creating):
             return Tensor(self._value)
         return run_plan(_IDENTITY, (self,))
 
-    read_value = value
+    def value(self) -> Tensor:
+        """The current value as a tensor, as `read_value`."""
+        return self.read_value()
 
     def numpy(self) -> Any:
         """The value as a NumPy array of its own."""
@@ -305,7 +314,7 @@ class Variable(metaclass=_Creating):
         return array if dtype is None else array.astype(dtype)
 
     def __jax_array__(self) -> Any:
-        return self.value()._value
+        return self.read_value()._value
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         """Some rows, by number; like `tf.gather`."""
@@ -328,7 +337,7 @@ class Variable(metaclass=_Creating):
         Raises:
             OutOfRangeError: the limit is reached.
         """
-        before = self.value()
+        before = self.read_value()
         if int(before) >= limit:
             raise errors.OutOfRangeError(f"Variable '{self.name}': Reached limit of {limit}")
         self.assign_add(1)
@@ -492,7 +501,7 @@ class Variable(metaclass=_Creating):
     # ------------------------------------------------------------------ Python
 
     def __bool__(self) -> bool:
-        return bool(self.value())
+        return bool(self.read_value())
 
     def __int__(self) -> int:
         return int(self.numpy())
@@ -507,10 +516,10 @@ class Variable(metaclass=_Creating):
         return self.numpy().__index__()
 
     def __len__(self) -> int:
-        return len(self.value())
+        return len(self.read_value())
 
     def __iter__(self) -> Iterator[Tensor]:
-        return iter(self.value())
+        return iter(self.read_value())
 
     def __format__(self, spec: str) -> str:
         return format(self.numpy(), spec) if spec else str(self)

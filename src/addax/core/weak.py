@@ -48,6 +48,8 @@ class WeakTensor(Tensor):
         """The tensor."""
         return self
 
+    read_value = value
+
     def __repr__(self) -> str:
         return super().__repr__()[:-1] + ", weak=True>"
 

@@ -147,7 +147,7 @@ class Copies(Variable):
 
     def _written(self, read_value: bool) -> Any:
         """What an assignment returns: in a replica its value, which the others' are put beside."""
-        return None if not read_value else self if _state.aggregator is None else self.value()
+        return None if not read_value else self if _state.aggregator is None else self.read_value()
 
     def _operand(self, value: Any, what: str) -> Any:
         dtype = self._copies._array.dtype

@@ -134,7 +134,7 @@ class Replica(ReplicaContext):
             getattr(variable, what)(combining.aggregated(strategy, variable._aggregation, given))
 
         self.merge_call(merge, (value,))
-        return variable.value() if read_value else None
+        return variable.read_value() if read_value else None
 
     def scatter(self, variable: Variable, how: str, indices: Any, updates: Any) -> Any:
         """Scatter what the replicas want to scatter, one after another."""

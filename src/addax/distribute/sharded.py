@@ -144,7 +144,7 @@ class Replica(ReplicaContext):
         else:
             given = self._reduced(ReduceOp.from_variable_aggregation(kind), [given])[0]
         self._together(lambda: getattr(variable, what)(given))
-        return variable.value() if read_value else None
+        return variable.read_value() if read_value else None
 
     def scatter(self, variable: Variable, how: str, indices: Any, updates: Any) -> Any:
         """Scatter what the replicas want to scatter."""

@@ -34,6 +34,8 @@ from addax.keras.metrics import Metric
 from addax.keras.models import Model, Sequential
 from addax.keras.optimizers import Optimizer
 from addax.keras.regularizers import Regularizer
+from addax.keras.stateless import StatelessScope
+from addax.keras.variable import Variable
 
 __version__ = "2.21.0"
 

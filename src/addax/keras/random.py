@@ -46,6 +46,10 @@ class SeedGenerator:
         start = np.array([seed % 2**32, 0], np.uint32)
         self.state = Variable(start, trainable=False, name="seed_generator_state")
 
+    @property
+    def __seed_state__(self) -> Variable:
+        return self.state
+
     def next(self, ordered: bool = True) -> Any:
         """The key of the next draw, (2,) uint32.
 

@@ -91,7 +91,7 @@ def rows_of(value: Any) -> Rows | SymbolicRows:
     """
     if isinstance(value, Rows | SymbolicRows):
         return value
-    tensor = value.value() if isinstance(value, Variable) else value
+    tensor = value.read_value() if isinstance(value, Variable) else value
     if not tensor._value.ndim:
         raise TypeError("A scalar tensor cannot be iterated over.")
     return Rows([tensor], tensor._value.shape[0], lambda rows: rows[0])

@@ -255,7 +255,7 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor
 
     nan, inf = jnp.any(jnp.isnan(value)), jnp.any(jnp.isinf(value))
     check(~(nan | inf), text, nan, inf)
-    return made if isinstance(made, Tensor) else made.value()
+    return made if isinstance(made, Tensor) else made.read_value()
 
 
 def assert_all_finite(x: Any, message: str, name: str | None = None) -> Tensor:

@@ -290,6 +290,8 @@ class VariableSlice(Tensor):
         """The tensor."""
         return self
 
+    read_value = value
+
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Replace this part of the variable.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from addax.core.jax_programs import arrays_of, gives_arrays
 from addax.core.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,14 +43,17 @@ def takes_symbolic(name: str) -> Callable[[F], F]:
 
         @functools.wraps(function)
         def public(*args: Any, **kwargs: Any) -> Any:
-            found = None
+            found, bare = None, False
             for each in args:
-                if type(each) is not Tensor and (found := _symbolic(each)) is not None:
-                    break
+                if type(each) is not Tensor:
+                    if (found := _symbolic(each)) is not None:
+                        break
+                    bare = True
             if found is None and kwargs:
                 found = _symbolic(kwargs)
             if found is None:
-                return function(*args, **kwargs)
+                out = function(*args, **kwargs)
+                return arrays_of(out) if bare and gives_arrays((args, kwargs)) else out
             given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
             static = tuple(given[each] for each in names if each != "name")
             return found.__symbolic_call__(public, (), static, described)

@@ -159,7 +159,7 @@ def fitting(
     for want, have in zip(expected, given, strict=True):
         if isinstance(want, TensorSpec):
             if isinstance(have, Variable):
-                have = have.value()
+                have = have.read_value()
             if not isinstance(have, Tensor):
                 if not convertible or have is None:
                     return None

@@ -32,7 +32,7 @@ class SwapEMAWeights(Callback):
         if self._weights is not None or not getattr(optimizer, "_built", False):
             return  # they are in, or nothing was trained yet
         variables = self.model.trainable_variables
-        self._weights = [variable.value() for variable in variables]
+        self._weights = [variable.read_value() for variable in variables]
         optimizer.finalize_variable_values(variables)
 
     def _put_weights_back(self) -> None:

@@ -49,9 +49,7 @@ class AutoCastVariable(Variable):
         """The dtype in which it is kept."""
         return dtypes.from_numpy(self._value.dtype)
 
-    def value(self) -> Any:
+    def read_value(self) -> Any:
         """The current value, as it is seen here."""
         seen = self.__tf_operand__()
-        return super().value() if seen is self else seen
-
-    read_value = value
+        return super().read_value() if seen is self else seen

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import autograph, context, convert, dtypes, errors, trees
+from addax.core.jax_programs import arrays_of, gives_arrays, tensors_of
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
@@ -35,7 +36,9 @@ from addax.keras.layers.contents import Contents
 from addax.keras.layers.description import Description
 from addax.keras.layers.input_spec import InputSpec, check_inputs
 from addax.keras.layers.saved_state import SavedState
+from addax.keras.layers.stateless_calls import StatelessCalls
 from addax.keras.metrics import Mean, Metric
+from addax.keras.stateless import collect
 from addax.ops import casting
 
 
@@ -71,7 +74,7 @@ def learning_phase() -> bool:
     return bool(_calls.training if _calls.training is not None else _learning_phase or False)
 
 
-class Layer(SavedState, Contents, Description):
+class Layer(SavedState, StatelessCalls, Contents, Description):
     """State (variables) and a computation (`call`).
 
     Subclasses create their variables in `build(input_shape)` or `__init__`, and compute in `call(inputs, ...)`.
@@ -278,6 +281,7 @@ class Layer(SavedState, Contents, Description):
             else:
                 self._own_losses.append(convert.convert_to_tensor(loss))
                 _with_losses.add(self)
+                collect(self._own_losses[-1])
 
     def _add_symbolic_loss(self, loss: graph.KerasTensor) -> None:
         raise ValueError(
@@ -330,6 +334,8 @@ class Layer(SavedState, Contents, Description):
         if not args and "inputs" in kwargs:
             args, kwargs = (kwargs["inputs"],), {k: v for k, v in kwargs.items() if k != "inputs"}
         if args:
+            if type(args[0]) is not Tensor and gives_arrays((args, kwargs)):
+                return arrays_of(self._run(tensors_of((self._to_inputs(args[0]), *args[1:])), tensors_of(kwargs)))
             args = (self._to_inputs(args[0]), *args[1:])
         return self._run(args, kwargs)
 
@@ -475,6 +481,7 @@ class Layer(SavedState, Contents, Description):
         self.__dict__["_seen_dtypes"] = [leaf.dtype.name for leaf in trees.flatten(args[:1]) if hasattr(leaf, "dtype")]
         with context.init_scope():
             scopes = context.state.scopes
+            object.__setattr__(self, "_path", "/".join(scopes))
             self.build(shape)
             context.state.scopes = scopes
         self.built = True

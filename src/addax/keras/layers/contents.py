@@ -81,13 +81,29 @@ class Contents(Tracked):
         """All variables, trainable ones first."""
         return unique([*self.trainable_weights, *self.non_trainable_weights])
 
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """`non_trainable_weights`, and the states of generators of random numbers (`keras.random.SeedGenerator`)."""
+        return unique([*self.non_trainable_weights, *self._seed_states()])
 
     @property
     def variables(self) -> list[Variable]:
-        """The same as `weights`."""
-        return self.weights
+        """`weights`, and the states of generators of random numbers (`keras.random.SeedGenerator`)."""
+        return unique([*self.weights, *self._seed_states()])
+
+    def _seed_states(self) -> list[Variable]:
+        found = []
+        for layer in self._flatten_layers():
+            for value in vars(layer).values():
+                state = getattr(value, "__seed_state__", None)
+                if state is not None:
+                    found.append(state)
+        return found
 
     @property
     def trainable(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import autograph, context, convert
+from addax.core.jax_programs import in_kind
 from addax.core.tensor import Tensor
 from addax.keras import constructors, registry
 from addax.keras.losses import functions, rows
@@ -42,6 +43,7 @@ class Loss:
         self.reduction = reduction
         self.name = name
 
+    @in_kind
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss.
 
@@ -148,6 +150,7 @@ class LossFunctionWrapper(Loss):
             y_true, y_pred = squeeze_pair(y_true, y_pred)
         return autograph.converted_method(self.fn)(y_true, y_pred, **self._fn_kwargs)
 
+    @in_kind
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; see `Loss`. Keras' own functions run with weights and reduction as one compiled call."""
         body = functions.BODY_OF.get(self.fn)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import convert, errors
+from addax.core.jax_programs import in_kind
 from addax.core.tensor import Tensor
 from addax.keras import config, registry
 from addax.keras.losses import labels, rows
@@ -63,6 +64,7 @@ def _logits(body: str, kind: str, y_pred: Any, given: dict[str, Any]) -> tuple[A
     return source[1], {**given, "from_logits": True}
 
 
+@in_kind
 def _call(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> Any:
     if rows.is_ragged(y_pred) or rows.is_ragged(y_true):
         return rows.losses_of(functools.partial(_call, body, given=given), y_true, y_pred)

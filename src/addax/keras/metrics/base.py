@@ -17,9 +17,10 @@ from addax.core.variable import Variable, VariableAggregation, VariableSynchroni
 from addax.keras import allowance, constructors, initializers, naming
 from addax.keras import config as settings
 from addax.keras.dtype_policy import Policy
+from addax.keras.stateless import StatelessMetric
 
 
-class Metric(abc.ABC):
+class Metric(StatelessMetric, abc.ABC):
     """Base class of metrics; subclasses define `update_state` and `result`.
 
     State lives in variables made by `add_weight` (or assigned to attributes, as are nested metrics), so that

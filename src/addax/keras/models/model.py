@@ -302,7 +302,7 @@ class Model(Trainer, Layer):
     def weights(self) -> list[Any]:
         """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them."""
         own = self._own_variables()
-        return unique([*[variable for part in self._weighted_parts() for variable in part.variables], *own])
+        return unique([*[variable for part in self._weighted_parts() for variable in part.weights], *own])
 
     @property
     def trainable_weights(self) -> list[Any]:
@@ -324,9 +324,6 @@ class Model(Trainer, Layer):
             return unique([*fixed, *[variable for variable in own if not variable.trainable]])
         inside = [variable for layer in layers for variable in layer.trainable_weights]
         return unique([*inside, *[v for v in own if v.trainable], *fixed, *[v for v in own if not v.trainable]])
-
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
 
     @property
     def state_updates(self) -> list[Any]:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors
+from addax.core.jax_programs import list_for_jax
 from addax.core.variable import Variable
+from addax.keras.stateless import StatelessOptimizer
 
 
+@list_for_jax
 class CallableList(list):
     """`optimizer.variables`, which older programs call as `optimizer.variables()`."""
 
@@ -19,7 +22,7 @@ class CallableList(list):
         return self
 
 
-class OptimizerWeights:
+class OptimizerWeights(StatelessOptimizer):
     """What is done with an optimizer's variables as a list, whatever its algorithm."""
 
     name: str

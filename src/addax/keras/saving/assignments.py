@@ -133,7 +133,7 @@ def _assign_all(
 ) -> None:
     """Set variables, then run the loading code of users' classes, which sets `own`; if that fails, put all back."""
     changed = [*(variable for variable, _ in values), *own] if calls else []
-    before = [(variable, variable.value()) for variable in changed]
+    before = [(variable, variable.read_value()) for variable in changed]
     try:
         for variable, array in values:
             variable.assign(taken_over(array.astype(variable.dtype.np, copy=False)))

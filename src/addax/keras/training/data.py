@@ -136,7 +136,7 @@ def to_array(leaf: Any) -> Any:
     if leaf is None or isinstance(leaf, Tensor):
         return _float(leaf) if isinstance(leaf, Tensor) else leaf
     if hasattr(leaf, "__tf_value__"):
-        return leaf.value()
+        return leaf.read_value()
     if getattr(leaf, "__is_tf_composite__", False):
         return leaf
     if hasattr(leaf, "toarray") and hasattr(leaf, "nnz"):  # SciPy's sparse matrices

@@ -141,7 +141,7 @@ def plain_logs(logs: Any) -> Any:
         return {key: plain_logs(value) for key, value in logs.items()}
     if isinstance(logs, list | tuple):
         return type(logs)(plain_logs(value) for value in logs)
-    return logs.value() if hasattr(logs, "__tf_value__") else logs
+    return logs.read_value() if hasattr(logs, "__tf_value__") else logs
 
 
 def to_floats(logs: Any) -> dict[str, Any]:

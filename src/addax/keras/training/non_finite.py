@@ -34,7 +34,7 @@ class Watch:
             nonlocal count
             count += 1
             self.kind, self.batch = kind, count
-            before = [(variable, variable.value()) for variable in self.model._all_variables()]
+            before = [(variable, variable.read_value()) for variable in self.model._all_variables()]
             try:
                 for name, part in zip(("x", "y", "sample_weight"), unpack(data), strict=True):
                     self._look(part, "the data", name)
@@ -48,7 +48,7 @@ class Watch:
             finally:
                 self._restore()
             for variable in self.model.variables:
-                self._look(variable.value(), "the update of variables", variable.name)
+                self._look(variable.read_value(), "the update of variables", variable.name)
             return logs
 
         return watched

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from addax.core.jax_programs import tensors_of
 from addax.core.tape import GradientTape
 from addax.core.variable import Variable
 from addax.keras.metrics import Metric
 from addax.keras.training.compiling import Compiling
 from addax.keras.training.data import unpack
+from addax.keras.training.jax_steps import StatelessLoss, loss_in_jax_program, step_with_state, takes_state
 from addax.keras.training.replicated import replicated
 
 
-class Steps(Compiling):
+class Steps(StatelessLoss, Compiling):
     """The part of a model that knows what to do with a batch; the same code runs eagerly and traced."""
 
     def train_step(self, data: Any) -> dict[str, Any]:
@@ -47,11 +49,11 @@ class Steps(Compiling):
 
     def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None) -> Any:
         """The total loss: compiled losses plus those that layers added."""
-        del x
+        loss = loss_in_jax_program(self.compute_loss, x, y, y_pred, sample_weight)
+        if loss is not None:
+            return loss
         return self.compiled_loss(  # type: ignore[misc]
-            y,
-            y_pred,
-            sample_weight,
+            *tensors_of((y, y_pred, sample_weight)),
             regularization_losses=self.losses,  # type: ignore[attr-defined]
         )
 
@@ -109,7 +111,10 @@ class Steps(Compiling):
         """
         maker = f"make_{kind}_function"
         if getattr(type(self), maker) is getattr(Steps, maker):
-            step = replicated(self, kind, getattr(self, f"{kind}_step"))
+            step = getattr(self, f"{kind}_step")
+            if takes_state(step):
+                step = step_with_state(self, kind, step)
+            step = replicated(self, kind, step)
             return (step, True) if self._watch is None else (self._watch.step(kind, step), False)
         function = getattr(self, maker)()
         return lambda data: function(iter([data])), False
