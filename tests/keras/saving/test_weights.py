@@ -137,6 +137,24 @@ def test_long_lists_of_names(tmp_path):
     assert_same(copy, model)
 
 
+def test_a_model_of_built_layers_that_was_never_called_itself(tmp_path):
+    class Pair(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.part = tf.keras.Sequential([L.Dense(2, input_shape=(3,))])
+
+    class Builds(Pair):
+        def build(self, shape):
+            super().build(shape)
+
+    pair, copy = Pair(), Pair()
+    pair.save_weights(str(tmp_path / "w" / "pair"))
+    copy.load_weights(str(tmp_path / "w" / "pair"))
+    assert_same(copy, pair)
+    with pytest.raises(ValueError, match="not yet been created"):
+        Builds().save_weights(str(tmp_path / "w" / "builds"))
+
+
 def test_unbuilt_models(tmp_path, model):
     unbuilt = tf.keras.Sequential([L.Dense(2)])
     with pytest.raises(ValueError, match="not yet been created"):

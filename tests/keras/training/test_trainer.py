@@ -686,6 +686,27 @@ def test_two_optimizers_in_one_train_step():
     no_tracers(gan)
 
 
+def test_values_under_just_the_metrics_names_end_as_the_metrics_results():
+    class Latest(keras.Model):
+        def train_step(self, data):
+            x, y = data
+            loss = self.compiled_loss(y, self(x))
+            return {"loss": loss}  # of one batch; the metric of this name holds the mean of all
+
+        def test_step(self, data):
+            return {**self.train_step(data), "b": tf.constant(2.0), "a": tf.constant(1.0)}
+
+    inputs = keras.Input((1,))
+    model = Latest(inputs, keras.layers.Lambda(lambda x: x)(inputs))
+    model.compile("sgd", "mse")
+    x, y = np.array([[1.0], [2.0], [3.0], [4.0]]), np.zeros((4, 1))
+    seen = []
+    look = keras.callbacks.LambdaCallback(on_batch_end=lambda batch, logs: seen.append(logs["loss"]))
+    history = model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[look]).history
+    assert seen == [1.0, 4.0, 9.0, 16.0] and history == {"loss": [7.5]}
+    assert model.evaluate(x, y, batch_size=1, verbose=0) == [16.0, 1.0, 2.0]  # other names by the alphabet
+
+
 def test_overridden_steps_and_losses():
     class Mine(keras.Model):
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):

@@ -54,12 +54,12 @@ def save_weights(
 
 
 def require_weights(model: Any) -> None:
-    """Refuse a model that has no variables yet.
+    """Refuse a model that has no variables yet, or may lack those that its own `build` makes.
 
     Raises:
         ValueError: the model is not built.
     """
-    if not model.built:
+    if not model.built and ("build" in vars(type(model)) or not model.variables):
         raise ValueError(
             f"Weights for model {model.name!r} have not yet been created. Weights are created when the Model is first "
             "called on inputs or `build()` is called with an `input_shape`."

@@ -199,7 +199,18 @@ class Trainer(Steps, Generators):
         short = _gave_none(source, count, "train") or short
         if short:
             _warn_of_end(source, count, limit, "fit", "interrupting training", "`steps_per_epoch * epochs`")
-        return to_floats(self.get_metrics_result() if last[0] is None else last[0]), short, iterator
+        logs = self._logs_of_pass(self.get_metrics_result() if last[0] is None else last[0], "train_step")
+        return logs, short, iterator
+
+    def _logs_of_pass(self, logs: Any, step: str) -> dict[str, Any]:
+        """A pass's logs: the metrics' results where a step of the user's own returns values under just their names."""
+        if getattr(type(self), step) is not getattr(Steps, step) and isinstance(logs, dict):
+            try:
+                results = self.get_metrics_result()
+            except TypeError:
+                return to_floats(logs)
+            logs = results if results.keys() == logs.keys() else logs
+        return to_floats(logs)
 
     def _validation_source(
         self, data: Any, batch_size: Any, steps: Any, workers: int, use_multiprocessing: bool, max_queue_size: int
@@ -299,7 +310,7 @@ class Trainer(Steps, Generators):
         if _gave_none(source, count, "test") or short:
             _warn_of_end(source, count, limit, "evaluate", "evaluating on what there was", "`steps`")
         source.end_of_pass()
-        logs = to_floats(last[0])
+        logs = self._logs_of_pass(last[0], "test_step")
         listeners.on_test_end(logs)
         if return_dict:
             return logs
@@ -508,7 +519,7 @@ def _joined(parts: Any) -> Any:
 
 def _in_order(logs: dict[str, Any], names: list[str]) -> list[Any]:
     ordered = [logs[name] for name in names if name in logs]
-    return ordered + [value for name, value in logs.items() if name not in names]
+    return ordered + [logs[name] for name in sorted(logs) if name not in names]
 
 
 def _one_step(source: Rows | Batches, this_pass: Pass) -> None:
