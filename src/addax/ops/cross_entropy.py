@@ -134,6 +134,32 @@ def _of_distributions_jvp(axis: int, primals: Any, tangents: Any) -> Any:
     return -jnp.sum(labels * log_p, axis), jnp.sum(sum(changes), axis)
 
 
+@jax.custom_jvp
+def of_classes(logits: Any, chosen: Any) -> Any:
+    """The cross entropy of softmax(logits) along the last axis, with the class that is true in `chosen`.
+
+    The steps are those of jax.nn.softmax: a program with both, a loss and probabilities, computes them once.
+    """
+    shifted, exponentials = _shifted(logits)
+    return jnp.log(jnp.sum(exponentials, -1)) - jnp.sum(jnp.where(chosen, shifted, jnp.zeros((), logits.dtype)), -1)
+
+
+def _shifted(logits: Any) -> tuple[Any, Any]:
+    shifted = logits - lax.stop_gradient(jnp.max(logits, -1, initial=-np.inf, keepdims=True))
+    return shifted, jnp.exp(shifted)
+
+
+@functools.partial(of_classes.defjvp, symbolic_zeros=True)
+def _of_classes_jvp(primals: Any, tangents: Any) -> Any:
+    logits, chosen = primals
+    loss = of_classes(logits, chosen)
+    if type(tangents[0]) is SymbolicZero:
+        return loss, jnp.zeros_like(loss)
+    _, exponentials = _shifted(logits)
+    slope = exponentials / jnp.sum(exponentials, -1, keepdims=True) - chosen.astype(logits.dtype)
+    return loss, jnp.sum(slope * tangents[0], -1)
+
+
 def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, name: str | None = None) -> Tensor:
     """The cross entropy of softmax(logits) with distributions `labels`.
 
@@ -177,10 +203,7 @@ def _sparse_softmax_cross_entropy(labels: FreeLike, logits: FreeLike):
     valid = (labels >= 0) & (labels < logits.shape[-1])
     # A comparison with the class numbers instead of a gather: its gradient is no scatter.
     chosen = labels[..., None] == lax.broadcasted_iota(labels.dtype, logits.shape, logits.ndim - 1)
-    shifted = wide - lax.stop_gradient(jnp.max(wide, -1, keepdims=True))
-    of_label = jnp.sum(jnp.where(chosen, shifted, jnp.zeros((), wide.dtype)), -1)
-    loss = jnp.log(jnp.sum(jnp.exp(shifted), -1)) - of_label
-    return jnp.where(valid, loss, jnp.asarray(np.nan, wide.dtype)).astype(logits.dtype)
+    return jnp.where(valid, of_classes(wide, chosen), jnp.asarray(np.nan, wide.dtype)).astype(logits.dtype)
 
 
 def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str | None = None) -> Tensor:

@@ -17,7 +17,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
-from addax.ops.cross_entropy import of_distributions
+from addax.ops.cross_entropy import of_classes, of_distributions
 
 BODIES: dict[str, Callable[..., Any]] = {}
 
@@ -294,7 +294,8 @@ def sparse_categorical_crossentropy(
     index = jnp.where(finite, labels, -1).astype(jnp.int64 if labels.dtype.itemsize > 4 else jnp.int32)
     # Comparing with all classes compiles to one elementwise loop, forward and backward; a gather's gradient scatters.
     chosen = jax.lax.broadcasted_iota(index.dtype, x.shape, x.ndim - 1) == index[..., None]
-    loss = jax.nn.logsumexp(x, axis=-1) - jnp.sum(jnp.where(chosen, x, 0), axis=-1)
+    wide = x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
+    loss = of_classes(wide, chosen).astype(x.dtype)
     loss = jnp.where((index >= 0) & (index < x.shape[-1]), loss, jnp.asarray(jnp.nan, loss.dtype))
     if ignore_class is not None:
         loss = jnp.where(labels == jnp.asarray(ignore_class, labels.dtype), jnp.zeros((), loss.dtype), loss)

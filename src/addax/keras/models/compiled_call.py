@@ -35,7 +35,6 @@ _PLAIN = frozenset(
         "ZeroPadding1D ZeroPadding2D"
     ).split()
 )
-_ARRAY = type(convert.convert_to_tensor(0.0)._value)
 _NOTHING = object()
 
 
@@ -52,6 +51,7 @@ class CompiledCall:
         self._attributes = [layer.__dict__ for layer in graph.layers]
         self._changes = -1
         self._plain = False
+        self._array = type(convert.convert_to_tensor(0.0)._value)  # what JAX's arrays are, tracers left out
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(None), ()  # copies of the model have other layers
@@ -60,7 +60,7 @@ class CompiledCall:
         """The model's outputs, or None if this call has to run layer by layer."""
         if type(inputs) is Tensor:
             array = inputs._value
-            if type(array) is not _ARRAY or getattr(inputs, "_keras_mask", None) is not None:
+            if type(array) is not self._array or getattr(inputs, "_keras_mask", None) is not None:
                 return None
         elif type(inputs) is np.ndarray:
             array = inputs
