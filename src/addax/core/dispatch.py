@@ -24,10 +24,10 @@ from typing import Any, TypeVar
 import jax
 import numpy as np
 
-from addax.core import context, convert, dtypes, errors
+from addax.core import context, convert, dtypes, errors, whole_numbers
 from addax.core.compiler_options import op_program
 from addax.core.convert import TensorList
-from addax.core.failures import UnfitError, explained
+from addax.core.failures import RefusedDtypeError, UnfitError, explained
 from addax.core.jax_programs import arrays_of, gives_arrays
 from addax.core.linearization import linearize, pull_back, zero_safe
 from addax.core.shapes import TensorShape
@@ -104,7 +104,7 @@ class Op:
         except TypeError:  # lists, arrays, tensors: made hashable below
             key = None
         named = zip(self.statics, static, strict=True)
-        plain = tuple(hashable(_whole(value) if name in _SIZES else value, self.name) for name, value in named)
+        plain = tuple([self._hashable(name, value) for name, value in named])
         found = self.plans.get(plain)
         if found is None:
             body = self.bind(functools.partial(_checked, self), plain)
@@ -121,6 +121,18 @@ class Op:
             self.plans[key] = found
         return found
 
+    def _hashable(self, name: str, value: Any) -> Any:
+        if name not in whole_numbers.NAMES:
+            return hashable(value, self.name)
+        plain = hashable(whole_numbers.cast(value) if name in whole_numbers.SIZES else value, self.name)
+        whole_numbers.check(plain, name, self.name)
+        return plain
+
+    def forget(self, plan: Plan) -> None:
+        """Make a plan anew when it is next asked for."""
+        for key in [key for key, found in self.plans.items() if found is plan]:
+            del self.plans[key]
+
 
 def _checked(op: Op, **kwargs: Any) -> Any:
     """The body behind its dtype checks; runs while tracing only."""
@@ -132,7 +144,7 @@ def _checked(op: Op, **kwargs: Any) -> Any:
             if part is None or group[1] == "free" or group[1] == "freelist":
                 continue
             if op.kinds is not None and _kind(part.dtype) not in op.kinds or op.only and str(part.dtype) not in op.only:
-                raise UnfitError(_kind_message(op, group[0], part))
+                raise RefusedDtypeError(_kind_message(op, group[0], part))
             if seen and part.dtype != next(iter(seen.values())):
                 raise UnfitError(_mix_message(op, seen, group[0], part))
             seen[group[0]] = part.dtype
@@ -178,28 +190,6 @@ def _mix_message(op: Op, seen: dict[str, Any], argument: str, part: Any) -> str:
 
 
 # ---------------------------------------------------------------------------- static arguments
-
-
-_SIZES = frozenset(("shape", "dims", "multiples", "paddings", "begin", "size"))
-
-
-def _whole(sizes: Any) -> Any:
-    """Sizes as whole numbers, where an array or a list that starts with a tensor has floating ones: they are cast."""
-    if isinstance(sizes, np.ndarray) and sizes.dtype.kind == "f":
-        return sizes.astype(np.int64)
-    if not isinstance(sizes, list | tuple) or not sizes:
-        return sizes
-    if isinstance(sizes[0], list | tuple):
-        return [_whole(item) for item in sizes]
-    first = sizes[0]
-    if (
-        not isinstance(first, Tensor)
-        or first._value.dtype.kind != "f"
-        or first._value.ndim
-        or isinstance(first._value, Tracer)
-    ):
-        return sizes
-    return [int(concrete(item, "this op")) if isinstance(item, Tensor) else item for item in sizes]
 
 
 def hashable(value: Any, who: str = "this op") -> Any:
@@ -350,7 +340,12 @@ def _plan_of(op: Op, static: tuple[Any, ...]) -> Plan | None:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple([_frozen(item) for item in value]) if type(value) is list else value
+    if type(value) is not list:
+        return value
+    for item in value:
+        if type(item) is float:  # [1.0] is no [1], but is found for it
+            raise TypeError
+    return tuple([_frozen(item) for item in value])
 
 
 def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = None) -> Any:
@@ -629,6 +624,8 @@ def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: A
     optional = {name for name, text in op.function.__annotations__.items() if "None" in str(text)}
     raise explained(error, plan.name, [name for name, _ in op.groups], arrays, options, optional)
 
+    if any(type(value) is float for value in static):  # made for 2.0, it would be found for 2
+        op.forget(plan)
 
 def _leaves(values: list[Any]) -> list[Any]:
     return [leaf for value in values for leaf in (value if isinstance(value, list) else [value])]

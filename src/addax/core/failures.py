@@ -36,7 +36,7 @@ class UnfitError(errors.InvalidArgumentError, TypeError, ValueError):
         return type(self), (self._message,)
 
 
-class UncomputableError(errors.UnimplementedError, errors.InvalidArgumentError):
+class UncomputableError(errors.UnimplementedError, errors.NotFoundError, errors.InvalidArgumentError):
     """A dtype that there is no computation for: some of TensorFlow's ops know that, others only their kernels."""
 
     def __init__(self, message: str) -> None:
@@ -44,6 +44,10 @@ class UncomputableError(errors.UnimplementedError, errors.InvalidArgumentError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._message,)
+
+
+class RefusedDtypeError(UnfitError, errors.NotFoundError):
+    """A dtype that an op is not defined for, or that TensorFlow has no kernel for on this device."""
 
 
 def explained(

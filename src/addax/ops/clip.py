@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from addax.core import errors
-from addax.core.convert import TensorLike, TensorList
+from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic
@@ -72,7 +72,7 @@ def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes=None, name: str | No
     return t * clip_norm / arithmetic.maximum.body(norm, clip_norm)
 
 
-@op(kinds="fc", name="linalg.global_norm")
+@op(kinds="f", name="linalg.global_norm")
 def _global_norm(t_list: TensorList):
     dtype = t_list[0].dtype
     # Half of the sum of squares each, then twice the total: TensorFlow's order of operations.
@@ -102,7 +102,7 @@ def global_norm(t_list: Any, name: str | None = None) -> Tensor:
     """
     parts = [part for part in _parts(t_list, "linalg.global_norm") if part is not None]
     if not parts:
-        raise ValueError("tf.linalg.global_norm: t_list holds no tensor.")
+        return convert_to_tensor(0.0)
     return _global_norm(parts)
 
 

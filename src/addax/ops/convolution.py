@@ -11,7 +11,7 @@ from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops.correlation import correlate
-from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
+from addax.ops.windows import channels_first, from_last, named_padding, per_dimension, to_last, windows
 
 __all__ = ["atrous_conv2d", "conv1d", "conv2d", "conv3d", "convolution"]
 
@@ -137,6 +137,7 @@ def conv2d(
 
 @op(kinds="fi", name="nn.conv3d", convolves=True)
 def _conv3d(input: TensorLike, filters: TensorLike, strides, padding, data_format, dilations):  # noqa: A002
+    named_padding("conv3d", padding)
     return _conv("conv3d", input, filters, strides, padding, data_format, dilations, 3)
 
 
@@ -154,8 +155,8 @@ def conv3d(
     Args:
         input: a tensor of shape (..., depth, height, width, channels).
         filters: a tensor of shape (depth, height, width, channels, outputs) and the same dtype.
-        strides: the steps between windows: a number, or a list of 1, 3 or 5.
-        padding: "SAME", "VALID", or 5 pairs.
+        strides: the steps between windows: a list of 1, 3 or 5 numbers.
+        padding: "SAME" or "VALID".
         data_format: "NDHWC" or "NCDHW".
         dilations: the steps between the elements of a window.
         name: ignored.
@@ -168,9 +169,11 @@ def conv3d(
         ValueError: unknown padding or data format.
 
     >>> import addax as tf
-    >>> tf.nn.conv3d(tf.ones([1, 2, 2, 2, 1]), tf.ones([2, 2, 2, 1, 1]), 1, "VALID").numpy().ravel().tolist()
+    >>> tf.nn.conv3d(tf.ones([1, 2, 2, 2, 1]), tf.ones([2, 2, 2, 1, 1]), [1] * 5, "VALID").numpy().ravel().tolist()
     [8.0]
     """
+    if not isinstance(strides, list | tuple):
+        raise TypeError(f"tf.nn.conv3d: expected list for argument 'strides', 5 numbers, received {strides!r}.")
     return _conv3d(input, filters, strides, padding, data_format or "NDHWC", dilations)
 
 

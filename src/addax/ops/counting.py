@@ -220,6 +220,21 @@ def _bins_of(values: TensorLike, value_range: TensorLike, nbins, dtype):
     return jnp.clip(place, 0, nbins - 1).astype(dtypes.as_dtype(dtype).np)
 
 
+def _check_bins(value_range: Any, nbins: Any, dtype: Any) -> int:
+    limits, count = (np.asarray(concrete(each, "histogram_fixed_width")) for each in (value_range, nbins))
+    kind = dtypes.as_dtype(dtype)
+    fit = limits.shape == (2,) and limits.dtype.kind in "fiu" and limits[0] < limits[1]
+    if not fit or count.ndim or count.dtype.kind not in "iu" or count < 1 or kind.name not in ("int32", "int64"):
+        raise UnfitError(
+            errors.message(
+                "tf.histogram_fixed_width",
+                expected="an int nbins > 0, value_range[0] < value_range[1], and dtype int32 or int64",
+                received=f"nbins {nbins!r}, value_range {limits.tolist()}, dtype {kind.name}",
+            )
+        )
+    return int(count)
+
+
 def histogram_fixed_width_bins(
     values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32, name: str | None = None
 ) -> Tensor:
@@ -239,12 +254,7 @@ def histogram_fixed_width_bins(
     >>> tf.histogram_fixed_width_bins([-1.0, 0.0, 4.0], [0.0, 5.0], nbins=5).numpy().tolist()
     [0, 0, 4]
     """
-    limits, count = concrete(value_range, "histogram_fixed_width"), int(concrete(nbins, "histogram_fixed_width"))
-    if count < 1 or not limits[0] < limits[1]:
-        raise ValueError(
-            f"tf.histogram_fixed_width: expected nbins > 0 and value_range[0] < value_range[1], received {count} and "
-            f"{limits.tolist()}."
-        )
+    count = _check_bins(value_range, nbins, dtype)
     return _bins_of(values, value_range, count, dtypes.as_dtype(dtype))
 
 
@@ -270,7 +280,13 @@ def histogram_fixed_width(
     >>> tf.histogram_fixed_width([-1.0, 0.0, 1.5, 15.0], [0.0, 5.0], nbins=5).numpy().tolist()
     [2, 1, 0, 0, 1]
     """
-    count = int(concrete(nbins, "histogram_fixed_width"))
+    count = _check_bins(value_range, nbins, dtype)
+    values = convert_to_tensor(values)
+    known = values._value
+    if not isinstance(known, Tracer) and known.dtype.kind == "f" and np.isnan(known).any():
+        raise errors.InvalidArgumentError(
+            errors.message("tf.histogram_fixed_width", expected="values that are no NaN", received={"values": values})
+        )
     place = histogram_fixed_width_bins(values, value_range, count)
     return _bincount(place, None, count, False, False, dtypes.as_dtype(dtype).np)
 

@@ -239,7 +239,7 @@ def band_part(input: TensorLike, num_lower, num_upper, name: str | None = None) 
         name: ignored.
 
     Raises:
-        InvalidArgumentError: fewer than 2 dimensions.
+        InvalidArgumentError: fewer than 2 dimensions, or more diagonals than there are rows or columns.
 
     >>> import addax as tf
     >>> tf.linalg.band_part([[1, 2], [3, 4]], -1, 0).numpy().tolist()
@@ -247,6 +247,16 @@ def band_part(input: TensorLike, num_lower, num_upper, name: str | None = None) 
     """
     _check_matrix("band_part", input)
     rows, columns = input.shape[-2:]
+    for what, number, most in (("num_lower", num_lower, rows), ("num_upper", num_upper, columns)):
+        if not isinstance(number, int) or not is_open([most]) and number > most:
+            raise UnfitError(
+                errors.message(
+                    "tf.linalg.band_part",
+                    expected=f"an int {what} that is negative, or at most {most}",
+                    received=f"{what} {number!r}, input of shape {tuple(input.shape)}",
+                    hint=f"{what}=-1 keeps all",
+                )
+            )
     numbers = jnp if is_open([rows, columns]) else np
     below = numbers.arange(rows)[:, None] - numbers.arange(columns)
     keep = ((num_lower < 0) | (below <= num_lower)) & ((num_upper < 0) | (-below <= num_upper))

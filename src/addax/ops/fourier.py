@@ -358,8 +358,12 @@ def _complex(dtype: Any) -> Any:
     return np.result_type(dtype, np.complex64)
 
 
-@op(kinds="f", name="signal.dct")
+@op(kinds="fc", name="signal.dct")
 def _dct(input: TensorLike, kind, n, axis, norm):  # noqa: A002
+    if input.dtype.kind == "c":
+        raise AssertionError(
+            errors.message("tf.signal.dct", expected="input of dtype float32 or float64", received={"input": input})
+        )
     if kind not in (1, 2, 3, 4):
         raise ValueError(f"tf.signal.dct: Types I, II, III and IV (I)DCT are supported, received type={kind!r}.")
     if norm not in (None, "ortho"):

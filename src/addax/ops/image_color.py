@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import dtypes, errors
-from addax.core.convert import FreeLike
+from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 
@@ -169,16 +169,22 @@ def from_hsv(images: Any) -> Any:
 
 
 @op(name="image.rgb_to_hsv", kinds="f")
-def rgb_to_hsv(images: FreeLike, name: str | None = None) -> Tensor:
+def _check_color(who: str, images: Any) -> None:
+    if not images.ndim or images.shape[-1] != 3:
+        kind = errors.FailedPreconditionError if images.ndim else errors.InvalidArgumentError
+        raise kind(errors.message(who, expected="images whose last dimension is 3", received={"images": images}))
+
+
+def rgb_to_hsv(images: TensorLike, name: str | None = None) -> Tensor:
     """RGB images (floats in [0, 1]) in hue, saturation and value, all in [0, 1]."""
-    _check_channels("tf.image.rgb_to_hsv", images)
+    _check_color("tf.image.rgb_to_hsv", images)
     return to_hsv(images)
 
 
 @op(name="image.hsv_to_rgb", kinds="f")
-def hsv_to_rgb(images: FreeLike, name: str | None = None) -> Tensor:
+def hsv_to_rgb(images: TensorLike, name: str | None = None) -> Tensor:
     """Images in hue, saturation and value as RGB."""
-    _check_channels("tf.image.hsv_to_rgb", images)
+    _check_color("tf.image.hsv_to_rgb", images)
     return from_hsv(images)
 
 

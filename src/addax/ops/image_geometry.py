@@ -10,7 +10,7 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import UnfitError, concrete, op
 from addax.core.tensor import Tensor
 
 
@@ -177,6 +177,8 @@ def resize_with_crop_or_pad(image: FreeLike, target_height: Any, target_width: A
 
 def _patches(x: Any, sizes: Any, strides: Any, rates: Any, padding: str) -> Any:
     """Windows over the middle axes of x, each flattened (window places, then channels)."""
+    if padding not in ("SAME", "VALID"):
+        raise UnfitError(f'tf.image.extract_patches: padding must be "SAME" or "VALID", received {padding!r}.')
     count = x.ndim - 2
     spans = [(sizes[i] - 1) * rates[i] + 1 for i in range(count)]
     pads, outs = [(0, 0)], []
@@ -202,9 +204,9 @@ def _patches(x: Any, sizes: Any, strides: Any, rates: Any, padding: str) -> Any:
 
 def _check_windows(who: str, rank: int, *windows: Any) -> None:
     for window in windows:
-        if len(window) != rank or window[0] != 1 or window[-1] != 1:
-            raise errors.InvalidArgumentError(
-                errors.message(who, expected=f"{rank} ints that begin and end with 1", received=f"{list(window)}")
+        if not isinstance(window, tuple) or len(window) != rank or {window[0], window[-1]} != {1} or min(window) < 1:
+            raise UnfitError(
+                errors.message(who, expected=f"{rank} positive ints that begin and end with 1", received=f"{window}")
             )
 
 
@@ -230,14 +232,14 @@ def extract_patches(
     TensorShape([1, 2, 2, 4])
     """
     _check_windows("tf.image.extract_patches", 4, sizes, strides, rates)
-    return _patches(images, sizes[1:3], strides[1:3], rates[1:3], padding.upper())
+    return _patches(images, sizes[1:3], strides[1:3], rates[1:3], padding)
 
 
 @op(name="extract_volume_patches")
 def extract_volume_patches(input: FreeLike, ksizes: Any, strides: Any, padding: str, name: str | None = None) -> Tensor:
     """`tf.image.extract_patches` for volumes (batch, depth, height, width, channels)."""
     _check_windows("tf.extract_volume_patches", 5, ksizes, strides)
-    return _patches(input, ksizes[1:4], strides[1:4], (1, 1, 1), padding.upper())
+    return _patches(input, ksizes[1:4], strides[1:4], (1, 1, 1), padding)
 
 
 @op(name="image.extract_glimpse")

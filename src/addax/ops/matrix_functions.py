@@ -165,7 +165,7 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
 # ---------------------------------------------------------------------------- determinants and rank
 
 
-@op(kinds="fc", name="linalg.det")
+@op(only="float32 float64 complex64 complex128", name="linalg.det")
 def det(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The determinants of square matrices (..., n, n).
 
@@ -211,7 +211,7 @@ def logdet(matrix: TensorLike, name: str | None = None) -> Tensor:
     return 2 * jnp.sum(jnp.log(diagonal), -1)
 
 
-@op(kinds="fc", name="linalg.matrix_rank", differentiable=False)
+@op(kinds="f", name="linalg.matrix_rank", differentiable=False)
 def _matrix_rank(a: TensorLike, tol):
     matrices("matrix_rank", a)
     s = jnp.linalg.svd(a, compute_uv=False)
@@ -227,7 +227,7 @@ def matrix_rank(a: Any, tol: Any = None, validate_args: bool = False, name: str 
     """The ranks of matrices: how many singular values are above a limit.
 
     Args:
-        a: a floating or complex tensor of shape (..., m, n).
+        a: a floating tensor of shape (..., m, n).
         tol: the limit; by default eps max(m, n) times the largest singular value.
         validate_args: shapes are checked either way.
         name: ignored.
@@ -294,7 +294,7 @@ def _root_jvp(primals: Any, tangents: Any) -> Any:
     return y, jnp.linalg.solve(system.reshape(*y.shape[:-2], n * n, n * n), flat).reshape(dx.shape)
 
 
-@op(kinds="fc", name="linalg.sqrtm")
+@op(only="float32 float64 complex64 complex128", name="linalg.sqrtm")
 def sqrtm(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The principal square roots of square matrices (..., n, n), whose squares are the matrices.
 

@@ -30,6 +30,7 @@ from addax.ops.windows import (
     by_phase,
     channels_first,
     from_last,
+    named_padding,
     padded,
     per_dimension,
     shifts,
@@ -221,6 +222,8 @@ def _max_pool(input: TensorLike, ksize, strides, padding, data_format, n):  # no
         _any_rank(who, input)
     else:
         _rank(who, input, n)
+    if input.ndim == 5:
+        named_padding(who, padding)
     return _pool(who, _max, input, ksize, strides, padding, data_format)
 
 
@@ -385,6 +388,7 @@ def _avg_pool(input: TensorLike, ksize, strides, padding, data_format, n):  # no
         _any_rank(who, input)
     else:
         _rank(who, input, n)
+    named_padding(who, padding)
     return _pool(who, _mean, input, ksize, strides, padding, data_format)
 
 

@@ -263,14 +263,16 @@ def cross(a: TensorLike, b: TensorLike, name: str | None = None) -> Tensor:
         name: ignored.
 
     Raises:
-        InvalidArgumentError: unequal shapes, or a last dimension that is not 3.
+        InvalidArgumentError: unequal shapes, or scalars.
+        FailedPreconditionError: a last dimension that is not 3.
 
     >>> import addax as tf
     >>> tf.linalg.cross([1, 0, 0], [0, 1, 0]).numpy().tolist()
     [0, 0, 1]
     """
     if a.shape != b.shape or not a.ndim or a.shape[-1] != 3:
-        raise errors.InvalidArgumentError(
+        kind = errors.InvalidArgumentError if a.shape != b.shape or not a.ndim else errors.FailedPreconditionError
+        raise kind(
             errors.message(
                 "tf.linalg.cross",
                 expected="equal shapes that end in 3",

@@ -221,7 +221,7 @@ def _pinv(a: Any, rcond: Any) -> Any:
     return adjoint_of(vh) @ (inverse[..., None].astype(a.dtype) * adjoint_of(u))
 
 
-@op(kinds="fc", name="linalg.pinv")
+@op(kinds="f", name="linalg.pinv")
 def _pseudo_inverse(a: TensorLike, rcond):
     matrices("pinv", a)
     if rcond is None:
@@ -233,7 +233,7 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
     """The Moore-Penrose pseudoinverses of matrices.
 
     Args:
-        a: a floating or complex tensor of shape (..., m, n).
+        a: a floating tensor of shape (..., m, n).
         rcond: singular values up to rcond times the largest count as 0 (by default 10 max(m, n) eps).
         validate_args: shapes are checked either way.
         name: ignored.
@@ -360,7 +360,7 @@ def _eliminate(above: Any, main: Any, below: Any, rhs: Any, pivoting: bool, pert
     return jnp.concatenate([solved, end[None]], 0)
 
 
-@op(kinds="fc", name="linalg.tridiagonal_solve")
+@op(only="float32 float64 complex64 complex128", name="linalg.tridiagonal_solve")
 def _tridiagonal_solve(diagonals: TensorList, rhs: TensorLike, transpose_rhs, conjugate_rhs, pivoting, perturb):
     above, main, below = diagonals
     above, below = _padded(above, main, below)
@@ -424,7 +424,7 @@ def tridiagonal_solve(
     )
 
 
-@op(kinds="fc", name="linalg.tridiagonal_matmul")
+@op(only="float32 float64 complex64 complex128", name="linalg.tridiagonal_matmul")
 def _tridiagonal_matmul(diagonals: TensorList, rhs: TensorLike):
     above, main, below = diagonals
     above, below = _padded(above, main, below)

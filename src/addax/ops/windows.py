@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from addax.core import errors
+from addax.core.failures import UnfitError
 from addax.core.sizes import is_open
 
 _FORMATS = {1: ("NWC", "NCW"), 2: ("NHWC", "NCHW"), 3: ("NDHWC", "NCDHW")}
@@ -33,7 +34,7 @@ def channels_first(who: str, data_format: Any, n: int) -> bool:
         return False
     last, first = _FORMATS[n]
     if data_format not in (last, first):
-        raise ValueError(f"tf.nn.{who}: data_format must be {last!r} or {first!r}, received {data_format!r}.")
+        raise UnfitError(f"tf.nn.{who}: data_format must be {last!r} or {first!r}, received {data_format!r}.")
     return data_format == first
 
 
@@ -70,8 +71,14 @@ def per_dimension(who: str, what: str, value: Any, n: int, first: bool) -> tuple
     if len(given) != n:
         raise ValueError(f"tf.nn.{who}: {what} should be of length 1, {n} or {n + 2}, received {value!r}.")
     if any(each < 1 for each in given):
-        raise ValueError(f"tf.nn.{who}: {what} must be positive, received {value!r}.")
+        raise UnfitError(f"tf.nn.{who}: {what} must be positive, received {value!r}.")
     return given
+
+
+def named_padding(who: str, padding: Any) -> None:
+    """Refuse pairs of numbers, where TensorFlow knows paddings by name only."""
+    if not isinstance(padding, str | bytes):
+        raise TypeError(f'tf.nn.{who}: expected string for argument "padding", received {padding!r}.')
 
 
 def windows(
@@ -89,7 +96,7 @@ def windows(
         first: whether those pairs are in channels-first order.
 
     Raises:
-        ValueError: an unknown padding.
+        UnfitError: an unknown padding.
         InvalidArgumentError: the window is larger than the padded input.
     """
     sizes = tuple(s if is_open([s]) else int(s) for s in sizes)
@@ -114,11 +121,11 @@ def windows(
 
 def _pads(who: str, sizes: Any, reach: Any, strides: Any, padding: Any, first: bool) -> tuple[tuple[int, int], ...]:
     if isinstance(padding, str):
-        if padding.upper() == "VALID":
+        if padding == "VALID":
             return ((0, 0),) * len(sizes)
-        if padding.upper() == "SAME":
+        if padding == "SAME":
             return tuple(same_pads(*each) for each in zip(sizes, reach, strides, strict=True))
-        raise ValueError(f'tf.nn.{who}: padding must be "SAME", "VALID" or a list of pairs, received {padding!r}.')
+        raise UnfitError(f'tf.nn.{who}: padding must be "SAME", "VALID" or a list of pairs, received {padding!r}.')
     pairs = [tuple(int(p) for p in pair) for pair in padding]
     if len(pairs) != len(sizes) + 2 or any(len(pair) != 2 for pair in pairs):
         raise ValueError(

@@ -1,0 +1,60 @@
+"""Axes and sizes among the static arguments of ops: whole numbers, and what is none is refused.
+
+Plans of ops are kept by their static arguments, and Python has 1.0 == 1 == True. So a float is refused before there is
+a plan: one that was made for 1.0 would answer for 1 from then on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from addax.core import errors
+from addax.core.failures import UnfitError
+from addax.core.tensor import Tensor, Tracer
+
+#: Arguments that are sizes; arrays of floating numbers become whole ones (see `cast`).
+SIZES = frozenset(("shape", "dims", "multiples", "paddings", "begin", "size"))
+#: Arguments that are whole numbers, whatever op they belong to.
+NAMES = SIZES | {
+    "axis", "axes", "batch_dims", "seq_axis", "batch_axis", "perm", "block_shape", "block_size", "crops", "depth",
+    "shift", "k", "num", "num_segments", "strides", "dilations", "ksize", "ksizes", "rates", "sizes",
+}  # fmt: skip
+
+
+def cast(sizes: Any) -> Any:
+    """Sizes as whole numbers, where an array or a list that starts with a tensor has floating ones: they are cast."""
+    if isinstance(sizes, np.ndarray) and sizes.dtype.kind == "f":
+        return sizes.astype(np.int64)
+    if not isinstance(sizes, list | tuple) or not sizes:
+        return sizes
+    if isinstance(sizes[0], list | tuple):
+        return [cast(item) for item in sizes]
+    first = sizes[0]
+    if (
+        not isinstance(first, Tensor)
+        or first._value.dtype.kind != "f"
+        or first._value.ndim
+        or isinstance(first._value, Tracer)
+    ):
+        return sizes
+    return [int(np.asarray(item._value)) if isinstance(item, Tensor) else item for item in sizes]
+
+
+def check(value: Any, argument: str, who: str) -> None:
+    """Refuse a static argument (hashable: nested tuples) that holds a number that is not whole, or text."""
+    if type(value) is int or value is None:
+        return
+    if type(value) is tuple:
+        for item in value:
+            check(item, argument, who)
+    elif isinstance(value, float | complex | bool | str | bytes):
+        raise UnfitError(
+            errors.message(
+                who if who.startswith("tf.") else f"tf.{who}",
+                expected=f"{argument} of whole numbers (int32 or int64)",
+                received=f"{argument} {value!r} ({type(value).__name__})",
+                hint=f"write {int(value)}" if isinstance(value, float | bool) and value == value // 1 else None,
+            )
+        )

@@ -1,0 +1,45 @@
+"""Axes and sizes are whole numbers, whatever was asked for before."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+
+X = tf.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+CALLS = {
+    "expand_dims": (lambda a: tf.expand_dims(X, a), 2.0, 2),
+    "concat": (lambda a: tf.concat([X, X], a), 1.0, 1),
+    "split": (lambda a: tf.split(X, 3, axis=a), 1.0, 1),
+    "gather": (lambda a: tf.gather(X, [0], axis=a), 1.0, 1),
+    "reshape": (lambda a: tf.reshape(X, a), [3.0, 2.0], [3, 2]),
+    "zeros": (tf.zeros, [3.0, 1.0], [3, 1]),
+    "roll": (lambda a: tf.roll(X, a, 0), 1.0, 1),
+    "one_hot": (lambda a: tf.one_hot([1], a), 4.0, 4),
+    "transpose": (lambda a: tf.transpose(X, a), [1.0, 0.0], [1, 0]),
+    "reduce_sum": (lambda a: tf.reduce_sum(X, axis=a), tf.constant(1.0), 1),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_float_is_refused_and_the_whole_number_is_taken_afterwards(name):
+    # Plans are found by their static arguments, and 2.0 == 2.
+    call, wrong, right = CALLS[name]
+    with pytest.raises(TypeError, match="whole numbers"):
+        call(wrong)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        call(wrong)
+    call(right)
+
+
+def test_an_op_that_failed_for_a_float_works_for_the_whole_number():
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.linalg.band_part(X, 1.0, 0.0)
+    assert tf.linalg.band_part(X, 1, 0).numpy().tolist() == [[1.0, 0.0, 0.0], [4.0, 5.0, 0.0]]
+
+
+def test_text_and_bools_are_no_axes_and_numpys_sizes_are_cast():
+    for axis in ("a", True):
+        with pytest.raises(TypeError, match="axis"):
+            tf.math.cumprod(tf.ones((2, 3, 4)), axis=axis)
+    assert tf.zeros(np.array([2.0, 1.0])).shape == (2, 1)
+    assert tf.reshape(X, np.array([3, 2], np.int64)).shape == (3, 2)
