@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from addax.core.names import missing_name
 from addax.testing.benchmark import Benchmark, main
 from addax.testing.case import TestCase
+from addax.testing.graphs import assert_equal_graph_def
 from addax.testing.machine import (
     disable_with_predicate,
     gpu_device_name,

@@ -1,6 +1,6 @@
 """``tf.compat.v1``: Addax itself, and the older names that programs for TensorFlow 2 still call.
 
-Names that need graphs and sessions are absent, and say so.
+A `Session` runs what a `tf.Graph` recorded; names that need variables of graphs are absent, and say so.
 """
 
 from __future__ import annotations
@@ -12,24 +12,29 @@ from types import ModuleType
 from typing import Any
 
 import addax
+from addax.core.graph import get_default_graph as get_default_graph
+from addax.core.graph_evaluation import Session as Session
+from addax.core.graph_evaluation import placeholder as placeholder
 from addax.core.names import missing_text
+from addax.formats.graph_def import AttrValue as AttrValue
+from addax.formats.graph_def import GraphDef as GraphDef
+from addax.formats.graph_def import NodeDef as NodeDef
 from addax.formats.tfrecord import read_tfrecords
 
 STANDS_BEFORE = addax  # what answers for all other names, also where they are imported
 
 _GRAPHS = frozenset(
-    "ConfigProto GPUOptions Graph InteractiveSession Session disable_eager_execution disable_v2_behavior "
-    "get_collection get_default_graph get_default_session get_variable global_variables global_variables_initializer "
-    "local_variables_initializer placeholder placeholder_with_default reset_default_graph trainable_variables "
-    "variable_scope".split()
+    "ConfigProto GPUOptions InteractiveSession disable_eager_execution disable_v2_behavior get_collection "
+    "get_default_session get_variable global_variables global_variables_initializer local_variables_initializer "
+    "placeholder_with_default reset_default_graph trainable_variables variable_scope".split()
 )
 
 
 def __getattr__(name: str) -> Any:
     if name in _GRAPHS:
         raise AttributeError(
-            f"tf.compat.v1.{name} works on TensorFlow 1's graphs, sessions, collections; Addax has none of them. "
-            "Write the step as a function of tensors under tf.function, variables in a tf.Module or tf.keras.Model."
+            f"tf.compat.v1.{name} works on TensorFlow 1's variables of graphs, sessions and collections; here are "
+            "none of them. Write the step as a function under tf.function, variables in a tf.Module or tf.keras.Model."
         )
     try:
         return getattr(addax, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,17 @@ class _Described:
     def _parameters(self) -> list[tuple[str, str, str]]:
         owner = self._owner
         return function_text.parameters(owner._function, self._args, self._kwargs, owner._bound is not None)
+
+    @functools.cached_property
+    def graph(self) -> Any:
+        """The operations that it consists of (`get_operations`, `inputs`, `outputs`, `as_graph_def`, ...).
+
+        The first time, Python is traced once more to see them.
+        """
+        from addax.core.function_graph import graph_of  # seldom asked for
+
+        with tracing:
+            return graph_of(self._owner, self._args, self._kwargs)
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
         """The signature as text: inputs and result, and with `verbose`, on several lines, the variables it reads."""

@@ -148,6 +148,9 @@ class name_scope:  # noqa: N801  (TensorFlow's spelling)
     def __enter__(self) -> str:
         self._outer = state.scopes
         name = self.name.rstrip("/")
+        if state.trace is not None and state.trace.recorder is not None and name and not self.name.endswith("/"):
+            # Each scope of a graph has a name of its own.
+            name = state.trace.recorder.graph.unique_name(scoped(name)).rpartition("/")[2]
         # A name that ends with "/" is absolute, as in TensorFlow.
         state.scopes = (name,) if self.name.endswith("/") else (*state.scopes, name) if name else ()
         return "/".join(state.scopes) + "/" if state.scopes else ""

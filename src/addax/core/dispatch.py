@@ -529,6 +529,8 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
             tape.record(plan, inputs, arrays, values, result, None)
         return result
     if _state.trace is not None:
+        if _state.trace.graph is not None:
+            return _state.trace.call(op, plan, arrays, values, static)
         values = [_captured(array, value) for array, value in zip(arrays, values, strict=True)]
     tapes: list[Any] = []
     if _state.tapes:
@@ -562,6 +564,8 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
     result = Tensor(out) if type(out) is _JaxArray else wrap(out)
     for tape, inputs in tapes:
         tape.record(plan, inputs, arrays, values, result, pull)
+    if trace is not None and trace.recorder is not None:
+        trace.recorder.note(op, plan, arrays, static, result)
     return result
 
 

@@ -93,6 +93,9 @@ class RandomState:
 
     def next(self) -> Tensor:
         """The next key, as a uint32 tensor of shape (4,)."""
+        trace = context.state.trace
+        if trace is not None and trace.graph is not None:
+            return trace.draw(self)
         key = advance(self.state)
         aggregator = context.state.aggregator
         return Tensor(key if aggregator is None else aggregator.own_key(key, self.state))

@@ -41,10 +41,14 @@ class Trace:
     """
 
     mesh: Any = None  # the devices that a part of the function runs on, if they are several
+    graph: Any = None  # the tf.Graph that ops are recorded in instead of traced
+    recorder: Any = None  # who is told of each op, if somebody wants to see the graph
     ours = True  # whether what is computed belongs to a function of ours; no: to a JAX program of the user's
 
     def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None, adopts: bool = False) -> None:
         self.outer = outer
+        if outer is not None and outer.recorder is not None:
+            self.recorder = outer.recorder.inside()
         self.adopts = adopts
         self.adopted: list[Variable] = []  # those that were not guessed, and became inputs when they were touched
         self.lifted = {id(variable): variable for variable in lifted}
@@ -97,6 +101,8 @@ class Trace:
     def write(self, variable: Variable, value: Any) -> None:
         """A variable changes."""
         key = id(variable)
+        if self.recorder is not None:
+            self.recorder.wrote(variable, value)
         if key not in self.lifted:
             self._miss(variable)
         self.written[key] = variable

@@ -4,6 +4,7 @@ from addax.core.names import missing_name
 from addax.formats.tfrecord import TFRecordOptions as TFRecordOptions
 from addax.formats.tfrecord import TFRecordWriter as TFRecordWriter
 from addax.io import gfile as gfile
+from addax.io.graph_files import write_graph as write_graph
 from addax.ops.csv_decoding import decode_csv as decode_csv
 from addax.ops.decoding import decode_base64 as decode_base64
 from addax.ops.decoding import decode_compressed as decode_compressed

@@ -130,7 +130,7 @@ def condition(value: Any, what: str) -> Any:
                 hint=f"{hint}; to check for None, use `is not None`",
             )
         )
-    return array.reshape(())
+    return array.reshape(()) if array.ndim else array
 
 
 # ---------------------------------------------------------------------------- what blocks do to lists of the user's

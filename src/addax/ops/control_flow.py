@@ -48,7 +48,8 @@ def _predicate(who: str, pred: Any) -> Any:
         )
     if not isinstance(value, Tracer):
         return bool(np.asarray(value).reshape(()))
-    return value.reshape(()) if value.dtype == np.bool_ else value.reshape(()) != 0
+    value = value.reshape(()) if value.ndim else value
+    return value if value.dtype == np.bool_ else value != 0
 
 
 @takes_symbolic("cond")
@@ -83,11 +84,11 @@ def cond(
     chosen = _predicate("tf.cond", pred)
     if isinstance(chosen, bool):
         return _result(true_fn() if chosen else false_fn())
-    return _switch("tf.cond", (~chosen).astype(np.int32), [true_fn, false_fn])
+    return _switch("tf.cond", (~chosen).astype(np.int32), [true_fn, false_fn], chosen)
 
 
-def _switch(who: str, index: Any, functions: Sequence[Callable[[], Any]]) -> Any:
-    """One of several functions, chosen by a symbolic int32 scalar, as XLA's conditional."""
+def _switch(who: str, index: Any, functions: Sequence[Callable[[], Any]], shown: Any = None) -> Any:
+    """One of several functions, chosen by a symbolic int32 scalar (made of `shown`), as XLA's conditional."""
     staged = [Staged(function, []) for function in functions]
     _check_branches(who, staged)
     shared = Shared(staged)
@@ -99,7 +100,9 @@ def _switch(who: str, index: Any, functions: Sequence[Callable[[], Any]]) -> Any
     values = shared.values()
     caught = [tensor._value for tensor in shared.captured]
     out, written = run_plan(
-        Plan(who, body), (Tensor(index), shared.variables, shared.captured), [index, values, caught]
+        Plan(who, body),
+        (Tensor(index if shown is None else shown), shared.variables, shared.captured),
+        [index, values, caught],
     )
     shared.store(written)
     return staged[0].rebuild(list(out))
