@@ -321,7 +321,8 @@ def times_weights(values: Any, weights: Any) -> Any:
         InvalidArgumentError: they cannot be broadcast together.
     """
     pairs = zip(reversed(weights.shape), reversed(values.shape), strict=False)
-    if 0 < values.ndim < weights.ndim or any(a != b and 1 not in (a, b) for a, b in pairs):
+    several = weights.ndim - values.ndim == 1  # a vector for one value too, which Keras repeats for matrices only
+    if several or 0 < values.ndim < weights.ndim or any(a != b and 1 not in (a, b) for a, b in pairs):
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.keras, sample_weight",

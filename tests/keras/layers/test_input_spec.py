@@ -5,6 +5,8 @@ import pytest
 import addax as tf
 from addax.keras.layers.input_spec import InputSpec, check_inputs
 
+L = tf.keras.layers
+
 
 @pytest.mark.parametrize(
     ("spec", "right", "wrong", "text"),
@@ -41,3 +43,32 @@ def test_config_and_repr():
     assert repr(again) == repr(spec) == "InputSpec(min_ndim=2, axes={-1: 3})"
     with pytest.raises(ValueError, match="axis 3 is greater"):
         InputSpec(ndim=2, axes={3: 1})
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "expected", "other"),
+    [  # recorded from tf_keras
+        (L.LSTM(2), (2, 3, 4), (None, None, 4), (2, 3, 5)),
+        (L.LSTM(2, stateful=True), (2, 3, 4), (2, None, 4), (3, 3, 4)),
+        (L.LSTM(2, stateful=True, time_major=True), (2, 3, 4), (None, 3, 4), (2, 5, 4)),
+        (L.RNN(L.GRUCell(2)), (2, 3, 4), (None, None, 4), (2, 3, 5)),
+        (L.ConvLSTM1D(1, 2), (2, 3, 4, 1), (None, None, 4, 1), (2, 3, 6, 1)),
+        (L.TimeDistributed(L.Dense(3)), (2, 3, 4), (None, None, 4), (2, 3, 4, 4)),
+    ],
+)
+def test_layers_over_steps_keep_the_sizes_they_were_built_with(layer, shape, expected, other):
+    layer.build(shape)
+    spec = layer.input_spec
+    assert (spec if isinstance(spec, InputSpec) else spec[0]).shape == expected
+    with pytest.raises(ValueError, match="is incompatible with the layer: expected"):
+        layer(tf.ones(other))
+
+
+def test_ranks_and_axes_of_layers():
+    layer = L.SeparableConv1D(2, 2)
+    layer.build((2, 3, 4))
+    assert (layer.input_spec.ndim, layer.input_spec.min_ndim) == (3, None)
+    layers = L.PReLU(), L.PReLU(shared_axes=[1])
+    for layer in layers:
+        layer.build((2, 3, 4))
+    assert [layer.input_spec.axes for layer in layers] == [{}, {2: 4}]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from addax.core import errors
 from addax.keras import losses
 
 CLASSES = {
@@ -43,3 +44,16 @@ def test_columns_of_weights_on_one_value():
     # Rank 1 is one sample: its loss is a scalar, which a column of weights repeats.
     loss = losses.Hinge()([1.0, 0.0], [0.5, 0.5], sample_weight=[[0.0], [1.0]])
     assert float(loss) == 0.5 * float(losses.Hinge()([1.0, 0.0], [0.5, 0.5]))
+
+
+def test_weights_for_the_parts_of_one_value_are_refused():
+    with pytest.raises(
+        errors.InvalidArgumentError, match="sample_weight"
+    ):  # a vector is one sample: its loss is one value
+        losses.MeanSquaredError()([1.0, 0.0], [0.5, 0.5], sample_weight=[0.5, 1.0])
+
+
+def test_huber_has_the_default_float():
+    for dtype in ("float16", "float64"):
+        assert losses.huber(Y.astype(dtype), P.astype(dtype)).dtype == "float32"
+        assert losses.Huber(reduction="none")(Y, P.astype(dtype)).dtype == "float32"

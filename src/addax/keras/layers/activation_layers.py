@@ -139,7 +139,8 @@ class PReLU(_ElementWise):
         for axis in self.shared_axes or []:
             sizes[axis - 1] = 1
         self.alpha = self.add_weight("alpha", shape=sizes, **weight_options(self, "alpha"))
-        fixed = {axis: shape[axis] for axis in range(1, len(shape)) if axis not in (self.shared_axes or [])}
+        shared = self.shared_axes or range(len(shape))  # without shared axes Keras leaves the sizes to the product
+        fixed = {axis: shape[axis] for axis in range(1, len(shape)) if axis not in shared}
         self.input_spec = InputSpec(ndim=len(shape), axes=fixed)
         super().build(input_shape)
 

@@ -215,10 +215,21 @@ class RNN(Layer):
                     "`batch_input_shape` argument to your first layer.\n- If using the functional API, specify the "
                     "time dimension by passing a `shape` or `batch_shape` argument to your Input layer."
                 )
+        if isinstance(shapes, TensorShape) and shapes.rank is not None:
+            self.input_spec = [self._spec_of(shapes)]
         self._build_cell(shapes)
         if self.stateful:
             self.reset_states()
         self.built = True
+
+    def _spec_of(self, shape: TensorShape) -> InputSpec:
+        """Inputs like those that it is built for: of any number of steps, and of samples where no states are kept."""
+        batch, steps = (1, 0) if self.time_major else (0, 1)
+        sizes = shape.as_list()
+        sizes[steps] = None
+        if not self.stateful:
+            sizes[batch] = None
+        return InputSpec(shape=tuple(sizes))
 
     def _build_cell(self, shapes: Any) -> None:
         def one_step(shape: TensorShape) -> tuple[int | None, ...]:

@@ -78,7 +78,7 @@ class SeparableConv(Conv):
             **weight_options(self, "pointwise"),
         )
         self._add_bias(self.filters)
-        self.input_spec = InputSpec(min_ndim=self.rank + 2, axes={self._channel_axis: channels})
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={self._channel_axis: channels})
         self._build_input_shape = input_shape
         self.built = True
 

@@ -9,6 +9,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import graph
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
+from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.rnn import _as_shapes
 from addax.keras.layers.wrapper import Wrapper
 from addax.ops import array
@@ -44,6 +45,7 @@ class TimeDistributed(Wrapper):
                     "`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, "
                     f"received: {tuple(shape)}"
                 )
+        self.input_spec = graph.map_leaves(lambda s: InputSpec(shape=(None, None, *s.as_list()[2:])), shapes)
         super().build(graph.map_leaves(lambda s: (s[0], *s.as_list()[2:]), shapes))
         self._build_input_shape = input_shape
 

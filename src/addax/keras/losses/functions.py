@@ -15,6 +15,7 @@ from addax.core.jax_programs import in_kind
 from addax.core.tensor import Tensor
 from addax.keras import config, registry
 from addax.keras.losses import labels, rows
+from addax.ops import casting
 from addax.ops import losses as ops_losses
 
 # Functions whose formulas have the fuzz factor, and those that take the input of a sigmoid or softmax if it is known.
@@ -44,6 +45,8 @@ def prepare(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> tuple
         y_pred, given = _logits(body, kind, y_pred, given)
         if body == "sparse_categorical_crossentropy":
             labels.check_concrete(y_true, y_pred, given.get("axis", -1), given.get("ignore_class"))
+    if body == "huber" and y_pred.dtype.name != config.floatx():  # Keras computes this one in the default float
+        y_pred = casting.cast(y_pred, config.floatx())
     if body in _FUZZY:
         given = {**given, "epsilon": config.epsilon()}
     return y_true, y_pred, tuple(given.items())

@@ -71,3 +71,8 @@ def test_what_normalization_refuses():
         L.Normalization(mean=1.0, variance=1.0).adapt(X)
     with pytest.raises(ValueError, match="axis"):
         L.Normalization(axis=3).adapt(X)
+
+
+@pytest.mark.parametrize(("mode", "size"), [("int", 3), ("count", 7), ("multi_hot", 7)])
+def test_hashing_knows_the_shape_of_encoded_buckets(mode, size):
+    assert L.Hashing(7, output_mode=mode)(tf.keras.Input((3,), dtype="int64")).shape == (None, size)

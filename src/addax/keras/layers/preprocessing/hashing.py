@@ -114,10 +114,12 @@ class Hashing(HostLayer):
         """The input's shape, as Keras has it."""
         return TensorShape(input_shape)
 
+    def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
+        return encoding.encoded_shape(input_shape, self.output_mode, self.num_bins)
+
     def compute_output_signature(self, input_signature: Any) -> TensorSpec:
         """Shape and dtype of the output."""
-        shape = encoding.encoded_shape(input_signature.shape, self.output_mode, self.num_bins)
-        return TensorSpec(shape, self.compute_dtype)
+        return TensorSpec(self._symbolic_shape(input_signature.shape), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
