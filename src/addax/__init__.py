@@ -54,13 +54,14 @@ from addax.ops.reductions import (
 from addax.ops.creation import (
     eye, fill, linspace, meshgrid, one_hot, ones, ones_like, range, sequence_mask, zeros, zeros_like,
 )
-from addax.ops.gathering import (
-    boolean_mask, dynamic_partition, dynamic_stitch, gather, gather_nd, scatter_nd, tensor_scatter_nd_add,
-    tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub, tensor_scatter_nd_update, where,
-)
+from addax.ops.gathering import boolean_mask, dynamic_partition, dynamic_stitch, gather, gather_nd, where
 from addax.ops.indexing import slice_ as slice, strided_slice
 from addax.ops.joining import (
     concat, pad, parallel_stack, repeat, reverse, reverse_sequence, roll, split, stack, tile, unstack,
+)
+from addax.ops.scattering import (
+    scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub,
+    tensor_scatter_nd_update,
 )
 from addax.ops.shaping import (
     bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, ensure_shape, expand_dims,

@@ -181,3 +181,36 @@ def test_complex_data_beside_a_real_tensor_takes_its_dtype_and_numpy_warns():
         with pytest.warns(np.exceptions.ComplexWarning):
             total = tf.ones(2) + data
         assert total.dtype == tf.float32 and total.numpy().tolist() == [3.0, 3.0]
+
+
+def complex_slopes(function, *values):
+    values = [tf.constant(value) for value in values]
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        out = function(*values)
+    return [each.numpy() for each in tape.gradient(out, values)]
+
+
+def test_gradients_that_are_not_conjugated():
+    x, y = 1 + 1.4j, 1 + 2j
+    slopes = {
+        tf.math.xlogy: (np.log(y), x / y),
+        tf.math.xlog1py: (np.log1p(y), x / (1 + y)),
+        tf.math.xdivy: (1 / y, -x / y**2),
+        tf.math.multiply_no_nan: (y, x),
+    }
+    for function, expected in slopes.items():
+        found = complex_slopes(function, np.array([x]), np.array([y]))
+        np.testing.assert_allclose(np.ravel(found), expected, rtol=1e-6)
+
+
+def test_complex_numbers_divided_by_zero_are_nan():
+    out = tf.constant([1 + 0j, 1j, 0j]) / tf.constant([0j, 0j, 0j])
+    assert np.isnan(out.numpy().real).all() and np.isnan(out.numpy().imag).all()
+
+
+def test_slopes_of_powers_of_zero():
+    (found,) = complex_slopes(lambda x: tf.pow(x, 0.0), np.array([0.0, -1.0, 2.0]))
+    np.testing.assert_array_equal(found, [np.nan, 0.0, 0.0])
+    (found,) = complex_slopes(tf.math.digamma, np.array([np.inf, 1.0]))
+    np.testing.assert_allclose(found, [0.0, 1.6449341])

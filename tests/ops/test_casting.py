@@ -85,3 +85,23 @@ def test_floats_that_no_integer_holds(compiled):
             assert cast(tf.constant(values, source), dtype).numpy().tolist() == numbers, (source, dtype)
     assert tf.cast(tf.constant([1e19], tf.float64), tf.uint64).numpy().tolist() == [10**19]
     assert tf.cast(tf.constant([np.nan, 7.0], tf.float16), tf.int32).numpy().tolist() == [low, 7]
+
+
+def test_parts_of_real_numbers_have_no_gradient():
+    x = tf.constant([1.0, -2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        parts, side, z = tf.math.imag(x), tf.math.angle(x), tf.complex(x, x)
+        real = tf.math.angle(z)
+    assert parts.numpy().tolist() == [0, 0] and side.numpy().round(4).tolist() == [0.0, np.float32(3.1416)]
+    assert tape.gradient(parts, x) is None and tape.gradient(side, x) is None
+    assert tape.gradient(real, x).numpy().tolist() == [0, 0]
+
+
+def test_bits_of_complex_numbers():
+    z = tf.constant([1 + 2j], tf.complex64)
+    assert tf.bitcast(z, tf.uint8).numpy().tolist() == [[0, 0, 128, 63, 0, 0, 0, 64]]
+    assert tf.bitcast(z, tf.int64).numpy().tolist() == [4611686019492741120]
+    assert tf.bitcast(tf.bitcast(z, tf.uint8), tf.complex64).numpy().tolist() == [1 + 2j]
+    wide = tf.constant([3 - 4j, 5j], tf.complex128)
+    assert tf.bitcast(tf.bitcast(wide, tf.complex64), tf.complex128).numpy().tolist() == [3 - 4j, 5j]

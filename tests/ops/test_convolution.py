@@ -169,3 +169,23 @@ def test_refusals():
         tf.nn.conv2d(tf.ones((1, 4, 4, 1)), tf.ones((2, 2, 1, 1)), [2, 1, 1, 1], "SAME")
     with pytest.raises(tf.errors.InvalidArgumentError, match="output_shape"):
         tf.nn.conv2d_transpose(tf.ones([1, 2, 2, 1]), tf.ones([2, 2, 1, 1]), [1, 9, 9, 1], 2)
+
+
+def test_transposes_of_integers():
+    x, filters = tf.reshape(tf.range(4), [1, 2, 2, 1]), tf.reshape(tf.range(4), [2, 2, 1, 1])
+    out = tf.nn.conv2d_transpose(x, filters, [1, 4, 4, 1], 2)
+    assert out.dtype == tf.int32
+    assert out.numpy()[0, :, :, 0].tolist() == [[0, 0, 0, 1], [0, 0, 2, 3], [0, 2, 0, 3], [4, 6, 6, 9]]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.nn.conv3d_transpose(tf.zeros([1, 1, 1, 1, 1], tf.int32), tf.zeros([1] * 5, tf.int32), [1] * 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("dilations", "shape", "first"), [([2, 2], (1, 4, 3, 2), [24, 26]), ([1, 2], (1, 3, 3, 2), [28, 32])]
+)
+def test_strides_of_dilated_depthwise_windows(dilations, shape, first):
+    # TensorFlow steps among the elements that a dilated window sees.
+    x = tf.reshape(tf.range(60.0), [1, 6, 5, 2])
+    out = tf.nn.depthwise_conv2d(x, tf.ones([2, 3, 2, 1]), [1, 2, 2, 1], "SAME", dilations=dilations)
+    assert out.shape == shape
+    assert out.numpy()[0, 0, 0].tolist() == first

@@ -174,3 +174,13 @@ def test_where_glimpses_begin(centered, normalized, expected):
     x, offsets = tf.reshape(tf.range(42.0), [1, 7, 6, 1]), [[0.0, 0.0], [0.2, -0.3], [1.0, 1.0], [-1.0, 0.0]]
     options = {"centered": centered, "normalized": normalized, "noise": "zero"}
     assert [tf.image.extract_glimpse(x, [1, 1], [each], **options).numpy().item() for each in offsets] == expected
+
+
+def test_dtypes_of_images_that_are_no_usual_ones():
+    over = tf.constant([[[-0.5, 0.5, 1.5]]])
+    for dtype, numbers in {tf.uint8: [129, 127, 127], tf.int8: [-63, 63, -65]}.items():
+        assert tf.image.convert_image_dtype(over, dtype).numpy().ravel().tolist() == numbers
+    image = tf.reshape(tf.range(12.0, dtype=tf.float64) / 12, (2, 2, 3))
+    found = tf.image.adjust_contrast(image, 2.0).numpy().ravel()[:3].tolist()
+    assert found == [-0.375, -0.2916666269302368, -0.2083333134651184]  # float32's roundings
+    assert tf.image.per_image_standardization(tf.cast(image, tf.bfloat16)).dtype == tf.float32

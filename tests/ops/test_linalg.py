@@ -297,3 +297,57 @@ def test_dtypes_without_a_computation_are_bad_arguments():
     for kind in (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
         with pytest.raises(kind, match="bfloat16"):
             tf.linalg.cholesky(tf.eye(2, dtype=tf.bfloat16))
+
+
+def weighted_slopes(function, value):
+    value = tf.constant(value)
+    with tf.GradientTape() as tape:
+        tape.watch(value)
+        outs = tf.nest.flatten(function(value))
+    weights = [
+        tf.cast(tf.reshape(tf.range(each.shape.num_elements()) % 5 + 1, each.shape), each.dtype) for each in outs
+    ]
+    return tape.gradient(outs, value, output_gradients=weights).numpy()
+
+
+def test_matrices_of_no_rows():
+    assert tf.linalg.sqrtm(np.zeros((2, 0, 0))).shape == (2, 0, 0)
+    assert weighted_slopes(tf.linalg.det, np.zeros((2, 0, 0))).shape == (2, 0, 0)
+    assert tf.linalg.slogdet(np.zeros((0, 0))).log_abs_determinant.numpy() == 0
+
+
+def test_gradients_of_complex_determinants():
+    # TensorFlow multiplies by the determinant itself, and takes the sign for a constant.
+    a = np.array([[1 + 1j, 2], [0.5j, 3 - 1j]])
+    inverse = np.linalg.inv(a).conj().T
+    np.testing.assert_allclose(weighted_slopes(tf.linalg.det, a), np.linalg.det(a) * inverse)
+    np.testing.assert_allclose(weighted_slopes(tf.linalg.slogdet, a), inverse)
+
+
+def test_gradient_of_full_singular_vectors():
+    a = np.array([[0.6, -0.4, 1.0], [0.3, 0.9, -0.7]])
+
+    def parts(x):
+        s, u, v = tf.linalg.svd(x, full_matrices=True)
+        return [s, tf.abs(u) ** 2, tf.abs(v) ** 2]
+
+    np.testing.assert_allclose(
+        weighted_slopes(parts, a).ravel(), [0.6546, 0.9455, 1.5071, -1.4203, 4.0932, 2.4817], atol=1e-4
+    )
+
+
+def test_tridiagonal_gradients_are_not_conjugated():
+    diagonals = np.array([[1 + 1j, 0.5j, 0], [4, 5 + 1j, 6], [0, 1 - 1j, 2]])
+    with tf.GradientTape() as tape:
+        rhs = tf.constant([1 + 0j, 2j, 3 + 0j])
+        tape.watch(rhs)
+        x = tf.linalg.tridiagonal_solve(diagonals, rhs)
+    dense = np.array([[4, 1 + 1j, 0], [1 - 1j, 5 + 1j, 0.5j], [0, 2, 6]])
+    np.testing.assert_allclose(tape.gradient(x, rhs), np.linalg.inv(dense).sum(0))
+
+
+def test_norms_of_integers():
+    assert tf.norm(tf.constant([[100, -100], [100, 3]], tf.int8), ord=1, axis=[-2, -1]).numpy() == 103
+    assert tf.norm(tf.constant([1, -3]), ord=np.inf).dtype == tf.int32
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.norm(tf.constant([1, -3]))

@@ -116,3 +116,8 @@ def test_dropout_of_doubles_scales_exactly():
     ones = tf.ones((16,), tf.float64)
     for out in (tf.nn.dropout(ones, 0.3, seed=1), tf.nn.experimental.stateless_dropout(ones, 0.3, [1, 2])):
         assert out.numpy().max() == 1 / (1 - 0.3)
+
+
+def test_moments_of_integers():
+    mean, variance = tf.nn.moments(tf.constant([[1, -3], [4, 8]]), [0])
+    assert mean.numpy().tolist() == [2, 2] and variance.numpy().tolist() == [2, 30]

@@ -133,3 +133,14 @@ def test_erosion_of_integers_does_not_wrap_at_the_border():
     found = tf.nn.erosion2d(x, filters, [1] * 4, "SAME", "NHWC", [1] * 4)
     floats = tf.nn.erosion2d(tf.cast(x, tf.float64), tf.cast(filters, tf.float64), [1] * 4, "SAME", "NHWC", [1] * 4)
     assert found.numpy().tolist() == floats.numpy().astype(int).tolist()
+
+
+def test_dilated_windows_count_the_zeros_around():
+    x = tf.reshape(tf.range(-4.0, 5.0), [1, 3, 3, 1])
+    expected = {
+        "AVG": [-0.25, -0.25, 0.25, -0.5, -0.5, 0.5, -0.25, -0.25, 0.25],
+        "MAX": [0, 0, 1, 2, 3, 4, 0, 0, 1],
+    }
+    for kind, numbers in expected.items():
+        out = tf.nn.pool(x, [2, 2], kind, padding=[[0, 0], [1, 1], [1, 0], [0, 0]], dilations=[2, 1])
+        assert out.numpy().ravel().tolist() == numbers

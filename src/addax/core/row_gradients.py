@@ -6,6 +6,7 @@ answers None where TensorFlow makes the gradient dense too; then the ordinary pu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -32,7 +33,8 @@ def picked(cotangent: Any, params: Any, indices: Any) -> Rows | None:
     """The rule of picking along the first axis."""
     if isinstance(cotangent, Rows) or not params.ndim:
         return None
-    return Rows(cotangent.reshape((-1, *params.shape[1:])), indices.reshape(-1), params.shape)
+    count = math.prod(indices.shape)
+    return Rows(cotangent.reshape((count, *params.shape[1:])), indices.reshape(count), params.shape)
 
 
 def passed(cotangent: Any, x: Any) -> Rows | None:

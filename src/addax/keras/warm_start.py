@@ -10,7 +10,7 @@ import numpy as np
 from addax.core import convert
 from addax.core.tensor import Tensor
 from addax.keras import initializers
-from addax.ops import gathering
+from addax.ops import gathering, scattering
 
 
 def warmstart_embedding_matrix(
@@ -45,7 +45,7 @@ def warmstart_embedding_matrix(
     if not kept:
         return convert.convert_to_tensor(made)
     values = gathering.gather(embeddings, [rows[new[row]] for row in kept])
-    return gathering.tensor_scatter_nd_update(made, np.array(kept)[:, None], values)
+    return scattering.tensor_scatter_nd_update(made, np.array(kept)[:, None], values)
 
 
 def _terms(vocabulary: Any) -> list[Any]:

@@ -209,7 +209,10 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
 
 @op(kinds="fciu", name="truediv")
 def _truediv(x: TensorLike, y: TensorLike):
-    return jnp.divide(*_floating(x, y))
+    x, y = _floating(x, y)
+    if x.dtype.kind == "c":  # a quotient by 0 is NaN in both parts, not infinite
+        return jnp.where(y == 0, jnp.asarray(complex(np.nan, np.nan), x.dtype), x / y)
+    return jnp.divide(x, y)
 
 
 def _floating(x: Any, y: Any) -> tuple[Any, Any]:
@@ -369,7 +372,23 @@ def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Te
     >>> tf.math.multiply_no_nan([float("inf")], [0.0]).numpy().tolist()
     [0.0]
     """
-    return _no_nan_product(*jnp.broadcast_arrays(x, y))
+    return unconjugated(_no_nan_product)(*jnp.broadcast_arrays(x, y))
+
+
+def unconjugated(function: Any) -> Any:
+    """A holomorphic function whose gradient is not conjugated, as those of some of TensorFlow's ops are not."""
+
+    def called(*args: Any) -> Any:
+        return changed(*args) if args[0].dtype.kind == "c" else function(*args)
+
+    changed = jax.custom_jvp(function)
+
+    @changed.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        value, change = jax.jvp(function, primals, tuple(map(jnp.conj, tangents)))
+        return value, jnp.conj(change)
+
+    return called
 
 
 @jax.custom_jvp
@@ -396,8 +415,7 @@ def _power_jvp(primals: Any, tangents: Any) -> Any:
     # d/dy is x**y log(x), and 0 where x is not positive, as in TensorFlow; jnp.power has NaN there.
     (x, y), (dx, dy) = primals, tangents
     out = _power(x, y)
-    one = jnp.ones_like(y)
-    by_x = y * _power(x, jnp.where(y == 0, one, y - one))
+    by_x = y * _power(x, y - jnp.ones_like(y))
     positive = x != 0 if x.dtype.kind == "c" else x > 0
     log = jnp.where(positive, jnp.log(jnp.where(positive, x, jnp.ones_like(x))), jnp.zeros_like(x))
     return out, by_x * dx + out * log * dy
@@ -428,7 +446,7 @@ def pow(x: Any, y: Any, name: str | None = None) -> Tensor:  # noqa: A001
     """
     if type(y) is int or (type(y) is float and y in (2.0, 3.0, 4.0, -1.0, 1.0)):
         value = getattr(x, "_value", None)
-        if value is not None and value.dtype.kind in "fVc" and -8 <= y <= 8 and value.dtype.kind != "O":
+        if y and value is not None and value.dtype.kind in "fVc" and -8 <= y <= 8:
             return _integer_pow(x, int(y))  # products instead of exp(y log x)
     out = _pow(x, y)
     if type(out) is Tensor and out._value.dtype.kind == "i" and _state.trace is None:
@@ -534,6 +552,10 @@ def xlogy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.xlogy([0.0], [0.0]).numpy().tolist()
     [0.0]
     """
+    return unconjugated(_x_log)(x, y)
+
+
+def _x_log(x: Any, y: Any) -> Any:
     safe = jnp.where(x == 0, jnp.ones((), y.dtype), y)
     return _zero_where_x_is(x, x * jnp.log(safe))
 
@@ -546,6 +568,10 @@ def xlog1py(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.xlog1py([0.0], [-1.0]).numpy().tolist()
     [0.0]
     """
+    return unconjugated(_x_log1p)(x, y)
+
+
+def _x_log1p(x: Any, y: Any) -> Any:
     safe = jnp.where(x == 0, jnp.zeros((), y.dtype), y)
     return _zero_where_x_is(x, x * jnp.log1p(safe))
 
@@ -558,5 +584,9 @@ def xdivy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.xdivy([0.0, 3.0], [0.0, 2.0]).numpy().tolist()
     [0.0, 1.5]
     """
+    return unconjugated(_x_over)(x, y)
+
+
+def _x_over(x: Any, y: Any) -> Any:
     safe = jnp.where(x == 0, jnp.ones((), y.dtype), y)
-    return _zero_where_x_is(x, x / safe)
+    return _zero_where_x_is(x, _truediv.body(x, safe))

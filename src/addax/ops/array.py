@@ -16,12 +16,6 @@ from addax.ops.gathering import dynamic_partition as dynamic_partition
 from addax.ops.gathering import dynamic_stitch as dynamic_stitch
 from addax.ops.gathering import gather as gather
 from addax.ops.gathering import gather_nd as gather_nd
-from addax.ops.gathering import scatter_nd as scatter_nd
-from addax.ops.gathering import tensor_scatter_nd_add as tensor_scatter_nd_add
-from addax.ops.gathering import tensor_scatter_nd_max as tensor_scatter_nd_max
-from addax.ops.gathering import tensor_scatter_nd_min as tensor_scatter_nd_min
-from addax.ops.gathering import tensor_scatter_nd_sub as tensor_scatter_nd_sub
-from addax.ops.gathering import tensor_scatter_nd_update as tensor_scatter_nd_update
 from addax.ops.gathering import where as where
 from addax.ops.indexing import getitem as getitem
 from addax.ops.indexing import slice_
@@ -37,6 +31,12 @@ from addax.ops.joining import split as split
 from addax.ops.joining import stack as stack
 from addax.ops.joining import tile as tile
 from addax.ops.joining import unstack as unstack
+from addax.ops.scattering import scatter_nd as scatter_nd
+from addax.ops.scattering import tensor_scatter_nd_add as tensor_scatter_nd_add
+from addax.ops.scattering import tensor_scatter_nd_max as tensor_scatter_nd_max
+from addax.ops.scattering import tensor_scatter_nd_min as tensor_scatter_nd_min
+from addax.ops.scattering import tensor_scatter_nd_sub as tensor_scatter_nd_sub
+from addax.ops.scattering import tensor_scatter_nd_update as tensor_scatter_nd_update
 from addax.ops.shaping import bitcast as bitcast
 from addax.ops.shaping import broadcast_dynamic_shape as broadcast_dynamic_shape
 from addax.ops.shaping import broadcast_static_shape as broadcast_static_shape

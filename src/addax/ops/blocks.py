@@ -9,7 +9,7 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -147,11 +147,11 @@ def required_space_to_batch_paddings(
 
 def _channels_first(who: str, data_format: str) -> bool:
     if data_format not in ("NHWC", "NCHW"):
-        raise ValueError(f"tf.nn.{who}: data_format must be 'NHWC' or 'NCHW', received {data_format!r}.")
+        raise UnfitError(f"tf.nn.{who}: data_format must be 'NHWC' or 'NCHW', received {data_format!r}.")
     return data_format == "NCHW"
 
 
-@op(name="nn.space_to_depth")
+@op(name="nn.space_to_depth", host=True)
 def space_to_depth(input: TensorLike, block_size, data_format="NHWC", name: str | None = None) -> Tensor:  # noqa: A002
     """Move the positions within blocks of space to the channels.
 
@@ -172,7 +172,7 @@ def space_to_depth(input: TensorLike, block_size, data_format="NHWC", name: str 
     [1, 2, 3, 4]
     """
     first = _channels_first("space_to_depth", data_format)
-    x = jnp.moveaxis(input, 1, -1) if first else input
+    x = namespace(input).moveaxis(input, 1, -1) if first else input
     batch, height, width, channels = x.shape
     if block_size < 2 or height % block_size or width % block_size:
         raise _wrong(
@@ -180,10 +180,10 @@ def space_to_depth(input: TensorLike, block_size, data_format="NHWC", name: str 
         )
     parts = x.reshape(batch, height // block_size, block_size, width // block_size, block_size, channels)
     out = parts.transpose(0, 1, 3, 2, 4, 5).reshape(batch, height // block_size, width // block_size, -1)
-    return jnp.moveaxis(out, -1, 1) if first else out
+    return namespace(out).moveaxis(out, -1, 1) if first else out
 
 
-@op(name="nn.depth_to_space")
+@op(name="nn.depth_to_space", host=True)
 def depth_to_space(input: TensorLike, block_size, data_format="NHWC", name: str | None = None) -> Tensor:  # noqa: A002
     """The inverse of `tf.nn.space_to_depth`.
 
@@ -201,7 +201,7 @@ def depth_to_space(input: TensorLike, block_size, data_format="NHWC", name: str 
     [1, 2, 3, 4]
     """
     first = _channels_first("depth_to_space", data_format)
-    x = jnp.moveaxis(input, 1, -1) if first else input
+    x = namespace(input).moveaxis(input, 1, -1) if first else input
     batch, height, width, channels = x.shape
     if block_size < 2 or channels % (block_size * block_size):
         raise _wrong(
@@ -209,7 +209,7 @@ def depth_to_space(input: TensorLike, block_size, data_format="NHWC", name: str 
         )
     parts = x.reshape(batch, height, width, block_size, block_size, -1)
     out = parts.transpose(0, 1, 3, 2, 4, 5).reshape(batch, height * block_size, width * block_size, -1)
-    return jnp.moveaxis(out, -1, 1) if first else out
+    return namespace(out).moveaxis(out, -1, 1) if first else out
 
 
 def with_space_to_batch(

@@ -50,6 +50,11 @@ def _cast(x: TensorLike, dtype):
     return x.astype(want.np)
 
 
+def cast_body(x: Any, dtype: np.dtype) -> Any:
+    """Arrays as another dtype by `cast`'s rules, for the bodies of other ops."""
+    return _cast.body(x, dtypes.from_numpy(dtype))
+
+
 def _integers(x: Any, dtype: np.dtype) -> Any:
     """Floats as integers: what does not fit (and NaN) becomes the lowest number, as on the processors that
     TensorFlow runs on; narrow and unsigned dtypes take the low bits of a wide signed one (300.0 as uint8 is 44)."""
@@ -169,15 +174,31 @@ def real(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     return jnp.real(input)
 
 
-@op(kinds="fciu")
-def imag(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
-    """The imaginary part of each element; zeros for a real tensor.
+@op(kinds="c", name="imag")
+def _imag(input: TensorLike) -> Any:  # noqa: A002
+    return jnp.imag(input)
+
+
+@op(kinds="fiu", name="imag", differentiable=False)
+def _no_imag(input: TensorLike) -> Any:  # noqa: A002
+    return jnp.zeros_like(input)
+
+
+def _as_parts(value: Any, of_complex: Any, of_real: Any) -> Tensor:
+    """One op for complex tensors and one for real ones, which has no gradient."""
+    if not hasattr(value, "dtype"):
+        value = convert_to_tensor(value)
+    return (of_complex if dtypes.as_dtype(value.dtype).is_complex else of_real)(value)
+
+
+def imag(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
+    """The imaginary part of each element; zeros for a real tensor, without a gradient.
 
     >>> import addax as tf
     >>> tf.math.imag([1 + 2j]).numpy()
     array([2.])
     """
-    return jnp.imag(input)
+    return _as_parts(input, _imag, _no_imag)
 
 
 @op
@@ -193,16 +214,25 @@ def conj(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.conj(x)
 
 
-@op(kinds="fc")
-def angle(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
+@op(kinds="c", name="angle")
+def _angle(input: TensorLike) -> Any:  # noqa: A002
+    return jnp.arctan2(jnp.imag(input), jnp.real(input))
+
+
+def angle(input: Any, name: str | None = None) -> Tensor:  # noqa: A002
     """The argument of each element in radians: atan2(imag, real) of complex, 0 or pi of real numbers.
+
+    There is no gradient of real numbers.
 
     >>> import addax as tf
     >>> tf.math.angle([1j]).numpy().round(4)
     array([1.5708])
     """
-    if input.dtype.kind == "c":
-        return jnp.arctan2(jnp.imag(input), jnp.real(input))
+    return _as_parts(input, _angle, _side)
+
+
+@op(kinds="f", name="angle", differentiable=False)
+def _side(input: TensorLike) -> Any:  # noqa: A002
     return jnp.where(input < 0, jnp.asarray(np.pi, input.dtype), jnp.asarray(0, input.dtype))
 
 

@@ -17,7 +17,7 @@ from addax.ops.windows import channels_first, from_last, per_dimension, to_last,
 __all__ = ["atrous_conv2d_transpose", "conv1d_transpose", "conv2d_transpose", "conv3d_transpose", "conv_transpose"]
 
 
-@op(kinds="f", name="nn.conv_transpose", convolves=True)
+@op(only="float16 bfloat16 float32 float64 int32", name="nn.conv_transpose", convolves=True)
 def _transpose(input: TensorLike, filters: TensorLike, output_shape, strides, padding, data_format, dilations, who):  # noqa: A002
     """The transpose of the linear map x -> conv(x, filters): filters are (*kernel, outputs, channels)."""
     n = filters.ndim - 2
@@ -55,8 +55,14 @@ def _transpose(input: TensorLike, filters: TensorLike, output_shape, strides, pa
                 received=f"output_shape {shape}, whose convolution has {w.out}",
             )
         )
+    if n == 3 and input.dtype == np.int32:
+        raise errors.InvalidArgumentError(
+            errors.message(f"tf.nn.{who}", expected="floating tensors", received={"input": input})
+        )
+    if input.dtype == np.int32:  # integers have no transposes; in float64 they are exact
+        x, filters = x.astype(np.float64), filters.astype(np.float64)
     forward = jax.ShapeDtypeStruct((x.shape[0], *sizes, channels), x.dtype)
-    return from_last(transposed(lambda y: correlate(y, filters, w), forward, x), first)
+    return from_last(transposed(lambda y: correlate(y, filters, w), forward, x).astype(input.dtype), first)
 
 
 def conv1d_transpose(

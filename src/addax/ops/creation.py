@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import concrete, namespace, op
 from addax.core.sizes import SizesTensor
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.shaping import broadcast_to, cast_to
@@ -325,7 +325,7 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
 _FLOAT = np.dtype(np.float32)
 
 
-@op(name="one_hot")
+@op(name="one_hot", host=True)
 def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: int, axis: int) -> Any:
     if indices.dtype.kind not in "iu":
         raise errors.InvalidArgumentError(
@@ -345,10 +345,9 @@ def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: 
         raise errors.InvalidArgumentError(
             errors.message("tf.one_hot", expected=f"axis in [-1, {indices.ndim}]", received=f"axis {axis}")
         )
-    hot = jnp.expand_dims(indices, axis) == jnp.arange(depth, dtype=indices.dtype).reshape(
-        (depth,) + (1,) * (indices.ndim - axis)
-    )
-    return jnp.where(hot, on_value, off_value)
+    xp = namespace(on_value)
+    places = xp.arange(depth, dtype=indices.dtype).reshape((depth,) + (1,) * (indices.ndim - axis))
+    return xp.where(xp.expand_dims(indices, axis) == places, on_value, off_value)
 
 
 def one_hot(

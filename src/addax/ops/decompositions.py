@@ -271,8 +271,40 @@ def _svd(tensor: TensorLike, full_matrices, compute_uv):
     matrices("svd", tensor)
     if not compute_uv:
         return jnp.linalg.svd(tensor, compute_uv=False)
-    u, s, vh = jnp.linalg.svd(tensor, full_matrices=full_matrices)
+    square = tensor.shape[-1] == tensor.shape[-2]
+    u, s, vh = _full_svd(tensor) if full_matrices and not square else jnp.linalg.svd(tensor, full_matrices=False)
     return s, u, adjoint_of(vh)
+
+
+@jax.custom_jvp
+def _full_svd(x: Any) -> tuple[Any, Any, Any]:
+    u, s, vh = jnp.linalg.svd(x, full_matrices=True)
+    return u, s, vh
+
+
+@_full_svd.defjvp
+def _full_svd_jvp(primals: Any, tangents: Any) -> Any:
+    """Giles 2008, 3.2; the vectors of the null space turn against those that have singular values."""
+    (x,), (dx,) = primals, tangents
+    u, s, vh = _full_svd(x)
+    k, v = s.shape[-1], adjoint_of(vh)
+    left, right, row = u[..., :k], v[..., :k], s[..., None, :]
+    inner = adjoint_of(left) @ dx @ right
+    same = jnp.eye(k, dtype=s.dtype)
+    gaps = (row - s[..., None]) * (row + s[..., None])
+    factors = (1 / (gaps + same) - same).astype(x.dtype)
+    row = row.astype(x.dtype)
+    first, second = inner * row, s[..., None].astype(x.dtype) * inner
+    phases = same * (inner - adjoint_of(inner)) / (2 * row)  # of complex vectors; 0 for real ones
+    du = left @ (factors * (first + adjoint_of(first)) + phases)
+    dv = right @ (factors * (second + adjoint_of(second)))
+    if x.shape[-2] > k:
+        du = du + (dx @ right - left @ inner) / row
+        du = jnp.concatenate([du, -left @ (adjoint_of(du) @ u[..., k:])], -1)
+    else:
+        dv = dv + (adjoint_of(dx) @ left - right @ adjoint_of(inner)) / row
+        dv = jnp.concatenate([dv, -right @ (adjoint_of(dv) @ v[..., k:])], -1)
+    return (u, s, vh), (du, jnp.real(jnp.diagonal(inner, axis1=-2, axis2=-1)), adjoint_of(dv))
 
 
 def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:

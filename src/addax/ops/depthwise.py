@@ -7,9 +7,10 @@ from typing import Any
 import jax
 
 from addax.core import errors
-from addax.core.convert import TensorLike
+from addax.core.convert import TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops.blocks import with_space_to_batch
 from addax.ops.convolution import conv2d
 from addax.ops.correlation import correlate, transposed
 from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
@@ -71,7 +72,22 @@ def depthwise_conv2d(
     >>> tf.nn.depthwise_conv2d(tf.ones([1, 2, 2, 2]), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "VALID").numpy()[0, 0, 0]
     array([4., 4.], dtype=float32)
     """
-    return _depthwise(input, filter, strides, padding, data_format or "NHWC", dilations)
+    return _dilated(input, filter, strides, padding, data_format or "NHWC", dilations)
+
+
+def _dilated(x: Any, filters: Any, strides: Any, padding: Any, data_format: str, dilations: Any) -> Tensor:
+    """Strides of dilated windows are steps among the elements that a window sees, as TensorFlow has it."""
+    first = channels_first("depthwise_conv2d", data_format, 2)
+    apart = per_dimension("depthwise_conv2d", "dilations", dilations, 2, first)
+    steps = per_dimension("depthwise_conv2d", "strides", strides, 2, first)
+    if max(apart) == 1 or max(steps) == 1 or padding not in ("SAME", "VALID"):
+        return _depthwise(x, filters, strides, padding, data_format, dilations)
+    filters = filters if hasattr(filters, "shape") else convert_to_tensor(filters)
+
+    def within(x: Any, num_spatial_dims: int, padding: str) -> Tensor:
+        return _depthwise(x, filters, strides, padding, data_format, None)
+
+    return with_space_to_batch(x, apart, padding, within, tuple(filters.shape)[:2], data_format=data_format)
 
 
 def separable_conv2d(
@@ -104,7 +120,7 @@ def separable_conv2d(
     >>> tf.nn.separable_conv2d(x, depth, point, [1, 1, 1, 1], "VALID").numpy().ravel().tolist()
     [8.0]
     """
-    deep = _depthwise(input, depthwise_filter, strides, padding, data_format or "NHWC", dilations)
+    deep = _dilated(input, depthwise_filter, strides, padding, data_format or "NHWC", dilations)
     return conv2d(deep, pointwise_filter, 1, "VALID", data_format or "NHWC", None)
 
 

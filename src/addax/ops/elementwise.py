@@ -568,7 +568,18 @@ def digamma(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.digamma([1.0]).numpy().round(4).tolist()
     [-0.5771999955177307]
     """
+    return _digamma(x)
+
+
+@jax.custom_jvp
+def _digamma(x: Any) -> Any:
     return lax.digamma(x)
+
+
+@_digamma.defjvp
+def _digamma_jvp(primals: Any, tangents: Any) -> Any:
+    value, slope = jax.jvp(lax.digamma, primals, (jnp.ones_like(primals[0]),))
+    return value, jnp.where(primals[0] == np.inf, jnp.zeros_like(slope), slope) * tangents[0]
 
 
 def _erfcinv(x: Any) -> Any:

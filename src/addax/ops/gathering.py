@@ -13,6 +13,7 @@ from addax.core import context, convert, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import concrete, namespace, op
 from addax.core.row_gradients import Rows, picked
+from addax.core.sizes import is_open
 from addax.core.tensor import Tensor, Tracer
 
 _state = context.state
@@ -24,7 +25,7 @@ def _checks_bounds() -> bool:
     return jax.default_backend() == "cpu"
 
 
-def _known(x: Any) -> np.ndarray | None:
+def known_indices(x: Any) -> np.ndarray | None:
     """The values of indices, where they are known."""
     if hasattr(x, "__symbolic_call__") or hasattr(x, "__composite_call__"):
         return None
@@ -40,7 +41,8 @@ def _all_within(indices: Any, shape: tuple[int, ...]) -> bool:
     return min(flat) >= 0 and max(flat) < shape[0]
 
 
-def _check_integer(who: str, indices: Any) -> None:
+def check_integer(who: str, indices: Any) -> None:
+    """Refuse indices that are no whole numbers."""
     if indices.dtype.kind not in "iu":
         raise errors.InvalidArgumentError(
             errors.message(
@@ -52,7 +54,7 @@ def _check_integer(who: str, indices: Any) -> None:
 
 @op(name="gather", host=True)
 def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> Any:
-    _check_integer("tf.gather", indices)
+    check_integer("tf.gather", indices)
     if batch_dims < 0:
         batch_dims += indices.ndim
     axis = batch_dims if axis is None else axis
@@ -77,6 +79,8 @@ def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> 
     xp = namespace(params)
     if xp is np:
         return _gather_text(params, np.asarray(indices), axis, batch_dims)
+    if not batch_dims and not is_open(indices.shape) and 0 in indices.shape:  # jnp.take keeps a size of 0 as it is
+        return jnp.zeros((*params.shape[:axis], *indices.shape, *params.shape[axis + 1 :]), params.dtype)
     take = functools.partial(jnp.take, axis=axis - batch_dims)
     for _ in range(batch_dims):
         take = jax.vmap(take)
@@ -130,7 +134,7 @@ def gather(
             return _gather(params, indices, None, 0)
     if hasattr(params, "__gather__"):  # ragged tensors, IndexedSlices
         return params.__gather__(indices, axis, batch_dims)
-    known = _known(indices)
+    known = known_indices(indices)
     if known is not None and known.size and known.dtype.kind in "iu" and not hasattr(params, "__symbolic_call__"):
         shape = params.shape if hasattr(params, "shape") else convert.value_of(params).shape
         where = axis if axis is not None else batch_dims
@@ -154,7 +158,7 @@ _gather.op.public = gather
 
 @op(name="gather_nd", host=True)
 def _gather_nd(params: FreeLike, indices: FreeLike, batch_dims: int) -> Any:
-    _check_integer("tf.gather_nd", indices)
+    check_integer("tf.gather_nd", indices)
     depth = indices.shape[-1]
     if depth > params.ndim - batch_dims:
         raise errors.InvalidArgumentError(
@@ -165,6 +169,8 @@ def _gather_nd(params: FreeLike, indices: FreeLike, batch_dims: int) -> Any:
             )
         )
     if namespace(params) is np:
+        if not depth:
+            return np.broadcast_to(params, indices.shape[:-1] + params.shape)
         return np.asarray(params[tuple(np.moveaxis(np.asarray(indices), -1, 0))], object)
 
     def pick(params: Any, indices: Any) -> Any:
@@ -200,10 +206,10 @@ def gather_nd(
             return each.__ragged_call__("gather_nd", params, indices, batch_dims)
     if bad_indices_policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
         raise errors.InvalidArgumentError(f"tf.gather_nd: unknown bad_indices_policy {bad_indices_policy!r}")
-    known = None if bad_indices_policy == "IGNORE" else _known(indices)
+    known = None if bad_indices_policy == "IGNORE" else known_indices(indices)
     if known is not None and known.size and known.ndim and not hasattr(params, "__symbolic_call__"):
         shape = tuple(convert.value_of(params).shape)
-        _check_nd("tf.gather_nd", "param shape", known, shape[batch_dims:])
+        check_entries("tf.gather_nd", "param shape", known, shape[batch_dims:])
     if bad_indices_policy == "IGNORE":
         return _gather_nd_ignoring(params, indices, batch_dims)
     return _gather_nd(params, indices, batch_dims)
@@ -227,7 +233,8 @@ def _gather_nd_ignoring(params: FreeLike, indices: FreeLike, batch_dims: int) ->
     return jnp.where(good.reshape(good.shape + (1,) * (out.ndim - good.ndim)), out, jnp.zeros((), out.dtype))
 
 
-def _check_nd(who: str, what: str, known: np.ndarray, shape: tuple[int, ...]) -> None:
+def check_entries(who: str, what: str, known: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Refuse index vectors (the last axis of `known`) that lie outside of a shape."""
     depth = known.shape[-1]
     if depth > len(shape):
         return
@@ -399,178 +406,27 @@ def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     size = int(flat.max()) + 1 if flat.size else 0
     source = np.full(size, flat.size, np.int64)  # rows that nobody names are zeros
     source[flat] = np.arange(flat.size)
-    return _stitched(list(data), Tensor(_fresh(source)), tuple(each.ndim for each in known))
+    return _stitched(list(data), Tensor(_fresh(source)), Tensor(_fresh(flat)), tuple(each.ndim for each in known))
 
 
 @op(name="dynamic_stitch", host=True)
-def _stitched(data: TensorList, source: FreeLike, ranks: Any) -> Any:
+def _stitched(data: TensorList, source: FreeLike, places: FreeLike, ranks: Any) -> Any:
     rows = [each.reshape((-1, *each.shape[rank:])) for each, rank in zip(data, ranks, strict=True)]
     xp = namespace(data)
     one = (1, *rows[0].shape[1:])
     blank = np.full(one, b"", object) if xp is np else jnp.zeros(one, rows[0].dtype)
-    return xp.take(xp.concatenate([*rows, blank]), np.asarray(source) if xp is np else source, axis=0)
+    if xp is np:
+        return np.take(np.concatenate([*rows, blank]), np.asarray(source), axis=0)
+    return _stitched_rows(jnp.concatenate(rows), blank, source, places)
 
 
-# ---------------------------------------------------------------------------- scatter
+@jax.custom_jvp
+def _stitched_rows(rows: Any, blank: Any, source: Any, places: Any) -> Any:
+    return jnp.take(jnp.concatenate([rows, blank]), source, axis=0)
 
 
-def _spots(who: str, indices: Any, updates: Any, shape: tuple[int, ...]) -> Any:
-    _check_integer(who, indices)
-    depth = indices.shape[-1] if indices.ndim else 0
-    want = (*indices.shape[:-1], *shape[depth:])
-    if depth > len(shape) or tuple(updates.shape) != want:
-        raise errors.InvalidArgumentError(
-            errors.message(
-                who,
-                expected=f"updates of shape {want} (indices.shape[:-1] followed by shape[indices.shape[-1]:])",
-                received={"indices": indices, "updates": updates, "shape": list(shape)},
-            )
-        )
-    return tuple(jnp.moveaxis(indices, -1, 0))
-
-
-@op(name="scatter_nd")
-def _scatter_nd(indices: FreeLike, updates: FreeLike, shape: Any) -> Any:
-    spots = _spots("tf.scatter_nd", indices, updates, tuple(shape))
-    blank = jnp.zeros(shape, updates.dtype).at[spots]
-    return blank.max(updates) if updates.dtype == np.bool_ else blank.add(updates)
-
-
-def scatter_nd(indices: Any, updates: Any, shape: Any, bad_indices_policy: str = "", name: str | None = None) -> Tensor:
-    """Zeros of `shape` with updates added at indices.
-
-    Args:
-        indices: an int tensor; its last axis holds an index into the result.
-        updates: the values, of shape indices.shape[:-1] + shape[indices.shape[-1]:].
-        shape: ints, or an int tensor.
-        bad_indices_policy: "" or "ERROR" refuses indices outside of the shape, "IGNORE" leaves their updates out.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: an index outside of the shape, or an unknown policy.
-
-    >>> import addax as tf
-    >>> tf.scatter_nd([[1], [3], [1]], [5, 6, 7], [4]).numpy().tolist()
-    [0, 12, 0, 6]
-    """
-    known = _known(indices)
-    if _ignores("tf.scatter_nd", bad_indices_policy):
-        sizes = concrete(shape, "scatter_nd").tolist()
-        return _scatter_nd(*_without_bad(indices, updates, tuple(sizes), "add"), shape)
-    if known is not None and known.size and known.ndim and not isinstance(shape, Tensor):
-        _check_nd("tf.scatter_nd", "shape", known, tuple(int(size) for size in shape))
-    elif known is not None and known.size and known.ndim:
-        _check_nd("tf.scatter_nd", "shape", known, tuple(concrete(shape, "scatter_nd").tolist()))
-    return _scatter_nd(indices, updates, shape)
-
-
-_scatter_nd.op.public = scatter_nd
-
-
-def _ignores(who: str, policy: str) -> bool:
-    """Whether indices that lie outside are left out."""
-    if policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
-        raise errors.InvalidArgumentError(
-            errors.message(
-                who,
-                expected="bad_indices_policy '', 'ERROR' or 'IGNORE'",
-                received=f"Unknown bad indices handling attribute: {policy}",
-            )
-        )
-    return policy == "IGNORE"
-
-
-@op(name="scatter_nd")
-def _without_bad(indices: FreeLike, updates: FreeLike, shape: Any, how: str) -> Any:
-    """Indices and updates with those outside turned into updates that change nothing."""
-    good = jnp.all((indices >= 0) & (indices < np.asarray(shape[: indices.shape[-1]])), -1)
-    if how in ("max", "min"):
-        kind = jnp.finfo if jnp.issubdtype(updates.dtype, jnp.floating) else jnp.iinfo
-        nothing = kind(updates.dtype).min if how == "max" else kind(updates.dtype).max
-    else:
-        nothing = 0
-    spread = good.reshape(good.shape + (1,) * (updates.ndim - good.ndim))
-    return jnp.where(good[..., None], indices, 0), jnp.where(spread, updates, jnp.asarray(nothing, updates.dtype))
-
-
-@op(name="tensor_scatter_nd")
-def _tensor_scatter(tensor: TensorLike, indices: FreeLike, updates: TensorLike, how: str) -> Any:
-    who = f"tf.tensor_scatter_nd_{'update' if how == 'set' else how}"
-    spots = _spots(who, indices, updates, tensor.shape)
-    return getattr(tensor.at[spots], how)(updates)
-
-
-def _tensor_scatter_text(tensor: Any, indices: Any, updates: Any, how: str) -> Any:
-    out = tensor.copy()
-    out[tuple(np.moveaxis(np.asarray(indices), -1, 0))] = updates
-    return out
-
-
-_tensor_scatter.op.host = _tensor_scatter_text
-
-
-def _checked_scatter(tensor: Any, indices: Any, updates: Any, how: str) -> Tensor:
-    known = _known(indices)
-    if known is not None and known.size and known.ndim and not hasattr(tensor, "__symbolic_call__"):
-        _check_nd("tf.tensor_scatter_nd", "shape", known, tuple(convert.value_of(tensor).shape))
-    return _tensor_scatter(tensor, indices, updates, how)
-
-
-def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """The tensor with entries replaced.
-
-    Args:
-        tensor: a tensor.
-        indices: an int tensor; its last axis holds an index into `tensor`.
-        updates: the new values, of shape indices.shape[:-1] + tensor.shape[indices.shape[-1]:].
-        name: ignored.
-
-    >>> import addax as tf
-    >>> tf.tensor_scatter_nd_update([1, 2, 3], [[1]], [9]).numpy().tolist()
-    [1, 9, 3]
-    """
-    return _checked_scatter(tensor, indices, updates, "set")
-
-
-def tensor_scatter_nd_add(
-    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
-) -> Tensor:
-    """The tensor with updates added to entries; see `tf.tensor_scatter_nd_update`."""
-    if _ignores("tf.tensor_scatter_nd_add", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "add")
-    return _checked_scatter(tensor, indices, updates, "add")
-
-
-def tensor_scatter_nd_sub(
-    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
-) -> Tensor:
-    """The tensor with updates subtracted from entries; see `tf.tensor_scatter_nd_update`."""
-    if _ignores("tf.tensor_scatter_nd_sub", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "subtract")
-    return _checked_scatter(tensor, indices, updates, "subtract")
-
-
-def tensor_scatter_nd_max(
-    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
-) -> Tensor:
-    """The tensor with entries raised to the updates; see `tf.tensor_scatter_nd_update`."""
-    if _ignores("tf.tensor_scatter_nd_max", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "max")
-    return _checked_scatter(tensor, indices, updates, "max")
-
-
-def tensor_scatter_nd_min(
-    tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
-) -> Tensor:
-    """The tensor with entries lowered to the updates; see `tf.tensor_scatter_nd_update`."""
-    if _ignores("tf.tensor_scatter_nd_min", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "min")
-    return _checked_scatter(tensor, indices, updates, "min")
+@_stitched_rows.defjvp
+def _stitched_rows_jvp(primals: Any, tangents: Any) -> Any:
+    # Rows that others overwrite get the gradient of their place too, as in TensorFlow.
+    out, change = _stitched_rows(*primals), tangents[0]
+    return out, jnp.zeros_like(out).at[primals[3]].add(change)

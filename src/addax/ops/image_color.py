@@ -11,6 +11,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
+from addax.ops.casting import cast_body
 
 _TO_YIQ = np.array([[0.299, 0.59590059, 0.2115], [0.587, -0.27455667, -0.52273617], [0.114, -0.32134392, 0.31119955]])
 _FROM_YIQ = np.array([[1, 1, 1], [0.95598634, -0.27201283, -1.10674021], [0.6208248, -0.64720424, 1.70423049]])
@@ -47,7 +48,7 @@ def convert(image: Any, dtype: Any, saturate: bool = False) -> Any:
         if _is_float(dtype):
             return image.astype(dtype)
         scaled = image * np.asarray(np.iinfo(dtype).max + 0.5, image.dtype)
-        return _saturated(scaled, dtype) if saturate else scaled.astype(dtype)
+        return _saturated(scaled, dtype) if saturate else cast_body(scaled, dtype)
     if _is_float(dtype):
         return image.astype(dtype) * np.asarray(1.0 / np.iinfo(image.dtype).max, dtype)
     most_in, most_out = int(np.iinfo(image.dtype).max), int(np.iinfo(dtype).max)
@@ -168,13 +169,13 @@ def from_hsv(images: Any) -> Any:
     return ((1.0 - saturation[..., None] * (1.0 - pure)) * value[..., None]).astype(images.dtype)
 
 
-@op(name="image.rgb_to_hsv", kinds="f")
 def _check_color(who: str, images: Any) -> None:
     if not images.ndim or images.shape[-1] != 3:
         kind = errors.FailedPreconditionError if images.ndim else errors.InvalidArgumentError
         raise kind(errors.message(who, expected="images whose last dimension is 3", received={"images": images}))
 
 
+@op(name="image.rgb_to_hsv", kinds="f")
 def rgb_to_hsv(images: TensorLike, name: str | None = None) -> Tensor:
     """RGB images (floats in [0, 1]) in hue, saturation and value, all in [0, 1]."""
     _check_color("tf.image.rgb_to_hsv", images)
@@ -189,6 +190,11 @@ def hsv_to_rgb(images: TensorLike, name: str | None = None) -> Tensor:
 
 
 # ---------------------------------------------------------------------------- adjustments
+
+
+def _in_single(image: Any) -> Any:
+    """In float32 where it is not float16: these adjustments are no more exact in TensorFlow."""
+    return image if image.dtype in (np.float32, np.float16) else convert(image, np.dtype(np.float32))
 
 
 def _in_floats(image: Any) -> Any:
@@ -215,7 +221,7 @@ def adjust_contrast(images: FreeLike, contrast_factor: FreeLike) -> Tensor:
         images: (..., height, width, channels).
         contrast_factor: a float.
     """
-    flat = _in_floats(images)
+    flat = _in_single(images)
     mean = flat.mean((-3, -2), keepdims=True)
     return convert((flat - mean) * contrast_factor.astype(flat.dtype) + mean, images.dtype, True)
 
@@ -230,7 +236,7 @@ def adjust_saturation(image: FreeLike, saturation_factor: FreeLike, name: str | 
         name: ignored.
     """
     _check_channels("tf.image.adjust_saturation", image)
-    flat = _in_floats(image)
+    flat = _in_single(image)
     hsv = to_hsv(flat)
     scaled = jnp.clip(hsv[..., 1] * saturation_factor.astype(flat.dtype), 0, 1)
     return convert(from_hsv(jnp.stack([hsv[..., 0], scaled, hsv[..., 2]], -1)), image.dtype)
@@ -239,7 +245,7 @@ def adjust_saturation(image: FreeLike, saturation_factor: FreeLike, name: str | 
 @op(name="image.adjust_hue")
 def _adjust_hue(image: FreeLike, delta: FreeLike) -> Any:
     _check_channels("tf.image.adjust_hue", image)
-    flat = _in_floats(image)
+    flat = _in_single(image)
     hsv = to_hsv(flat)
     turned = jnp.mod(hsv[..., 0] + delta.astype(flat.dtype), 1.0)
     return convert(from_hsv(jnp.stack([turned, hsv[..., 1], hsv[..., 2]], -1)), image.dtype)
@@ -287,9 +293,9 @@ def per_image_standardization(image: FreeLike) -> Tensor:
         image: (..., height, width, channels).
 
     Returns:
-        float32 images (of the same dtype if that is a floating one).
+        float32 images; float16 and float64 ones keep their dtype.
     """
-    kind = image.dtype if _is_float(image.dtype) else np.dtype(np.float32)
+    kind = image.dtype if image.dtype.kind == "f" else np.dtype(np.float32)
     flat = image.astype(kind)
     axes = (-3, -2, -1)
     count = np.prod(flat.shape[-3:])

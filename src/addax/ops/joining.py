@@ -370,7 +370,7 @@ def reverse(tensor: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     return namespace(tensor).flip(tensor, axes) if axes else tensor
 
 
-@op(name="reverse_sequence")
+@op(name="reverse_sequence", host=True)
 def reverse_sequence(
     input: FreeLike, seq_lengths: FreeLike, seq_axis: Any = None, batch_axis: Any = None, name: str | None = None
 ) -> Tensor:
@@ -389,12 +389,13 @@ def reverse_sequence(
     """
     seq = normal_axis("tf.reverse_sequence", 0 if seq_axis is None else seq_axis, input.ndim)
     batch = normal_axis("tf.reverse_sequence", 0 if batch_axis is None else batch_axis, input.ndim)
-    moved = jnp.moveaxis(input, (batch, seq), (0, 1))
-    steps = jnp.arange(moved.shape[1])[None]
+    xp = namespace(input)
+    moved = xp.moveaxis(input, (batch, seq), (0, 1))
+    steps = xp.arange(moved.shape[1])[None]
     lengths = seq_lengths.astype(steps.dtype)[:, None]
-    index = jnp.where(steps < lengths, lengths - 1 - steps, steps)
+    index = xp.where(steps < lengths, lengths - 1 - steps, steps)
     index = index.reshape(index.shape + (1,) * (moved.ndim - 2))
-    return jnp.moveaxis(jnp.take_along_axis(moved, index, 1), (0, 1), (batch, seq))
+    return xp.moveaxis(xp.take_along_axis(moved, index, 1), (0, 1), (batch, seq))
 
 
 @op(name="roll", host=True)

@@ -10,6 +10,7 @@ import jax.scipy.linalg as jsl
 import numpy as np
 from jax import lax
 
+from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
@@ -82,7 +83,7 @@ def _largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
     return jnp.max(x, axis, keepdims=keepdims, initial=None if x.size else -np.inf)
 
 
-@op(kinds="fc", name="norm")
+@op(kinds="fciu", name="norm")
 def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
     pair = isinstance(axis, tuple)
     if pair and (len(axis) != 2 or axis[0] == axis[1]):
@@ -97,6 +98,10 @@ def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
             f"tf.norm: 'ord' must be a supported vector norm (a positive number or 'euclidean'), got {ord}"
         )
     axes = reduction_axes("norm", axis, tensor.ndim)
+    if tensor.dtype.kind in "iu" and (ord not in (1, np.inf)):
+        raise errors.InvalidArgumentError(
+            errors.message("tf.norm", expected="a floating or complex tensor", received={"tensor": tensor})
+        )
     if ord in ("fro", "euclidean") or (ord == 2 and not pair):
         return jnp.sqrt(jnp.sum(tensor * jnp.conj(tensor), axes, dtype=tensor.dtype, keepdims=keepdims))
     if pair and ord == 2:
@@ -106,12 +111,12 @@ def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
     size = jnp.abs(tensor)
     if pair:  # 1: the largest sum of a column; inf: of a row
         summed, rest = (axes[0], axes[1]) if ord == 1 else (axes[1], axes[0])
-        out = _largest(jnp.sum(size, summed, keepdims=True), rest, True)
+        out = _largest(jnp.sum(size, summed, keepdims=True, dtype=size.dtype), rest, True)
         return out if keepdims else jnp.squeeze(out, axes)
     if ord == np.inf:
         return _largest(size, axes, keepdims)
     if ord == 1:
-        return jnp.sum(size, axes, keepdims=keepdims)
+        return jnp.sum(size, axes, keepdims=keepdims, dtype=size.dtype)
     power = jnp.asarray(ord, size.dtype)
     return jnp.power(jnp.sum(jnp.power(size, power), axes, keepdims=keepdims), 1 / power)
 
@@ -174,14 +179,44 @@ def det(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     8.0
     """
     matrices("det", input, square=True)
-    return jnp.linalg.det(input)
+    if not input.shape[-1]:
+        return jnp.ones(input.shape[:-2], input.dtype)
+    return _complex_det(input) if input.dtype.kind == "c" else jnp.linalg.det(input)
+
+
+@jax.custom_jvp
+def _complex_det(x: Any) -> Any:
+    return jnp.linalg.det(x)
+
+
+@_complex_det.defjvp
+def _complex_det_jvp(primals: Any, tangents: Any) -> Any:
+    # TensorFlow's gradient multiplies by the determinant itself, not by its conjugate.
+    (x,), (dx,) = primals, tangents
+    out = _complex_det(x)
+    return out, jnp.conj(out) * jnp.trace(jnp.linalg.solve(x, dx), axis1=-2, axis2=-1)
 
 
 @op(kinds="fc", name="linalg.slogdet")
 def _slogdet(input: TensorLike):  # noqa: A002
     matrices("slogdet", input, square=True)
-    sign, log = jnp.linalg.slogdet(input)
-    return LogMatrixDeterminant(sign, log.astype(input.dtype))
+    if not input.shape[-1]:
+        return LogMatrixDeterminant(jnp.ones(input.shape[:-2], input.dtype), jnp.zeros(input.shape[:-2], input.dtype))
+    return LogMatrixDeterminant(*_sign_and_log(input))
+
+
+@jax.custom_jvp
+def _sign_and_log(x: Any) -> tuple[Any, Any]:
+    sign, log = jnp.linalg.slogdet(x)
+    return sign, log.astype(x.dtype)
+
+
+@_sign_and_log.defjvp
+def _sign_and_log_jvp(primals: Any, tangents: Any) -> Any:
+    # The logarithm is taken for a complex number, and the sign for a constant.
+    (x,), (dx,) = primals, tangents
+    sign, log = _sign_and_log(x)
+    return (sign, log), (jnp.zeros_like(sign), jnp.trace(jnp.linalg.solve(x, dx), axis1=-2, axis2=-1))
 
 
 def slogdet(input: Any, name: str | None = None) -> Any:  # noqa: A002
@@ -303,7 +338,7 @@ def sqrtm(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     [[2.0, 0.0], [0.0, 3.0]]
     """
     matrices("sqrtm", input, square=True)
-    return _root(input)
+    return _root(input) if input.size else input
 
 
 @op(kinds="c", name="linalg.logm", differentiable=False)

@@ -13,7 +13,7 @@ from addax.core import dtypes, errors, philox, random
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.reductions import reduction_axes
+from addax.ops.reductions import reduce_mean, reduction_axes
 
 __all__ = [
     "batch_norm_with_global_normalization",
@@ -74,13 +74,13 @@ def _wide(x: Any) -> Any:
     return x.astype(np.float32) if x.dtype.itemsize == 2 and x.dtype.kind in "fV" else x
 
 
-@op(kinds="fc", name="nn.moments")
+@op(only="bfloat16 float16 float32 float64 int32 int64 complex64 complex128", name="nn.moments")
 def _moments(x: TensorLike, axes, keepdims):
     axes = reduction_axes("nn.moments", axes, x.ndim)
     wide = _wide(x)
-    mean = jnp.mean(wide, axes, dtype=wide.dtype, keepdims=True)
+    mean = reduce_mean.body(wide, axes, True)
     difference = wide - lax.stop_gradient(mean)
-    variance = jnp.mean(jnp.conj(difference) * difference, axes, dtype=wide.dtype, keepdims=True)
+    variance = reduce_mean.body(jnp.conj(difference) * difference, axes, True)
     if not keepdims:
         mean, variance = jnp.squeeze(mean, axes), jnp.squeeze(variance, axes)
     return mean.astype(x.dtype), variance.astype(x.dtype)

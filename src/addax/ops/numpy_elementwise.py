@@ -142,7 +142,7 @@ def power(x: TensorLike, y: TensorLike) -> Any:
 @op(name="numpy.hypot", kinds="f")
 def hypot(x: TensorLike, y: TensorLike) -> Any:
     """sqrt(x**2 + y**2)."""
-    return jnp.hypot(x, y)
+    return jnp.hypot(*jnp.broadcast_arrays(x, y))
 
 
 @op(name="numpy.logaddexp", kinds="f")

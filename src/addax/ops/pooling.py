@@ -482,7 +482,10 @@ def _any_pool(input: TensorLike, window_shape, pooling_type, strides, padding, d
     reduce = {"MAX": _max, "AVG": _mean}.get(pooling_type)
     if reduce is None:
         raise ValueError(f"tf.nn.pool: pooling_type must be 'MAX' or 'AVG', received {pooling_type!r}.")
-    return _pool("pool", reduce, input, window_shape, strides, padding, data_format, dilations)
+    apart = per_dimension("pool", "dilations", dilations, n, channels_first("pool", data_format, n))
+    if set(apart) != {1} and not isinstance(padding, str):  # dilated windows see zeros around the input, and count them
+        input, padding = jnp.pad(input, padding), "VALID"
+    return _pool("pool", reduce, input, window_shape, strides, padding, data_format, apart)
 
 
 def pool(

@@ -12,7 +12,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors
 from addax.core.context import state
 from addax.core.convert import FreeLike
-from addax.core.dispatch import namespace, op
+from addax.core.dispatch import UnfitError, namespace, op
 from addax.core.row_gradients import of_first, passed
 from addax.core.shapes import TensorShape
 from addax.core.sizes import SizesTensor, is_open
@@ -315,7 +315,7 @@ def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
         elif x is None or y is None:
             dims.append(x if y is None else y)
         else:
-            raise ValueError(f"Incompatible shapes for broadcasting: {a} and {b}")
+            raise UnfitError(f"tf.broadcast_static_shape: Incompatible shapes for broadcasting: {a} and {b}")
     return TensorShape(dims)
 
 
@@ -330,6 +330,14 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Any:
         if hasattr(ragged, "__broadcast_shapes__"):
             return ragged.__broadcast_shapes__(shape_x, shape_y)
     left, right = convert.convert_to_tensor(shape_x), convert.convert_to_tensor(shape_y)
+    if any(each.dtype.name not in ("int32", "int64") or each.shape.rank != 1 for each in (left, right)):
+        raise UnfitError(
+            errors.message(
+                "tf.broadcast_dynamic_shape",
+                expected="shapes, int32 or int64 vectors",
+                received={"shape_x": left, "shape_y": right},
+            )
+        )
     try:
         dims = np.broadcast_shapes(tuple(left.numpy().tolist()), tuple(right.numpy().tolist()))
     except ValueError as error:
@@ -354,7 +362,11 @@ identity.op.rows = of_first(passed)
 
 
 def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
-    """`tf.identity` of each tensor of a list."""
+    """`tf.identity` of each tensor of a list, of one or more."""
+    if not len(input):
+        raise errors.InvalidArgumentError(
+            errors.message("tf.identity_n", expected="one tensor or more", received="an empty list")
+        )
     return [identity(each) for each in input]
 
 
@@ -391,7 +403,29 @@ def bitcast(input: FreeLike, type: Any, name: str | None = None) -> Tensor:
     >>> tf.bitcast([1.0], tf.int32).numpy().tolist()
     [1065353216]
     """
-    return jax.lax.bitcast_convert_type(input, dtypes.as_dtype(type).np)
+    want = dtypes.as_dtype(type).np
+    if input.dtype == want:
+        return input
+    ratio = want.itemsize // input.dtype.itemsize
+    if ratio > 1 and input.shape[-1:] != (ratio,):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.bitcast: Cannot bitcast from {input.dtype.itemsize} to {want.itemsize} bytes",
+                expected=f"a last dimension of {ratio}",
+                received={"input": input},
+            )
+        )
+    if input.dtype.kind == "c":  # XLA has no bits of complex numbers: their parts lie side by side
+        whole = jnp.stack([jnp.real(input), jnp.imag(input)], -1)
+        if want.kind != "c":
+            bits = jax.lax.bitcast_convert_type(whole, want)
+            return bits.reshape((*input.shape, -1)) if bits.ndim > whole.ndim else bits
+    elif want.kind != "c":
+        return jax.lax.bitcast_convert_type(input, want)
+    else:
+        whole = input.reshape((*input.shape[:-1], 2, -1)) if 2 * input.dtype.itemsize < want.itemsize else input
+    parts = jax.lax.bitcast_convert_type(whole, np.dtype(f"f{want.itemsize // 2}"))
+    return jax.lax.complex(parts[..., 0], parts[..., 1])
 
 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:

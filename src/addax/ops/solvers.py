@@ -13,6 +13,7 @@ from addax.core.context import state as _state
 from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor, Tracer
+from addax.ops.arithmetic import unconjugated
 from addax.ops.decompositions import adjoint_of, lapacks, matrices
 
 __all__ = [
@@ -380,7 +381,11 @@ def _tridiagonal_solve(diagonals: TensorList, rhs: TensorLike, transpose_rhs, co
             )
         )
     parts = [jnp.moveaxis(each, -1, 0) for each in (above, main, below)]
-    out = jnp.moveaxis(_eliminate(*parts, jnp.moveaxis(rhs, -2, 0), pivoting or perturb, perturb), 0, -2)
+
+    def solve(above: Any, main: Any, below: Any, rhs: Any) -> Any:
+        return _eliminate(above, main, below, rhs, pivoting or perturb, perturb)
+
+    out = jnp.moveaxis(unconjugated(solve)(*parts, jnp.moveaxis(rhs, -2, 0)), 0, -2)
     return out[..., 0] if vector else out
 
 

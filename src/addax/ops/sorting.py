@@ -31,8 +31,18 @@ def _flipped(values: Any) -> Any:
     return ~values if values.dtype.kind in "iu" else -values
 
 
-@op(name="sort")
-def sort(values: FreeLike, axis: Any = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
+def _index_dtype(who: str, dtype: Any) -> Any:
+    """int32 or int64, in which TensorFlow gives places."""
+    found = dtypes.as_dtype(dtype)
+    if found.name not in ("int32", "int64"):
+        raise errors.InvalidArgumentError(
+            errors.message(who, expected="int32 or int64 for the places", received=f"dtype {found.name}")
+        )
+    return found.np
+
+
+@op(name="sort", kinds="fiu")
+def sort(values: TensorLike, axis: Any = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
     """The values in order along an axis.
 
     Args:
@@ -51,9 +61,9 @@ def sort(values: FreeLike, axis: Any = -1, direction: str = "ASCENDING", name: s
     return out if direction == "ASCENDING" else jnp.flip(out, axis)
 
 
-@op(name="argsort")
+@op(name="argsort", kinds="fiu")
 def argsort(
-    values: FreeLike, axis: Any = -1, direction: str = "ASCENDING", stable: bool = False, name: str | None = None
+    values: TensorLike, axis: Any = -1, direction: str = "ASCENDING", stable: bool = False, name: str | None = None
 ) -> Tensor:
     """The indices that put the values in order along an axis (always stable).
 
@@ -81,9 +91,13 @@ def argsort(
 def _searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str, out_type: Any) -> Any:
     if side not in ("left", "right"):
         raise ValueError(f"tf.searchsorted: side must be either 'right' or 'left'. Saw: {side}.")
+    if 0 in (sorted_sequence.shape[-1], values.shape[-1]):
+        return jnp.zeros(values.shape, out_type)
     rows = sorted_sequence.reshape((-1, sorted_sequence.shape[-1]))
     wanted = values.reshape((-1, values.shape[-1]))
     found = jax.vmap(lambda a, v: jnp.searchsorted(a, v, side=side))(rows, wanted)
+    if side == "left" and jnp.issubdtype(values.dtype, jnp.floating):
+        found = jnp.where(jnp.isnan(wanted), 0, found)  # nothing is less than NaN
     return found.reshape(values.shape).astype(out_type)
 
 
@@ -103,7 +117,7 @@ def searchsorted(
     >>> tf.searchsorted([1, 3, 5], [3, 4]).numpy().tolist()
     [1, 2]
     """
-    return _searchsorted(sorted_sequence, values, side, dtypes.as_dtype(out_type).np)
+    return _searchsorted(sorted_sequence, values, side, _index_dtype("tf.searchsorted", out_type))
 
 
 Unique = namedtuple("Unique", ["y", "idx"])
@@ -122,7 +136,9 @@ def _distinct(x: Any, who: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         values = np.empty(len(seen), object) if array.dtype.kind == "O" else np.empty(len(seen), array.dtype)
         values[:] = list(seen)
         return values, index, np.bincount(index, minlength=len(seen))
-    values, first, inverse, counts = np.unique(array, return_index=True, return_inverse=True, return_counts=True)
+    values, first, inverse, counts = np.unique(
+        array, return_index=True, return_inverse=True, return_counts=True, equal_nan=False
+    )
     order = np.argsort(first, kind="stable")  # TensorFlow lists values as they first appear
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
@@ -150,7 +166,7 @@ def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
     ([4, 2], [0, 0, 1])
     """
     values, index, _ = _distinct(x, "unique")
-    return Unique(_tensor(values), _tensor(index.astype(dtypes.as_dtype(out_idx).np)))
+    return Unique(_tensor(values), _tensor(index.astype(_index_dtype("tf.unique", out_idx))))
 
 
 def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
@@ -161,7 +177,7 @@ def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = N
     [2, 1]
     """
     values, index, counts = _distinct(x, "unique_with_counts")
-    kind = dtypes.as_dtype(out_idx).np
+    kind = _index_dtype("tf.unique_with_counts", out_idx)
     return UniqueWithCounts(_tensor(values), _tensor(index.astype(kind)), _tensor(counts.astype(kind)))
 
 

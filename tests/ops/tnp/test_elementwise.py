@@ -1,7 +1,10 @@
 """Numbers and dtypes of TensorFlow's experimental NumPy API: elementwise."""
 
+import numpy as np
 import pytest
 from numpy import inf, nan
+
+import addax as tf
 
 CASES = [
     ('tnp.around(f32,1)', 'float32', [[1.0, -2.0, 3.0], [4.0, 0.0, 6.0]]),
@@ -111,3 +114,19 @@ CASES = [
 @pytest.mark.parametrize(("expression", "dtype", "numbers"), CASES, ids=[case[0] for case in CASES])
 def test_recorded(check, expression, dtype, numbers):
     check(expression, dtype, numbers)
+
+
+def test_gradients_of_functions_of_two():
+    x, y = tf.constant([[0.0, 2.0], [3.0, 4.0]]), tf.constant([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        out = tf.experimental.numpy.hypot(x, y)
+    by_x, by_y = tape.gradient(out, [x, y])
+    assert by_x.numpy().round(4).tolist() == [[0.0, np.float32(0.7071)], [np.float32(0.9487), np.float32(0.8944)]]
+    assert by_y.numpy().round(4).tolist() == [np.float32(1.3162), np.float32(1.1543)]
+    x, y = tf.constant([0.0, -1.0, 1.0, nan]), tf.constant([5.0, 6.0, 7.0, 8.0])
+    with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        out = tf.experimental.numpy.heaviside(x, y)
+    by_x, by_y = tape.gradient(out, [x, y])
+    assert out.numpy().tolist() == [5, 0, 1, 8] and by_x is None and by_y.numpy().tolist() == [1, 0, 0, 1]

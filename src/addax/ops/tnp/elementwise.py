@@ -11,6 +11,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.core.linearization import zero_safe
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, bitwise, casting, comparison, elementwise
 from addax.ops.tnp.promotion import (
@@ -542,9 +543,9 @@ def arctan2(x1: Any, x2: Any) -> Tensor:
     return arithmetic.atan2(*promote_inexact(x1, x2))
 
 
-@op(name="experimental.numpy.hypot", kinds="fc", zero_stays_zero=True)
+@op(name="experimental.numpy.hypot", kinds="fc")
 def _hypot(x: TensorLike, y: TensorLike) -> Any:
-    return jnp.sqrt(x * x + y * y)
+    return zero_safe(jnp.sqrt)(x * x + y * y)
 
 
 def hypot(x1: Any, x2: Any) -> Tensor:
@@ -567,9 +568,13 @@ def logaddexp2(x1: Any, x2: Any) -> Tensor:
     return _logaddexp(*promote_inexact(x1, x2), True)
 
 
-@op(name="experimental.numpy.heaviside", kinds="f", differentiable=False)
+@op(name="experimental.numpy.heaviside", kinds="f")
 def _heaviside(x: TensorLike, at_zero: TensorLike) -> Any:
-    return jnp.heaviside(x, at_zero)
+    # NaN counts as 0 here, as in TensorFlow.
+    return jnp.where(x < 0, jnp.zeros((), x.dtype), jnp.where(x > 0, jnp.ones((), x.dtype), at_zero))
+
+
+_heaviside.op.links = (0b10,)
 
 
 def heaviside(x1: Any, x2: Any) -> Tensor:
