@@ -137,6 +137,19 @@ class Op:
 def _checked(op: Op, **kwargs: Any) -> Any:
     """The body behind its dtype checks; runs while tracing only."""
     seen: dict[str, Any] = {}
+    if (
+        op.groups
+        and kwargs[op.groups[0][0]] is None
+        and "None" not in str(op.function.__annotations__[op.groups[0][0]])
+    ):
+        raise ValueError(
+            errors.message(
+                f"tf.{op.name}",
+                expected=f"a tensor for {op.groups[0][0]}",
+                received="None: None values not supported",
+                hint="check the function or dict that gave it",
+            )
+        )
     for group in op.groups:
         value = kwargs[group[0]]
         parts = value if isinstance(value, list | tuple) else (value,)
@@ -624,12 +637,12 @@ def _failed(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: A
             error = another
     if op is None:
         raise explained(error, plan.name)
+    if any(type(value) is float for value in static):  # made for 2.0, it would be found for 2
+        op.forget(plan)
     options = [f"{name}={value!r:.60}" for name, value in zip(op.statics, static, strict=False) if value is not None]
     optional = {name for name, text in op.function.__annotations__.items() if "None" in str(text)}
     raise explained(error, plan.name, [name for name, _ in op.groups], arrays, options, optional)
 
-    if any(type(value) is float for value in static):  # made for 2.0, it would be found for 2
-        op.forget(plan)
 
 def _leaves(values: list[Any]) -> list[Any]:
     return [leaf for value in values for leaf in (value if isinstance(value, list) else [value])]

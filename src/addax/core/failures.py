@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
 
 import jax
 
 from addax.core import context, errors
 from addax.core.tensor import NotCompilable
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _STATUS = {
     "RESOURCE_EXHAUSTED": errors.ResourceExhaustedError,
@@ -96,6 +99,43 @@ def explained(
         return error
     found.__cause__, found.__suppress_context__ = None, True
     return found
+
+
+def refusing(who: str) -> Callable[[F], F]:
+    """A decorator for functions on the host: what Python or NumPy raise there about arguments is explained as an op's.
+
+    Errors of Addax's own, of conversions, and about the call itself (a missing argument) pass.
+
+    Args:
+        who: the function's public name, for messages.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def public(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except _OF_ARGUMENTS as error:
+                at = error.__traceback__
+                own = at is None or at.tb_next is None or str(error).startswith(_CONVERSIONS)
+                if own or isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
+                    raise
+                names = function.__code__.co_varnames
+                options = [f"{name} {errors.describe(value)}" for name, value in kwargs.items()]
+                raise _of_arguments(error, who, names, args, options, names) from None
+
+        return public  # type: ignore[return-value]
+
+    return decorate
+
+
+_CONVERSIONS = (
+    "conversion to a tensor",
+    "None values",
+    "Attempt to convert",
+    "Tensor conversion",
+    "cannot make a tensor",
+)
 
 
 def _out_of_scope(name: str) -> BaseException:

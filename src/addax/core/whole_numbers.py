@@ -19,7 +19,7 @@ SIZES = frozenset(("shape", "dims", "multiples", "paddings", "begin", "size"))
 #: Arguments that are whole numbers, whatever op they belong to.
 NAMES = SIZES | {
     "axis", "axes", "batch_dims", "seq_axis", "batch_axis", "perm", "block_shape", "block_size", "crops", "depth",
-    "shift", "k", "num", "num_segments", "strides", "dilations", "ksize", "ksizes", "rates", "sizes",
+    "shift", "k", "num", "num_segments",
 }  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def clip_by_value(
     return out
 
 
-@op(kinds="fc")
+@op(kinds="f")
 def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes=None, name: str | None = None) -> Tensor:
     """`t`, scaled down to the norm `clip_norm` where its L2 norm is larger.
 
@@ -69,6 +69,7 @@ def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes=None, name: str | No
     positive = squared > 0
     # So that the gradient at zeros is finite.
     norm = jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, jnp.ones_like(squared))), squared)
+    clip_norm = jnp.maximum(clip_norm, 0)
     return t * clip_norm / arithmetic.maximum.body(norm, clip_norm)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from addax.core import errors
 from addax.core.convert import TensorLike, convert_to_tensor
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -27,11 +28,21 @@ __all__ = [
 ]
 
 
+def _check_text(who: str, x: Any, y: Any) -> None:
+    if x.dtype != y.dtype:
+        kinds = [each.dtype.name if each.dtype.kind != "O" else "string" for each in (x, y)]
+        raise UnfitError(
+            errors.message(who, expected="two tensors of one dtype", received=f"x {kinds[0]}, y {kinds[1]}")
+        )
+
+
 def _equal_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
+    _check_text("tf.equal", x, y)
     return np.asarray(np.equal(x, y), bool)
 
 
 def _different_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
+    _check_text("tf.not_equal", x, y)
     return np.asarray(np.not_equal(x, y), bool)
 
 

@@ -12,6 +12,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList, convert_to_tensor, value_of
 from addax.core.dispatch import UnfitError, concrete, op
 from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.ops.shaping import cast_to
 
 __all__ = [
     "bincount",
@@ -108,6 +109,8 @@ def bincount(
     arr = convert_to_tensor(arr, dtype_hint=dtypes.int32)
     if arr.dtype.is_floating and not arr._value.size:
         arr = convert_to_tensor(np.zeros(arr.shape, np.int32))
+    if arr.dtype.is_floating or arr.dtype.is_bool:
+        arr = cast_to(arr, np.dtype(np.int32))  # as TensorFlow's are
     if not arr.dtype.is_integer:
         raise errors.InvalidArgumentError(
             errors.message("tf.math.bincount", expected="an integer arr", received=f"dtype {arr.dtype.name}")
@@ -187,7 +190,10 @@ def confusion_matrix(
     >>> tf.math.confusion_matrix([0, 1, 1], [0, 0, 1]).numpy().tolist()
     [[1, 0], [1, 1]]
     """
-    labels, predictions = convert_to_tensor(labels), convert_to_tensor(predictions)
+    labels, predictions = (
+        cast_to(each, np.dtype(np.int64)) if each.dtype.is_floating else each
+        for each in (convert_to_tensor(labels), convert_to_tensor(predictions))
+    )
     known = {}
     for what, tensor in (("labels", labels), ("predictions", predictions)):
         if not isinstance(tensor._value, Tracer):
@@ -418,12 +424,12 @@ def sobol_sample(
     from scipy.stats import qmc  # heavy, and needed here alone
 
     size, count, first = (int(concrete(value, "math.sobol_sample")) for value in (dim, num_results, skip))
-    if size < 1 or count < 1 or first < 0:
+    if not 1 <= size <= 21201 or count < 1 or first < 0 or dtypes.as_dtype(dtype).name not in ("float32", "float64"):
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.math.sobol_sample",
-                expected="dim and num_results of at least 1, skip of at least 0",
-                received=f"dim={size}, num_results={count}, skip={first}",
+                expected="dim from 1 to 21201, num_results of at least 1, skip of at least 0, dtype float32 or float64",
+                received=f"dim={size}, num_results={count}, skip={first}, dtype {dtype!r}",
             )
         )
     points = qmc.Sobol(size, scramble=False)

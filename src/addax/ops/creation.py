@@ -11,16 +11,17 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import concrete, namespace, op
+from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.sizes import SizesTensor
 from addax.core.tensor import NotCompilable, Tensor
-from addax.ops.shaping import broadcast_to, cast_to
+from addax.ops.shaping import broadcast_static_shape, broadcast_to, cast_to
 
 
 def _dims(who: str, shape: Any) -> tuple[int, ...]:
     dims = (shape,) if isinstance(shape, int) else tuple(shape)
     if any(not _is_size(size) for size in dims):
-        raise errors.InvalidArgumentError(
+        kind = errors.InvalidArgumentError if all(isinstance(size, int) for size in dims) else UnfitError
+        raise kind(
             errors.message(
                 who, expected="dimensions that are ints >= 0 (Dimension must be >= 0)", received=f"{list(dims)}"
             )
@@ -30,8 +31,8 @@ def _dims(who: str, shape: Any) -> tuple[int, ...]:
 
 def _is_size(size: Any) -> bool:
     """Whether something can be a dimension: an int, or a symbol in a program with open dimensions."""
-    if isinstance(size, int):
-        return size >= 0
+    if isinstance(size, int | float):
+        return size >= 0 and type(size) is int
     from jax import export  # seldom needed, and it takes time to import
 
     return export.is_symbolic_dim(size)
@@ -176,6 +177,7 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
 @op(name="eye")
 def _eye(num_rows: Any, num_columns: Any, batch_shape: Any, dtype: Any) -> Any:
     rows, columns = _dims("tf.eye", (num_rows, num_rows if num_columns is None else num_columns))
+    batch_shape = None if batch_shape is None else _dims("tf.eye", batch_shape)
     return jnp.broadcast_to(jnp.eye(rows, columns, dtype=dtype), (*(batch_shape or ()), rows, columns))
 
 
@@ -195,10 +197,17 @@ def eye(
         dtype: the element type.
         name: ignored.
 
+    Raises:
+        TypeError: numbers that are not whole.
+
     >>> import addax as tf
     >>> tf.eye(2).numpy().tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
+    if isinstance(num_rows, float) or isinstance(num_columns, float):
+        raise TypeError(
+            f"tf.eye: num_rows and num_columns must be positive integers, received {num_rows!r} and {num_columns!r}."
+        )
     return _eye(num_rows, num_columns, batch_shape, dtypes.as_dtype(dtype).np)
 
 
@@ -226,6 +235,7 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
 
     Raises:
         InvalidArgumentError: delta is 0, or leads away from the limit.
+        AssertionError: bools, strings or complex numbers.
 
     >>> import addax as tf
     >>> tf.range(3, 10, 3).numpy().tolist()
@@ -242,10 +252,15 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         )
         for each in (start, limit, delta)
     ]
+    parts = [part[0] if part.shape == (1,) else part for part in parts]
     if any(part.ndim for part in parts):
         raise errors.InvalidArgumentError(
             errors.message("tf.range", expected="scalars", received={"start": parts[0], "limit": parts[1]})
         )
+    if any(part.dtype.kind in "bOc" for part in parts):
+        received = {"start": parts[0], "limit": parts[1], "delta": parts[2]}
+        message = errors.message("tf.range", expected="integers or floating numbers", received=received)
+        raise UnfitError(message) if want is not None else AssertionError(message)
     if want is None:
         names = [part.dtype.name for part in parts]
         known = [name for name in names if name in _RANGE_ORDER] or names
@@ -254,7 +269,7 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     first, last, step = (part.astype(want).item() for part in parts)
     if step == 0:
         raise errors.InvalidArgumentError(errors.message("tf.range: Requires delta != 0", received="delta 0"))
-    if (last - first) * step < 0:
+    if not (last - first) * step >= 0:  # also where one is NaN
         raise errors.InvalidArgumentError(
             errors.message(
                 f"tf.range: Requires start {'<=' if step > 0 else '>='} limit when delta {'>' if step > 0 else '<'} 0",
@@ -284,6 +299,10 @@ def _constant(array: Any) -> Tensor:
 
 @op(name="linspace")
 def _linspace(start: TensorLike, stop: TensorLike, num: int, axis: int) -> Any:
+    if num < 0:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.linspace", expected="num of 0 or more (Requires start <= limit)", received=f"num {num}")
+        )
     if num < 1:
         shape = list(start.shape)
         shape.insert(axis if axis >= 0 else axis + start.ndim + 1, 0)
@@ -300,7 +319,7 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     """`num` numbers from `start` to `stop`, both included, evenly spaced.
 
     Args:
-        start: a tensor; ints become float64.
+        start: a tensor; ints become float64, those of 8 and 16 bits float32.
         stop: a tensor of the same dtype and a shape that broadcasts.
         num: how many.
         name: ignored.
@@ -313,11 +332,11 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
     start = convert.convert_to_tensor(start)
     stop = convert.convert_to_tensor(stop, start.dtype) if not isinstance(stop, Tensor) else stop
     if start.dtype.is_integer:
-        start = cast_to(start, np.dtype(np.float64))
+        start = cast_to(start, np.dtype(np.float32 if start.dtype.size <= 2 else np.float64))
     if stop.dtype.is_integer:
-        stop = cast_to(stop, np.dtype(np.float64))
+        stop = cast_to(stop, np.dtype(np.float32 if stop.dtype.size <= 2 else np.float64))
     if tuple(start.shape) != tuple(stop.shape):
-        shape = np.broadcast_shapes(tuple(start.shape), tuple(stop.shape))
+        shape = tuple(broadcast_static_shape(start.shape, stop.shape).as_list())
         start, stop = broadcast_to(start, shape), broadcast_to(stop, shape)
     return _linspace(start, stop, num, axis)
 
@@ -327,13 +346,21 @@ _FLOAT = np.dtype(np.float32)
 
 @op(name="one_hot", host=True)
 def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: int, axis: int) -> Any:
-    if indices.dtype.kind not in "iu":
+    if str(indices.dtype) not in ("int32", "int64", "uint8", "int8"):
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.one_hot",
-                expected="integer indices",
+                expected="integer indices (uint8, int8, int32 or int64)",
                 received={"indices": indices},
                 hint="tf.cast(indices, tf.int32)",
+            )
+        )
+    if on_value.ndim or off_value.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.one_hot",
+                expected="on_value and off_value that are scalars",
+                received={"on_value": on_value, "off_value": off_value},
             )
         )
     if depth < 0:
@@ -385,6 +412,8 @@ def one_hot(
     elif want is None:
         given = [convert.convert_to_tensor(value) for value in (on_value, off_value) if value is not None]
         want = given[0]._value.dtype
+        if len(given) == 2 and given[1]._value.dtype != want:
+            on_value, off_value = given  # refused below
     on, off = (
         value
         if isinstance(value, Tensor)
@@ -406,6 +435,10 @@ def one_hot(
 
 @op(name="sequence_mask")
 def _sequence_mask(lengths: FreeLike, maxlen: int, dtype: Any) -> Any:
+    if isinstance(maxlen, int) and maxlen < 0:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.sequence_mask", expected="maxlen of 0 or more", received=f"maxlen {maxlen}")
+        )
     return (jnp.arange(maxlen, dtype=lengths.dtype) < lengths[..., None]).astype(dtype)
 
 

@@ -263,7 +263,7 @@ def band_part(input: TensorLike, num_lower, num_upper, name: str | None = None) 
     return jnp.where(keep, input, jnp.zeros((), input.dtype))
 
 
-@op(name="linalg.trace")
+@op(kinds="fciu", name="linalg.trace")
 def trace(x: TensorLike, name: str | None = None) -> Tensor:
     """The sum of the main diagonal of matrices (..., rows, columns).
 
@@ -275,7 +275,10 @@ def trace(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.trace(x, axis1=-2, axis2=-1, dtype=x.dtype)
 
 
-@op(name="linalg.tensor_diag")
+_DIAGONAL = "bfloat16 float16 float32 float64 int32 int64 complex64 complex128"
+
+
+@op(only=_DIAGONAL, name="linalg.tensor_diag")
 def tensor_diag(diagonal: TensorLike, name: str | None = None) -> Tensor:
     """A tensor of twice the rank with `diagonal` where both halves of the index agree, 0 elsewhere.
 
@@ -283,11 +286,15 @@ def tensor_diag(diagonal: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.linalg.tensor_diag([1, 2]).numpy().tolist()
     [[1, 0], [0, 2]]
     """
+    if not diagonal.ndim:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.linalg.tensor_diag", expected="a tensor of rank 1 or more", received="a scalar")
+        )
     flat = diagonal.reshape(-1)
     return (jnp.eye(flat.size, dtype=flat.dtype) * flat).reshape(diagonal.shape * 2)
 
 
-@op(name="linalg.tensor_diag_part")
+@op(only=_DIAGONAL, name="linalg.tensor_diag_part")
 def tensor_diag_part(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The elements of a tensor whose index has two equal halves.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import context, convert, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import concrete, namespace, op
+from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.row_gradients import Rows, picked
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor, Tracer
@@ -43,7 +43,7 @@ def _all_within(indices: Any, shape: tuple[int, ...]) -> bool:
 
 def check_integer(who: str, indices: Any) -> None:
     """Refuse indices that are no whole numbers."""
-    if indices.dtype.kind not in "iu":
+    if str(indices.dtype) not in ("int32", "int64", "int16"):
         raise errors.InvalidArgumentError(
             errors.message(
                 who, expected="integer indices (int32 or int64)", received={"indices": indices},
@@ -206,8 +206,11 @@ def gather_nd(
             return each.__ragged_call__("gather_nd", params, indices, batch_dims)
     if bad_indices_policy not in ("", "DEFAULT", "ERROR", "IGNORE"):
         raise errors.InvalidArgumentError(f"tf.gather_nd: unknown bad_indices_policy {bad_indices_policy!r}")
+    if isinstance(batch_dims, int) and batch_dims < 0:
+        raise ValueError(f"tf.gather_nd: expected batch_dims of 0 or more, not negative, received {batch_dims}.")
     known = None if bad_indices_policy == "IGNORE" else known_indices(indices)
-    if known is not None and known.size and known.ndim and not hasattr(params, "__symbolic_call__"):
+    symbolic = hasattr(params, "__symbolic_call__")
+    if known is not None and known.dtype.kind in "iu" and known.size and known.ndim and not symbolic:
         shape = tuple(convert.value_of(params).shape)
         check_entries("tf.gather_nd", "param shape", known, shape[batch_dims:])
     if bad_indices_policy == "IGNORE":
@@ -295,8 +298,15 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
         if hasattr(condition, "__ragged_call__"):
             return condition.__ragged_call__("where", condition)
         array = concrete(convert.convert_to_tensor(condition), "where")
-        if array.dtype.kind == "O":
-            array = array != b""
+        if array.dtype.kind == "O" or not array.ndim:
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "tf.where",
+                    expected="a condition of numbers or bools, of one or more dimensions (Unhandled input dimensions)",
+                    received={"condition": condition},
+                    hint="with x and y, a single bool chooses between them",
+                )
+            )
         return Tensor(_fresh(np.argwhere(array).astype(np.int64)))
     return _where(condition, x, y)
 
@@ -335,18 +345,20 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     if not hasattr(tensor, "__tf_value__"):
         tensor = convert.convert_to_tensor(tensor)
     known = concrete(convert.convert_to_tensor(mask), "boolean_mask")
-    if known.dtype != np.bool_:
-        raise TypeError(errors.message("tf.boolean_mask", expected="a bool mask", received={"mask": known}))
+    if known.dtype.kind == "O":
+        raise UnfitError(errors.message("tf.boolean_mask", expected="a bool mask", received={"mask": known}))
+    known = known.astype(bool)
     axis = 0 if axis is None else int(axis)
     shape = tuple(convert.value_of(tensor).shape)
-    axis = axis + len(shape) if axis < 0 else axis
     if known.ndim == 0:
         raise ValueError("tf.boolean_mask: mask cannot be scalar.")
+    # With a negative axis TensorFlow, too, sees nothing of an axis that would end at -0.
     if shape[axis : axis + known.ndim] != known.shape:
         raise ValueError(
             f"tf.boolean_mask: Shapes {shape[axis : axis + known.ndim]} and {known.shape} are incompatible (the "
             "tensor's, from axis on, and the mask's)"
         )
+    axis = axis + len(shape) if axis < 0 else axis
     value = convert.value_of(tensor)
     if isinstance(value, np.ndarray) or (_state.quiet and _checks_bounds()):
         picked = np.asarray(value)[(slice(None),) * axis + (known,)]
@@ -377,7 +389,8 @@ def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str
     for each in (data, partitions):
         if hasattr(each, "__ragged_call__"):
             return each.__ragged_call__("dynamic_partition", data, partitions, num_partitions)
-    known = concrete(convert.convert_to_tensor(partitions), "dynamic_partition")
+    known = _whole_numbers(partitions, "dynamic_partition")
+    _check_partition(data, known, num_partitions)
     if known.size and not (0 <= known.min() and known.max() < num_partitions):
         raise errors.InvalidArgumentError(
             errors.message(
@@ -387,6 +400,24 @@ def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str
     if known.ndim == 0:
         data, known = convert.convert_to_tensor(data)[None], known[None]
     return [boolean_mask(data, known == i) for i in range(num_partitions)]
+
+
+def _whole_numbers(x: Any, who: str) -> np.ndarray:
+    """Known numbers; NumPy's wider ones as int32."""
+    known = concrete(convert.convert_to_tensor(x), who)
+    return known.astype(np.int32) if isinstance(x, np.ndarray) and known.dtype.kind == "i" else known
+
+
+def _check_partition(data: Any, known: np.ndarray, count: Any) -> None:
+    shape = tuple(convert.value_of(data).shape)
+    if known.dtype != np.int32 or shape[: known.ndim] != known.shape or type(count) is not int or count < 1:
+        raise UnfitError(
+            errors.message(
+                "tf.dynamic_partition",
+                expected="int32 partitions of the shape that data starts with, and an int num_partitions > 0",
+                received=f"data {shape}, partitions {errors.describe(known)}, num_partitions {count!r}",
+            )
+        )
 
 
 def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
@@ -401,7 +432,17 @@ def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     >>> tf.dynamic_stitch([[0, 2], [1]], [[10, 30], [20]]).numpy().tolist()
     [10, 20, 30]
     """
-    known = [concrete(convert.convert_to_tensor(each), "dynamic_stitch") for each in indices]
+    known = [_whole_numbers(each, "dynamic_stitch") for each in indices]
+    shapes = [tuple(convert.value_of(each).shape) for each in data]
+    fit = len(known) == len(shapes) and all(s[: k.ndim] == k.shape for s, k in zip(shapes, known, strict=True))
+    if not known or not fit or any(each.dtype != np.int32 for each in known):
+        raise UnfitError(
+            errors.message(
+                "tf.dynamic_stitch",
+                expected="as many indices as data, int32, and data of shapes that start with those of the indices",
+                received=f"indices {[errors.describe(each) for each in known]}, data of shapes {shapes}",
+            )
+        )
     flat = np.concatenate([each.reshape(-1) for each in known])
     size = int(flat.max()) + 1 if flat.size else 0
     source = np.full(size, flat.size, np.int64)  # rows that nobody names are zeros

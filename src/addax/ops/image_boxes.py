@@ -14,6 +14,7 @@ import numpy as np
 from addax.core import convert, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import concrete, op
+from addax.core.failures import refusing
 from addax.core.tensor import Tensor
 
 
@@ -72,6 +73,7 @@ def _check_boxes(who: str, boxes: np.ndarray, scores: np.ndarray) -> None:
         )
 
 
+@refusing("tf.image.non_max_suppression")
 def non_max_suppression(
     boxes: Any,
     scores: Any,
@@ -107,6 +109,7 @@ def non_max_suppression(
     return convert.constant(np.array(kept, np.int32))
 
 
+@refusing("tf.image.non_max_suppression_with_scores")
 def non_max_suppression_with_scores(
     boxes: Any,
     scores: Any,
@@ -130,6 +133,7 @@ def non_max_suppression_with_scores(
     return convert.constant(np.array(kept, np.int32)), convert.constant(np.array(kept_scores, points.dtype))
 
 
+@refusing("tf.image.non_max_suppression_overlaps")
 def non_max_suppression_overlaps(
     overlaps: Any,
     scores: Any,
@@ -146,6 +150,7 @@ def non_max_suppression_overlaps(
     return convert.constant(np.array(kept, np.int32))
 
 
+@refusing("tf.image.non_max_suppression_padded")
 def non_max_suppression_padded(
     boxes: Any,
     scores: Any,
@@ -190,6 +195,7 @@ def non_max_suppression_padded(
     return convert.constant(indices), convert.constant(np.array(counts, np.int32).reshape(lead))
 
 
+@refusing("tf.image.combined_non_max_suppression")
 def combined_non_max_suppression(
     boxes: Any,
     scores: Any,

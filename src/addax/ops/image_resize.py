@@ -15,9 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import errors
-from addax.core.convert import FreeLike
-from addax.core.dispatch import op
+from addax.core.convert import FreeLike, value_of
+from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
+from addax.ops.gathering import known_indices
 
 
 class ResizeMethod:
@@ -184,6 +185,8 @@ def _sizes(who: str, size: Any) -> tuple[int, int]:
     pair = tuple(size) if isinstance(size, tuple | list) else (size,)
     if len(pair) != 2:
         raise ValueError(f"{who}: 'size' must be a 1-D Tensor of 2 elements: new_height, new_width; received {size}.")
+    if any(int(each) != each for each in pair):
+        raise ValueError(f"{who}: 'size' must be a 1-D int32 Tensor, received {size}.")
     height, width = (int(each) for each in pair)
     if height <= 0 or width <= 0:
         raise errors.InvalidArgumentError(f"{who}: output dimensions must be positive, received {size}.")
@@ -265,11 +268,10 @@ def resize_with_pad(
     return out if was_batch else out[0]
 
 
-@op(name="image.crop_and_resize")
 def crop_and_resize(
-    image: FreeLike,
-    boxes: FreeLike,
-    box_indices: FreeLike,
+    image: Any,
+    boxes: Any,
+    box_indices: Any,
     crop_size: Any,
     method: str = "bilinear",
     extrapolation_value: float = 0.0,
@@ -288,7 +290,45 @@ def crop_and_resize(
 
     Returns:
         float32 (n, crop height, crop width, channels).
+
+    Raises:
+        InvalidArgumentError: an unknown method, or shapes that do not fit.
+        OutOfRangeError: an index of no image (known ones, on a CPU).
     """
+    known = known_indices(box_indices)
+    if known is not None and known.size and known.dtype.kind in "iu" and not hasattr(image, "__symbolic_call__"):
+        count = value_of(image).shape[0]
+        if known.min() < 0 or known.max() >= count:
+            raise errors.OutOfRangeError(
+                errors.message(
+                    "tf.image.crop_and_resize",
+                    expected=f"box_indices in [0, {count})",
+                    received=f"box_index from {known.min()} to {known.max()}",
+                )
+            )
+    if isinstance(box_indices, np.ndarray) and box_indices.dtype.kind == "i":
+        box_indices = box_indices.astype(np.int32)
+    return _crop_and_resize(image, boxes, box_indices, crop_size, method, extrapolation_value)
+
+
+@op(name="image.crop_and_resize")
+def _crop_and_resize(
+    image: FreeLike, boxes: FreeLike, box_indices: FreeLike, crop_size: Any, method: str, extrapolation_value: Any
+) -> Any:
+    if (
+        image.ndim != 4
+        or boxes.ndim != 2
+        or boxes.shape[1] != 4
+        or box_indices.shape != boxes.shape[:1]
+        or box_indices.dtype != np.int32
+    ):
+        raise UnfitError(
+            errors.message(
+                "tf.image.crop_and_resize",
+                expected="images of 4 dimensions, boxes of shape (n, 4) and n int32 box_indices",
+                received={"image": image, "boxes": boxes, "box_indices": box_indices},
+            )
+        )
     if method not in ("bilinear", "nearest"):
         raise errors.InvalidArgumentError(
             f"tf.image.crop_and_resize: method must be bilinear or nearest, not {method!r}."

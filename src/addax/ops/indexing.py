@@ -469,9 +469,18 @@ def strided_slice(
     """
     starts = concrete(convert.convert_to_tensor(begin), "strided_slice").tolist()
     ends = concrete(convert.convert_to_tensor(end), "strided_slice").tolist()
-    steps = (
-        [1] * len(starts) if strides is None else concrete(convert.convert_to_tensor(strides), "strided_slice").tolist()
-    )
+    steps = [1] * np.size(starts)
+    if strides is not None:
+        steps = concrete(convert.convert_to_tensor(strides), "strided_slice").tolist()
+    given = (starts, ends, steps)
+    if not all(isinstance(each, list) for each in given) or len({*map(len, given)}) > 1:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.strided_slice",
+                expected="begin, end and strides as vectors of equal size",
+                received=f"begin {starts}, end {ends}, strides {steps}",
+            )
+        )
     key: list[Any] = []
     for i, (a, b, step) in enumerate(zip(starts, ends, steps, strict=True)):
         bit = 1 << i

@@ -11,8 +11,9 @@ import numpy as np
 
 from addax.core import convert, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import concrete, namespace, op
+from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.tensor import Tensor
+from addax.ops.gathering import known_indices
 from addax.ops.shaping import normal_axis
 
 
@@ -244,6 +245,10 @@ def repeat(input: Any, repeats: Any, axis: Any = None, name: str | None = None) 
     [1, 1, 2, 2, 2]
     """
     counts = concrete(convert.convert_to_tensor(repeats), "repeat")
+    if counts.dtype.kind not in "iub" or counts.ndim > 1:
+        raise UnfitError(
+            errors.message("tf.repeat", expected="integer repeats, of rank 0 or 1", received={"repeats": counts})
+        )
     return _repeat(input, counts.tolist(), axis)
 
 
@@ -267,30 +272,9 @@ _MODES = {"CONSTANT": "constant", "REFLECT": "reflect", "SYMMETRIC": "symmetric"
 
 @op(name="pad")
 def _pad(tensor: TensorLike, constant_values: TensorLike, paddings: Any, mode: str) -> Any:
-    if len(paddings) != tensor.ndim or any(len(pair) != 2 for pair in paddings):
-        raise errors.InvalidArgumentError(
-            errors.message(
-                "tf.pad: The first dimension of paddings must be the rank of inputs",
-                expected=f"paddings of shape ({tensor.ndim}, 2)",
-                received=f"paddings {list(paddings)}, tensor of shape {tuple(tensor.shape)}",
-            )
-        )
-    if any(size < 0 for pair in paddings for size in pair):
-        raise errors.InvalidArgumentError(
-            errors.message("tf.pad: Paddings must be non-negative", received=f"paddings {list(paddings)}")
-        )
+    _check_paddings(tuple(tensor.shape), paddings, mode)
     if mode == "CONSTANT":
         return jax.lax.pad(tensor, constant_values.reshape(()), [(a, b, 0) for a, b in paddings])
-    limit = 1 if mode == "REFLECT" else 0
-    for size, pair in zip(tensor.shape, paddings, strict=True):
-        if max(pair) > size - limit:
-            raise errors.InvalidArgumentError(
-                errors.message(
-                    f"tf.pad ({mode})",
-                    expected=f"paddings that are no greater than the dimension size{' minus 1' if limit else ''}",
-                    received=f"paddings {list(paddings)}, tensor of shape {tuple(tensor.shape)}",
-                )
-            )
     return jnp.pad(tensor, paddings, mode=_MODES[mode])
 
 
@@ -325,8 +309,10 @@ def pad(
         )
     if isinstance(constant_values, bool | int | float) and not hasattr(tensor, "__symbolic_call__"):
         tensor = convert.convert_to_tensor(tensor)
-        if tensor.dtype.name == "string":
-            return _pad_text(tensor, paddings, b"", mode)
+        if tensor.dtype.name == "string" and constant_values == 0 and type(constant_values) is int:
+            return _pad_text(tensor, paddings, b"", mode)  # the default pads with nothing
+        if tensor.dtype.name == "string" and mode == "CONSTANT":
+            raise TypeError(_other_padding(tensor, constant_values))
         if mode != "CONSTANT":
             constant_values = 0  # read by nobody
         if tensor.dtype.name == "bool" and constant_values == 0:
@@ -337,9 +323,42 @@ def pad(
     return _pad(tensor, constant_values, paddings, mode)
 
 
+def _other_padding(tensor: Tensor, value: Any) -> str:
+    return errors.message(
+        "tf.pad", expected=f"constant_values of dtype {tensor.dtype.name}, the tensor's", received=f"{value!r}"
+    )
+
+
+def _check_paddings(shape: tuple[int, ...], paddings: Any, mode: str) -> None:
+    if len(paddings) != len(shape) or any(not isinstance(pair, list | tuple) or len(pair) != 2 for pair in paddings):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.pad: The first dimension of paddings must be the rank of inputs",
+                expected=f"paddings of shape ({len(shape)}, 2)",
+                received=f"paddings {list(paddings)}, tensor of shape {shape}",
+            )
+        )
+    if any(size < 0 for pair in paddings for size in pair):
+        raise errors.InvalidArgumentError(
+            errors.message("tf.pad: Paddings must be non-negative", received=f"paddings {list(paddings)}")
+        )
+    limit = 1 if mode == "REFLECT" else 0
+    if mode != "CONSTANT" and any(max(pair) > size - limit for size, pair in zip(shape, paddings, strict=True)):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.pad ({mode})",
+                expected=f"paddings that are no greater than the dimension size{' minus 1' if limit else ''}",
+                received=f"paddings {list(paddings)}, tensor of shape {shape}",
+            )
+        )
+
+
 def _pad_text(tensor: Tensor, paddings: Any, value: Any, mode: str) -> Tensor:
+    if tensor.dtype.name != "string":
+        raise TypeError(_other_padding(tensor, value))
     value = value.encode() if isinstance(value, str) else value
     pairs = concrete(convert.convert_to_tensor(paddings), "pad").tolist()
+    _check_paddings(tuple(tensor._value.shape), pairs, mode)
     if mode != "CONSTANT":
         return Tensor(np.pad(tensor._value, pairs, mode=mode.lower()))
     before = [a for a, _ in pairs]
@@ -370,9 +389,12 @@ def reverse(tensor: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     return namespace(tensor).flip(tensor, axes) if axes else tensor
 
 
-@op(name="reverse_sequence", host=True)
 def reverse_sequence(
-    input: FreeLike, seq_lengths: FreeLike, seq_axis: Any = None, batch_axis: Any = None, name: str | None = None
+    input: Any,  # noqa: A002
+    seq_lengths: Any,
+    seq_axis: Any = None,
+    batch_axis: Any = None,
+    name: str | None = None,
 ) -> Tensor:
     """The first `seq_lengths[i]` entries of each sequence reversed, the rest kept.
 
@@ -383,13 +405,41 @@ def reverse_sequence(
         batch_axis: the axis of the sequences; 0 by default.
         name: ignored.
 
+    Raises:
+        InvalidArgumentError: lengths of another number or dtype, or (known ones, on a CPU) longer than the sequences.
+
     >>> import addax as tf
     >>> tf.reverse_sequence([[1, 2, 3], [4, 5, 6]], [2, 3], seq_axis=1).numpy().tolist()
     [[2, 1, 3], [6, 5, 4]]
     """
-    seq = normal_axis("tf.reverse_sequence", 0 if seq_axis is None else seq_axis, input.ndim)
-    batch = normal_axis("tf.reverse_sequence", 0 if batch_axis is None else batch_axis, input.ndim)
+    known = known_indices(seq_lengths)
+    if known is not None and known.size and known.dtype.kind in "iu" and not hasattr(input, "__symbolic_call__"):
+        shape, seq = convert.value_of(input).shape, 0 if seq_axis is None else seq_axis
+        if isinstance(seq, int) and 0 <= seq < len(shape) and not (0 <= known.min() and known.max() <= shape[seq]):
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "tf.reverse_sequence",
+                    expected=f"seq_lengths from 0 to {shape[seq]}",
+                    received=f"seq_lengths from {known.min()} to {known.max()}, input of shape {tuple(shape)}",
+                )
+            )
+    return _reverse_sequence(input, seq_lengths, seq_axis, batch_axis)
+
+
+@op(name="reverse_sequence", host=True)
+def _reverse_sequence(input: FreeLike, seq_lengths: FreeLike, seq_axis: Any, batch_axis: Any) -> Any:  # noqa: A002
+    seq, batch = 0 if seq_axis is None else seq_axis, 0 if batch_axis is None else batch_axis
     xp = namespace(input)
+    fit = 0 <= seq < input.ndim and 0 <= batch < input.ndim and seq != batch
+    if not fit or seq_lengths.shape != input.shape[batch : batch + 1] or seq_lengths.dtype.kind != "i":
+        raise UnfitError(
+            errors.message(
+                "tf.reverse_sequence",
+                expected="int32 or int64 seq_lengths, one for each entry along batch_axis, and seq_axis another axis",
+                received=f"seq_lengths {errors.describe(seq_lengths)}, seq_axis {seq}, batch_axis {batch}, "
+                f"input {errors.describe(input)}",
+            )
+        )
     moved = xp.moveaxis(input, (batch, seq), (0, 1))
     steps = xp.arange(moved.shape[1])[None]
     lengths = seq_lengths.astype(steps.dtype)[:, None]
@@ -413,7 +463,11 @@ def roll(input: FreeLike, shift: Any, axis: Any, name: str | None = None) -> Ten
     [3, 1, 2]
     """
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
-    shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
+    shifts = (shift,) if isinstance(shift, int) else tuple(shift)
+    if isinstance(axis, int) != isinstance(shift, int) or len(axes) != len(shifts):
+        raise errors.InvalidArgumentError(
+            errors.message("tf.roll: shift and axis must have the same size", received=f"shift {shift}, axis {axis}")
+        )
     for each in axes:
         if not -input.ndim <= each < input.ndim:
             raise errors.InvalidArgumentError(

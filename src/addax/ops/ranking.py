@@ -9,7 +9,7 @@ from jax import lax
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 
 __all__ = ["approx_max_k", "approx_min_k", "in_top_k", "top_k"]
@@ -68,7 +68,12 @@ def top_k(
     >>> values.numpy().tolist(), indices.numpy().tolist()
     ([9, 4], [1, 2])
     """
-    return _top_k(input, k, dtypes.as_dtype(index_type))
+    kind = dtypes.as_dtype(index_type)
+    if kind.name not in ("int16", "int32", "int64"):
+        raise errors.InvalidArgumentError(
+            errors.message("tf.math.top_k", expected="index_type int16, int32 or int64", received=f"{kind.name}")
+        )
+    return _top_k(input, k, kind)
 
 
 @op(name="math.in_top_k")
@@ -109,6 +114,15 @@ def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) ->
     >>> tf.math.in_top_k([0, 1], [[0.1, 0.7], [0.3, 0.4]], 1).numpy().tolist()
     [False, True]
     """
+    wide = isinstance(predictions, Tensor) and predictions.dtype.name != "float32"
+    if wide or isinstance(targets, Tensor) and targets.dtype.name not in ("int32", "int64"):
+        raise UnfitError(
+            errors.message(
+                "tf.math.in_top_k",
+                expected="float32 predictions, and int32 or int64 targets",
+                received={"targets": targets, "predictions": predictions},
+            )
+        )
     return _in_top_k(targets, predictions, k)
 
 

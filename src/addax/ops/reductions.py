@@ -48,7 +48,7 @@ def reduction_axes(who: str, axis: Any, rank: int) -> tuple[int, ...]:
     for each in given:
         if int(each) != each:
             raise TypeError(errors.message(f"tf.{who}", expected="axes that are ints", received=f"axis={axis}"))
-        if isinstance(each, bool) or not -rank <= each < max(rank, 1):
+        if isinstance(each, bool) or not -rank <= each < rank:
             raise errors.InvalidArgumentError(
                 errors.message(
                     f"tf.{who}",
@@ -56,8 +56,7 @@ def reduction_axes(who: str, axis: Any, rank: int) -> tuple[int, ...]:
                     received=f"Invalid reduction dimension: axis={axis}",
                 )
             )
-        if rank:
-            axes.append(int(each) % rank)
+        axes.append(int(each) % rank)
     if len(set(axes)) != len(axes):
         raise errors.InvalidArgumentError(
             errors.message(f"tf.{who}", expected="each axis once", received=f"axis={axis}")

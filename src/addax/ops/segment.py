@@ -12,8 +12,9 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.context import state as _state
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import UnfitError, concrete, op
 from addax.core.tensor import Tensor, Tracer
+from addax.ops.arithmetic import _truediv
 
 __all__ = [
     "segment_max",
@@ -113,13 +114,21 @@ def _mean(data: Any, ids: Any, count: int, root: bool = False) -> Any:
 @op(kinds="fciu", name="math.segment_sum")
 def _segment(data: TensorLike, segment_ids: FreeLike, count, how, sorted):
     rank = segment_ids.ndim
-    if segment_ids.dtype.kind not in "iu" or data.shape[:rank] != segment_ids.shape:
+    if str(segment_ids.dtype) not in ("int32", "int64", "int16") or data.shape[:rank] != segment_ids.shape:
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.math.segment_*",
                 expected="integer segment_ids, whose shape is the start of data's"
                 + (" (segment_ids should be the same size as dimension 0 of input)" if sorted else ""),
                 received=f"data {tuple(data.shape)}, segment_ids {tuple(segment_ids.shape)} {segment_ids.dtype}",
+            )
+        )
+    if not sorted and (how == "mean" and data.dtype.kind == "c" or how == "sqrt_n" and data.dtype.kind in "iu"):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.math.unsorted_segment_{how}",
+                expected=f"data that a {how} is defined for",
+                received=f"data of dtype {dtypes.from_numpy(data.dtype).name}",
             )
         )
     ids, rest = segment_ids.reshape(-1), data.shape[rank:]
@@ -130,6 +139,8 @@ def _segment(data: TensorLike, segment_ids: FreeLike, count, how, sorted):
         return jnp.where(_sizes(ids, count, data) > 0, out, jnp.zeros((), data.dtype)) if sorted else out
     if how == "prod":
         return _prod(data, ids, count)
+    if how == "mean" and not sorted and data.dtype.kind in "iu":  # a true quotient, unlike that of sorted segments
+        return _truediv.body(_sum(data, ids, count), jnp.maximum(_sizes(ids, count, data), jnp.ones((), data.dtype)))
     return _sum(data, ids, count) if how == "sum" else _mean(data, ids, count, how == "sqrt_n")
 
 
@@ -224,6 +235,8 @@ def _unsorted(data: Any, segment_ids: Any, num_segments: Any, how: str) -> Any:
     for each in (data, segment_ids):
         if hasattr(each, "__ragged_call__"):
             return each.__ragged_call__(f"unsorted_segment_{how}", data, segment_ids, num_segments)
+    if isinstance(num_segments, float):
+        raise UnfitError(f"tf.math.unsorted_segment_{how}: num_segments must be an integer, received {num_segments}.")
     out = _segment(data, segment_ids, num_segments, how, False)
     if _state.trace is None and type(out) is Tensor and jax.default_backend() == "cpu":
         ids, count = convert_to_tensor(segment_ids)._value, out._value.shape[0]

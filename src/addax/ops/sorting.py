@@ -12,6 +12,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import concrete, op
+from addax.core.failures import refusing
 from addax.core.tensor import Tensor
 from addax.ops.gathering import _fresh
 from addax.ops.shaping import normal_axis
@@ -186,6 +187,7 @@ def _unravel(indices: FreeLike, dims: Any) -> Any:
     return jnp.stack(jnp.unravel_index(indices, tuple(dims))).astype(indices.dtype)
 
 
+@refusing("tf.unravel_index")
 def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
     """Flat indices as coordinates.
 

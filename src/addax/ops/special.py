@@ -15,6 +15,7 @@ import jax.scipy.special as jsp
 import numpy as np
 from jax import lax
 
+from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
@@ -78,8 +79,19 @@ def betainc(a: TensorLike, b: TensorLike, x: TensorLike, name: str | None = None
     >>> tf.math.betainc(2.0, 3.0, 0.5).numpy().round(4)
     np.float32(0.6875)
     """
+    if len({each.shape for each in (a, b, x) if each.ndim}) > 1:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "tf.math.betainc",
+                expected="equal shapes (Shapes of a, b and x are inconsistent), or scalars",
+                received=f"a {tuple(a.shape)}, b {tuple(b.shape)}, x {tuple(x.shape)}",
+            )
+        )
     a, b, x = jnp.broadcast_arrays(a, b, x)
     return _betainc(lax.stop_gradient(a), lax.stop_gradient(b), x)
+
+
+betainc.op.links = (0b100,)
 
 
 @jax.custom_jvp

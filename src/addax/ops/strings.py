@@ -496,16 +496,22 @@ def as_string(
         raise errors.InvalidArgumentError("tf.strings.as_string: Cannot select both scientific and shortest notation")
     if fill not in ("", " ", "0", "-", "+"):
         raise errors.InvalidArgumentError(f"tf.strings.as_string: Fill argument not supported: {fill!r}")
+    if array.dtype.kind in "iubO" and (scientific or shortest or precision >= 0):
+        what = "scientific" if scientific else "shortest" if shortest else "precision"
+        if array.dtype.kind != "O":
+            raise errors.InvalidArgumentError(
+                f"tf.strings.as_string: {what} not supported for datatype {dtypes.from_numpy(array.dtype).name}"
+            )
     kind = "e" if scientific else "g" if shortest else "f"
     digits = "" if precision < 0 else f".{precision}"
     pad = "" if width < 0 else str(width)
 
     def one(item: Any) -> bytes:
         if isinstance(item, bytes):
-            return item
+            text = item[:precision] if precision >= 0 else item
+            return text.ljust(max(width, 0)) if fill == "-" else text.rjust(max(width, 0))
         if array.dtype.kind == "b":
-            text = "true" if item else "false"
-            return text.ljust(width if width > 0 else 0).encode() if fill == "-" else text.rjust(max(width, 0)).encode()
+            return b"true" if item else b"false"  # TensorFlow fills numbers and strings only
         if array.dtype.kind in "iu":
             return (f"%{fill.strip()}{pad}d" % int(item)).encode()
         form = f"%{fill.strip()}{pad}{digits}{kind}"
