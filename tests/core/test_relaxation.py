@@ -209,3 +209,22 @@ def test_defaults_written_out_are_no_other_signature():
     assert [int(each) for each in (f(x), f(x, 1), f(x, b=1), f(b=1, a=x, k=2))] == [4, 4, 4, 4]
     assert f.experimental_get_tracing_count() == 1 and int(f(x, 3)) == 8
     assert f.experimental_get_tracing_count() == 2
+
+
+def test_an_unknown_rank_is_traced_once_for_each_rank():
+    traces = []
+
+    @tf.function(input_signature=[tf.TensorSpec(None, tf.float32)])
+    def f(x):
+        traces.append(str(x.shape))
+        return tf.reduce_sum(x), tf.reshape(x, [-1])
+
+    sums = [float(f(tf.ones(shape))[0]) for shape in ([2], [3], [2, 3], [], [5, 6])]
+    assert sums == [2.0, 3.0, 6.0, 1.0, 30.0]
+    assert traces == ["(None,)", "(None, None)", "()"]
+    concrete = f.get_concrete_function()
+    assert [each.shape.as_list() for each in concrete.structured_outputs] == [[], [None]]
+    assert concrete.inputs[0].shape.rank is None and float(concrete(tf.ones([2, 1, 2]))[0]) == 4.0
+    columns = tf.function(lambda x: x[:, 0]).get_concrete_function(tf.TensorSpec(None))
+    assert columns.structured_outputs.shape.rank is None
+    assert [op.type for op in columns.graph.get_operations()] == ["Placeholder", "StridedSlice", "Identity"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, dispatch, dtypes, effects, errors, function_text, trees
+from addax.core import context, dispatch, dtypes, effects, errors, function_text, random, trees
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_runtime
 from addax.core.graph_gradients import NeedsRecord, recording
@@ -154,6 +155,38 @@ class ConcreteFunction(_Described):
             self.lifted, self._constants = found
         self._executable = Executable(self.lifted, self.stats)
         self._description = self.lifted.out_tree
+
+    def takes_others(self, owner: Function, arguments: Sequence[Variable]) -> bool:
+        """Whether the program may run on other variables in the places of `arguments`, which it was traced with.
+
+        It may if it touches no further ones: a function that finds them by the argument (an optimizer's slots, an
+        average) would find others. TensorFlow shares a trace in any case.
+        """
+        if self._captured or self.lifted.new or self.lifted.mesh is not None or _state.strategy is not None:
+            return False
+        if any(each._copies is not None for each in arguments):
+            return False
+        own = {id(each) for each in arguments}
+        elsewhere = reachable([owner._function, owner._bound])
+        known = own | {id(each) for each in random.variables()}
+        return own.isdisjoint(map(id, elsewhere)) and all(id(each) in known for each in self.lifted.variables)
+
+    def rebound(self, before: Sequence[Variable], after: Sequence[Variable]) -> ConcreteFunction:
+        """The same program for other variables in the places of its arguments."""
+        others = {id(old): new for old, new in zip(before, after, strict=True)}
+
+        def swap(item: Any) -> Any:
+            return others.get(id(item), item) if isinstance(item, Variable) else item
+
+        made, old = copy.copy(self), self.lifted
+        made.__dict__.pop("graph", None)
+        variables, written = list(map(swap, old.variables)), list(map(swap, old.written))
+        made.lifted = Lifted(old.closed, variables, written, old.out_tree, [])
+        made.stats = Stats()
+        made._executable = self._executable.rebound(made.lifted)
+        made._args, made._kwargs = trees.map_structure(swap, (self._args, self._kwargs))
+        made._held = list(map(swap, self._held))
+        return made
 
     def watched(self, args: tuple[Any, ...], kwargs: dict[str, Any], tensors: list[Tensor]) -> None:
         """Before a call under tapes: tensors that the function has from outside become inputs where a tape watches.
@@ -357,6 +390,9 @@ def is_open(structure: Any) -> bool:
     )
 
 
+_RANKS = ((1, 2), (2, 3), (0, 1), (3, 4), (1, 1), (2, 2), (0, 0), (3, 3), (4, 4))  # to try where none is known
+
+
 class OpenConcreteFunction(_Described):
     """A function for specs that leave dimensions open: compiled for each shape that it is called with; or for strings.
 
@@ -420,21 +456,33 @@ class OpenConcreteFunction(_Described):
             return
 
     def _samples(self) -> tuple[Any, Any]:
-        """The function traced with two sizes in the open places: what differs in the results is open too."""
+        """The function traced with two sizes in the open places: what differs in the results is open too.
+
+        With two ranks where these are open, if the function takes two.
+        """
+        error: Exception | None = None
+        unknown = any(isinstance(leaf, TensorSpec) and leaf.shape.rank is None for leaf in trees.flatten(self._given))
+        for first, second in _RANKS if unknown else _RANKS[:1]:
+            if self._traced is None:
+                try:
+                    self._traced = (self._sample(2, first), self._sample(3, second))
+                except Exception as found:  # of any type: the function does not take this rank
+                    error = error or found
         if self._traced is None:
-            first, second = (self._sample(size) for size in (2, 3))
-            self._traced = (first, second)
+            assert error is not None
+            raise error
         return self._traced
 
-    def _sample(self, size: int) -> Any:
-        args, kwargs = self._with_sizes(size)
+    def _sample(self, size: int, rank: int) -> Any:
+        args, kwargs = self._with_sizes(size, rank)
         return self._owner._concrete(args, kwargs)
 
-    def _with_sizes(self, size: int) -> Any:
+    def _with_sizes(self, size: int, rank: int = 0) -> Any:
         def one(leaf: Any) -> Any:
             if not isinstance(leaf, TensorSpec):
                 return leaf
-            shape = [] if leaf.shape.rank is None else [size if each is None else each for each in leaf.shape.as_list()]
+            sizes = [None] * rank if leaf.shape.rank is None else leaf.shape.as_list()
+            shape = [size if each is None else each for each in sizes]
             return TensorSpec(shape, leaf.dtype, leaf.name)
 
         return trees.map_structure(one, self._given)

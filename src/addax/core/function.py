@@ -18,8 +18,9 @@ from addax.core.signature import Signature, difference
 from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
-from addax.core.trace import MustRunOnce, tracing
+from addax.core.trace import MustRunOnce, reachable, tracing
 from addax.core.tracebacks import filtered
+from addax.core.variable import Variable
 
 _state = context.state
 _run_eagerly = False
@@ -74,6 +75,7 @@ class Function:
         self._parent: Function | None = None
         self._relaxations: dict[Any, Relaxation] = {}
         self._complete: dict[Any, ConcreteFunction] = {}  # by signatures with defaults written out
+        self._by_kinds: dict[Any, tuple[ConcreteFunction, tuple[Variable, ...]]] = {}  # for other variables
         self._inside: set[Any] = set()  # signatures of calls inside of other functions
         self._programs = 0
         self._steps: dict[Any, Any] | None = None  # bodies of loops over datasets, if it has one
@@ -209,7 +211,7 @@ class Function:
         if known is not None:
             self._store(signature.key, known)
             return known
-        concrete = self._made(signature, args, kwargs)
+        concrete = self._for_other_variables(signature) or self._made(signature, args, kwargs)
         if concrete.lifted.new and (self._created or self._cache):
             raise ValueError(
                 f"tf.function-decorated function {self.__name__!r} tried to create variables on a call after the first "
@@ -218,11 +220,30 @@ class Function:
             )
         self._created = self._created or bool(concrete.lifted.new)
         self._store(signature.key, concrete)
+        if signature.variables and concrete.takes_others(self, signature.variables):
+            if len(self._by_kinds) >= _MOST_SIGNATURES:
+                self._by_kinds.clear()
+            self._by_kinds.setdefault(signature.kinds(), (concrete, signature.variables))
         if full is not None:
             if len(self._complete) >= _MOST_SIGNATURES:
                 self._complete.clear()
             self._complete[full] = concrete
         return concrete
+
+    def _for_other_variables(self, signature: Signature) -> ConcreteFunction | None:
+        """The program of a call that looked like this one but for its variables, with these; None if there is none."""
+        if not signature.variables:
+            return None
+        known = self._by_kinds.get(signature.kinds())
+        if known is None:
+            return None
+        concrete, before = known
+        own = {id(each) for each in signature.variables}
+        if own.intersection(map(id, reachable([self._function, self._bound]))) or any(
+            each._copies is not None for each in signature.variables
+        ):
+            return None
+        return concrete.rebound(before, signature.variables)
 
     def _with_defaults(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The key of a call with its defaults written out; None where that is another list of tensors."""
@@ -264,7 +285,11 @@ class Function:
             specs = declared(self._input_signature)
             if specs is None or len(specs) != len(shapes):
                 return None
-            shapes = [spec.shape.as_list() for spec in specs]
+            unknown = [
+                (None,) * len(shape) for shape in shapes
+            ]  # where not even the rank is declared: a trace for each
+            pairs = zip(specs, unknown, strict=True)
+            shapes = [each if spec.shape.rank is None else spec.shape.as_list() for spec, each in pairs]
         made = self._relaxations[key] = Relaxation(shapes)
         return made
 

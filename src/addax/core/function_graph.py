@@ -249,6 +249,8 @@ def graph_of(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         kwargs: keyword arguments, likewise.
     """
     specs = [leaf for leaf in trees.flatten((args, kwargs)) if isinstance(leaf, TensorSpec)]
+    if any(spec.shape.rank is None for spec in specs):
+        return _of_some_rank(owner, args, kwargs)
     names = _names(owner, args, kwargs)
     sample = trees.map_structure(_sized, (args, kwargs))
     given, given_by_name, signature = owner._sampled(*sample)
@@ -273,7 +275,7 @@ def graph_of(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     plain = [jax.ShapeDtypeStruct(each._value.shape, each._value.dtype) for each in signature.tensors]
     scopes, _state.scopes = _state.scopes, ()
     try:
-        if any(None in spec.shape.as_list() for spec in specs if spec.shape.rank is not None):
+        if any(None in spec.shape.as_list() for spec in specs):
             try:
                 with _relaxed():
                     _lift(owner, traced, _symbolic(specs), guess)
@@ -284,6 +286,23 @@ def graph_of(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     finally:
         _state.scopes = scopes
     return kept[-1]
+
+
+def _of_some_rank(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FunctionGraph:
+    """The graph for a rank that the function takes, where none is known."""
+    error: Exception | None = None
+    for rank in (1, 2, 0, 3, 4):
+
+        def ranked(leaf: Any, rank: int = rank) -> Any:
+            unknown = isinstance(leaf, TensorSpec) and leaf.shape.rank is None
+            return TensorSpec([None] * rank, leaf.dtype, leaf.name) if unknown else leaf
+
+        try:
+            return graph_of(owner, *trees.map_structure(ranked, (args, kwargs)))
+        except Exception as found:  # of any type: the function does not take this rank
+            error = error or found
+    assert error is not None
+    raise error
 
 
 def _lift(owner: Function, traced: Any, specs: Sequence[Any], guess: Any) -> None:
@@ -299,7 +318,7 @@ def _lift(owner: Function, traced: Any, specs: Sequence[Any], guess: Any) -> Non
 def _sized(leaf: Any) -> Any:
     if not isinstance(leaf, TensorSpec):
         return leaf
-    shape = [] if leaf.shape.rank is None else [2 if each is None else each for each in leaf.shape.as_list()]
+    shape = [2 if each is None else each for each in leaf.shape.as_list()]
     if leaf.dtype is dtypes.string:
         return convert.convert_to_tensor(np.full(shape, b"", object))
     return TensorSpec(shape, leaf.dtype, leaf.name)

@@ -172,7 +172,7 @@ def declared(signature: Any) -> list[TensorSpec] | None:
     def walk(item: Any) -> bool:
         if isinstance(item, TensorSpec):
             found.append(item)
-            return item.shape.rank is not None
+            return True
         if isinstance(item, dict):
             return all(walk(part) for part in item.values())
         return isinstance(item, list | tuple) and all(walk(part) for part in item)

@@ -18,11 +18,12 @@ from addax.core.variable import Variable
 class Signature:
     """How a call looks: a hashable key, and the tensors among the arguments."""
 
-    __slots__ = ("has_text", "key", "rebuild", "tensors")
+    __slots__ = ("has_text", "key", "rebuild", "tensors", "variables")
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.tensors: list[Any] = []
         self.has_text = False
+        self.variables: tuple[Variable, ...] = ()
         self.key = (self._walk(args), self._walk(kwargs) if kwargs else None)
         if context.state.observer is not None:  # functions traced under an observer have it inside
             self.key = (*self.key, "observed")
@@ -58,7 +59,24 @@ class Signature:
         if hasattr(item, "__tf_flatten__"):
             metadata, parts = item.__tf_flatten__()
             return (kind, _hashed(metadata), *[self._walk(part) for part in parts])
+        if isinstance(item, Variable):
+            self.variables = (*self.variables, item)
         return _identity(item)
+
+    def kinds(self) -> Any:
+        """The key with shapes and dtypes of variables instead of the variables, and which of them are the same."""
+        named: dict[int, Any] = {}
+        for each in self.variables:
+            named.setdefault(id(each), ("variable", len(named), tuple(each.shape), each.dtype, each.trainable))
+        return _renamed(self.key, named)
+
+
+def _renamed(key: Any, named: dict[int, Any]) -> Any:
+    if not isinstance(key, tuple):
+        return key
+    if len(key) == 2 and key[0] == "variable":
+        return named.get(key[1], key)
+    return tuple([_renamed(part, named) for part in key])
 
 
 def _hashed(item: Any) -> Any:

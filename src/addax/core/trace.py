@@ -7,6 +7,7 @@ it is traced again with a better guess. tf.function, fit, and the bodies of loop
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -348,6 +349,15 @@ class Executable:
     def lifted(self) -> Lifted:
         """What is compiled here."""
         return self._lifted
+
+    def rebound(self, lifted: Lifted) -> Executable:
+        """The same program on other variables, which have the places of these in `lifted`."""
+        made = copy.copy(self)
+        others = dict(zip(map(id, self._lifted.variables), lifted.variables, strict=True))
+        made._lifted, made._stats = lifted, Stats()
+        made._donated = [others[id(variable)] for variable in self._donated]
+        made._kept = [others[id(variable)] for variable in self._kept]
+        return made
 
     def linked_plan(self) -> Plan:
         """The plan for tapes, which knows what each result depends on."""

@@ -71,9 +71,13 @@ class _Arrays:
         if isinstance(item, Tensor) or hasattr(item, "__tf_value__"):
             value = convert.value_of(item)
             if isinstance(value, np.ndarray):
-                return ("text", tensor_text(value, self.summarize))
+                return ("host", value)
             self.arrays.append(value)
             return ("array", len(self.arrays) - 1)
+        if hasattr(item, "nested_row_splits"):  # a ragged tensor
+            return ("ragged", [self.take(part) for part in (item.flat_values, *item.nested_row_splits)])
+        if type(item).__name__ == "SparseTensor":
+            return ("sparse", [self.take(part) for part in (item.indices, item.values, item.dense_shape)])
         if isinstance(item, dict):
             try:
                 keys = sorted(item)
@@ -87,10 +91,16 @@ class _Arrays:
     def render(self, template: Any, values: Any, inside: bool = False) -> str:
         """The text of a template, given the arrays' values."""
         kind, content = template
-        if kind == "text":
-            return content
+        if kind == "host":
+            return tensor_text(content, self.summarize)
         if kind == "array":
             return tensor_text(np.asarray(values[content]), self.summarize)
+        if kind == "ragged":
+            rows, *splits = [self._array(part, values) for part in content]
+            return _rows_text(rows, splits, self.summarize)
+        if kind == "sparse":
+            indices, numbers, shape = [self.render(part, values) for part in content]
+            return f"'SparseTensor(indices={indices}, values={numbers}, shape={shape})'"
         if kind == "dict":
             return "{" + ", ".join(f"{key!r}: {self.render(part, values, True)}" for key, part in content) + "}"
         if kind == "list":
@@ -99,6 +109,44 @@ class _Arrays:
             inner = ", ".join(self.render(part, values, True) for part in content)
             return f"({inner},)" if len(content) == 1 else f"({inner})"
         return content if isinstance(content, str) and not inside else repr(content)
+
+    def _array(self, template: Any, values: Any) -> np.ndarray:
+        """The array that a template stands for."""
+        kind, content = template
+        return np.asarray(values[content]) if kind == "array" else content
+
+
+def _rows_text(rows: np.ndarray, splits: list[np.ndarray], summarize: int) -> str:
+    """A ragged tensor, as TensorFlow's printing shows it: Python's lists, with the first and last rows of long ones."""
+    if splits:
+        bounds = splits[0].tolist()
+        parts: list[Any] = list(zip(bounds, bounds[1:], strict=False))
+    else:
+        if rows.ndim == 0:
+            return _row_element(rows[()])
+        parts = list(range(len(rows)))
+    short = summarize < 0 or len(parts) <= 2 * summarize
+    shown = parts if short else [*parts[:summarize], *parts[len(parts) - summarize :]]
+    texts = [_part_text(rows, splits, part, summarize) for part in shown]
+    if not short:
+        texts.insert(summarize, "...")
+    return "[" + ", ".join(texts) + "]"
+
+
+def _part_text(rows: np.ndarray, splits: list[np.ndarray], part: Any, summarize: int) -> str:
+    if not splits:
+        each = rows[part]
+        return _rows_text(each, [], summarize) if isinstance(each, np.ndarray) else _row_element(each)
+    start, stop = part
+    if len(splits) == 1:
+        return _rows_text(rows[start:stop], [], summarize)
+    return _rows_text(rows, [splits[1][start : stop + 1], *splits[2:]], summarize)
+
+
+def _row_element(item: Any) -> str:
+    if isinstance(item, bytes):
+        return repr(item.decode("utf-8", "replace"))
+    return f"{item:f}" if isinstance(item, float | np.floating) else str(item)
 
 
 def _writer(output_stream: Any) -> Any:
