@@ -138,6 +138,14 @@ def test_unusual_channels_are_told_once():
     assert applications.VGG16(weights=None, include_top=False, input_shape=(32, 32, 5)).input_shape[-1] == 5
 
 
+def test_tensors_that_do_not_fit():
+    with pytest.raises(ValueError, match="input_tensor: expected a symbolic tensor"):
+        applications.VGG16(weights=None, include_top=False, input_tensor=np.zeros((1, 40, 40, 3), "float32"))
+    for build in (applications.MobileNetV2, applications.MobileNetV3Small):
+        with pytest.raises(ValueError, match=r"axis 2 of size 40, as in input_shape=\(40, 40, 3\)"):
+            build(weights=None, include_top=False, input_tensor=keras.Input((40, 48, 3)), input_shape=(40, 40, 3))
+
+
 def test_pictures():
     x = np.full((1, 2, 2, 3), 255.0, "float32")
     caffe = applications.vgg16.preprocess_input(x.copy())

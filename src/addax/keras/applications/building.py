@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from addax.core import errors
+from addax.core.tensor import Tensor
 from addax.keras import layers
 from addax.keras.applications import weights as weight_files
 from addax.keras.config import image_data_format
@@ -47,6 +48,7 @@ class Architecture:
         self.axis = 3 if image_data_format() == "channels_last" else 1
         # What MobileNets are named after: the height of images, and with published weights the size they are of.
         self.named_size = size if weights == "imagenet" else shape[0 if self.axis == 3 else 1]
+        self._check_tensor(input_tensor, input_shape)
         if input_tensor is None:
             self.inputs = layers.Input(shape=shape)
         elif isinstance(input_tensor, KerasTensor):
@@ -76,6 +78,23 @@ class Architecture:
                 f"keras.applications.{self.who}: with given weights, classifier_activation can only be None or "
                 f"'softmax', received {self.activation!r}."
             )
+
+    def _check_tensor(self, tensor: Any, shape: Any) -> None:
+        who = f"keras.applications.{self.who}, input_tensor"
+        if tensor is not None and not isinstance(tensor, KerasTensor | Tensor):
+            raise ValueError(
+                errors.message(who, expected="a symbolic tensor", received=tensor, hint="call keras.Input(shape)")
+            )
+        # Only these look whether both say the same, and at one size, as Keras has it.
+        if tensor is not None and shape is not None and self.who.startswith(("MobileNetV2", "MobileNetV3")):
+            axis = 2 if self.axis == 3 else 1
+            if tensor.shape[axis] != shape[1]:
+                raise ValueError(
+                    errors.message(
+                        who, expected=f"axis {axis} of size {shape[1]}, as in input_shape={shape}",
+                        received=f"a tensor of shape {tuple(tensor.shape)}", hint="leave input_shape out",
+                    )
+                )  # fmt: skip
 
     def _shape(self, given: Any, size: int, least: int, needs_size: bool) -> tuple[Any, ...]:
         first = image_data_format() == "channels_first"
