@@ -563,6 +563,12 @@ def lower_triangle(rows: int, columns: int) -> Any:
     return jnp.tril(jnp.ones((1, rows, columns), bool))
 
 
+@op
+def band(rows: int, columns: int, width: int) -> Any:
+    """A mask (1, rows, columns): True less than a width away from the diagonal."""
+    return jnp.abs(jnp.arange(rows)[:, None] - jnp.arange(columns))[None] < width
+
+
 @op(name="keras.layers.UpSampling")
 def repeat(x: FreeLike, factors: tuple[int, ...], first: bool) -> Any:
     """Each spatial position `factor` times along its axis."""

@@ -80,3 +80,24 @@ def test_dropout_of_weights_in_training():
 def test_refused(call, text):
     with pytest.raises(ValueError, match=text):
         call()
+
+
+def test_gates_and_windows_of_multi_head_attention():
+    """Arguments of Keras 3; configs hold them where they are used."""
+    layer = L.MultiHeadAttention(2, 3, use_gate=True, sliding_window=2, dtype="float64")
+    out, weights = layer(QUERY, VALUE, return_attention_scores=True)
+    outside = np.abs(np.arange(3)[:, None] - np.arange(5)) >= 2
+    assert not np.asarray(weights)[..., outside].any() and np.asarray(weights)[..., ~outside].all()
+    names = [weight.name.split("/")[-2] for weight in layer.weights[::2]]
+    assert names == ["query", "key", "gate", "value", "attention_output"]
+    gate, bias = layer.get_weights()[4:6]
+    heads = np.einsum("bhqk,bkhd->bqhd", weights, layer._value_dense(VALUE))
+    heads /= 1 + np.exp(-(np.einsum("btd,dhk->bthk", QUERY, gate) + bias))
+    np.testing.assert_allclose(out, layer._output_dense(tf.constant(heads)), rtol=1e-6)
+    copy = L.MultiHeadAttention.from_config(layer.get_config())
+    assert copy.use_gate and copy.sliding_window == 2 and len(copy.weights) == 10
+    assert not {"use_gate", "sliding_window"} & set(L.MultiHeadAttention(2, 3).get_config())
+    with pytest.raises(ValueError, match="sliding_window"):
+        L.MultiHeadAttention(2, 3, sliding_window=0)
+    with pytest.raises(ValueError, match="XLA chooses"):
+        L.MultiHeadAttention(2, 3, flash_attention=True)

@@ -235,3 +235,20 @@ def test_unknown_sizes_and_names_of_wrapped_layers():
     assert {shapes[key] for key in ("query_shape", "key_shape", "value_shape")} == {(None, 5, 8)}
     for made in (model, models.clone_model(model), Model.from_config(model.get_config())):
         assert [w.name for w in made.weights[-2:]] == ["outer/kernel:0", "outer/bias:0"]
+
+
+def test_calls_of_layers_that_only_keras_3_has_are_written_as_keras_3_does():
+    """It takes tensors among the other arguments from nowhere else; models inside are numbered as in Keras 2."""
+    x, y = tf.keras.Input((5, 8), name="x"), tf.keras.Input((4, 8), name="y")
+    inner = tf.keras.Sequential([tf.keras.Input((5, 8)), L.Dense(8)], name="inner")
+    attended = L.GroupQueryAttention(4, 4, 2, name="g")(inner(x), y, key=y, use_causal_mask=True)
+    model = tf.keras.Model([x, y], L.Dense(2)(inner(attended)))
+    (node,) = next(layer for layer in model.get_config()["layers"] if layer["name"] == "g")["inbound_nodes"]
+    assert set(node) == {"args", "kwargs"} and node["kwargs"]["use_causal_mask"] is True
+    assert node["args"][1] == {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, 4, 8], "dtype": "float32", "keras_history": ["y", 0, 0]},
+    }
+    copy = round_trip(model)
+    draws = np.random.default_rng(0)
+    same_outputs(model, copy, *(draws.normal(size=(2, n, 8)).astype("float32") for n in (5, 4)))

@@ -83,8 +83,9 @@ class STFT(Initializer):
         if self.window is not None:
             window = window_of(self.window, length, self.periodic)
             kernel = kernel * window[:, None, None]
-            if self.scaling is not None:
-                kernel /= np.sqrt(np.square(window).sum()) if self.scaling == "density" else np.abs(window).sum()
+            norm = np.sqrt(np.square(window).sum()) if self.scaling == "density" else np.abs(window).sum()
+            if self.scaling is not None and norm:  # a symmetric Hann window of two numbers is all zeros
+                kernel /= norm
         return Tensor(convert.to_device(kernel.astype(made.np)))
 
     def get_config(self) -> dict[str, Any]:

@@ -71,6 +71,12 @@ def weight_options(layer: Layer, weight: str) -> dict[str, Any]:
     return {suffix: getattr(layer, f"{weight}_{suffix}") for suffix in _OF_WEIGHTS}
 
 
+def fresh(option: Any) -> Any:
+    """An initializer like this one, for a weight that is to have other numbers; other options as they are."""
+    copied = isinstance(option, initializers.Initializer)
+    return type(option).from_config(option.get_config()) if copied else option
+
+
 def serialize_activation(activation: Any) -> Any:
     """An activation for `get_config`."""
     return activations.serialize(activation)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from addax.core import context, random
-from addax.core.shapes import TensorShape
-from addax.keras.layers import arguments, base
-from addax.keras.layers.arguments import set_weight_options, weight_config
-from addax.keras.layers.base import Layer
-from addax.keras.layers.build_shapes import without_probes
+from addax.keras.layers import arguments
 from addax.keras.layers.einsum_dense import EinsumDense
-from addax.keras.layers.multi_head_attention import _own, _shape
+from addax.keras.layers.projected_attention import ProjectedAttention, Shape
 from addax.ops.grouped_attention import grouped_query_attention
 
 
-class GroupQueryAttention(Layer):
+class GroupQueryAttention(ProjectedAttention):
     """Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): fewer heads of keys and values than of queries.
 
     Args:
@@ -47,6 +44,7 @@ class GroupQueryAttention(Layer):
     TensorShape([2, 5, 8])
     """
 
+    _in_keras3_alone = True
     _name_in_archives = "GroupedQueryAttention"  # Keras's class has another name than it is known by
 
     def __init__(
@@ -69,7 +67,10 @@ class GroupQueryAttention(Layer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer,
+            kernel_constraint, bias_constraint, sliding_window, flash_attention, use_gate, seed, **kwargs,
+        )  # fmt: skip
         for name, size in (
             ("head_dim", head_dim), ("num_query_heads", num_query_heads), ("num_key_value_heads", num_key_value_heads),
         ):  # fmt: skip
@@ -80,73 +81,29 @@ class GroupQueryAttention(Layer):
                 "`num_query_heads` must be divisible by `num_key_value_heads`. Received: "
                 f"num_query_heads={num_query_heads}, num_key_value_heads={num_key_value_heads}"
             )
-        if sliding_window is not None and (not isinstance(sliding_window, int) or sliding_window <= 0):
-            raise ValueError(
-                f"`sliding_window` must be `None` or a positive integer. Received: sliding_window={sliding_window}"
-            )
-        if flash_attention:
-            raise ValueError(
-                "GroupQueryAttention: expected flash_attention=None or False. Received: True.\n"
-                "  To do: leave it out; XLA chooses how attention is computed."
-            )
-        self.supports_masking = True
         self.head_dim = head_dim
         self.num_query_heads = num_query_heads
         self.num_key_value_heads = num_key_value_heads
         self.dropout = dropout
         self.use_bias = use_bias
-        self.sliding_window = sliding_window
-        self.use_gate = use_gate
-        self.seed = seed
-        set_weight_options(
-            self,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-        )
-        self._inner_activity_regularizer = arguments.regularizers.get(activity_regularizer)
-        self._shapes: tuple[Any, Any, Any] | None = None
 
     # ------------------------------------------------------------------ projections
 
-    def _projection(self, name: str, equation: str, bias: str, sizes: list[int], **options: Any) -> EinsumDense:
-        return EinsumDense(
-            equation,
-            output_shape=[None, *sizes],
-            bias_axes=bias if self.use_bias else None,
-            name=name,
-            dtype=self._policy,
-            activity_regularizer=self._inner_activity_regularizer,
-            **options,
-            **{key: _own(getattr(self, key)) for key in weight_config(self, "kernel", "bias")},
-        )
-
-    def _build_from_signature(self, query: Any, value: Any, key: Any = None) -> None:
-        """Make the projections for inputs (or shapes) like these."""
-        shapes = [_shape(item) for item in (query, value, value if key is None else key)]
-        for name, shape in zip(("query", "value", "key"), shapes, strict=True):
+    def _projections(self, query: Shape, value: Shape, key: Shape) -> Sequence[tuple[EinsumDense, Shape]]:
+        for name, shape in (("query", query), ("value", value), ("key", key)):
             if len(shape) != 3:
                 raise ValueError(f"`{name}` must have the shape (batch, length, features). Received: shape={shape}")
-        self._shapes = tuple(shapes)  # type: ignore[assignment]
-        query_shape, value_shape, key_shape = shapes
-        heads, groups = [self.num_query_heads, self.head_dim], [self.num_key_value_heads, self.head_dim]
-        self._query_dense = self._projection("query", "bqm,muh->bquh", "uh", heads)
-        self._key_dense = self._projection("key", "bkm,mvh->bkvh", "vh", groups)
-        parts = [(self._query_dense, query_shape), (self._key_dense, key_shape)]
+        heads, groups = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
+        self._query_dense = self._projection("query", "bqm,muh->bquh", "uh", [None, *heads])
+        self._key_dense = self._projection("key", "bkm,mvh->bkvh", "vh", [None, *groups])
+        parts: list[tuple[EinsumDense, Shape]] = [(self._query_dense, query), (self._key_dense, key)]
         if self.use_gate:
-            self._gate_dense = self._projection("gate", "bqm,muh->bquh", "uh", heads, activation="sigmoid")
-            parts.append((self._gate_dense, query_shape))
-        self._value_dense = self._projection("value", "bkm,mvh->bkvh", "vh", groups)
-        self._output_dense = self._projection("attention_output", "bquh,uhm->bqm", "m", [query_shape[-1]])
-        parts += [(self._value_dense, value_shape), (self._output_dense, (None, None, *heads))]
-        with context.init_scope():
-            for layer, shape in parts:
-                with context.name_scope(layer.name):
-                    layer.build(TensorShape(shape))
-        self.built = True
+            gate = self._projection("gate", "bqm,muh->bquh", "uh", [None, *heads], activation="sigmoid")
+            self._gate_dense = gate
+            parts.append((gate, query))
+        self._value_dense = self._projection("value", "bkm,mvh->bkvh", "vh", [None, *groups])
+        self._output_dense = self._projection("attention_output", "bquh,uhm->bqm", "m", [None, query[-1]])
+        return [*parts, (self._value_dense, value), (self._output_dense, (None, None, *heads))]
 
     # ------------------------------------------------------------------ calling
 
@@ -177,12 +134,7 @@ class GroupQueryAttention(Layer):
             training: whether weights are dropped out.
             use_causal_mask: whether a position sees only those up to its own.
         """
-        value = self._to_inputs(value)
-        key = value if key is None else self._to_inputs(key)
-        if self._shapes is None:
-            self._build_from_signature(query, value, key)
-            if base._calls.inferring:  # sizes that stand for unknown ones do not belong into configs
-                self._shapes = without_probes(self._shapes)
+        value, key = self._values_and_keys(query, value, key)
         query_mask = getattr(query, "_keras_mask", None) if query_mask is None else query_mask
         value_mask = getattr(value, "_keras_mask", None) if value_mask is None else value_mask
         if key_mask is None and key is not value:
@@ -196,30 +148,19 @@ class GroupQueryAttention(Layer):
         outputs = self._output_dense(outputs)
         return (outputs, weights) if return_attention_scores else outputs
 
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> TensorShape:
-        """The query's shape."""
-        query, value = TensorShape(query_shape).as_list(), TensorShape(value_shape).as_list()
-        key = value if key_shape is None else TensorShape(key_shape).as_list()
-        if value[1:-1] != key[1:-1]:
-            raise ValueError(
-                "All dimensions of `value` and `key`, except the last one, must be equal. Received "
-                f"value_shape={tuple(value)} and key_shape={tuple(key)}"
-            )
-        return TensorShape(query)
-
     # ------------------------------------------------------------------ config
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes that the projections were made for."""
-        if self._shapes is None:
+        if self._shapes[0] is None:
             return None
         names = ("query_shape", "value_shape", "key_shape")
-        return {"shapes_dict": {name: list(shape) for name, shape in zip(names, self._shapes, strict=True)}}
+        return {"shapes_dict": {name: list(shape or ()) for name, shape in zip(names, self._shapes, strict=True)}}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Make the projections for the shapes that `get_build_config` returned."""
         shapes = config.get("shapes_dict")
-        if self._shapes is None and shapes and shapes.get("query_shape") and shapes.get("value_shape"):
+        if self._shapes[0] is None and shapes and shapes.get("query_shape") and shapes.get("value_shape"):
             with context.name_scope(self.name):
                 self._build_from_signature(shapes["query_shape"], shapes["value_shape"], shapes.get("key_shape"))
 
@@ -234,8 +175,7 @@ class GroupQueryAttention(Layer):
             "use_gate": self.use_gate,
             "sliding_window": self.sliding_window,
             "dropout": self.dropout,
-            **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": arguments.regularizers.serialize(self._inner_activity_regularizer),
+            **self._weight_settings(),
             "seed": self.seed,
         }
 

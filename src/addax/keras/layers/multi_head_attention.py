@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from typing import Any
 
 from addax.core import context, convert, random
 from addax.core.shapes import TensorShape
-from addax.keras.initializers import Initializer
-from addax.keras.layers import arguments, base
-from addax.keras.layers.arguments import set_weight_options, weight_config
-from addax.keras.layers.base import Layer
-from addax.keras.layers.build_shapes import without_probes
+from addax.keras.layers import arguments
 from addax.keras.layers.einsum_dense import EinsumDense
+from addax.keras.layers.projected_attention import ProjectedAttention, Shape
 from addax.ops import array
 from addax.ops import layers as ops
 from addax.ops import math as ops_math
@@ -40,13 +38,7 @@ def attention_equations(rank: int, axes: tuple[int, ...]) -> tuple[str, str]:
     return f"{key},{query}->{scores}", f"{scores},{key}->{query}"
 
 
-def _own(option: Any) -> Any:
-    """An initializer like this one: each projection draws its own numbers."""
-    copied = isinstance(option, Initializer)
-    return type(option).from_config(option.get_config()) if copied else option
-
-
-class MultiHeadAttention(Layer):
+class MultiHeadAttention(ProjectedAttention):
     """Multi-head attention (Vaswani et al. 2017, arXiv:1706.03762).
 
     Args:
@@ -61,10 +53,14 @@ class MultiHeadAttention(Layer):
         bias_initializer: of their biases.
         kernel_regularizer: adds to the losses.
         bias_regularizer: the same for the biases.
-        activity_regularizer: the same for the projections' outputs.
+        activity_regularizer: the same for what the layer returns.
         kernel_constraint: projects the kernels after updates.
         bias_constraint: projects the biases after updates.
         softmax_robust_masking: whether masked scores are replaced rather than shifted.
+        sliding_window: a query sees values less than so many places away, to both sides; None for all.
+        flash_attention: must not be True: XLA chooses how attention is computed.
+        use_gate: whether outputs are multiplied with the sigmoid of one more projection of the queries (Qiu et al.
+            2025, arXiv:2505.06708).
         seed: for the same dropout in each run.
         **kwargs: as for every `Layer`.
 
@@ -92,77 +88,54 @@ class MultiHeadAttention(Layer):
         bias_constraint: Any = None,
         softmax_robust_masking: bool = False,
         *,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        use_gate: bool = False,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.supports_masking = True
+        super().__init__(
+            use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer,
+            kernel_constraint, bias_constraint, sliding_window, flash_attention, use_gate, seed, **kwargs,
+        )  # fmt: skip
+        # Keras 2 regularizes what the layer returns, not its projections.
+        self._activity_regularizer, self._inner_activity_regularizer = self._inner_activity_regularizer, None
         self._num_heads = num_heads
         self._key_dim = key_dim
         self._value_dim = value_dim if value_dim else key_dim
         self._dropout = dropout
-        self._use_bias = use_bias
         self._output_shape = output_shape
         self._output_sizes = [output_shape] if isinstance(output_shape, int) else list(output_shape or ())
-        set_weight_options(
-            self,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-        )
-        self._inner_activity_regularizer = arguments.regularizers.get(activity_regularizer)
         self._softmax_robust_masking = softmax_robust_masking
-        self.seed = seed
         if attention_axes is not None and not isinstance(attention_axes, list | tuple):
             attention_axes = (attention_axes,)
         self._attention_axes = None if attention_axes is None else tuple(attention_axes)
-        self._shapes: tuple[Any, Any, Any] = (None, None, None)
 
     # ------------------------------------------------------------------ projections
 
-    def _projection(self, name: str, rank: int, bound: int, output: list[Any]) -> EinsumDense:
+    def _projected(self, name: str, rank: int, bound: int, output: list[Any], **options: Any) -> EinsumDense:
         equation, bias_axes, whole = projection_equation(rank - bound, bound, len(output))
-        lead = [None] * (whole - 1 - len(output))
-        return EinsumDense(
-            equation,
-            output_shape=[*lead, *output],
-            bias_axes=bias_axes if self._use_bias else None,
-            name=name,
-            dtype=self._policy,
-            activity_regularizer=self._inner_activity_regularizer,
-            **{key: _own(getattr(self, key)) for key in weight_config(self, "kernel", "bias")},
-        )
+        return self._projection(name, equation, bias_axes, [None] * (whole - 1 - len(output)) + output, **options)
 
-    def _build_from_signature(self, query: Any, value: Any, key: Any = None) -> None:
-        """Make the projections for inputs (or shapes) like these."""
-        shapes = [_shape(item) for item in (query, value, value if key is None else key)]
-        self._shapes = tuple(shapes)  # type: ignore[assignment]
-        query_shape, value_shape, key_shape = shapes
-        rank = len(query_shape)
-        heads = self._num_heads
+    def _projections(self, query: Shape, value: Shape, key: Shape) -> Sequence[tuple[EinsumDense, Shape]]:
+        rank, heads = len(query), self._num_heads
         if self._attention_axes is None:
             self._attention_axes = tuple(range(1, rank - 1))
         self._attention_axes = tuple(axis % rank for axis in self._attention_axes)
         self._equations = attention_equations(rank + 1, self._attention_axes)
-        self._query_dense = self._projection("query", rank, 1, [heads, self._key_dim])
-        self._key_dense = self._projection("key", len(key_shape), 1, [heads, self._key_dim])
-        self._value_dense = self._projection("value", len(value_shape), 1, [heads, self._value_dim])
-        sizes = self._output_sizes or [query_shape[-1]]
-        self._output_dense = self._projection("attention_output", rank + 1, 2, sizes)
-        inner = (*query_shape[:-1], heads, self._value_dim)
-        with context.init_scope():
-            for layer, shape in (
-                (self._query_dense, query_shape),
-                (self._key_dense, key_shape),
-                (self._value_dense, value_shape),
-                (self._output_dense, inner),
-            ):
-                with context.name_scope(layer.name):
-                    layer.build(TensorShape(shape))
-        self.built = True
+        self._query_dense = self._projected("query", rank, 1, [heads, self._key_dim])
+        self._key_dense = self._projected("key", len(key), 1, [heads, self._key_dim])
+        parts: list[tuple[EinsumDense, Shape]] = [(self._query_dense, query), (self._key_dense, key)]
+        if self.use_gate:
+            self._gate_dense = self._projected("gate", rank, 1, [heads, self._value_dim], activation="sigmoid")
+            parts.append((self._gate_dense, query))
+        self._value_dense = self._projected("value", len(value), 1, [heads, self._value_dim])
+        self._output_dense = self._projected("attention_output", rank + 1, 2, self._output_sizes_for(list(query)))
+        inner = (*query[:-1], heads, self._value_dim)
+        return [*parts, (self._value_dense, value), (self._output_dense, inner)]
+
+    def _output_sizes_for(self, query: list[int | None]) -> list[Any]:
+        return self._output_sizes or query[-1:]
 
     # ------------------------------------------------------------------ calling
 
@@ -187,19 +160,14 @@ class MultiHeadAttention(Layer):
             training: whether weights are dropped out.
             use_causal_mask: whether a position sees only those up to its own.
         """
-        value = self._to_inputs(value)
-        key = value if key is None else self._to_inputs(key)
-        if self._shapes[0] is None:
-            self._build_from_signature(query, value, key)
-            if base._calls.inferring:  # sizes that stand for unknown ones do not belong into configs
-                self._shapes = without_probes(self._shapes)
+        value, key = self._values_and_keys(query, value, key)
         mask = self._mask(query, value, key, attention_mask, use_causal_mask)
         noise = random.next_key(self.seed) if training and self._dropout > 0 else None
         outputs, weights = ops.multi_head_attention(
             self._query_dense(query), self._key_dense(key), self._value_dense(value), mask, noise, self._equations,
             self._key_dim, self._dropout, self._attention_axes, self._softmax_robust_masking,
         )  # fmt: skip
-        outputs = self._output_dense(outputs)
+        outputs = self._output_dense(outputs * self._gate_dense(query) if self.use_gate else outputs)
         return (outputs, weights) if return_attention_scores else outputs
 
     def _mask(self, query: Any, value: Any, key: Any, given: Any, causal: bool) -> Any:
@@ -221,24 +189,16 @@ class MultiHeadAttention(Layer):
             also(getattr(key, "_keras_mask", None), -2)
         if causal:
             also(ops.lower_triangle(int(query.shape[1]), int(value.shape[1])))
+        if self.sliding_window is not None:
+            also(ops.band(int(query.shape[1]), int(value.shape[1]), self.sliding_window))
         return found
-
-    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> TensorShape:
-        """The query's shape with the output's last sizes."""
-        query, value = TensorShape(query_shape).as_list(), TensorShape(value_shape).as_list()
-        key = value if key_shape is None else TensorShape(key_shape).as_list()
-        if value[1:-1] != key[1:-1]:
-            raise ValueError(
-                "All dimensions of `value` and `key`, except the last one, must be equal. Received "
-                f"{tuple(value)} and {tuple(key)}"
-            )
-        return TensorShape([*query[:-1], *(self._output_sizes or [query[-1]])])
 
     # ------------------------------------------------------------------ config
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        own = {"seed": self.seed} if self.seed is not None else {}
+        newer = {"seed": self.seed, "sliding_window": self.sliding_window, "use_gate": self.use_gate or None}
+        own = {name: value for name, value in newer.items() if value is not None}  # Keras 2 does not know them
         return {
             **super().get_config(),
             "num_heads": self._num_heads,
@@ -248,8 +208,8 @@ class MultiHeadAttention(Layer):
             "use_bias": self._use_bias,
             "output_shape": self._output_shape,
             "attention_axes": self._attention_axes,
-            **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": arguments.regularizers.serialize(self._inner_activity_regularizer),
+            **self._weight_settings(),
+            "activity_regularizer": arguments.serialize_activity_regularizer(self),
             "softmax_robust_masking": self._softmax_robust_masking,
             "query_shape": self._shapes[0],
             "value_shape": self._shapes[1],
@@ -267,11 +227,6 @@ class MultiHeadAttention(Layer):
             with context.name_scope(layer.name):
                 layer._build_from_signature(*[TensorShape(shape) for shape in shapes])
         return layer
-
-
-def _shape(item: Any) -> tuple[int | None, ...]:
-    shape = item if isinstance(item, TensorShape | list | tuple) else item.shape
-    return tuple(TensorShape(shape).as_list())
 
 
 arguments.register(MultiHeadAttention)

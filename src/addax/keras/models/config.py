@@ -116,8 +116,19 @@ def _is_input(node: Node) -> bool:
     return not node.inputs and getattr(node.layer, "is_input", False)
 
 
+def _keras3_leaf(leaf: Any, numbers: _Numbers) -> Any:
+    if not isinstance(leaf, KerasTensor):
+        return _argument(leaf, numbers)
+    shape, history = leaf.shape.as_list(), numbers.place(leaf)
+    config = {"shape": shape, "dtype": leaf.dtype.name, "keras_history": history}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
 def _node_config(node: Node, numbers: _Numbers) -> Any:
-    """One call: the first argument with the other arguments beside each tensor."""
+    """One call: the first argument with the other arguments beside each tensor; as Keras 3 does for its own layers."""
+    if getattr(node.layer, "_in_keras3_alone", False):
+        args, kwargs = graph.map_leaves(lambda leaf: _keras3_leaf(leaf, numbers), (list(node.args), dict(node.kwargs)))
+        return {"args": args, "kwargs": kwargs}
     parameters = list(_parameters(node.layer))
     args, kwargs = list(node.args), dict(node.kwargs)
     first = args.pop(0) if args else kwargs.pop(next(iter(kwargs)))
@@ -302,7 +313,8 @@ class _Reader:
 
     def _call_all(self, waiting: dict[str, list[Any]]) -> None:
         """Call layers in rounds, in their order; one that waits for another's call is met again when that was made."""
-        keras3 = any(_is_keras3_call(node) for nodes in waiting.values() for node in nodes)  # which counts from 0
+        # Keras 3 counts from 0; a file of ours may have its calls beside those of Keras 2.
+        keras3 = all(_is_keras3_call(node) for nodes in waiting.values() for node in nodes)
         counts = {name: int(not keras3 and has_call_of_its_own(layer)) for name, layer in self.layers.items()}
         names = list(waiting)
         asleep: dict[Any, list[int]] = {}  # by the call that is waited for

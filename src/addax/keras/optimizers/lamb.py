@@ -30,6 +30,7 @@ class Lamb(RuleOptimizer):
     1.0
     """
 
+    _in_keras3_alone = True
     _rule = staticmethod(rules.lamb)
     _slot_lists = ("_momentums", "_velocities")
 

@@ -52,6 +52,7 @@ class Muon(RuleOptimizer):
     True
     """
 
+    _in_keras3_alone = True
     _rule = staticmethod(muon)
 
     def __init__(

@@ -113,6 +113,15 @@ def own_variables(item: Any) -> list[Any]:
     return []
 
 
+def written_variables(item: Any) -> list[Any]:
+    """`own_variables` as they are written: optimizers that only Keras 3 has keep the learning rate among them."""
+    own = own_variables(item)
+    rate = getattr(item, "_learning_rate", None)
+    if getattr(item, "_in_keras3_alone", False) and hasattr(rate, "assign"):
+        own.insert(1, rate)
+    return own
+
+
 def has_own_way(item: Any, method: str) -> bool:
     """Whether an object's class overrides `save_own_variables` or `load_own_variables`."""
     found = getattr(type(item), method, None)

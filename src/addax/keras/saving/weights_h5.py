@@ -53,7 +53,7 @@ def write(
             item.save_own_variables(store)
             arrays = {str(name): np.asarray(value) for name, value in store.items()}
         else:
-            arrays = {str(i): variable.for_reading() for i, variable in enumerate(trackables.own_variables(item))}
+            arrays = {str(i): variable.for_reading() for i, variable in enumerate(trackables.written_variables(item))}
         for name, array in arrays.items():
             out.dataset(f"{group}/{name}", array)
         if isinstance(item, LossScaleOptimizer):
