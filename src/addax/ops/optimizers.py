@@ -254,6 +254,27 @@ def lamb(
     return param - ratio * rate * unit, (m, v)
 
 
+def schedule_free_adamw(
+    param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared: Any,
+    *, beta_1: Any, beta_2: Any, epsilon: Any, warmup_steps: Any,
+):  # fmt: skip
+    """Schedule-free AdamW (Defazio et al. 2024, arXiv:2405.15682); what is trained is y.
+
+    v as Adam's;  z' = z - rate g / (sqrt(v / (1-b2^t)) + eps);  x = (y - (1-b1) z) / b1;
+    x' = (1 - 1/t) x + z' / t;  y' = (1-b1) z' + b1 x'.  The rate grows over `warmup_steps`.
+    """
+    step, keep = iteration + 1, _as(beta_1, param)
+    now = step.astype(param.dtype)
+    if warmup_steps > 0:
+        rate = rate * jnp.minimum(now / _as(warmup_steps, param), _as(1, param))
+    z, v = slots[0], slots[1] + (jnp.square(grad) - slots[1]) * _rest(beta_2, param)
+    spread = jnp.sqrt(v / (1 - _power(_as(beta_2, param), step))) + _as(epsilon, param)
+    moved = z - rate * grad / spread
+    rest, share = _rest(beta_1, param), 1 / now
+    mean = (1 - share) * (param - rest * z) / keep + share * moved
+    return rest * moved + keep * mean, (moved, v)
+
+
 def _as(value: Any, like: Any) -> Any:
     return jnp.asarray(value, like.dtype)
 

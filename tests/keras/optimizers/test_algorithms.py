@@ -11,7 +11,7 @@ from addax.keras import optimizers
 from addax.keras.optimizers import schedules
 
 ALL = ["SGD", "RMSprop", "Adam", "AdamW", "Adamax", "Nadam", "Adagrad", "Adadelta", "Ftrl", "Adafactor", "Lion"]
-ALL += ["Lamb", "Muon"]
+ALL += ["Lamb", "Muon", "ScheduleFreeAdamW"]
 OPTIONS = [
     {},
     {"clipnorm": 0.5},
@@ -36,6 +36,7 @@ SLOTS = {
     "Lion": ["m/a", "m/b"],
     "Lamb": ["momentum/a", "velocity/a", "momentum/b", "velocity/b"],
     "Muon": ["momentum/a", "momentum/b", "velocity/b"],
+    "ScheduleFreeAdamW": ["momentum/a", "velocity/a", "momentum/b", "velocity/b"],
 }  # fmt: skip
 
 

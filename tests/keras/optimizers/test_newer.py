@@ -1,5 +1,9 @@
 """Optimizers of Keras 3: Lamb and Muon; the numbers are its own, on JAX."""
 
+import io
+import zipfile
+
+import h5py
 import numpy as np
 import pytest
 
@@ -97,7 +101,22 @@ def test_configs_of_keras_3_are_read():
     }
 
 
-@pytest.mark.parametrize("name", ["Lamb", "Muon"])
+def test_schedule_free_adamw_by_definition():
+    """Defazio et al. 2024, with a warm-up of 3 steps."""
+    grads = np.float32([[0.3, -0.2], [0.1, 0.4], [-0.5, 0.2]])
+    variable = tf.Variable(np.float32([1.0, -2.0]))
+    optimizer = optimizers.ScheduleFreeAdamW(0.1, beta_1=0.8, beta_2=0.9, warmup_steps=3)
+    x = z = variable.numpy().astype(float)
+    v = np.zeros(2)
+    for t, grad in enumerate(grads, 1):
+        optimizer.apply_gradients([(tf.constant(grad), variable)])
+        v = 0.9 * v + 0.1 * grad.astype(float) ** 2
+        z = z - 0.1 * min(t / 3, 1) * grad / (np.sqrt(v / (1 - 0.9**t)) + 1e-8)
+        x = (1 - 1 / t) * x + z / t
+        np.testing.assert_allclose(variable.numpy(), 0.2 * z + 0.8 * x, rtol=2e-5)
+
+
+@pytest.mark.parametrize("name", ["Lamb", "Muon", "ScheduleFreeAdamW"])
 def test_trains_saves_and_goes_on(name, tmp_path):
     x = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
     y = x @ np.float32([[1], [2], [3]])
@@ -112,3 +131,9 @@ def test_trains_saves_and_goes_on(name, tmp_path):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
     first, second = model.train_on_batch(x, y), again.train_on_batch(x, y)
     np.testing.assert_allclose(first, second, rtol=1e-6)
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        (place,) = [each for each in archive.namelist() if each.endswith(".h5")]
+        with h5py.File(io.BytesIO(archive.read(place))) as file:
+            saved = file["optimizer/vars"]
+            assert len(saved) == len(model.optimizer.variables) + 1  # Keras 3 keeps the learning rate among them
+            assert saved["1"].shape == () and saved["1"][()] == np.float32(0.01)

@@ -22,6 +22,7 @@ from addax.keras.optimizers.muon import Muon
 from addax.keras.optimizers.nadam import Nadam
 from addax.keras.optimizers.optimizer import Optimizer
 from addax.keras.optimizers.rmsprop import RMSprop
+from addax.keras.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from addax.keras.optimizers.sgd import SGD
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Nadam",
     "Optimizer",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "experimental",
     "get",
