@@ -77,3 +77,7 @@ def test_what_came_before_is_remembered_for_the_losses():
     assert activations.softmax(x)._keras_logits == ("softmax", x)
     assert activations.sigmoid(x)._keras_logits == ("sigmoid", x)
     assert activations.softmax(x, axis=0)._keras_logits[0] == ""
+
+
+def test_slopes_by_the_name_of_keras_3():
+    np.testing.assert_allclose(activations.relu(np.float32([-2.0, 3.0]), negative_slope=0.5), [-1.0, 3.0])

@@ -105,3 +105,11 @@ def test_inside_a_compiled_function_the_seed_is_chosen_once():
     step = function(lambda: initializers.RandomNormal(stddev=1.0)((50,)))
     one, two = step().numpy(), step().numpy()
     assert np.array_equal(one, two) and abs(one.std() - 1) < 0.5
+
+
+def test_axes_of_inputs_and_outputs():
+    """Arguments of Keras 3; configs hold them where they are given, because Keras 2 does not know them."""
+    plain, turned = (initializers.HeNormal(seed=1, **axes) for axes in ({}, {"input_axes": [1], "output_axes": [0]}))
+    np.testing.assert_allclose(turned((8, 2)), np.asarray(plain((8, 2))) * 2, rtol=1e-6)
+    assert plain.get_config() == {"seed": 1}
+    assert initializers.HeNormal.from_config(turned.get_config()).get_config()["input_axes"] == [1]

@@ -89,3 +89,23 @@ def test_refuses():
 
 def test_float64_stays():
     assert losses.MeanSquaredError()(Y.astype(np.float64), P.astype(np.float64)).dtype.name == "float64"
+
+
+def test_dtypes_of_losses():
+    """An argument of Keras 3: what is computed in; without it the predictions' dtype decides, as in Keras 2."""
+    loss = losses.MeanSquaredError(dtype="float64")
+    found = loss(np.float32([[1.0]]), np.float32([[1.0 / 3.0]]))
+    assert found.dtype == "float64" and loss.get_config()["dtype"] == "float64"
+    assert losses.MeanSquaredError.from_config(loss.get_config()).dtype == "float64"
+    assert "dtype" not in losses.MeanSquaredError().get_config()
+    names = set(vars(losses)) - {"Loss", "LossFunctionWrapper", "Reduction"}
+    classes = [each for name in names if isinstance(each := getattr(losses, name), type) and issubclass(each, Loss)]
+    assert len(classes) >= 22 and all(each(dtype="float16").dtype == "float16" for each in classes)
+
+
+def test_class_axes_of_sparse_cross_entropy():
+    loss = losses.SparseCategoricalCrossentropy(axis=1)
+    y_pred = np.float32([[[0.2, 0.5], [0.8, 0.5]]])
+    np.testing.assert_allclose(loss([[1, 0]], y_pred), -np.log([0.8, 0.5]).mean(), rtol=1e-5)
+    assert losses.SparseCategoricalCrossentropy.from_config(loss.get_config()).get_config() == loss.get_config()
+    assert "axis" not in losses.SparseCategoricalCrossentropy().get_config()

@@ -122,7 +122,10 @@ def mish(x: Any) -> Any:
     return smooth.mish(_tensor(x))
 
 
-def relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
+def relu(
+    x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0, *,
+    negative_slope: float | None = None,
+) -> Any:  # fmt: skip
     """max(x, 0), with a slope below, a limit above, and a threshold.
 
     Args:
@@ -130,6 +133,7 @@ def relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: 
         alpha: the slope below the threshold.
         max_value: the largest result; None for no limit.
         threshold: below it, the result is alpha (x - threshold).
+        negative_slope: Keras 3's name of `alpha`.
 
     Returns:
         A tensor of the shape of `x`.
@@ -139,6 +143,7 @@ def relu(x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: 
     [0.0, 2.0]
     """
     x = _tensor(x)
+    alpha = alpha if negative_slope is None else negative_slope
     if alpha == 0 and max_value is None and threshold == 0:
         return ops_nn.relu(x)
     if max_value is None and threshold == 0:

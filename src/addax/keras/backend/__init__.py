@@ -163,5 +163,6 @@ from addax.keras.config import (
     set_floatx,
     set_image_data_format,
 )
+from addax.keras.dtype_names import is_float_dtype, is_int_dtype, standardize_dtype
 
 __getattr__ = missing_name(__name__, globals(), {"result_type": "addax.keras.ops.promotion:result_type"})  # of Keras 3

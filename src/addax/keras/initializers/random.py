@@ -7,6 +7,7 @@ the next of a stream that `set_random_seed` starts, so that its numbers are Tens
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from addax.keras.initializers.base import Seeded, dims, float_dtype
 from addax.ops import array, decompositions, linalg
 from addax.ops import math as ops_math
 
+Axes = Sequence[int] | None
 _TRUNCATED_STD = 0.87962566103423978  # of a standard normal cut off at two standard deviations
 
 
@@ -102,8 +104,13 @@ class TruncatedNormal(RandomNormal):
     _draw = staticmethod(draw.truncated_normal)
 
 
-def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """The number of inputs and of outputs of a weight: a vector, a matrix [in, out], or a kernel [..., in, out]."""
+def fans(shape: tuple[int, ...], inputs: Axes = None, outputs: Axes = None) -> tuple[int, int]:
+    """The number of inputs and of outputs of a weight: a vector, a matrix [in, out], or a kernel [..., in, out].
+
+    With the axes of both, these are what counts.
+    """
+    if inputs is not None and outputs is not None:
+        return math.prod(shape[axis] for axis in inputs), math.prod(shape[axis] for axis in outputs)
     if len(shape) < 1:
         return 1, 1
     if len(shape) == 1:
@@ -120,6 +127,8 @@ class VarianceScaling(Seeded):
         mode: "fan_in", "fan_out" or "fan_avg".
         distribution: "truncated_normal" (or "normal"), "untruncated_normal" or "uniform".
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     Raises:
         ValueError: another scale, mode or distribution.
@@ -130,8 +139,9 @@ class VarianceScaling(Seeded):
     """
 
     def __init__(
-        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal", seed: int | None = None
-    ) -> None:
+        self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
+        seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None,
+    ) -> None:  # fmt: skip
         if scale <= 0.0:
             raise ValueError(f"`scale` must be positive float. Received: scale={scale}.")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -149,12 +159,14 @@ class VarianceScaling(Seeded):
         self.mode = mode
         self.distribution = distribution
         self.seed = seed
+        self.input_axes = input_axes
+        self.output_axes = output_axes
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """Random values; see `Initializer`."""
         made = float_dtype(dtype)
         whole = dims(shape, {})  # a partition has the variance of the whole weight
-        fan_in, fan_out = fans(whole)
+        fan_in, fan_out = fans(whole, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
         variance = self.scale / max(1.0, fan)
         size = dims(shape, kwargs)
@@ -167,7 +179,14 @@ class VarianceScaling(Seeded):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed}
+        own = {"scale": self.scale, "mode": self.mode, "distribution": self.distribution, "seed": self.seed}
+        return {**own, **self._axes}
+
+    @property
+    def _axes(self) -> dict[str, Any]:
+        """The axes, where they are given: Keras 2 does not know them."""
+        axes = {"input_axes": self.input_axes, "output_axes": self.output_axes}
+        return {name: list(value) for name, value in axes.items() if value is not None}
 
 
 class GlorotUniform(VarianceScaling):
@@ -175,18 +194,22 @@ class GlorotUniform(VarianceScaling):
 
     Args:
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     >>> import addax as tf
     >>> tf.keras.initializers.GlorotUniform(seed=1)(shape=(2, 3)).shape
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(scale=1.0, mode="fan_avg", distribution="uniform", seed=seed)
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(
+            scale=1.0, mode="fan_avg", distribution="uniform", seed=seed, input_axes=input_axes, output_axes=output_axes
+        )
 
     def get_config(self) -> dict[str, Any]:
-        """The seed."""
-        return {"seed": self.seed}
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
 
 
 class GlorotNormal(VarianceScaling):
@@ -194,18 +217,27 @@ class GlorotNormal(VarianceScaling):
 
     Args:
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     >>> import addax as tf
     >>> tf.keras.initializers.GlorotNormal(seed=1)(shape=(2, 3)).shape
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(scale=1.0, mode="fan_avg", distribution="truncated_normal", seed=seed)
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(
+            scale=1.0,
+            mode="fan_avg",
+            distribution="truncated_normal",
+            seed=seed,
+            input_axes=input_axes,
+            output_axes=output_axes,
+        )
 
     def get_config(self) -> dict[str, Any]:
-        """The seed."""
-        return {"seed": self.seed}
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
 
 
 class LecunNormal(VarianceScaling):
@@ -213,18 +245,27 @@ class LecunNormal(VarianceScaling):
 
     Args:
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     >>> import addax as tf
     >>> tf.keras.initializers.LecunNormal(seed=1)(shape=(2, 3)).shape
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(scale=1.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(
+            scale=1.0,
+            mode="fan_in",
+            distribution="truncated_normal",
+            seed=seed,
+            input_axes=input_axes,
+            output_axes=output_axes,
+        )
 
     def get_config(self) -> dict[str, Any]:
-        """The seed."""
-        return {"seed": self.seed}
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
 
 
 class LecunUniform(VarianceScaling):
@@ -232,18 +273,22 @@ class LecunUniform(VarianceScaling):
 
     Args:
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     >>> import addax as tf
     >>> tf.keras.initializers.LecunUniform(seed=1)(shape=(2, 3)).shape
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(scale=1.0, mode="fan_in", distribution="uniform", seed=seed)
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(
+            scale=1.0, mode="fan_in", distribution="uniform", seed=seed, input_axes=input_axes, output_axes=output_axes
+        )
 
     def get_config(self) -> dict[str, Any]:
-        """The seed."""
-        return {"seed": self.seed}
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
 
 
 class HeNormal(VarianceScaling):
@@ -251,18 +296,27 @@ class HeNormal(VarianceScaling):
 
     Args:
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     >>> import addax as tf
     >>> tf.keras.initializers.HeNormal(seed=1)(shape=(2, 3)).shape
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(scale=2.0, mode="fan_in", distribution="truncated_normal", seed=seed)
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(
+            scale=2.0,
+            mode="fan_in",
+            distribution="truncated_normal",
+            seed=seed,
+            input_axes=input_axes,
+            output_axes=output_axes,
+        )
 
     def get_config(self) -> dict[str, Any]:
-        """The seed."""
-        return {"seed": self.seed}
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
 
 
 class HeUniform(VarianceScaling):
@@ -270,18 +324,22 @@ class HeUniform(VarianceScaling):
 
     Args:
         seed: an integer for the same values at every call.
+        input_axes: which axes are inputs, given together with `output_axes`; by default all but the last.
+        output_axes: which axes are outputs.
 
     >>> import addax as tf
     >>> tf.keras.initializers.HeUniform(seed=1)(shape=(2, 3)).shape
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(scale=2.0, mode="fan_in", distribution="uniform", seed=seed)
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(
+            scale=2.0, mode="fan_in", distribution="uniform", seed=seed, input_axes=input_axes, output_axes=output_axes
+        )
 
     def get_config(self) -> dict[str, Any]:
-        """The seed."""
-        return {"seed": self.seed}
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
 
 
 class Orthogonal(Seeded):

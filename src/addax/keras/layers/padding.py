@@ -87,6 +87,7 @@ class ZeroPadding1D(ZeroPadding):
 
     Args:
         padding: how many on both sides, or a pair (before, after).
+        data_format: "channels_last" or "channels_first".
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -96,8 +97,8 @@ class ZeroPadding1D(ZeroPadding):
 
     rank = 1
 
-    def __init__(self, padding: Any = 1, **kwargs: Any) -> None:
-        super().__init__(padding, "channels_last", **kwargs)
+    def __init__(self, padding: Any = 1, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(padding, data_format or "channels_last", **kwargs)
         self.padding = self.padding[0]
 
     @property
@@ -107,7 +108,8 @@ class ZeroPadding1D(ZeroPadding):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         config = super().get_config()
-        del config["data_format"]
+        if self.data_format == "channels_last":  # all that Keras 2 has
+            del config["data_format"]
         return config
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import autograph, context, convert
+from addax.core import autograph, context, convert, dtypes
 from addax.core.jax_programs import in_kind
 from addax.core.tensor import Tensor
 from addax.keras import constructors, registry
 from addax.keras.losses import functions, rows
 from addax.keras.losses.reduction import Reduction
+from addax.ops import casting
 from addax.ops import losses as ops_losses
 
 
@@ -20,6 +21,7 @@ class Loss:
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: what targets and predictions are cast to; None to leave them as they are.
 
     Raises:
         ValueError: an unknown reduction.
@@ -38,10 +40,11 @@ class Loss:
         super().__init_subclass__(**kwargs)
         constructors.explain(cls)
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = None) -> None:
+    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = None, *, dtype: Any = None) -> None:
         Reduction.validate(reduction)
         self.reduction = reduction
         self.name = name
+        self.dtype = None if dtype is None else dtypes.as_dtype(getattr(dtype, "compute_dtype", dtype)).name
 
     @in_kind
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -55,6 +58,8 @@ class Loss:
         Returns:
             A scalar, or with Reduction.NONE the weighted losses.
         """
+        if self.dtype is not None:
+            y_true, y_pred = self._in_dtype(y_true), self._in_dtype(y_pred)
         losses = autograph.converted_method(self.call)(y_true, y_pred)
         if rows.is_ragged(losses):
             return self._reduce_ragged(losses, sample_weight)
@@ -62,6 +67,13 @@ class Loss:
             losses = convert.convert_to_tensor(losses)
         mask = _both(mask_of(y_pred), mask_of(losses))
         return ops_losses.reduce_weighted(losses, sample_weight, mask, self._get_reduction())
+
+    def _in_dtype(self, value: Any) -> Any:
+        made = casting.cast(value, self.dtype)
+        mask = mask_of(value)
+        if mask is not None and made is not value:
+            made._keras_mask = mask
+        return made
 
     def _reduce_ragged(self, losses: Any, sample_weight: Any) -> Any:
         reduction = self._get_reduction()
@@ -83,7 +95,8 @@ class Loss:
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {"reduction": self.reduction, "name": self.name}
+        own = {} if self.dtype is None else {"dtype": self.dtype}
+        return {"reduction": self.reduction, "name": self.name, **own}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
@@ -129,6 +142,7 @@ class LossFunctionWrapper(Loss):
         fn: (y_true, y_pred, **kwargs) to one loss per sample.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
         **kwargs: passed on to `fn`.
 
     >>> import addax as tf
@@ -138,9 +152,10 @@ class LossFunctionWrapper(Loss):
     """
 
     def __init__(
-        self, fn: Callable[..., Any], reduction: str = Reduction.AUTO, name: str | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(reduction=reduction, name=name)
+        self, fn: Callable[..., Any], reduction: str = Reduction.AUTO, name: str | None = None, *, dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
 
@@ -154,7 +169,8 @@ class LossFunctionWrapper(Loss):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; see `Loss`. Keras' own functions run with weights and reduction as one compiled call."""
         body = functions.BODY_OF.get(self.fn)
-        if body is None or type(self).call is not LossFunctionWrapper.call or not _dense(y_true, y_pred):
+        changed = self.dtype is not None or type(self).call is not LossFunctionWrapper.call
+        if body is None or changed or not _dense(y_true, y_pred):
             return super().__call__(y_true, y_pred, sample_weight)
         tensors = isinstance(y_true, Tensor) and isinstance(y_pred, Tensor)
         mask = mask_of(y_pred)

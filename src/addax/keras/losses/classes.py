@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from addax.keras import registry
 from addax.keras.losses import functions
 from addax.keras.losses.base import LossFunctionWrapper
@@ -14,14 +16,17 @@ class MeanSquaredError(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.MeanSquaredError()([[0.0, 1.0]], [[1.0, 1.0]]))
     0.5
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "mean_squared_error") -> None:
-        super().__init__(functions.mean_squared_error, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "mean_squared_error", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.mean_squared_error, reduction=reduction, name=name, dtype=dtype)
 
 
 class MeanAbsoluteError(LossFunctionWrapper):
@@ -30,14 +35,17 @@ class MeanAbsoluteError(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.MeanAbsoluteError()([[0.0, 1.0]], [[2.0, 1.0]]))
     1.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "mean_absolute_error") -> None:
-        super().__init__(functions.mean_absolute_error, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "mean_absolute_error", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.mean_absolute_error, reduction=reduction, name=name, dtype=dtype)
 
 
 class MeanAbsolutePercentageError(LossFunctionWrapper):
@@ -46,14 +54,17 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.MeanAbsolutePercentageError()([[2.0, 4.0]], [[1.0, 4.0]]))
     25.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "mean_absolute_percentage_error") -> None:
-        super().__init__(functions.mean_absolute_percentage_error, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "mean_absolute_percentage_error", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.mean_absolute_percentage_error, reduction=reduction, name=name, dtype=dtype)
 
 
 class MeanSquaredLogarithmicError(LossFunctionWrapper):
@@ -62,14 +73,17 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.MeanSquaredLogarithmicError()([[1.0]], [[1.0]]))
     0.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "mean_squared_logarithmic_error") -> None:
-        super().__init__(functions.mean_squared_logarithmic_error, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "mean_squared_logarithmic_error", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.mean_squared_logarithmic_error, reduction=reduction, name=name, dtype=dtype)
 
 
 class Huber(LossFunctionWrapper):
@@ -79,6 +93,7 @@ class Huber(LossFunctionWrapper):
         delta: where the square ends.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.Huber()([[0.0, 0.0]], [[1.0, 3.0]]))
@@ -90,8 +105,10 @@ class Huber(LossFunctionWrapper):
         delta: float = 1.0,
         reduction: str = Reduction.AUTO,
         name: str | None = "huber_loss",
+        *,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(functions.huber, reduction=reduction, name=name, delta=delta)
+        super().__init__(functions.huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
 
 
 class LogCosh(LossFunctionWrapper):
@@ -100,14 +117,15 @@ class LogCosh(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.LogCosh()([[1.0]], [[1.0]]))
     0.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "log_cosh") -> None:
-        super().__init__(functions.log_cosh, reduction=reduction, name=name)
+    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "log_cosh", *, dtype: Any = None) -> None:
+        super().__init__(functions.log_cosh, reduction=reduction, name=name, dtype=dtype)
 
 
 class Poisson(LossFunctionWrapper):
@@ -116,14 +134,15 @@ class Poisson(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.Poisson()([[0.0]], [[2.0]]))
     2.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "poisson") -> None:
-        super().__init__(functions.poisson, reduction=reduction, name=name)
+    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "poisson", *, dtype: Any = None) -> None:
+        super().__init__(functions.poisson, reduction=reduction, name=name, dtype=dtype)
 
 
 class CosineSimilarity(LossFunctionWrapper):
@@ -133,6 +152,7 @@ class CosineSimilarity(LossFunctionWrapper):
         axis: along which the vectors lie.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.CosineSimilarity()([[0.0, 1.0]], [[0.0, 2.0]])), 4)
@@ -144,8 +164,10 @@ class CosineSimilarity(LossFunctionWrapper):
         axis: int = -1,
         reduction: str = Reduction.AUTO,
         name: str | None = "cosine_similarity",
+        *,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(functions.cosine_similarity, reduction=reduction, name=name, axis=axis)
+        super().__init__(functions.cosine_similarity, reduction=reduction, name=name, dtype=dtype, axis=axis)
 
 
 class CategoricalHinge(LossFunctionWrapper):
@@ -154,14 +176,17 @@ class CategoricalHinge(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.CategoricalHinge()([[0.0, 1.0]], [[0.5, 0.5]]))
     1.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "categorical_hinge") -> None:
-        super().__init__(functions.categorical_hinge, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "categorical_hinge", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.categorical_hinge, reduction=reduction, name=name, dtype=dtype)
 
 
 class Hinge(LossFunctionWrapper):
@@ -170,14 +195,15 @@ class Hinge(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.Hinge()([[-1.0, 1.0]], [[0.5, 0.5]]))
     1.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "hinge") -> None:
-        super().__init__(functions.hinge, reduction=reduction, name=name)
+    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "hinge", *, dtype: Any = None) -> None:
+        super().__init__(functions.hinge, reduction=reduction, name=name, dtype=dtype)
 
 
 class SquaredHinge(LossFunctionWrapper):
@@ -186,14 +212,17 @@ class SquaredHinge(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.SquaredHinge()([[-1.0, 1.0]], [[0.0, 2.0]]))
     0.5
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "squared_hinge") -> None:
-        super().__init__(functions.squared_hinge, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "squared_hinge", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.squared_hinge, reduction=reduction, name=name, dtype=dtype)
 
 
 class KLDivergence(LossFunctionWrapper):
@@ -202,14 +231,17 @@ class KLDivergence(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> float(tf.keras.losses.KLDivergence()([[0.5, 0.5]], [[0.5, 0.5]]))
     0.0
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "kl_divergence") -> None:
-        super().__init__(functions.kl_divergence, reduction=reduction, name=name)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "kl_divergence", *, dtype: Any = None
+    ) -> None:
+        super().__init__(functions.kl_divergence, reduction=reduction, name=name, dtype=dtype)
 
 
 class BinaryCrossentropy(LossFunctionWrapper):
@@ -221,6 +253,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         axis: the axis of the mean.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.BinaryCrossentropy()([1.0, 0.0], [0.5, 0.5])), 4)
@@ -234,11 +267,14 @@ class BinaryCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str = Reduction.AUTO,
         name: str | None = "binary_crossentropy",
+        *,
+        dtype: Any = None,
     ) -> None:
         super().__init__(
             functions.binary_crossentropy,
             reduction=reduction,
             name=name,
+            dtype=dtype,
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
@@ -257,6 +293,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         axis: the axis of the mean.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.BinaryFocalCrossentropy()([1.0], [0.5])), 4)
@@ -273,11 +310,14 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str = Reduction.AUTO,
         name: str | None = "binary_focal_crossentropy",
+        *,
+        dtype: Any = None,
     ) -> None:
         super().__init__(
             functions.binary_focal_crossentropy,
             reduction=reduction,
             name=name,
+            dtype=dtype,
             apply_class_balancing=apply_class_balancing,
             alpha=alpha,
             gamma=gamma,
@@ -296,6 +336,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         axis: the axis of the classes.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
@@ -309,11 +350,14 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str = Reduction.AUTO,
         name: str | None = "categorical_crossentropy",
+        *,
+        dtype: Any = None,
     ) -> None:
         super().__init__(
             functions.categorical_crossentropy,
             reduction=reduction,
             name=name,
+            dtype=dtype,
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
@@ -331,6 +375,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         axis: the axis of the classes.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.CategoricalFocalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
@@ -346,11 +391,14 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         axis: int = -1,
         reduction: str = Reduction.AUTO,
         name: str | None = "categorical_focal_crossentropy",
+        *,
+        dtype: Any = None,
     ) -> None:
         super().__init__(
             functions.categorical_focal_crossentropy,
             reduction=reduction,
             name=name,
+            dtype=dtype,
             alpha=alpha,
             gamma=gamma,
             from_logits=from_logits,
@@ -367,6 +415,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         ignore_class: samples of this class have loss 0 and do not count in a mean.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        axis: the axis of the classes.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
@@ -379,13 +429,18 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         ignore_class: int | None = None,
         reduction: str = Reduction.AUTO,
         name: str | None = "sparse_categorical_crossentropy",
+        *,
+        axis: int = -1,
+        dtype: Any = None,
     ) -> None:
         super().__init__(
             functions.sparse_categorical_crossentropy,
             reduction=reduction,
             name=name,
+            dtype=dtype,
             from_logits=from_logits,
             ignore_class=ignore_class,
+            **({} if axis == -1 else {"axis": axis}),
         )
 
 

@@ -43,14 +43,15 @@ class CTC(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.CTC()([[1, 0]], tf.zeros([1, 1, 2]))), 4)
     0.6931
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "ctc") -> None:
-        super().__init__(ctc, reduction=reduction, name=name)
+    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "ctc", *, dtype: Any = None) -> None:
+        super().__init__(ctc, reduction=reduction, name=name, dtype=dtype)
 
 
 registry.register("loss", ctc)

@@ -123,6 +123,7 @@ class Dice(LossFunctionWrapper):
     Args:
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
         axis: what to sum over; None for everything.
 
     >>> import addax as tf
@@ -130,8 +131,10 @@ class Dice(LossFunctionWrapper):
     0.3333
     """
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = "dice", axis: Axis = None) -> None:
-        super().__init__(dice, reduction=reduction, name=name, axis=axis)
+    def __init__(
+        self, reduction: str = Reduction.AUTO, name: str | None = "dice", axis: Axis = None, *, dtype: Any = None
+    ) -> None:
+        super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
 
 
 class Tversky(LossFunctionWrapper):
@@ -142,6 +145,7 @@ class Tversky(LossFunctionWrapper):
         beta: what false positives cost.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
         axis: what to sum over; None for everything.
 
     >>> import addax as tf
@@ -151,9 +155,9 @@ class Tversky(LossFunctionWrapper):
 
     def __init__(
         self, alpha: float = 0.5, beta: float = 0.5, reduction: str = Reduction.AUTO, name: str | None = "tversky",
-        axis: Axis = None,
+        axis: Axis = None, *, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(tversky, reduction=reduction, name=name, alpha=alpha, beta=beta, axis=axis)
+        super().__init__(tversky, reduction=reduction, name=name, dtype=dtype, alpha=alpha, beta=beta, axis=axis)
 
 
 class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
@@ -163,6 +167,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
         q: between 0 and 1, both excluded.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     Raises:
         ValueError: q out of range.
@@ -174,11 +179,11 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
 
     def __init__(
         self, q: float = 0.5, reduction: str = Reduction.AUTO,
-        name: str | None = "categorical_generalized_cross_entropy",
+        name: str | None = "categorical_generalized_cross_entropy", *, dtype: Any = None,
     ) -> None:  # fmt: skip
         if not 0 < q < 1:
             raise ValueError(f"q must be in the interval (0, 1). Received: q={q}")
-        super().__init__(categorical_generalized_cross_entropy, reduction=reduction, name=name, q=q)
+        super().__init__(categorical_generalized_cross_entropy, reduction=reduction, name=name, dtype=dtype, q=q)
 
 
 class Circle(LossFunctionWrapper):
@@ -190,6 +195,7 @@ class Circle(LossFunctionWrapper):
         remove_diagonal: whether each embedding is not compared with itself.
         reduction: a `tf.keras.losses.Reduction`.
         name: the name.
+        dtype: see `Loss`.
 
     >>> import addax as tf
     >>> round(float(tf.keras.losses.Circle()([0, 0, 1], [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])), 3)
@@ -198,10 +204,16 @@ class Circle(LossFunctionWrapper):
 
     def __init__(
         self, gamma: float = 80.0, margin: float = 0.4, remove_diagonal: bool = True,
-        reduction: str = Reduction.AUTO, name: str | None = "circle",
+        reduction: str = Reduction.AUTO, name: str | None = "circle", *, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__(
-            circle, reduction=reduction, name=name, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal
+            circle,
+            reduction=reduction,
+            name=name,
+            dtype=dtype,
+            gamma=gamma,
+            margin=margin,
+            remove_diagonal=remove_diagonal,
         )
 
 
