@@ -14,11 +14,13 @@ from addax.keras.data_sequence import (
 )
 from addax.keras.data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from addax.keras.directory_datasets import image_dataset_from_directory, text_dataset_from_directory
+from addax.keras.dtype_names import standardize_dtype
 from addax.keras.feature_space import FeatureSpace
 from addax.keras.files import get_file
 from addax.keras.graph import get_source_inputs
 from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
 from addax.keras.numpy_helpers import normalize, to_categorical, to_ordinal
+from addax.keras.ops import bounding_boxes
 from addax.keras.plotting import model_to_dot, plot_model
 from addax.keras.progress import (
     Progbar,

@@ -1,4 +1,4 @@
-"""Changes of batches of images' colors by numbers that were drawn, one op each; `first`: whether channels come first."""
+"""Changes of the colors of batches of images, by numbers that were drawn; `first`: whether channels come first."""
 
 from __future__ import annotations
 

@@ -45,6 +45,7 @@ CASES = {
     "AdditiveAttention": ({}, PAIR),
     "AlphaDropout": ({"rate": 0.3}, MATRIX),
     "Attention": ({"use_scale": True}, PAIR),
+    "AugMix": ({"num_chains": 1, "chain_depth": 1}, IMAGE, RANDOM),
     "AutoContrast": ({}, IMAGE, RANDOM),
     "Average": ({}, TWO),
     "AveragePooling1D": ({}, SEQUENCE),
@@ -55,6 +56,7 @@ CASES = {
     "CategoryEncoding": ({"num_tokens": 10}, CODES, HOST),
     "CenterCrop": ({"height": 4, "width": 3}, IMAGE),
     "Concatenate": ({"axis": 1}, TWO),
+    "ContrastLimitedAdaptiveHistogramEqualization": ({"tile_grid_size": (2, 3)}, IMAGE, RANDOM),
     "Conv1D": ({"filters": 3, "kernel_size": 2, "padding": "causal"}, (None, None, 4)),
     "Conv1DTranspose": ({"filters": 3, "kernel_size": 2, "strides": 2}, SEQUENCE),
     "Conv2D": ({"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu"}, IMAGE),
@@ -67,6 +69,7 @@ CASES = {
     "Cropping1D": ({"cropping": 1}, SEQUENCE),
     "Cropping2D": ({"cropping": ((1, 0), (2, 1))}, IMAGE),
     "Cropping3D": ({"cropping": 1}, VOLUME),
+    "CutMix": ({}, IMAGE, RANDOM),
     "Dense": ({"units": 3, "activation": "relu", "kernel_regularizer": "l2"}, (None, None, 4)),
     "DepthwiseConv1D": ({"kernel_size": 2, "depth_multiplier": 2}, SEQUENCE),
     "DepthwiseConv2D": ({"kernel_size": 2}, IMAGE),
@@ -76,6 +79,7 @@ CASES = {
     "ELU": ({"alpha": 0.5}, MATRIX),
     "EinsumDense": ({"equation": "abc,cd->abd", "output_shape": (None, 3), "bias_axes": "d"}, SEQUENCE),
     "Embedding": ({"input_dim": 10, "output_dim": 3, "mask_zero": True}, CODES),
+    "Equalization": ({}, IMAGE, RANDOM),
     "Flatten": ({}, IMAGE),
     "GRU": ({"units": 3, "return_sequences": True}, (None, None, 4)),
     "GRUCell": ({"units": 3}, MATRIX, {"arguments": states(3)}),
@@ -106,12 +110,14 @@ CASES = {
     "LocallyConnected1D": ({"filters": 3, "kernel_size": 2}, SEQUENCE),
     "LocallyConnected2D": ({"filters": 2, "kernel_size": 2, "implementation": 2}, (None, 4, 4, 2)),
     "Masking": ({}, SEQUENCE),
+    "MaxNumBoundingBoxes": ({"max_number": 3}, IMAGE, RANDOM),
     "MaxPooling1D": ({"pool_size": 3, "strides": 1, "padding": "same"}, SEQUENCE),
     "MaxPooling2D": ({}, IMAGE),
     "MaxPooling3D": ({}, VOLUME),
     "Maximum": ({}, TWO),
     "MelSpectrogram": ({"fft_length": 4, "sequence_stride": 2, "num_mel_bins": 3}, MATRIX, HOST),
     "Minimum": ({}, TWO),
+    "MixUp": ({}, IMAGE, RANDOM),
     "MultiHeadAttention": (
         {"num_heads": 2, "key_dim": 3},
         SEQUENCE,
@@ -124,14 +130,26 @@ CASES = {
     "Pipeline": (lambda: {"layers": [L.Rescaling(2.0), L.Dense(3), L.Dropout(0.1)]}, SEQUENCE),
     "RMSNormalization": ({}, SEQUENCE),
     "RNN": (lambda: {"cell": [L.LSTMCell(3), L.SimpleRNNCell(2)]}, SEQUENCE),
+    "RandAugment": ({"num_ops": 1}, IMAGE, RANDOM),
     "RandomBrightness": ({"factor": 0.1}, IMAGE, RANDOM),
+    "RandomColorDegeneration": ({"factor": 0.5}, IMAGE, RANDOM),
+    "RandomColorJitter": ({"contrast_factor": 0.2, "hue_factor": 0.1}, IMAGE, RANDOM),
     "RandomContrast": ({"factor": 0.1}, IMAGE, RANDOM),
     "RandomCrop": ({"height": 3, "width": 4}, IMAGE, RANDOM),
+    "RandomElasticTransform": ({}, IMAGE, RANDOM),
+    "RandomErasing": ({}, IMAGE, RANDOM),
     "RandomFlip": ({}, IMAGE, RANDOM),
+    "RandomGaussianBlur": ({}, IMAGE, RANDOM),
+    "RandomGrayscale": ({}, IMAGE, RANDOM),
     "RandomHeight": ({"factor": 0.2}, IMAGE, RANDOM),
+    "RandomHue": ({"factor": 0.3}, IMAGE, RANDOM),
     "RandomInvert": ({"factor": 0.5}, IMAGE, RANDOM),
+    "RandomPerspective": ({}, IMAGE, RANDOM),
     "RandomPosterization": ({"factor": (3, 6)}, IMAGE, RANDOM),
     "RandomRotation": ({"factor": 0.1}, IMAGE, RANDOM),
+    "RandomSaturation": ({"factor": 0.3}, IMAGE, RANDOM),
+    "RandomSharpness": ({"factor": 0.7}, IMAGE, RANDOM),
+    "RandomShear": ({"x_factor": 0.2}, IMAGE, RANDOM),
     "RandomTranslation": ({"height_factor": 0.1, "width_factor": 0.1}, IMAGE, RANDOM),
     "RandomWidth": ({"factor": 0.2}, IMAGE, RANDOM),
     "RandomZoom": ({"height_factor": 0.1}, IMAGE, RANDOM),
@@ -141,6 +159,7 @@ CASES = {
     "Reshape": ({"target_shape": (2, -1)}, SEQUENCE),
     "Resizing": ({"height": 4, "width": 5}, IMAGE),
     "STFTSpectrogram": ({"frame_length": 4, "padding": "same"}, SEQUENCE),
+    "ReversibleEmbedding": ({"input_dim": 10, "output_dim": 3}, CODES),
     "SeparableConv1D": ({"filters": 3, "kernel_size": 2}, SEQUENCE),
     "SeparableConv2D": ({"filters": 3, "kernel_size": 2, "depth_multiplier": 2}, IMAGE),
     "SimpleRNN": ({"units": 3, "go_backwards": True}, SEQUENCE),
@@ -170,6 +189,9 @@ CASES = {
 
 # They share their code with a sibling that is checked under all policies; programs of these take long to compile.
 SIBLINGS = """
+AugMix ContrastLimitedAdaptiveHistogramEqualization CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment
+RandomColorDegeneration RandomColorJitter RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale
+RandomPerspective RandomSaturation RandomSharpness RandomInvert RandomPosterization Solarization
 AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
 ConvLSTM2D ConvLSTM3D Conv2DTranspose Conv3DTranspose Conv3D DepthwiseConv1D
 SeparableConv1D AveragePooling2D AveragePooling3D MaxPooling2D MaxPooling3D GlobalAveragePooling2D

@@ -90,23 +90,41 @@ from addax.keras.layers.pooling import (
     MaxPooling3D,
 )
 from addax.keras.layers.preprocessing import (
+    AugMix,
     AutoContrast,
     CategoryEncoding,
     CenterCrop,
+    ContrastLimitedAdaptiveHistogramEqualization,
+    CutMix,
     Discretization,
+    Equalization,
     HashedCrossing,
     Hashing,
     IntegerLookup,
+    MaxNumBoundingBoxes,
     MelSpectrogram,
+    MixUp,
     Normalization,
+    RandAugment,
     RandomBrightness,
+    RandomColorDegeneration,
+    RandomColorJitter,
     RandomContrast,
     RandomCrop,
+    RandomElasticTransform,
+    RandomErasing,
     RandomFlip,
+    RandomGaussianBlur,
+    RandomGrayscale,
     RandomHeight,
+    RandomHue,
     RandomInvert,
+    RandomPerspective,
     RandomPosterization,
     RandomRotation,
+    RandomSaturation,
+    RandomSharpness,
+    RandomShear,
     RandomTranslation,
     RandomWidth,
     RandomZoom,
@@ -118,6 +136,7 @@ from addax.keras.layers.preprocessing import (
     TextVectorization,
 )
 from addax.keras.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from addax.keras.layers.reversible_embedding import ReversibleEmbedding
 from addax.keras.layers.rnn import RNN, AbstractRNNCell
 from addax.keras.layers.separable_convolution import SeparableConv1D, SeparableConv2D
 from addax.keras.layers.simple_rnn import SimpleRNN, SimpleRNNCell

@@ -111,3 +111,41 @@ def test_seeds_give_tensorflows_numbers(name, options, sums):
     axis = {"RandomHeight": 1, "RandomWidth": 2}.get(name)
     found = [float(tf.reduce_sum(each)) if axis is None else each.shape[axis] for each in made]
     np.testing.assert_allclose(found, sums, rtol=1e-5)
+
+
+FIRST = [
+    L.CenterCrop(2, 3, data_format="channels_first"), L.Resizing(3, 4, data_format="channels_first"),
+    L.RandomCrop(2, 3, data_format="channels_first"), L.RandomFlip(seed=1, data_format="channels_first"),
+    L.RandomZoom((0.2, 0.2), data_format="channels_first"), L.RandomContrast(0.5, seed=1, data_format="channels_first"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", FIRST, ids=lambda layer: type(layer).__name__)
+def test_channels_may_come_first(first):
+    last = type(first).from_config({**first.get_config(), "data_format": None})
+    assert "data_format" not in last.get_config()  # as in Keras 2
+    images = IMAGES[:2].transpose(0, 3, 1, 2)
+    made = first(images, training=False) if isinstance(first, L.RandomCrop) else first(images)
+    kept = last(IMAGES[:2], training=False) if isinstance(last, L.RandomCrop) else last(IMAGES[:2])
+    np.testing.assert_allclose(np.asarray(made).transpose(0, 2, 3, 1), kept, atol=1e-3)
+    assert first.compute_output_shape((None, 3, 6, 8)) == (None, *made.shape[1:])
+
+
+def test_resizing_may_add_borders():
+    """The numbers are Keras 3's, on JAX."""
+    image = np.arange(8, dtype="float32").reshape(2, 4, 1)
+    made = L.Resizing(4, 4, pad_to_aspect_ratio=True, fill_value=9.0)(image).numpy()[..., 0]
+    np.testing.assert_array_equal(made[[0, 3]], 9)
+    np.testing.assert_array_equal(made[1:3], image[..., 0])
+    layer = L.Resizing(1, 2, antialias=True)
+    np.testing.assert_allclose(layer(image).numpy().ravel(), [2.714286, 4.285714], atol=1e-5)
+    assert L.Resizing.from_config(layer.get_config()).antialias and "fill_value" not in layer.get_config()
+    with pytest.raises(ValueError, match="Only one"):
+        L.Resizing(4, 4, crop_to_aspect_ratio=True, pad_to_aspect_ratio=True)
+
+
+def test_contrast_is_cut_at_the_ends_of_the_range():
+    layer = L.RandomContrast((0.0, 0.9), value_range=(0.0, 1.0), seed=2)
+    found = layer(IMAGES / 255).numpy()
+    assert 0 <= found.min() and found.max() <= 1 and L.RandomContrast(0.1).get_config().get("value_range") is None
+    assert layer.get_config()["value_range"] == (0.0, 1.0)

@@ -1,7 +1,16 @@
 """Layers that prepare data: numbers, categories, texts, images."""
 
+from addax.keras.layers.preprocessing.augmentation_policies import AugMix, RandAugment
 from addax.keras.layers.preprocessing.base import PreprocessingLayer
+from addax.keras.layers.preprocessing.bounding_box_count import MaxNumBoundingBoxes
 from addax.keras.layers.preprocessing.category_encoding import CategoryEncoding
+from addax.keras.layers.preprocessing.color_adjustments import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomGrayscale,
+    RandomHue,
+    RandomSaturation,
+)
 from addax.keras.layers.preprocessing.color_images import (
     AutoContrast,
     RandomInvert,
@@ -9,7 +18,14 @@ from addax.keras.layers.preprocessing.color_images import (
     Solarization,
 )
 from addax.keras.layers.preprocessing.discretization import Discretization
+from addax.keras.layers.preprocessing.filtered_images import (
+    ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization,
+    RandomGaussianBlur,
+    RandomSharpness,
+)
 from addax.keras.layers.preprocessing.hashing import HashedCrossing, Hashing
+from addax.keras.layers.preprocessing.mixed_images import CutMix, MixUp, RandomErasing
 from addax.keras.layers.preprocessing.normalization import Normalization
 from addax.keras.layers.preprocessing.random_images import (
     RandomBrightness,
@@ -26,3 +42,4 @@ from addax.keras.layers.preprocessing.rescaling import CenterCrop, Rescaling, Re
 from addax.keras.layers.preprocessing.spectrograms import MelSpectrogram, STFTSpectrogram
 from addax.keras.layers.preprocessing.string_lookup import IntegerLookup, StringLookup
 from addax.keras.layers.preprocessing.text_vectorization import TextVectorization
+from addax.keras.layers.preprocessing.warped_images import RandomElasticTransform, RandomPerspective, RandomShear

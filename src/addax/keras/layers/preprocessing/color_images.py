@@ -1,57 +1,15 @@
-"""Changes of colors while training, of Keras 3: AutoContrast, Solarization, RandomInvert, RandomPosterization."""
+"""Changes of each value of images, of Keras 3: AutoContrast, Solarization, RandomInvert, RandomPosterization."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from addax.keras import random as draws
 from addax.keras.layers import arguments
-from addax.keras.layers.preprocessing.random_images import RandomLayer
+from addax.keras.layers.preprocessing.image_layer import ColorLayer, Factor, chosen, factor_pair
 from addax.ops import color_augmentation as ops
-
-Factor = float | Sequence[float]
-
-
-class ColorLayer(RandomLayer):
-    """What layers that change colors share: the range of values, the layout."""
-
-    def __init__(self, value_range: Sequence[float], seed: int | None, data_format: str | None, **kwargs: Any) -> None:
-        super().__init__(seed=seed, **kwargs)
-        if not isinstance(value_range, list | tuple) or len(value_range) != 2 or value_range[0] == value_range[1]:
-            raise ValueError(
-                "The `value_range` argument should be a list of two different numbers. "
-                f"Received: value_range={value_range}"
-            )
-        self.value_range = sorted(value_range)
-        self.data_format = arguments.data_format(data_format)
-
-    @property
-    def _values(self) -> tuple[float, float]:
-        return float(self.value_range[0]), float(self.value_range[1])
-
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs."""
-        config = {**super().get_config(), "data_format": self.data_format, "value_range": self.value_range}
-        del config["rng_type"]  # Keras 3's layers do not know it
-        return config
-
-
-def factor_pair(factor: Any, name: str, low: float, high: float) -> tuple[float, float]:
-    """A factor as (lower, upper): a number f stands for (`low`, f), or (-f, f) where that is in range.
-
-    Raises:
-        ValueError: something else, or out of range.
-    """
-    several = isinstance(factor, list | tuple)
-    parts = list(factor) if several else [factor]
-    numbers = all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
-    if not numbers or len(parts) != (2 if several else 1) or not all(low <= part <= high for part in parts):
-        raise ValueError(
-            f"The `{name}` argument should be a number (or a list of two numbers) in the range [{low}, {high}]. "
-            f"Received: {name}={factor}"
-        )
-    lower, upper = sorted(parts) if several else (max(-parts[0], low), parts[0])
-    return lower, upper
+from addax.ops import creation
 
 
 class AutoContrast(ColorLayer):
@@ -68,15 +26,15 @@ class AutoContrast(ColorLayer):
     [0.0, 255.0]
     """
 
+    _always = True
+
     def __init__(
         self, value_range: Sequence[float] = (0, 255), *, data_format: str | None = None, **kwargs: Any
     ) -> None:
         super().__init__(value_range, None, data_format, **kwargs)
 
-    def _changed(self, images: Any) -> Any:
-        return ops.stretch(images, self._values, self.data_format == "channels_first")
-
-    _kept = _changed
+    def _changed(self, images: Any, transformation: Any) -> Any:
+        return ops.stretch(images, self._values, self._first)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -107,10 +65,16 @@ class Solarization(ColorLayer):
         self.addition_factor = factor_pair(addition_factor, "addition_factor", 0.0, 1.0)
         self.threshold_factor = factor_pair(threshold_factor, "threshold_factor", 0.0, 1.0)
 
-    def _changed(self, images: Any) -> Any:
-        # Keras takes the lower bounds as they are, the upper ones as shares of 255.
-        drawn = [self._uniform(images, low, high * 255) for low, high in (self.addition_factor, self.threshold_factor)]
-        return ops.solarize(images, *drawn, self._values)
+    def _draw(self, images: Any, seed: Any) -> dict[str, Any]:
+        shape = (self._count(images), 1, 1, 1)
+
+        def drawn(factor: tuple[float, float]) -> Any:  # Keras takes only the upper bounds as shares of 255
+            return draws.uniform(shape, factor[0], factor[1] * 255, self.compute_dtype, seed)
+
+        return {"additions": drawn(self.addition_factor), "thresholds": drawn(self.threshold_factor)}
+
+    def _changed(self, images: Any, transformation: Any) -> Any:
+        return ops.solarize(images, transformation["additions"], transformation["thresholds"], self._values)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -140,9 +104,11 @@ class RandomInvert(ColorLayer):
         super().__init__(value_range, seed, data_format, **kwargs)
         self.factor = factor_pair(factor, "factor", 0.0, 1.0)
 
-    def _changed(self, images: Any) -> Any:
-        probabilities = self._uniform(images, *self.factor)
-        return ops.invert(images, probabilities, self._uniform(images, 0.0, 1.0), self._values[1])
+    def _draw(self, images: Any, seed: Any) -> dict[str, Any]:
+        return {"apply_inversion": chosen(self.factor, self._count(images), seed)}
+
+    def _changed(self, images: Any, transformation: Any) -> Any:
+        return ops.invert(images, transformation["apply_inversion"], self._values[1])
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -172,10 +138,14 @@ class RandomPosterization(ColorLayer):
         super().__init__(value_range, seed, data_format, **kwargs)
         self.factor = factor_pair(factor, "factor", 1, 8)
 
-    def _changed(self, images: Any) -> Any:
-        low, high = int(self.factor[0]), int(self.factor[1])
-        count = images.shape[0] if len(images.shape) == 4 else 1
-        return ops.posterize(images, self._drawn((count,), low, max(high, low + 1), "int32"), self._values)
+    def _draw(self, images: Any, seed: Any) -> dict[str, Any]:
+        low, high, shape = int(self.factor[0]), int(self.factor[1]), (self._count(images),)
+        same = low == high
+        bits = creation.fill(shape, low) if same else draws.randint(shape, low, high, "uint8", seed)
+        return {"shift_factor": 8 - bits}
+
+    def _changed(self, images: Any, transformation: Any) -> Any:
+        return ops.posterize(images, transformation["shift_factor"], self._values)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

@@ -14,7 +14,14 @@ from addax.keras import graph
 from addax.keras.layers.arguments import register, when
 from addax.keras.layers.base import Layer
 from addax.keras.layers.preprocessing.base import as_tensor
-from addax.keras.layers.preprocessing.rescaling import check_interpolation, resized, smart_resize
+from addax.keras.layers.preprocessing.rescaling import (
+    check_interpolation,
+    check_layout,
+    in_size,
+    resized,
+    smart_resize,
+    with_channels_last,
+)
 from addax.ops import augmentation as ops
 from addax.ops import clip, image_random
 from addax.ops.random_generator import Generator
@@ -26,9 +33,11 @@ class RandomLayer(Layer):
     """What layers that change images at random share: a stream of numbers, `training`, images alone or in a dict."""
 
     def __init__(
-        self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True, **kwargs: Any
-    ) -> None:
+        self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True,
+        data_format: str | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(**kwargs)
+        self.data_format = check_layout(data_format)
         self.seed = seed
         self.rng_type = rng_type
         self._generator: Generator | None = None
@@ -57,7 +66,8 @@ class RandomLayer(Layer):
                 "Expected the input image to be rank 3 or 4. "
                 f"Received: inputs.shape = {tuple(inputs.shape)} in layer {self.name}."
             )
-        return when(training, lambda: self._changed(inputs), lambda: self._kept(inputs))
+        change, keep = (with_channels_last(code, self.data_format) for code in (self._changed, self._kept))
+        return when(training, lambda: change(inputs), lambda: keep(inputs))
 
     def _uniform(self, images: Any, low: float, high: float) -> Any:
         """A number for each image."""
@@ -78,7 +88,8 @@ class RandomLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "rng_type": self.rng_type, "seed": self.seed}
+        layout = {} if self.data_format is None else {"data_format": self.data_format}
+        return {**super().get_config(), "rng_type": self.rng_type, "seed": self.seed, **layout}
 
 
 def bounds(factor: Any, name: str, low: float = -math.inf, high: float = math.inf) -> tuple[float, float]:
@@ -262,11 +273,12 @@ class RandomZoom(_Transformed):
 
 
 class RandomContrast(RandomLayer):
-    """Distances from each channel's mean times a random factor, cut at 0 and 255.
+    """Distances from each channel's mean times a random factor, cut at the ends of the range.
 
     Args:
         factor: the largest change of the factor from 1, or (down, up), each from 0 to 1.
         seed: for the same changes in each run.
+        value_range: (lowest, highest) value of images; results are cut at them.
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -274,9 +286,10 @@ class RandomContrast(RandomLayer):
     TensorShape([1, 4, 4, 3])
     """
 
-    def __init__(self, factor: Any, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, factor: Any, seed: int | None = None, *, value_range: Any = (0, 255), **kwargs: Any) -> None:
         super().__init__(seed=seed, **kwargs)
         self.factor = factor
+        self.value_range = (value_range[0], value_range[1])
         self.lower, self.upper = (factor[0], factor[1]) if isinstance(factor, list | tuple) else (factor, factor)
         if self.lower < 0.0 or self.upper < 0.0 or self.lower > 1.0:
             raise ValueError(
@@ -285,11 +298,12 @@ class RandomContrast(RandomLayer):
 
     def _changed(self, images: Any) -> Any:
         changed = image_random.stateless_random_contrast(images, 1.0 - self.lower, 1.0 + self.upper, self._seed())
-        return clip.clip_by_value(changed, 0, 255)
+        return clip.clip_by_value(changed, *self.value_range)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "factor": self.factor}
+        own = {} if self.value_range == (0, 255) else {"value_range": self.value_range}
+        return {**super().get_config(), "factor": self.factor, **own}
 
 
 class RandomBrightness(RandomLayer):
@@ -354,8 +368,7 @@ class RandomCrop(RandomLayer):
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape with the window's size."""
-        shape = TensorShape(input_shape).as_list()
-        return TensorShape([*shape[:-3], self.height, self.width, shape[-1]])
+        return in_size(input_shape, self.height, self.width, self.data_format)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -388,7 +401,7 @@ class _RandomSize(RandomLayer):
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape, the axis unknown."""
         shape = TensorShape(input_shape).as_list()
-        shape[self._axis] = None
+        shape[self._axis + (self.data_format == "channels_first")] = None
         return TensorShape(shape)
 
     def compute_output_signature(self, input_signature: Any) -> TensorSpec:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from addax.core import errors
 from addax.core.shapes import TensorShape
+from addax.keras.layers import arguments
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
 from addax.keras.layers.preprocessing.base import as_tensor, is_ragged
-from addax.ops import casting, image_resize
+from addax.keras.ops import image
+from addax.ops import array, casting, image_resize
 from addax.ops import categorical as ops
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
@@ -80,16 +83,53 @@ def smart_resize(images: Any, height: int, width: int, interpolation: str, dtype
     return resized(part, height, width, interpolation, dtype)
 
 
+def check_layout(data_format: str | None) -> str | None:
+    """A layout of images; None, which Keras 2's layers stay with, is "channels_last".
+
+    Raises:
+        ValueError: an unknown one.
+    """
+    return None if data_format is None else arguments.data_format(data_format)
+
+
+def with_channels_last(change: Callable[[Any], Any], data_format: str | None) -> Callable[[Any], Any]:
+    """A change of images (..., height, width, channels) for images in a layout."""
+    if data_format != "channels_first":
+        return change
+
+    def changed(images: Any) -> Any:
+        single = len(images.shape) == 3
+        made = change(array.transpose(images, [1, 2, 0] if single else [0, 2, 3, 1]))
+        return array.transpose(made, [2, 0, 1] if single else [0, 3, 1, 2])
+
+    return changed
+
+
+def in_size(input_shape: Any, height: int, width: int, data_format: str | None) -> TensorShape:
+    """The shape of images in a layout with another size."""
+    shape = TensorShape(input_shape).as_list()
+    if data_format == "channels_first":
+        return TensorShape([*shape[:-2], height, width])
+    return TensorShape([*shape[:-3], height, width, shape[-1]])
+
+
 class _Sized(Layer):
     """What layers with a target size share."""
 
-    height: int
-    width: int
+    def __init__(self, height: int, width: int, data_format: str | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.height = height
+        self.width = width
+        self.data_format = check_layout(data_format)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape with the target size."""
-        shape = TensorShape(input_shape).as_list()
-        return TensorShape([*shape[:-3], self.height, self.width, shape[-1]])
+        return in_size(input_shape, self.height, self.width, self.data_format)
+
+    def get_config(self) -> dict[str, Any]:
+        """What `from_config` needs."""
+        layout = {} if self.data_format is None else {"data_format": self.data_format}
+        return {**super().get_config(), "height": self.height, "width": self.width, **layout}
 
 
 class Resizing(_Sized):
@@ -100,6 +140,11 @@ class Resizing(_Sized):
         width: of the output.
         interpolation: "bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian" or "mitchellcubic".
         crop_to_aspect_ratio: whether to cut borders off rather than distort.
+        pad_to_aspect_ratio: whether to add borders rather than distort.
+        fill_mode: "constant", with `pad_to_aspect_ratio`.
+        fill_value: of the borders.
+        antialias: whether to blur images that become smaller.
+        data_format: "channels_last" or "channels_first".
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -113,30 +158,46 @@ class Resizing(_Sized):
         width: int,
         interpolation: str = "bilinear",
         crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_mode: str = "constant",
+        fill_value: float = 0.0,
+        antialias: bool = False,
+        data_format: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.height = height
-        self.width = width
+        super().__init__(height, width, data_format, **kwargs)
         self.interpolation = check_interpolation(interpolation)
+        if crop_to_aspect_ratio and pad_to_aspect_ratio:
+            raise ValueError("Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`.")
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
+        self.pad_to_aspect_ratio = pad_to_aspect_ratio
+        self.fill_mode = fill_mode
+        self.fill_value = fill_value
+        self.antialias = antialias
 
     def call(self, inputs: Any) -> Any:
         """The resized images."""
-        inputs = as_tensor(inputs)
-        if not self.crop_to_aspect_ratio:
-            return resized(inputs, self.height, self.width, self.interpolation, self.compute_dtype)
-        return smart_resize(inputs, self.height, self.width, self.interpolation, self.compute_dtype)
+        return with_channels_last(self._resized, self.data_format)(as_tensor(inputs))
+
+    def _resized(self, images: Any) -> Any:
+        if self.pad_to_aspect_ratio or self.antialias:
+            made = image.resize(
+                images, (self.height, self.width), self.interpolation, self.antialias, self.crop_to_aspect_ratio,
+                self.pad_to_aspect_ratio, self.fill_mode, self.fill_value, "channels_last",
+            )  # fmt: skip
+            return casting.cast(made, self.compute_dtype)
+        change = smart_resize if self.crop_to_aspect_ratio else resized
+        return change(images, self.height, self.width, self.interpolation, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
-            **super().get_config(),
-            "height": self.height,
-            "width": self.width,
-            "interpolation": self.interpolation,
-            "crop_to_aspect_ratio": self.crop_to_aspect_ratio,
-        }
+        own = {"interpolation": self.interpolation, "crop_to_aspect_ratio": self.crop_to_aspect_ratio}
+        newer = {
+            "pad_to_aspect_ratio": (self.pad_to_aspect_ratio, False), "fill_mode": (self.fill_mode, "constant"),
+            "fill_value": (self.fill_value, 0.0), "antialias": (self.antialias, False),
+        }  # fmt: skip
+        used = {name: value for name, (value, default) in newer.items() if value != default}
+        return {**super().get_config(), **own, **used}
 
 
 class CenterCrop(_Sized):
@@ -145,6 +206,7 @@ class CenterCrop(_Sized):
     Args:
         height: of the output.
         width: of the output.
+        data_format: "channels_last" or "channels_first".
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -152,24 +214,21 @@ class CenterCrop(_Sized):
     TensorShape([1, 2, 2, 3])
     """
 
-    def __init__(self, height: int, width: int, **kwargs: Any) -> None:
-        super().__init__(autocast=False, **kwargs)
-        self.height = height
-        self.width = width
+    def __init__(self, height: int, width: int, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(height, width, data_format, autocast=False, **kwargs)
 
     def call(self, inputs: Any) -> Any:
         """The centres."""
         inputs = as_tensor(inputs, self.compute_dtype)
         check_images(self, inputs)
-        rows, columns = (int(n) for n in inputs.shape.as_list()[-3:-1])
-        if rows < self.height or columns < self.width:
-            return smart_resize(inputs, self.height, self.width, "bilinear", self.compute_dtype)
-        top, left = int((rows - self.height) / 2), int((columns - self.width) / 2)
-        return inputs[..., top : top + self.height, left : left + self.width, :]
+        return with_channels_last(self._centre, self.data_format)(inputs)
 
-    def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs."""
-        return {**super().get_config(), "height": self.height, "width": self.width}
+    def _centre(self, images: Any) -> Any:
+        rows, columns = (int(n) for n in images.shape.as_list()[-3:-1])
+        if rows < self.height or columns < self.width:
+            return smart_resize(images, self.height, self.width, "bilinear", self.compute_dtype)
+        top, left = int((rows - self.height) / 2), int((columns - self.width) / 2)
+        return images[..., top : top + self.height, left : left + self.width, :]
 
 
 def check_interpolation(value: str) -> str:
