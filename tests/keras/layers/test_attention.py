@@ -101,3 +101,12 @@ def test_gates_and_windows_of_multi_head_attention():
         L.MultiHeadAttention(2, 3, sliding_window=0)
     with pytest.raises(ValueError, match="XLA chooses"):
         L.MultiHeadAttention(2, 3, flash_attention=True)
+
+
+def test_what_attention_returns_is_regularized():
+    layer = L.MultiHeadAttention(2, 3, activity_regularizer=tf.keras.regularizers.L2(1.0))
+    returned = layer(QUERY, VALUE, return_attention_scores=True)
+    expected = [np.sum(np.square(each)) / len(QUERY) for each in returned]  # as Keras 2: one term for each output
+    np.testing.assert_allclose(layer.losses, expected, rtol=1e-5)
+    again = L.MultiHeadAttention.from_config(layer.get_config())
+    assert again.activity_regularizer.get_config() == {"l2": 1.0}
