@@ -56,10 +56,9 @@ def lstm_sequence(xs: Any, recurrent: Any, h: Any, c: Any, backwards: bool) -> t
 @lstm_sequence.defjvp
 def _change(backwards: bool, primals: Any, tangents: Any) -> tuple[Any, Any]:
     xs, recurrent, h, c = primals
-    outputs, cells, gates = _keeping(xs, recurrent, h, c, backwards)
+    outputs, cells, (i, f, g, o) = _keeping(xs, recurrent, h, c, backwards)
     last = 0 if backwards else -1
     done = outputs, outputs[last], cells[last]
-    i, f, g, o = jnp.split(gates, 4, -1)
     before_c, squashed = _before(cells, c, backwards), jnp.tanh(cells)
     of_i, of_f, of_g = g * i * (1 - i), before_c * f * (1 - f), i * (1 - g * g)
     of_o, of_c = squashed * o * (1 - o), o * (1 - squashed * squashed)
@@ -83,7 +82,7 @@ def _keeping(xs: Any, recurrent: Any, h: Any, c: Any, backwards: bool) -> tuple[
 
     def step(carry: Any, x: Any) -> Any:
         h, c, gates = _step(*carry, x, recurrent)
-        return (h, c), (h, c, jnp.concatenate(gates, -1))
+        return (h, c), (h, c, gates)
 
     return lax.scan(step, (h, c), xs, reverse=backwards)[1]
 

@@ -148,7 +148,12 @@ def _cast(x: Any, dtype: Any) -> Any:
 def _project(x: Any, kernel: Any, bias: Any, noise: Any, gates: int) -> Any:
     """All steps times the kernel; `noise` (masks, batch, features) drops inputs, with a mask per gate if there are."""
     if noise is None or noise.shape[0] == 1:
-        y = rows_times(x if noise is None else x * noise[0], kernel)
+        x = x if noise is None else x * noise[0]
+        if bias is not None and x.ndim == 3 and kernel.shape[0] <= kernel.shape[1] and x.dtype.itemsize > 2:
+            # A row of the kernel for inputs of one: neither adding it nor its gradient goes through all outputs again.
+            ones = jnp.ones((*x.shape[:-1], 1), x.dtype)
+            return rows_times(jnp.concatenate([x, ones], -1), jnp.concatenate([kernel, bias[None]]))
+        y = rows_times(x, kernel)
     else:
         parts = jnp.split(kernel, gates, 1)
         y = jnp.concatenate([rows_times(x * noise[i], part) for i, part in enumerate(parts)], -1)
