@@ -141,6 +141,26 @@ REFUSED = {
     "sobol dtype": (lambda: tf.math.sobol_sample(2, 3, dtype=tf.int32), Bad),
     "blocks format": (lambda: tf.nn.depth_to_space(tf.ones((1, 2, 2, 4)), 2, data_format="bogus"), Bad),
     "shape of floats": (lambda: tf.broadcast_dynamic_shape([1.0, 2.0], [2, 3]), Bad),
+    "substr shapes": (lambda: tf.strings.substr(["abc", "def"], [1], [1, 2]), Bad),
+    "substr floats": (lambda: tf.strings.substr(["abc"], 1.5, 0), Bad),
+    "join of segment -1": (lambda: tf.strings.unsorted_segment_join(["a", "b"], [0, -1], 2), Bad),
+    "join of half segments": (lambda: tf.strings.unsorted_segment_join(["a", "b"], [0.5, 1.5], 2), Bad),
+    "join of fewer segments": (lambda: tf.strings.unsorted_segment_join(["a", "b"], [0], 2), Bad),
+    "padding of nothing": (lambda: tf.strings.ngrams(["a", "b"], 2, padding_width=1), ValueError),
+    "padding of -1": (lambda: tf.strings.ngrams(["a", "b"], 2, pad_values="p", padding_width=-1), ValueError),
+    "text to half": (lambda: tf.strings.to_number(["1"], tf.float16), Bad),
+    "key of 3": (lambda: tf.strings.to_hash_bucket_strong(["a"], 10, [1, 2, 3]), Bad),
+    "replacement -1": (lambda: tf.strings.unicode_decode(["a"], "UTF-8", replacement_char=-1), Bad),
+    "errors unknown": (lambda: tf.strings.unicode_encode([65], "UTF-8", errors="bogus"), Bad),
+    "code points int64": (lambda: tf.strings.unicode_encode(tf.constant([65], tf.int64), "UTF-8"), Bad),
+    "script of floats": (lambda: tf.strings.unicode_script([65.0]), Bad),
+    "ragged mask of ints": (lambda: tf.ragged.boolean_mask([1, 2], [1, 0]), TypeError),
+    "ragged lengths": (lambda: tf.RaggedTensor.from_row_lengths([1, 2], [1.0, 1.0]), ValueError),
+    "ragged starts": (lambda: tf.RaggedTensor.from_row_starts([1, 2], [0.0, 1.0]), ValueError),
+    "ragged rows": (lambda: tf.RaggedTensor.from_value_rowids([1, 2], [0.5, 1.5]), ValueError),
+    "sparse eye": (lambda: tf.sparse.eye(1.5), TypeError),
+    "sparse eye of -1": (lambda: tf.sparse.eye(3, -1), Bad),
+    "sparse segments": (lambda: tf.sparse.segment_sum(X, [0.5], [0]), Bad),
 }
 
 
@@ -168,3 +188,13 @@ def test_edges_that_tensorflow_takes():
     assert tf.math.confusion_matrix([1.5], [1]).numpy().tolist() == [[0, 0], [0, 1]]
     assert tf.strings.as_string(["abc"], precision=2, width=4).numpy().tolist() == [b"  ab"]
     assert tf.strings.as_string([True], width=7).numpy().tolist() == [b"true"]
+
+
+def test_no_strings_are_strings_and_no_separator_is_empty():
+    for call in (tf.strings.lower, tf.strings.strip):
+        assert call([]).dtype == tf.string
+    assert tf.strings.length([]).numpy().tolist() == []
+    assert tf.strings.to_hash_bucket_fast([], 10).dtype == tf.int64
+    assert tf.strings.join([["a"], ["b"]], separator=None).numpy().tolist() == [b"ab"]
+    assert tf.strings.reduce_join(["a", "b"], separator=None).numpy() == b"ab"
+    assert tf.strings.ngrams(["a", "b"], 2, separator=b"x").numpy().tolist() == [b"axb"]

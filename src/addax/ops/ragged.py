@@ -204,6 +204,8 @@ def boolean_mask(data: Any, mask: Any, name: str | None = None) -> Any:
         mask = convert.convert_to_tensor(mask)
     if not isinstance(data, RaggedTensor):
         data = convert.convert_to_tensor(data)
+    if mask.dtype.name != "bool":
+        raise TypeError(errors.message("tf.ragged.boolean_mask", expected="a bool mask", received={"mask": mask}))
     if isinstance(mask, Tensor) and len(mask.shape) == 1:
         if isinstance(data, RaggedTensor):
             return ragged_picking.gather_rows(data, ints(np.flatnonzero(host(mask))))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, operators, trees
-from addax.core.dispatch import concrete
+from addax.core.dispatch import UnfitError, concrete
 from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec
 from addax.core.tensor import Tensor, Tracer
@@ -95,7 +95,7 @@ class RaggedTensor(trees.CompositeTensor):
         cls, values: Any, row_lengths: Any, name: str | None = None, validate: bool = True
     ) -> RaggedTensor:
         """From how many values each row has."""
-        lengths = host(row_lengths)
+        lengths = _row_numbers(row_lengths, "row_lengths")
         if validate and (lengths < 0).any():
             raise errors.InvalidArgumentError(
                 f"RaggedTensor.from_row_lengths: lengths must be >= 0: {lengths.tolist()}"
@@ -109,7 +109,7 @@ class RaggedTensor(trees.CompositeTensor):
         cls, values: Any, value_rowids: Any, nrows: Any = None, name: str | None = None, validate: bool = True
     ) -> RaggedTensor:
         """From the row of each value, in order."""
-        rows = host(value_rowids)
+        rows = _row_numbers(value_rowids, "value_rowids")
         count = (int(rows[-1]) + 1 if rows.size else 0) if nrows is None else int(host(nrows))
         values = _as_values(values)
         if len(rows) != _count(values) or rows.size and nrows is not None and rows[-1] >= count >= 0:
@@ -132,7 +132,9 @@ class RaggedTensor(trees.CompositeTensor):
         values = _as_values(values)
         count = _count(values)
         return cls.from_row_splits(
-            values, ints(np.append(host(row_starts), count), _int_dtype(row_starts)), validate=validate
+            values,
+            ints(np.append(_row_numbers(row_starts, "row_starts"), count), _int_dtype(row_starts)),
+            validate=validate,
         )
 
     @classmethod
@@ -141,7 +143,9 @@ class RaggedTensor(trees.CompositeTensor):
     ) -> RaggedTensor:
         """From where rows end."""
         return cls.from_row_splits(
-            values, ints(np.append(0, host(row_limits)), _int_dtype(row_limits)), validate=validate
+            values,
+            ints(np.append(0, _row_numbers(row_limits, "row_limits")), _int_dtype(row_limits)),
+            validate=validate,
         )
 
     @classmethod
@@ -623,6 +627,13 @@ def _int_dtype(given: Any) -> np.dtype:
     """int32 stays int32; everything else becomes int64."""
     dtype = getattr(given, "dtype", None)
     return np.dtype(np.int32) if dtype is not None and getattr(dtype, "name", "") == "int32" else _INT64
+
+
+def _row_numbers(values: Any, what: str) -> np.ndarray:
+    found = host(values)
+    if found.size and found.dtype.kind not in "iu" or found.ndim != 1:
+        raise UnfitError(f"RaggedTensor: {what} must be a vector of int32 or int64, received {errors.describe(found)}.")
+    return found.astype(np.int64) if not found.size else found
 
 
 def _row_ints(values: Any, what: str) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import UnfitError, concrete, op
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic
@@ -432,8 +432,16 @@ def eye(num_rows: Any, num_columns: Any = None, dtype: Any = dtypes.float32, nam
     >>> tf.sparse.to_dense(tf.sparse.eye(1, 2)).numpy().tolist()
     [[1.0, 0.0]]
     """
-    rows = int(concrete(num_rows, "sparse.eye"))
-    columns = rows if num_columns is None else int(concrete(num_columns, "sparse.eye"))
+    sizes = [concrete(each, "sparse.eye") for each in (num_rows, num_rows if num_columns is None else num_columns)]
+    if any(each.ndim or each.dtype.kind != "i" or each < 0 for each in sizes):
+        raise UnfitError(
+            errors.message(
+                "tf.sparse.eye",
+                expected="num_rows and num_columns that are integers of 0 or more",
+                received=f"{num_rows!r} and {num_columns!r}",
+            )
+        )
+    rows, columns = map(int, sizes)
     diagonal = np.arange(min(rows, columns))
     ones = convert.constant(np.ones(len(diagonal), dtypes.as_dtype(dtype).np))
     return SparseTensor(ints(np.stack([diagonal, diagonal], 1)), ones, ints([rows, columns]))

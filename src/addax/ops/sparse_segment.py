@@ -49,6 +49,14 @@ def _reduced(data: Any, indices: Any, segment_ids: Any, num_segments: Any, how: 
     who = f"sparse.segment_{how}"
     data = convert_to_tensor(data)
     ids, rows = concrete(segment_ids, who), concrete(indices, who)
+    if any(each.size and each.dtype.kind != "i" for each in (ids, rows)):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.{who}",
+                expected="int32 or int64 indices and segment_ids",
+                received={"indices": rows, "segment_ids": ids},
+            )
+        )
     if ids.ndim != 1 or rows.shape != ids.shape:
         raise errors.InvalidArgumentError(
             errors.message(

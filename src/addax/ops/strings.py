@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, unknown_shapes
+from addax.core.failures import UnfitError
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops import hashing
 from addax.ops.ragged_tensor import RaggedTensor
@@ -23,9 +24,17 @@ def texts(who: str, x: Any) -> np.ndarray:
     value = convert.value_of(x)
     if isinstance(value, Tracer):
         raise NotCompilable(f"{who}: a symbolic tensor cannot become strings; XLA has none")
+    if isinstance(x, list | tuple) and not value.size:
+        return np.empty(value.shape, object)  # no strings
     if value.dtype.kind != "O":
         raise errors.InvalidArgumentError(errors.message(who, expected="strings", received={"input": Tensor(value)}))
     return value
+
+
+def _separator(text: Any) -> bytes:
+    if not isinstance(text, str | bytes | None):
+        raise TypeError(f"tf.strings: expected a string for the separator, received {text!r}.")
+    return text.encode() if isinstance(text, str) else text or b""
 
 
 def made(array: Any) -> Tensor:
@@ -140,6 +149,14 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
         return input.with_flat_values(substr(input.flat_values, pos, len, unit))
     chars = _is_chars("substr", unit)
     given = texts("tf.strings.substr", input), np.asarray(convert.value_of(pos)), np.asarray(convert.value_of(len))
+    if given[1].shape != given[2].shape or given[1].dtype.kind != "i" or given[2].dtype.kind != "i":
+        raise UnfitError(
+            errors.message(
+                "tf.strings.substr",
+                expected="int32 or int64 pos and len of equal shape",
+                received={"pos": given[1], "len": given[2]},
+            )
+        )
     try:
         whole, begins, sizes = np.broadcast_arrays(*given)
     except ValueError:
@@ -188,7 +205,7 @@ def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) ->
         raise errors.InvalidArgumentError(
             f"tf.strings.join: Input shapes do not match: {list(first)} vs. {list(second)}"
         )
-    between = separator.encode() if isinstance(separator, str) else separator
+    between = _separator(separator)
     wide = np.broadcast_arrays(*arrays) if arrays else [np.empty((), object)]
     out = np.empty(wide[0].shape, object)
     for place in np.ndindex(out.shape):
@@ -212,7 +229,7 @@ def reduce_join(
     >>> tf.strings.reduce_join([["a", "b"], ["c", "d"]], 1).numpy().tolist()
     [b'ab', b'cd']
     """
-    between = separator.encode() if isinstance(separator, str) else separator
+    between = _separator(separator)
     if isinstance(inputs, RaggedTensor):
         return inputs.__ragged_call__("reduce_join", inputs, axis, keepdims, separator)
     array = texts("tf.strings.reduce_join", inputs)
@@ -246,10 +263,21 @@ def unsorted_segment_join(
     [b'b', b'a-c']
     """
     array = texts("tf.strings.unsorted_segment_join", inputs)
-    groups = np.asarray(convert.value_of(segment_ids)).reshape(-1)
-    count = int(np.asarray(convert.value_of(num_segments)))
-    between = separator.encode()
-    rest = array.shape[np.asarray(convert.value_of(segment_ids)).ndim :]
+    ids, number = np.asarray(convert.value_of(segment_ids)), np.asarray(convert.value_of(num_segments))
+    fit = (
+        ids.dtype.kind == "i" and array.shape[: ids.ndim] == ids.shape and number.dtype.kind == "i" and not number.ndim
+    )
+    if not fit or ids.size and (ids.min() < 0 or ids.max() >= number):
+        raise UnfitError(
+            errors.message(
+                "tf.strings.unsorted_segment_join",
+                expected="int32 or int64 segment_ids from 0 to num_segments - 1, of the shape that inputs start with",
+                received=f"inputs {array.shape}, segment_ids {ids.tolist()}, num_segments {number.tolist()}",
+            )
+        )
+    groups, count = ids.reshape(-1), int(number)
+    between = _separator(separator)
+    rest = array.shape[ids.ndim :]
     flat = array.reshape((groups.size, *rest))
     out = np.empty((count, *rest), object)
     for place in np.ndindex(rest):
@@ -347,11 +375,16 @@ def ngrams(
     widths = (ngram_width,) if isinstance(ngram_width, int) else tuple(ngram_width)
     if any(width < 1 for width in widths):
         raise ValueError(f"tf.strings.ngrams: All ngram_widths must be greater than 1. Got {widths}")
+    if padding_width is not None and (pad_values is None or padding_width < 1):
+        raise ValueError(
+            "tf.strings.ngrams: padding_width must be greater than 0, and comes with pad_values; received "
+            f"padding_width={padding_width}, pad_values={pad_values!r}."
+        )
     left, right = (
         (pad_values, pad_values) if isinstance(pad_values, str | bytes) or pad_values is None else tuple(pad_values)
     )
     left, right = (item.encode() if isinstance(item, str) else item for item in (left, right))
-    between = separator.encode()
+    between = _separator(separator)
 
     def grams(row: list[bytes]) -> list[bytes]:
         found = []
@@ -539,6 +572,10 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
     [1.5, 2.0]
     """
     kind = dtypes.as_dtype(out_type)
+    if kind.name not in ("float32", "float64", "int32", "int64"):
+        raise errors.InvalidArgumentError(
+            f"tf.strings.to_number: out_type must be float32, float64, int32 or int64, received {kind.name}."
+        )
 
     def number(item: bytes) -> Any:
         try:
@@ -585,6 +622,8 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
 @by_values
 def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by SipHash with a key of two ints; as TensorFlow computes it."""
+    if not isinstance(key, list | tuple) or len(key) != 2:
+        raise UnfitError(f"tf.strings.to_hash_bucket_strong: key must be a list of two integers, received {key!r}.")
     array, words = texts("tf.strings.to_hash_bucket_strong", input), (int(key[0]), int(key[1]))
     _check_buckets("to_hash_bucket_strong", num_buckets)
     return made(each(lambda b: hashing.siphash(words, b) % num_buckets, array, np.int64))

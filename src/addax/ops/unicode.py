@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import concrete
+from addax.core.dispatch import UnfitError, concrete
 from addax.core.tensor import Tensor
 from addax.ops.ragged_tensor import RaggedTensor
 from addax.ops.strings import by_values, each, made, rows_of, texts
@@ -28,10 +28,20 @@ def _codec(who: str, encoding: str, output: bool = False) -> str:
     return codec
 
 
+def _check_options(who: str, how: Any, replacement: Any) -> None:
+    if (
+        how not in ("replace", "strict", "ignore")
+        or not isinstance(replacement, int)
+        or not 0 <= replacement <= 0x10FFFF
+    ):
+        raise UnfitError(
+            f"{who}: errors must be 'replace', 'strict' or 'ignore', and replacement_char a code point; received "
+            f"{how!r} and {replacement!r}."
+        )
+
+
 def _decoded(who: str, data: bytes, codec: str, how: str, replacement: int, controls: bool) -> list[tuple[int, int]]:
     """(code point, where its bytes begin) of each character; broken bytes are replaced, left out or refused."""
-    if how not in ("replace", "strict", "ignore"):
-        raise errors.InvalidArgumentError(f"{who}: errors must be 'replace', 'strict' or 'ignore', received {how!r}.")
     found: list[tuple[int, int]] = []
     at = 0
     while at < len(data):
@@ -87,6 +97,7 @@ def unicode_decode(
     [97, 98]
     """
     codec = _codec("tf.strings.unicode_decode", input_encoding)
+    _check_options("tf.strings.unicode_decode", errors, replacement_char)
     options = (codec, errors, replacement_char, replace_control_characters)
     return _apply(input, lambda b: [code for code, _ in _decoded("tf.strings.unicode_decode", b, *options)], np.int32)
 
@@ -101,6 +112,7 @@ def unicode_decode_with_offsets(
 ) -> tuple[Any, Any]:
     """(code points, where their bytes begin); see `unicode_decode`."""
     who = "tf.strings.unicode_decode_with_offsets"
+    _check_options(who, errors, replacement_char)
     options = (_codec(who, input_encoding), errors, replacement_char, replace_control_characters)
     codes = _apply(input, lambda b: [code for code, _ in _decoded(who, b, *options)], np.int32)
     return codes, _apply(input, lambda b: [at for _, at in _decoded(who, b, *options)], np.int64)
@@ -118,6 +130,7 @@ def unicode_split(
 ) -> Any:
     """The characters of strings, each as a string; see `unicode_decode`."""
     who = "tf.strings.unicode_split"
+    _check_options(who, errors, replacement_char)
     return _apply(input, _characters(who, _codec(who, input_encoding), errors, replacement_char), object)
 
 
@@ -126,6 +139,7 @@ def unicode_split_with_offsets(
 ) -> tuple[Any, Any]:
     """(characters, where their bytes begin); see `unicode_decode`."""
     who = "tf.strings.unicode_split_with_offsets"
+    _check_options(who, errors, replacement_char)
     codec = _codec(who, input_encoding)
     places = _apply(
         input, lambda b: [at for _, at in _decoded(who, b, codec, errors, replacement_char, False)], np.int64
@@ -143,6 +157,7 @@ def unicode_encode(
     b'ab'
     """
     who = "tf.strings.unicode_encode"
+    _check_options(who, errors, replacement_char)
     codec = _codec(who, output_encoding, True)
 
     def text(codes: Any) -> bytes:
@@ -158,7 +173,9 @@ def unicode_encode(
         if isinstance(input.values, RaggedTensor):
             return input.with_values(unicode_encode(input.values, output_encoding, errors, replacement_char))
         return made(np.array([text(row) for row in input.to_list()], object))
-    array = concrete(convert.convert_to_tensor(input), "strings.unicode_encode")
+    array = _code_points(who, input)
+    if not array.ndim:
+        raise ValueError(f"{who}: input's rank must be 1 or more, received a scalar.")
     out = np.empty(array.shape[:-1], object)
     for place in np.ndindex(out.shape):
         out[place] = text(array[place].tolist())
@@ -166,6 +183,13 @@ def unicode_encode(
 
 
 _invalid = errors.InvalidArgumentError
+
+
+def _code_points(who: str, x: Any) -> np.ndarray:
+    array = concrete(convert.convert_to_tensor(x), who)
+    if array.dtype != np.int32 and not (isinstance(x, np.ndarray) and array.dtype.kind == "i"):
+        raise UnfitError(errors.message(who, expected="int32 code points", received={"input": array}))
+    return array
 
 
 @by_values
@@ -185,6 +209,7 @@ def unicode_transcode(
     b'\\x00a'
     """
     who = "tf.strings.unicode_transcode"
+    _check_options(who, errors, replacement_char)
     source, target = _codec(who, input_encoding), _codec(who, output_encoding, True)
 
     def change(data: bytes) -> bytes:
@@ -235,7 +260,7 @@ def unicode_script(input: Any, name: str | None = None) -> Any:
     """
     if isinstance(input, RaggedTensor):
         return input.with_flat_values(unicode_script(input.flat_values))
-    codes = concrete(convert.convert_to_tensor(input), "strings.unicode_script")
+    codes = _code_points("tf.strings.unicode_script", input)
 
     def script(code: int) -> int:
         return _SCRIPTS[bisect.bisect_right(_STARTS, code) - 1][1] if 0 <= code <= 0x10FFFF else -1
