@@ -183,4 +183,5 @@ def test_dtypes_of_images_that_are_no_usual_ones():
     image = tf.reshape(tf.range(12.0, dtype=tf.float64) / 12, (2, 2, 3))
     found = tf.image.adjust_contrast(image, 2.0).numpy().ravel()[:3].tolist()
     assert found == [-0.375, -0.2916666269302368, -0.2083333134651184]  # float32's roundings
-    assert tf.image.per_image_standardization(tf.cast(image, tf.bfloat16)).dtype == tf.float32
+    for dtype in (tf.bfloat16, tf.float16):
+        assert tf.image.per_image_standardization(tf.cast(image, dtype)).dtype == tf.float32

@@ -351,3 +351,10 @@ def test_norms_of_integers():
     assert tf.norm(tf.constant([1, -3]), ord=np.inf).dtype == tf.int32
     with pytest.raises(tf.errors.InvalidArgumentError):
         tf.norm(tf.constant([1, -3]))
+
+
+def test_half_precision_and_no_rows():
+    values = tf.linalg.eigh_tridiagonal(tf.constant([1, 2, 3], tf.float16), tf.constant([0.5, 0.5], tf.float16))
+    assert values.dtype == tf.float16
+    np.testing.assert_allclose(values, [0.7753, 2.0, 3.2247], atol=2e-3)
+    assert tf.linalg.logm(tf.zeros([2, 0, 0], tf.complex64)).shape == (2, 0, 0)

@@ -208,3 +208,21 @@ def test_other_refusals():
         DIAG.assert_positive_definite()
     with pytest.raises(tf.errors.InvalidArgumentError, match="adjoint"):
         FULL.assert_self_adjoint()
+
+
+def test_dtypes_of_operators_of_complex_numbers():
+    identity = tf.linalg.LinearOperatorIdentity(3, dtype=tf.complex128)
+    assert identity.cond().dtype == identity.log_abs_determinant().dtype == tf.complex128
+    axis = tf.constant([1 + 1j, 2j, 3 + 0j])
+    circulant = tf.linalg.LinearOperatorCirculant(axis)
+    assert circulant.cond().dtype == tf.float64
+    assert tf.linalg.LinearOperatorCirculant([1.0, 2.0]).eigvals().dtype == tf.float32
+    update = tf.linalg.LinearOperatorLowRankUpdate(tf.linalg.LinearOperatorDiag(axis), axis[:, None])
+    expected = np.log(np.abs(np.linalg.det(update.to_dense().numpy())))
+    np.testing.assert_allclose(update.log_abs_determinant().numpy(), expected + 0j)
+    tf.linalg.LinearOperatorHouseholder(axis).assert_self_adjoint()
+    tf.linalg.LinearOperatorToeplitz(axis, axis).assert_self_adjoint()
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        circulant.assert_self_adjoint()
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.linalg.LinearOperatorToeplitz(axis, axis[::-1]).assert_self_adjoint()

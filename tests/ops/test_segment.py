@@ -55,3 +55,13 @@ def test_refusals():
         tf.math.segment_sum(DATA, [0, 1])
     with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
         tf.math.unsorted_segment_sum(DATA, [0, 5, 0, 0], 2)
+
+
+def test_means_of_integers():
+    # Unsorted segments divide truly, sorted ones in integers.
+    found = tf.math.unsorted_segment_mean([1, 2, 4], [0, 0, 1], 3)
+    assert found.dtype == tf.float64 and found.numpy().tolist() == [1.5, 4.0, 0.0]
+    small = tf.constant([1, 2, 4], tf.int8)
+    assert tf.math.unsorted_segment_mean(small, [0, 0, 1], 3).dtype == tf.float32
+    assert tf.math.segment_mean(small, [0, 0, 1]).numpy().tolist() == [1, 4]
+    assert tf.linspace(tf.constant(0, tf.int8), 9, 4).dtype == tf.float32

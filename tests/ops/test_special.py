@@ -96,3 +96,13 @@ def test_orders_have_no_gradients():
     assert tape.gradient(polygamma, x) is None and tape.gradient(polygamma, q) is not None
     with pytest.raises(tf.errors.InvalidArgumentError, match="float32 or float64"):
         tf.math.zeta(tf.ones(2, tf.float16), tf.ones(2, tf.float16))
+
+
+def test_only_the_place_of_an_incomplete_beta_function_has_a_gradient():
+    values = [tf.constant(2.0), tf.constant(3.0), tf.constant(0.5)]
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        out = tf.math.betainc(*values)
+    by_a, by_b, by_x = tape.gradient(out, values)
+    assert by_a is None and by_b is None
+    np.testing.assert_allclose(by_x, 1.5, rtol=1e-5)

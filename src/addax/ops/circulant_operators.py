@@ -120,12 +120,20 @@ class _Circulant(LinearOperator):
         return casting.cast(reductions.reduce_sum(self._flat(), -1), self.dtype)
 
     def _eigvals(self) -> Tensor:
-        return casting.cast(self._flat(), self.dtype)
+        return self._flat()  # in the spectrum's dtype, as are the sizes
 
     def _cond(self) -> Tensor:
         size = elementwise.abs(self._flat())
-        ratio = arithmetic.divide(reductions.reduce_max(size, -1), reductions.reduce_min(size, -1))
-        return casting.cast(ratio, self.dtype)
+        return arithmetic.divide(reductions.reduce_max(size, -1), reductions.reduce_min(size, -1))
+
+    def assert_self_adjoint(self, name: str = "assert_self_adjoint") -> None:
+        """Check that the spectrum is real.
+
+        Raises:
+            InvalidArgumentError: it is not.
+        """
+        if np.any(np.imag(concrete(self._spectrum, self.name))):
+            raise errors.InvalidArgumentError(f"{self.name}: The spectrum of a self-adjoint operator is real.")
 
     def _adjoint(self) -> LinearOperator:
         return type(self)(casting.conj(self._spectrum), self.dtype, self.is_non_singular)  # type: ignore[call-arg]

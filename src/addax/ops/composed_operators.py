@@ -382,4 +382,4 @@ class LinearOperatorLowRankUpdate(LinearOperator):
     def _log_abs_determinant(self) -> Tensor:
         small = LinearOperatorFullMatrix(self._capacitance()).log_abs_determinant()
         parts = [small, self._diag_operator.log_abs_determinant(), self._base.log_abs_determinant()]
-        return functools.reduce(arithmetic.add, parts)
+        return functools.reduce(arithmetic.add, [casting.cast(each, self.dtype) for each in parts])

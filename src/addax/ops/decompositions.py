@@ -437,7 +437,8 @@ def _eigh_tridiagonal(alpha: TensorLike, beta: TensorLike):
     full = jnp.zeros((*alpha.shape, n), alpha.dtype)
     full = full.at[..., rows, rows].set(jnp.real(alpha).astype(alpha.dtype))
     full = full.at[..., columns + 1, columns].set(beta)
-    return tuple(jnp.linalg.eigh(_hermitian(full)))
+    values, vectors = jnp.linalg.eigh(_hermitian(lapacks(full)))
+    return values.astype(jnp.real(alpha).dtype), vectors.astype(alpha.dtype)
 
 
 def eigh_tridiagonal(

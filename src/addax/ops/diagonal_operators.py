@@ -194,7 +194,7 @@ class LinearOperatorScaledIdentity(LinearOperator):
         return self._diag_part()
 
     def _cond(self) -> Tensor:
-        return ones(self._shape()[:-2], self.dtype.real_dtype)
+        return ones(self._shape()[:-2], self.dtype)
 
     def _adjoint(self) -> LinearOperator:
         return LinearOperatorScaledIdentity(self._rows, casting.conj(self._multiplier), self.is_non_singular)
@@ -283,6 +283,9 @@ class LinearOperatorIdentity(LinearOperatorScaledIdentity):
 
     def _solve(self, rhs: Any, is_adjoint: bool = False) -> Tensor:
         return batched(rhs, self._shape()[:-2])
+
+    def _log_abs_determinant(self) -> Tensor:
+        return zeros(self._shape()[:-2], self.dtype)
 
     def _inverse(self) -> LinearOperator:
         return self

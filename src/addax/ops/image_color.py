@@ -293,9 +293,9 @@ def per_image_standardization(image: FreeLike) -> Tensor:
         image: (..., height, width, channels).
 
     Returns:
-        float32 images; float16 and float64 ones keep their dtype.
+        float32 images; float64 ones keep their dtype.
     """
-    kind = image.dtype if image.dtype.kind == "f" else np.dtype(np.float32)
+    kind = np.dtype(np.float64 if image.dtype == np.float64 else np.float32)
     flat = image.astype(kind)
     axes = (-3, -2, -1)
     count = np.prod(flat.shape[-3:])

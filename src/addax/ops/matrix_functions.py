@@ -353,6 +353,8 @@ def logm(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     [[0.0, 0.0], [0.0, 0.0]]
     """
     matrices("logm", input, square=True)
+    if not input.size:
+        return input
     x = input.astype(np.complex128)
     eye = jnp.eye(x.shape[-1], dtype=x.dtype)
 

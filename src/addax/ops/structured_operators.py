@@ -235,6 +235,15 @@ class LinearOperatorToeplitz(LinearOperator):
         """The first row."""
         return self._row
 
+    def assert_self_adjoint(self, name: str = "assert_self_adjoint") -> None:
+        """Check that the first row is the first column.
+
+        Raises:
+            InvalidArgumentError: it is not.
+        """
+        if not np.array_equal(concrete(self._row, self.name), concrete(self._col, self.name)):
+            raise errors.InvalidArgumentError(f"{self.name}: row and col are not the same.")
+
     def _shape(self) -> list[int]:
         n = self._row.shape[-1]
         return [*batch_of(self._row.shape[:-1], self._col.shape[:-1]), n, n]
@@ -308,6 +317,9 @@ class LinearOperatorHouseholder(LinearOperator):
 
     def _solve(self, rhs: Any, is_adjoint: bool = False) -> Tensor:
         return self._matmul(rhs)
+
+    def assert_self_adjoint(self, name: str = "assert_self_adjoint") -> None:
+        """It always is."""
 
     def _determinant(self) -> Tensor:
         return elementwise.negative(ones(self._shape()[:-2], self.dtype))
