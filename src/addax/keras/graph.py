@@ -303,7 +303,7 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
         runs = [_probe(function, args, kwargs, leaves, i, batch) for i in range(count)]
     results = [flat for flat, _ in runs]
     structure = runs[0][1]
-    merged = [_merge([result[i] for result in results]) for i in range(len(results[0]))]
+    merged = [merge([result[i] for result in results]) for i in range(len(results[0]))]
     return structure(merged)
 
 
@@ -387,7 +387,7 @@ def _sized(shape: TensorShape, size: int) -> tuple[int, ...]:
     return tuple(size if n is None else n for n in shape.as_list())
 
 
-def _merge(runs: list[Any]) -> Any:
+def merge(runs: list[Any]) -> Any:
     """One output of all probes as a KerasTensor; dimensions that differ are None."""
     first = runs[0]
     if _is_composite(first):

@@ -26,8 +26,7 @@ class Variable(AutoCastVariable):
         aggregation: how copies on several devices are brought together: "none", "mean", "sum", "only_first_replica".
         synchronization: when they are: "auto", "none", "on_write", "on_read".
         name: the name, without "/"; by default "variable", numbered.
-        layout: the axes of a device mesh along which it lies, for `keras.distribution`; by default those that the
-            distribution in charge says.
+        layout: must be None: strategies of `tf.distribute` say where variables are.
 
     Attributes:
         value: the current value, a tensor that later assignments do not change.
@@ -58,6 +57,10 @@ class Variable(AutoCastVariable):
         name: str | None = None,
         layout: Any = None,
     ) -> None:
+        if layout is not None:
+            raise ValueError(
+                "keras.Variable: layout must be None. To do: make it in the scope of a tf.distribute strategy."
+            )
         value = _first_value(initializer, shape, dtype)
         name = naming.unique_name("variable") if name is None else name
         if not isinstance(name, str) or "/" in name:
@@ -72,11 +75,6 @@ class Variable(AutoCastVariable):
             ],
         )  # fmt: skip
         self._trainable = bool(trainable)
-        if layout is not None:
-            self._place(layout)
-
-    def _place(self, layout: Any) -> None:
-        self.set_value(layout.place(self._value))
 
     def __tf_operand__(self) -> Any:
         return super().__tf_operand__() if self._autocast else self

@@ -15,6 +15,7 @@ from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.sizes import SizesTensor
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.shaping import broadcast_static_shape, broadcast_to, cast_to
+from addax.ops.symbolic import takes_symbolic
 
 
 def _dims(who: str, shape: Any) -> tuple[int, ...]:
@@ -220,6 +221,7 @@ def _steps(start: FreeLike, delta: FreeLike, size: int) -> Any:
     return start + index * delta
 
 
+@takes_symbolic("range")
 def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Tensor:
     """The numbers from `start` up to but not including `limit`, `delta` apart.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -34,12 +35,11 @@ def takes_symbolic(name: str) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        code = function.__code__
+        plain = inspect.unwrap(function)
+        code = plain.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        described = SimpleNamespace(name=name, groups=(), function=function)
-        defaults = dict(
-            zip(names[len(names) - len(function.__defaults__ or ()) :], function.__defaults__ or (), strict=True)
-        )
+        described = SimpleNamespace(name=name, groups=(), function=plain)
+        defaults = dict(zip(names[len(names) - len(plain.__defaults__ or ()) :], plain.__defaults__ or (), strict=True))
 
         @functools.wraps(function)
         def public(*args: Any, **kwargs: Any) -> Any:

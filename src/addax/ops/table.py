@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from addax.ops import array, indexing, linalg, math, nn
+from addax.ops import array, indexing, linalg, math, nn, strings
 
 # Ops that stand in `ops.math` or `ops.nn` but are known by another name.
 _ELSEWHERE = {
@@ -17,6 +17,12 @@ _ELSEWHERE = {
     "tensordot": "tensordot", "complex": "complex", "truncatediv": "truncatediv", "truncatemod": "truncatemod",
     "norm": "norm", "getitem": "__operators__.getitem", "strided_slice": "strided_slice",
 }  # fmt: skip
+
+
+_STRINGS = (
+    "as_string", "bytes_split", "join", "length", "lower", "ngrams", "reduce_join", "split", "strip", "substr",
+    "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "upper",
+)  # fmt: skip
 
 
 @functools.cache
@@ -34,6 +40,7 @@ def public_ops() -> dict[str, Callable[..., Any]]:
                 continue
             found.setdefault(_ELSEWHERE.get(name, prefix + name), function)
     found["__operators__.getitem"] = indexing.getitem
+    found.update((f"strings.{name}", getattr(strings, name)) for name in _STRINGS)
     return found
 
 

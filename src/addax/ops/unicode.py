@@ -12,6 +12,7 @@ from addax.core.dispatch import UnfitError, concrete
 from addax.core.tensor import Tensor
 from addax.ops.ragged_tensor import RaggedTensor
 from addax.ops.strings import by_values, each, made, rows_of, texts
+from addax.ops.symbolic import takes_symbolic
 
 _CODECS = {"UTF-8": "utf-8", "UTF-16-BE": "utf-16-be", "UTF-32-BE": "utf-32-be"}
 _OTHERS = {"UTF-16": "utf-16", "UTF-16-LE": "utf-16-le", "UTF-32": "utf-32", "UTF-32-LE": "utf-32-le",
@@ -71,6 +72,7 @@ def _apply(input: Any, function: Any, dtype: Any) -> Any:
     return rows_of([function(item) for item in array.reshape(-1)], array.shape, dtype)
 
 
+@takes_symbolic("strings.unicode_decode")
 def unicode_decode(
     input: Any,
     input_encoding: str,
@@ -102,6 +104,7 @@ def unicode_decode(
     return _apply(input, lambda b: [code for code, _ in _decoded("tf.strings.unicode_decode", b, *options)], np.int32)
 
 
+@takes_symbolic("strings.unicode_decode_with_offsets")
 def unicode_decode_with_offsets(
     input: Any,
     input_encoding: str,
@@ -125,6 +128,7 @@ def _characters(who: str, codec: str, how: str, replacement: int) -> Any:
     return cut
 
 
+@takes_symbolic("strings.unicode_split")
 def unicode_split(
     input: Any, input_encoding: str, errors: str = "replace", replacement_char: int = 0xFFFD, name: str | None = None
 ) -> Any:
@@ -134,6 +138,7 @@ def unicode_split(
     return _apply(input, _characters(who, _codec(who, input_encoding), errors, replacement_char), object)
 
 
+@takes_symbolic("strings.unicode_split_with_offsets")
 def unicode_split_with_offsets(
     input: Any, input_encoding: str, errors: str = "replace", replacement_char: int = 0xFFFD, name: str | None = None
 ) -> tuple[Any, Any]:
@@ -147,6 +152,7 @@ def unicode_split_with_offsets(
     return unicode_split(input, input_encoding, errors, replacement_char), places
 
 
+@takes_symbolic("strings.unicode_encode")
 def unicode_encode(
     input: Any, output_encoding: str, errors: str = "replace", replacement_char: int = 0xFFFD, name: str | None = None
 ) -> Any:
@@ -192,6 +198,7 @@ def _code_points(who: str, x: Any) -> np.ndarray:
     return array
 
 
+@takes_symbolic("strings.unicode_transcode")
 @by_values
 def unicode_transcode(
     input: Any,
@@ -251,6 +258,7 @@ _SCRIPTS = [
 _STARTS = [start for start, _ in _SCRIPTS]
 
 
+@takes_symbolic("strings.unicode_script")
 def unicode_script(input: Any, name: str | None = None) -> Any:
     """The script of each code point, by ICU's numbers (25 is Latin, 17 Han), -1 for what is no code point.
 

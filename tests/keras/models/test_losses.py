@@ -1,6 +1,7 @@
 """model.losses and the older `causal` argument, against tf_keras 2.21."""
 
 import numpy as np
+import pytest
 
 import addax as tf
 from addax.keras import Input, Model, layers
@@ -37,3 +38,18 @@ def test_masks_of_cells_and_their_layers():
         assert len(cell.get_dropout_mask_for_cell(ones, False, 4)) == 4
         assert cell.get_recurrent_dropout_mask_for_cell(ones, True) is None
         cell.reset_recurrent_dropout_mask()
+
+
+def test_values_are_refused_outside_of_a_call():
+    layer = layers.Dense(1)
+    layer.build((None, 2))
+    for loss in (1.0, tf.constant(1.0)):
+        with pytest.raises(ValueError, match="outside of a call"):
+            layer.add_loss(loss)
+    with pytest.raises(TypeError):
+        layer.add_loss("x")
+    with pytest.raises(ValueError, match="outside of a call"):
+        layer.add_metric(1.0, name="m")
+    layer.add_loss(None)
+    layer.add_loss(lambda: tf.reduce_sum(layer.bias))
+    assert float(layer.losses[0]) == 0 and layer.metrics == []

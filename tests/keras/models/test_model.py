@@ -209,3 +209,28 @@ def test_predictions_can_be_written_into():
     for found in (model.predict(x[:1], verbose=0), model.predict(x, 2, verbose=0), model.predict_on_batch(x)):
         found[0, 1] = 7.0
         assert found[0, 1] == 7.0
+
+
+def test_submodules_come_level_by_level():
+    class Outer(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first = keras.Sequential([L.Dense(1, name="a"), L.Dense(1, name="b")], name="inner")
+            self.second = L.Dense(1, name="c")
+
+    model = Outer()
+    assert [each.name for each in model.submodules] == ["inner", "c", "a", "b"]
+    assert model.inputs is None and model.outputs is None and not model.supports_masking
+
+
+def test_weights_that_a_build_of_ones_own_makes_are_not_listed_before_it():
+    class Own(keras.Model):
+        def build(self, shape):
+            self.scale = self.add_weight("scale", shape=())
+            self.built = True
+
+    model = Own()
+    with pytest.raises(ValueError, match="have not yet been created"):
+        model.get_weights()
+    model.build((None, 1))
+    assert len(model.get_weights()) == 1

@@ -28,7 +28,10 @@ def test_three_ways_to_say_the_input_shape():
 
 def test_without_a_shape_it_waits_for_data():
     model = keras.Sequential([L.Dense(2), L.Dropout(0.1), L.Dense(1)])
-    assert not model.built and model.weights == []
+    assert not model.built and model.inputs is None and model.supports_masking
+    for kind in ("weights", "trainable_variables", "non_trainable_weights"):
+        with pytest.raises(ValueError, match="have not yet been created"):
+            getattr(model, kind)
     with pytest.raises(ValueError, match="not yet been built"):
         model.summary()
     assert model(tf.ones((3, 4))).shape == [3, 1]

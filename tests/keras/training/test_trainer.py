@@ -341,10 +341,11 @@ def test_many_inputs_and_outputs_by_list_dict_and_dataset():
 
 def test_outputs_in_a_dict():
     inputs = keras.Input((3,))
-    model = keras.Model(inputs, {"z": keras.layers.Dense(1)(inputs), "a": keras.layers.Dense(2)(inputs)})
+    dense = keras.layers.Dense
+    model = keras.Model(inputs, {"z": dense(1, name="p")(inputs), "a": dense(2, name="q")(inputs)})
     model.compile("sgd", {"z": "mse", "a": "mae"}, metrics={"a": "mse"})
     history = model.fit(X, {"z": Y, "a": np.concatenate([Y, Y], 1)}, verbose=0).history
-    assert set(history) == {"loss", "z_loss", "a_loss", "a_mse"}
+    assert set(history) == {"loss", "p_loss", "q_loss", "q_mse"}
     found = model.predict(X, verbose=0)
     assert {name: value.shape for name, value in found.items()} == {"z": (40, 1), "a": (40, 2)}
 

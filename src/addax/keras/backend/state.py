@@ -242,12 +242,14 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     from addax.keras.models import Model
 
     model = Model(inputs, outputs, name=name)
+    one = isinstance(outputs, list) and len(outputs) == 1
 
     def run(values: Any) -> Any:
         if isinstance(inputs, list | tuple):  # one value for each, which may be lists of numbers themselves
             values = [convert.convert_to_tensor(value) for value in values]
             values = values[0] if len(values) == 1 else values
-        return trees.map_structure(lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, model(values))
+        found = trees.map_structure(lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, model(values))
+        return [found] if one else found
 
     return run
 

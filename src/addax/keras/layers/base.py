@@ -19,6 +19,7 @@ from addax.core.tracebacks import shorten
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
 from addax.keras import (
     allowance,
+    config,
     constraints,
     constructors,
     dtype_policy,
@@ -279,6 +280,14 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             elif isinstance(loss, graph.KerasTensor):
                 self._add_symbolic_loss(loss)
             else:
+                if not convert.is_tensor(loss):
+                    loss = convert.convert_to_tensor(loss, config.floatx())
+                if not _calls.path:
+                    raise ValueError(
+                        f"Layer {self.name}, add_loss: expected a symbolic tensor or a function without arguments, "
+                        f"outside of a call. Received: {loss!r:.100}\n  To do: wrap the computation in a lambda, or "
+                        "add the loss inside call()."
+                    )
                 self._own_losses.append(convert.convert_to_tensor(loss))
                 _with_losses.add(self)
                 collect(self._own_losses[-1])
@@ -308,6 +317,11 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         if isinstance(value, graph.KerasTensor):
             self._add_symbolic_metric(value, name)
             return
+        if not _calls.path:
+            raise ValueError(
+                f"Layer {self.name}, add_metric: expected a symbolic tensor for the metric value, outside of a call. "
+                f"Received: {value!r:.100}"
+            )
         metric = next((m for m in self._own_metrics if m.name == name), None)
         if metric is None:
             with context.name_scope(self.name):

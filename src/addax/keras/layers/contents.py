@@ -140,7 +140,10 @@ class Contents(Tracked):
     @property
     def submodules(self) -> tuple[Any, ...]:
         """All layers inside."""
-        return tuple(self._flatten_layers(include_self=False))
+        found = unique([self])
+        for layer in found:  # grows while it is read: those directly inside come first, as in TensorFlow
+            found.extend(child for child in layer._children() if all(child is not known for known in found))
+        return tuple(found[1:])
 
     @property
     def updates(self) -> list[Any]:

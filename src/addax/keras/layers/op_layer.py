@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.keras import graph, naming, registry
+from addax.keras.host_inference import has_strings, infer_on_host
 from addax.keras.layers.base import Layer
 from addax.ops import table
 
@@ -36,6 +37,11 @@ class TFOpLambda(Layer):
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The function itself."""
         return self._function(*args, **kwargs)
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._op_name.startswith("strings.") or has_strings(args, kwargs):
+            return infer_on_host(self._abstract_call, args, kwargs)
+        return super()._infer(args, kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

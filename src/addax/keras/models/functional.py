@@ -35,8 +35,13 @@ class Graph:
         self.inputs, self.outputs = inputs, outputs
         self.flat_inputs = [_symbolic(leaf, "inputs") for leaf in _leaves(inputs)]
         self.flat_outputs = [_symbolic(leaf, "outputs") for leaf in trees.flatten(outputs)]
+        if len({id(tensor) for tensor in self.flat_inputs}) < len(self.flat_inputs):
+            raise ValueError(
+                "The list of inputs passed to the model contains the same input multiple times. All inputs should only "
+                f"appear once. Received inputs={self.flat_inputs}"
+            )
         self.input_names = [_input_name(tensor) for tensor in self.flat_inputs]
-        self.output_names = _output_names(self.flat_outputs, outputs)
+        self.output_names = _output_names(self.flat_outputs)
         self.extra: list[KerasTensor] = []  # symbolic losses and metrics added to the model
         self._sort()
 
@@ -48,6 +53,7 @@ class Graph:
 
     def require(self, tensor: KerasTensor) -> None:
         """Compute one more tensor in every run."""
+        graph.sort_nodes([tensor], self.flat_inputs)  # refuses one that depends on other inputs
         self.extra.append(tensor)
         self._sort()
 
@@ -145,14 +151,10 @@ class Graph:
                     "by the model.", stacklevel=2,
                 )  # fmt: skip
             if missing:
-                if count == 1 and len(inputs) == 1:
-                    return list(inputs.values())
                 raise ValueError(
-                    errors.message(
-                        "the model's call", expected=f"inputs {keys}", received=f"a dict with {sorted(inputs)}",
-                        hint=f"the data needs a key {missing[0]!r}",
-                    )
-                )  # fmt: skip
+                    f'Missing data for input "{missing[0]}". You passed a data dictionary with keys {list(inputs)}. '
+                    f"Expected the following keys: {keys}"
+                )
             if isinstance(self.inputs, dict):
                 return [inputs[key] for key in self.inputs]
             return [inputs[key] for key in keys]
@@ -160,8 +162,6 @@ class Graph:
             flat = trees.flatten(inputs)
             if len(flat) == count:
                 return flat
-            if count == 1:
-                return [convert.convert_to_tensor(inputs)]
             raise ValueError(
                 errors.message("the model's call", expected=f"{count} inputs {self.input_names}",
                                received=f"{len(flat)} tensors")
@@ -233,10 +233,8 @@ def _input_name(tensor: KerasTensor) -> str:
     return tensor.node.layer.name if tensor.node is not None and tensor.node.layer.is_input else tensor.name
 
 
-def _output_names(flat: list[KerasTensor], structure: Any) -> list[str]:
-    """The names of the layers that make the outputs; repeated ones are numbered."""
-    if isinstance(structure, dict) and all(isinstance(value, KerasTensor) for value in structure.values()):
-        return sorted(structure)
+def _output_names(flat: list[KerasTensor]) -> list[str]:
+    """The names of the layers that make the outputs, whatever their structure; repeated ones are numbered."""
     names: list[str] = []
     for tensor in flat:
         base = tensor.node.layer.name if tensor.node is not None else tensor.name

@@ -42,6 +42,8 @@ class Model(Trainer, Layer):
     """
 
     _graph: Graph | None = None
+    inputs: Any = None  # the symbolic ones; a subclassed model has none
+    outputs: Any = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _functional_arguments(args, kwargs):
@@ -74,7 +76,7 @@ class Model(Trainer, Layer):
         self._symbolic_metrics: list[tuple[int, Metric]] = []
         self.inputs = self._graph.flat_inputs
         self.outputs = self._graph.flat_outputs
-        self.built = True
+        self.supports_masking = self.built = True
         self._build_input_shape = graph.map_leaves(lambda leaf: TensorShape(leaf.shape), inputs)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -258,6 +260,14 @@ class Model(Trainer, Layer):
         return self._graph.output_names if self._graph is not None else self.__dict__.get("_seen_output_names")
 
     @property
+    def _output_keys(self) -> list[str] | None:
+        """The keys of the outputs, in the order of their names, where they are a dict of tensors."""
+        outputs = None if self._graph is None else self._graph.outputs
+        if not isinstance(outputs, dict) or not all(isinstance(each, KerasTensor) for each in outputs.values()):
+            return None
+        return sorted(outputs)
+
+    @property
     def input(self) -> Any:
         """The symbolic inputs."""
         if self._graph is None:
@@ -298,15 +308,29 @@ class Model(Trainer, Layer):
             return [("", self)]
         return [(layer.name, layer) for layer in self._children()]
 
+    def _set_masks(self, args: tuple[Any, ...], outputs: Any, masks: Any) -> None:
+        if self._graph is None:  # the tensors of a graph have theirs
+            super()._set_masks(args, outputs, masks)
+
+    def _require_weights(self) -> None:
+        """Refuse to list weights before a `build` that makes them."""
+        if not self.built and self._graph is None and type(self).build is not Model.build:
+            raise ValueError(
+                f"Weights for model {self.name!r} have not yet been created. Weights are created when the model is "
+                "first called on inputs or `build()` is called with an `input_shape`."
+            )
+
     @property
     def weights(self) -> list[Any]:
         """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them."""
+        self._require_weights()
         own = self._own_variables()
         return unique([*[variable for part in self._weighted_parts() for variable in part.weights], *own])
 
     @property
     def trainable_weights(self) -> list[Any]:
         """Variables that training updates: those of the layers, then the model's own."""
+        self._require_weights()
         if not self.trainable:
             return []
         inside = [variable for layer in self._children() for variable in layer.trainable_weights]
@@ -315,6 +339,7 @@ class Model(Trainer, Layer):
     @property
     def non_trainable_weights(self) -> list[Any]:
         """The other variables: those of the layers, then the model's own."""
+        self._require_weights()
         own, layers = self._own_variables(), self._children()
         fixed = [
             variable for part in self._weighted_parts()

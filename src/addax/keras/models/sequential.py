@@ -30,6 +30,7 @@ class Sequential(Functional):
 
     def __init__(self, layers: Any = None, name: str | None = None, trainable: bool = True) -> None:
         Model.__init__(self, name=name or naming.unique_name("sequential"), trainable=trainable)
+        self.supports_masking = True
         self._stack: list[Layer] = []
         self._input_layer: InputLayer | None = None
         if layers is not None:

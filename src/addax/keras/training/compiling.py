@@ -90,13 +90,13 @@ class Compiling(Distributed, StepCounters, StepsPerExecution):
             raise ValueError("Model.compile: You cannot enable `run_eagerly` and `jit_compile` at the same time.")
         names = self.output_names  # type: ignore[attr-defined]
         graph = getattr(self, "_graph", None)
-        keys = names  # what dicts may name: outputs, or parts of a nested structure of them
-        if names is not None and graph is not None and isinstance(graph.outputs, dict):
+        keys = self._output_keys or names  # type: ignore[attr-defined]  # what dicts may name: outputs, or parts of
+        if names is not None and graph is not None and isinstance(graph.outputs, dict) and keys is names:  # a structure
             keys = [*names, *(key for key in graph.outputs if key not in names)]
         if isinstance(loss, CompiledLoss):
             self.compiled_loss = loss
         else:
-            _check_loss(loss, keys)
+            _check_loss(loss, names, keys)
             self.compiled_loss = CompiledLoss(loss, loss_weights, names)
         self.compiled_metrics = CompiledMetrics(metrics, weighted_metrics, names)
         if keys is not None:
@@ -182,13 +182,13 @@ def _scaled(optimizer: Any, model: Any) -> Any:
     return optimizers.LossScaleOptimizer(optimizer)
 
 
-def _check_loss(loss: Any, names: list[str] | None) -> None:
+def _check_loss(loss: Any, names: list[str] | None, keys: list[str] | None) -> None:
     """Resolve names and dict keys of losses now, so that a typo is told at compile."""
     for each in trees.flatten(loss):
         if isinstance(each, str):
             _as_loss(each)
-    if isinstance(loss, dict) and names is not None:
-        _check_names(loss, names, "loss")
+    if isinstance(loss, dict) and keys is not None:
+        _check_names(loss, keys, "loss")
     if isinstance(loss, list | tuple) and names is not None and len(loss) not in (1, len(names)):
         raise ValueError(
             errors.message(

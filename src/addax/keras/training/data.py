@@ -287,8 +287,10 @@ class OutputClassWeights:
         self.by_name, self.names = by_name, names
 
     @classmethod
-    def of(cls, class_weight: Any, names: list[str] | None) -> Any:
+    def of(cls, class_weight: Any, names: list[str] | None, keys: list[str] | None = None) -> Any:
         """A `class_weight` argument: by output if it is a list or a dict of dicts, otherwise as it is.
+
+        `keys` are those of a dict of outputs, in the order of `names`; a dict of weights may have either.
 
         Raises:
             ValueError: an output that the model does not have.
@@ -303,7 +305,11 @@ class OutputClassWeights:
             return cls(dict(zip(names, class_weight, strict=True)), names)
         if not isinstance(class_weight, dict) or not any(isinstance(each, dict) for each in class_weight.values()):
             return class_weight
-        names = names or sorted(class_weight)
+        if names and keys:
+            class_weight = {
+                dict(zip(names, keys, strict=True)).get(key, key): each for key, each in class_weight.items()
+            }
+        names = keys or names or sorted(class_weight)
         for key in class_weight:
             if key not in names:
                 raise ValueError(

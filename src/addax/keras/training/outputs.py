@@ -77,6 +77,8 @@ def _from_dict(given: dict[str, Any], names: list[str], structure: Any, what: st
                 flat_outputs(part) if isinstance(part, list | tuple | dict) and leaves > 1 else [part] * leaves
             )
         return found
+    if isinstance(structure, dict) and not any(isinstance(part, list | tuple | dict) for part in structure.values()):
+        names = sorted(structure)
     unknown = [key for key in given if key not in names]
     if unknown:
         raise ValueError(

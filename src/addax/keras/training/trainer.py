@@ -98,7 +98,7 @@ class Trainer(Steps, Generators):
             raise ValueError(f"Model.fit: Expected epochs to be positive. Received is {epochs}.")
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = held_out.split(x, y, sample_weight, validation_split)
-        class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names)  # type: ignore[attr-defined]
+        class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names, self._output_keys)  # type: ignore[attr-defined]
         source = sources.source(
             x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle,
             class_weight=class_weight, what="fit", workers=workers, use_multiprocessing=use_multiprocessing,
@@ -393,7 +393,7 @@ class Trainer(Steps, Generators):
         return_dict: bool = False,
     ) -> Any:
         """One training step on one batch; see `fit`."""
-        class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names)  # type: ignore[attr-defined]
+        class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names, self._output_keys)  # type: ignore[attr-defined]
         return self._on_batch("train", x, y, sample_weight, class_weight, reset_metrics, return_dict)
 
     def test_on_batch(
