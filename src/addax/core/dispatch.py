@@ -356,8 +356,12 @@ def _frozen(value: Any) -> Any:
     if type(value) is not list:
         return value
     for item in value:
-        if type(item) is float:  # [1.0] is no [1], but is found for it
-            raise TypeError
+        if type(item) is not int:
+            break
+    else:
+        return tuple(value)
+    if any(type(item) is float for item in value):  # [1.0] is no [1], but is found for it
+        raise TypeError
     return tuple([_frozen(item) for item in value])
 
 
