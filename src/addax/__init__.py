@@ -21,9 +21,9 @@ from addax.core.dtypes import (
 )
 from addax.core.shapes import TensorShape
 from addax.core.spec import (
-    IndexedSlicesSpec, NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, spec_of as
-    type_spec_from_value, TypeSpec,
+    IndexedSlicesSpec, NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec,
 )
+from addax.core.value_spec import type_spec_from_value
 
 # gradients, functions, scopes and devices
 from addax.core.tape import GradientTape, UnconnectedGradients

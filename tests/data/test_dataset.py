@@ -237,7 +237,7 @@ def test_which_datasets_have_a_plan(made, planned):
         (lambda: Dataset.from_tensor_slices(([1], [1, 2])), ValueError, "one length"),
         (lambda: Dataset.zip(Dataset.range(3), [Dataset.range(3)]), TypeError, "list"),
         (lambda: Dataset.range(3).concatenate(Dataset.from_tensors("a")), TypeError, "Incompatible"),
-        (lambda: Dataset.range(3).map(3), TypeError, "function"),
+        (lambda: Dataset.range(3).map(3), ValueError, "callable"),
         (lambda: Dataset.range(3).map(lambda v: object()), TypeError, "Unsupported return value"),
         (lambda: Dataset.range(3).map(lambda v: 1 / 0), ZeroDivisionError, "division"),
         (lambda: Dataset.range(3).filter(lambda v: v), ValueError, "tf.bool"),

@@ -63,7 +63,7 @@ def steps(rng, batched):
         lambda d: d.interleave(lambda *e: Dataset.from_tensors(e).repeat(2), cycle_length=k),
         lambda d: Dataset.choose_from_datasets([d, d], Dataset.range(20).map(lambda v: v % 2)),
         lambda d: Dataset.sample_from_datasets([d, d], seed=3),
-        lambda d: d.unique(),
+        lambda d: d.map(lambda *e: tf.cast(tf.reduce_sum(tf.cast(first(e), tf.int64)), tf.int64)).unique(),
         lambda d: d.ignore_errors(),
     ]
     if not batched:

@@ -77,6 +77,11 @@ def _unit64(first: Any, second: Any) -> Any:
     return mantissa.astype(np.float64) * np.float64(2.0**-52)
 
 
+def first_unit(position: Any) -> Any:
+    """The first number in [0, 1) that is drawn from a position, as a double; positions may have more dimensions."""
+    return _unit64(*_words(position, np.uint64(0))[:2])
+
+
 def bits(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any = jnp) -> Any:
     """Integers over the whole range of a dtype of 32 or 64 bits."""
     wide = np.dtype(dtype).itemsize == 8

@@ -7,6 +7,7 @@ A draw takes a key made of (seed, counter) and adds one to the counter. Bits com
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import random as python_random
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from addax.core.threefry import threefry
 from addax.core.variable import Variable
 
 IMPLEMENTATION = "rbg"
+_SEEDS = (1 << 31) - 1  # TensorFlow takes seeds modulo this number
+_NO_SEED = 87654321  # the program's, where none was set
 
 
 def key_of(seed: Any, counter: Any) -> Any:
@@ -112,6 +115,7 @@ _global: RandomState | None = None
 _by_op_seed: dict[int, RandomState] = {}
 _global_seed: int | None = None
 _host_draws = 0
+_operations: python_random.Random | None = None  # where ops without a seed have theirs from
 _initial: python_random.Random | None = None  # None: Python's own generator, as long as no seed is set
 
 
@@ -136,10 +140,11 @@ def set_seed(seed: int) -> None:
     >>> bool(tf.reduce_all(a == tf.random.uniform([2])))
     True
     """
-    global _global_seed, _host_draws, _initial
+    global _global_seed, _host_draws, _initial, _operations
     _global_seed = int(seed)
     _host_draws = 0
     _initial = python_random.Random(_global_seed)
+    _operations = python_random.Random(_global_seed)
     global_state().reset(_global_seed)
     for op_seed, stream in _by_op_seed.items():
         stream.reset(_mixed(op_seed))
@@ -152,6 +157,24 @@ def host_seed() -> list[int]:
         return [int.from_bytes(os.urandom(8), "little")]
     _host_draws += 1
     return [_global_seed & 0xFFFFFFFFFFFFFFFF, _host_draws]
+
+
+def seed_pair(seed: Any) -> tuple[int, int]:
+    """The program's seed and an op's own, as TensorFlow makes them up where one of them was not given.
+
+    Raises:
+        TypeError: a seed that is no integer.
+    """
+    if seed is None:
+        if _operations is None or _global_seed is None:
+            return 0, int.from_bytes(os.urandom(8), "little")
+        return _global_seed % _SEEDS, _operations.randint(0, _SEEDS) % _SEEDS
+    try:
+        own = operator.index(np.asarray(seed)[()]) % _SEEDS
+    except TypeError:
+        raise TypeError(f"seed: expected an integer, received {seed!r:.60}.") from None
+    pair = (_NO_SEED if _global_seed is None else _global_seed % _SEEDS), own
+    return (0, _SEEDS) if pair == (0, 0) else pair
 
 
 def initial_seed() -> int:

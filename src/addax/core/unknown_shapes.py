@@ -12,6 +12,8 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from addax.core.shapes import TensorShape
 
 
@@ -62,3 +64,12 @@ def known_of(array: Any) -> TensorShape | None:
     """What is known of the shape of such a result; None for other arrays, which have the shape that they have."""
     found = _noted.get(id(array))
     return found[1] if found is not None and found[0]() is array else None
+
+
+def carried(tensor: Any) -> Any:
+    """A tensor as a NumPy array, of whose shape no more is known than of the tensor's."""
+    array = np.asarray(tensor)
+    known = known_of(tensor._value)
+    if known is not None and known_of(array) is None:
+        note(array, known)
+    return array

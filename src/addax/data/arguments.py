@@ -52,7 +52,7 @@ def parallel_calls(value: Any, who: str) -> int:
 
     Raises:
         TypeError: it is no integer.
-        ValueError: it is neither positive nor AUTOTUNE.
+        tf.errors.InvalidArgumentError: it is neither positive nor AUTOTUNE.
     """
     import os  # only here
 
@@ -62,7 +62,7 @@ def parallel_calls(value: Any, who: str) -> int:
     if number == AUTOTUNE:
         return max(2, min(16, os.cpu_count() or 2))
     if number < 1:
-        raise ValueError(
+        raise errors.InvalidArgumentError(
             errors.message(who, expected="num_parallel_calls of at least 1, or tf.data.AUTOTUNE", received=number)
         )
     return number

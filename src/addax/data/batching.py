@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from addax.core import dtypes
+from addax.core import dtypes, errors
+from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.arguments import parallel_calls, positive
 from addax.data.buckets import Buckets
@@ -168,6 +169,10 @@ class Batching:
         """
         given = batch_size if isinstance(batch_size, list | tuple) else np.asarray(batch_size).reshape(-1).tolist()
         sizes = [positive(size, "Dataset.rebatch", "batch_size") for size in given]
+        if not sizes:
+            raise errors.InvalidArgumentError(
+                errors.message("Dataset.rebatch", expected="at least one batch_size", received=repr(batch_size))
+            )
         return self._with(RebatchNode(self._node, sizes, bool(drop_remainder)))
 
     def window(
@@ -211,7 +216,7 @@ class Batching:
             A dataset of the elements of the reduced datasets.
 
         Raises:
-            ValueError: both or none of window_size and window_size_func.
+            ValueError: both or none of window_size and window_size_func; a key that is no int64 scalar.
 
         >>> import addax as tf
         >>> data = tf.data.Dataset.range(6).group_by_window(lambda v: v % 2, lambda k, d: d.batch(2), window_size=2)
@@ -226,6 +231,11 @@ class Batching:
         else:
             sizes = functools.partial(_size_of_key, window_size_func)
         key = functions.UserFunction(key_func, self._node.spec, "Dataset.group_by_window (key_func)")
+        if key.output_spec is not None and key.output_spec != TensorSpec([], dtypes.int64):
+            raise ValueError(
+                "Invalid `key_func`. `key_func` must return a single `tf.int64` scalar tensor but its return type is "
+                f"{key.output_spec}. ({key.place})"
+            )
         return self._with(GroupByWindowNode(self._node, key, reduce_func, sizes, self._with))
 
     def bucket_by_sequence_length(

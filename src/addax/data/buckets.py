@@ -52,6 +52,13 @@ class Buckets:
         if self._no_padding:
             return group.batch(size, drop_remainder=self._drop)
         shapes = self._shapes
+        for leaf in elements.flatten_specs(self._spec):
+            if not isinstance(leaf, TensorSpec):
+                raise TypeError(
+                    "`padded_batch` is only supported for datasets that produce tensor elements but type spec of "
+                    f"elements in the input dataset is not a subclass of TensorSpec: `{leaf}`. "
+                    "(Dataset.bucket_by_sequence_length: no_padding=True batches other elements)"
+                )
         if shapes is None:
             shapes = elements.map_specs(lambda leaf: leaf.shape, self._spec)
         if self._to_boundary:

@@ -41,7 +41,7 @@ class Rows:
 def rows_of(leaf: Any) -> Any:
     """The rows of a leaf: itself where it is an array, `Rows` where it is composite."""
     if not isinstance(leaf, trees.CompositeTensor):
-        return leaf
+        return Rows(leaf.__rows__()) if hasattr(leaf, "__rows__") else leaf
     spec = leaf._type_spec
     if isinstance(spec, RaggedTensorSpec):
         return Rows(_ragged_rows(leaf, spec))
@@ -181,22 +181,35 @@ def stack_to_sparse(column: Sequence[Any], row_shape: Sequence[int | None]) -> A
     Raises:
         tf.errors.DataLossError: an element is larger.
     """
-    all_parts = []
-    for leaf in column:
-        if isinstance(leaf, trees.CompositeTensor):
-            parts = parts_of(leaf)
-        else:
-            array = np.asarray(leaf)
-            indices = np.argwhere(np.ones(array.shape, bool))
-            parts = [indices.astype(np.int64), array.reshape(-1), np.array(array.shape, np.int64)]
-        if any(want is not None and have > want for have, want in zip(parts[2].tolist(), row_shape, strict=True)):
-            raise errors.DataLossError(
-                None, None, f"Dataset.sparse_batch: an element of shape {parts[2].tolist()} exceeds {list(row_shape)}."
-            )
-        all_parts.append(parts)
+    all_parts = [sparse_parts(leaf, row_shape) for leaf in column]
     largest = np.max([parts[2] for parts in all_parts], axis=0).tolist()
     shape = [have if want is None else want for have, want in zip(largest, row_shape, strict=True)]
     return _joined_sparse(all_parts, shape)
+
+
+def sparse_parts(leaf: Any, row_shape: Sequence[int | None]) -> list[np.ndarray]:
+    """Indices, values and shape of an array or a sparse tensor, which has to fit into `row_shape`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: it has another rank.
+        tf.errors.DataLossError: it is larger.
+    """
+    if isinstance(leaf, trees.CompositeTensor):
+        parts = parts_of(leaf)
+    else:
+        array = np.asarray(leaf)
+        indices = np.argwhere(np.ones(array.shape, bool))
+        parts = [indices.astype(np.int64), array.reshape(-1), np.array(array.shape, np.int64)]
+    if len(parts[2]) != len(row_shape):
+        raise errors.InvalidArgumentError(
+            None, None, f"Dataset.sparse_batch: expected elements of rank {len(row_shape)}, as row_shape "
+            f"{list(row_shape)} says, received one of shape {parts[2].tolist()}.",
+        )  # fmt: skip
+    if any(want is not None and have > want for have, want in zip(parts[2].tolist(), row_shape, strict=True)):
+        raise errors.DataLossError(
+            None, None, f"Dataset.sparse_batch: an element of shape {parts[2].tolist()} exceeds {list(row_shape)}."
+        )
+    return parts
 
 
 def _joined_sparse(all_parts: Sequence[Sequence[np.ndarray]], shape: Sequence[int]) -> Any:
@@ -210,7 +223,7 @@ def _joined_sparse(all_parts: Sequence[Sequence[np.ndarray]], shape: Sequence[in
 
 
 def made_up(spec: RaggedTensorSpec | SparseTensorSpec, unknown: int = 1) -> Any:
-    """A ragged or sparse tensor without values that fits a spec; unknown dimensions have one size.
+    """A ragged tensor of zeros, or a sparse one without values, that fits a spec; unknown dimensions have one size.
 
     Raises:
         TypeError: nothing is known of the rank.
@@ -221,8 +234,21 @@ def made_up(spec: RaggedTensorSpec | SparseTensorSpec, unknown: int = 1) -> Any:
     kind = spec.dtype.np
     if isinstance(spec, SparseTensorSpec):
         return built(spec, [np.zeros((0, len(sizes)), np.int64), np.zeros(0, kind), np.array(sizes, np.int64)])
+    zeros = np.full(sizes, b"", object) if kind == np.dtype(object) else np.zeros(sizes, kind)
     if spec.ragged_rank <= 0:
-        return np.zeros(sizes, kind)
-    rows = [sizes[0] + 1] + [1] * (spec.ragged_rank - 1)
-    values = np.zeros((0, *sizes[spec.ragged_rank + 1 :]), kind)
-    return built(spec, [values, *[np.zeros(count, spec.row_splits_dtype.np) for count in rows]])
+        return zeros
+    values, *splits = _as_ragged(zeros, spec.ragged_rank)
+    return built(spec, [values, *[each.astype(spec.row_splits_dtype.np) for each in splits]])
+
+
+def to_numpy(value: Any) -> Any:
+    """A composite tensor as NumPy has it: a ragged one as an array of rows, a sparse one dense."""
+    spec = value._type_spec
+    if isinstance(spec, RaggedTensorSpec):
+        return value.numpy()
+    if not isinstance(spec, SparseTensorSpec):
+        return value
+    indices, values, shape = parts_of(value)
+    dense = np.full(shape, b"", object) if values.dtype == np.dtype(object) else np.zeros(shape, values.dtype)
+    dense[tuple(indices.T)] = values
+    return dense

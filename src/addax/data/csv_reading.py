@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
+import glob
 import io
 import os
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import dtypes, errors
+from addax.data import elements
 from addax.data.arguments import integer, positive
 from addax.data.dataset import Dataset
 from addax.data.file_datasets import _BUFFER, _default, file_names
@@ -60,9 +62,10 @@ def make_csv_dataset(
         A dataset.
 
     Raises:
-        ValueError: column names that are double or missing, or a label that is no column.
-        tf.errors.InvalidArgumentError: no file matches.
+        ValueError: no file matches, column names that are double or missing, or a label that is no column.
     """
+    if not any(glob.glob(os.fsdecode(each)) for each in np.asarray(elements.from_user(file_pattern)).reshape(-1)):
+        raise ValueError(f"No files match `file_pattern` {file_pattern}.")
     files = [os.fsdecode(name) for name in Dataset.list_files(file_pattern, shuffle=False).as_numpy_iterator()]
     compression = compression_of(compression_type, _WHO)
     plain = CsvNode(files, [], compression, _BUFFER, False, field_delim, use_quote_delim, na_value, None, encoding)

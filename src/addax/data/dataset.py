@@ -35,7 +35,7 @@ from addax.data.nodes.with_options import OptionsNode
 from addax.data.options import Options
 from addax.data.seeds import Position
 from addax.data.sources import Sources, read_folder
-from addax.data.spec import DatasetSpec
+from addax.data.spec import DatasetSpec, StackedDatasets
 from addax.data.storage import Writer, compression_of
 
 
@@ -91,6 +91,8 @@ class Dataset(Sources, Functional, Batching):
 
     def _dataset_element_spec(self) -> Any:
         return DatasetSpec(self.element_spec)
+
+    __stacked__ = StackedDatasets.__stacked__
 
     @property
     def _type_spec(self) -> DatasetSpec:
@@ -307,7 +309,7 @@ class Dataset(Sources, Functional, Batching):
         >>> [int(v) for v in tf.data.Dataset.range(3).prefetch(tf.data.AUTOTUNE)]
         [0, 1, 2]
         """
-        size = integer(buffer_size, "Dataset.prefetch", "buffer_size")
+        size = AUTOTUNE if buffer_size is None else integer(buffer_size, "Dataset.prefetch", "buffer_size")
         if size < AUTOTUNE:
             raise errors.InvalidArgumentError(
                 errors.message("Dataset.prefetch", expected="buffer_size >= 0 or tf.data.AUTOTUNE", received=size)
@@ -412,6 +414,10 @@ class Dataset(Sources, Functional, Batching):
         Returns:
             A dataset.
 
+        Raises:
+            TypeError: elements that are neither int32 nor int64 nor strings.
+            tf.errors.InvalidArgumentError: several components, or a ragged or sparse one.
+
         >>> import addax as tf
         >>> [int(v) for v in tf.data.Dataset.from_tensor_slices([1, 2, 1, 3, 2]).unique()]
         [1, 2, 3]
@@ -490,7 +496,7 @@ class Dataset(Sources, Functional, Batching):
         merged = Options()
         for options in found:
             merged = merged.merge(options)
-        return merged
+        return merged._keep()
 
     def fingerprint(self) -> Tensor:
         """A number (uint64) that equal descriptions share: kinds of steps and specs."""

@@ -105,7 +105,7 @@ def _stack_leaf(column: Sequence[Any], who: str, where: str) -> Any:
     first = column[0]
     if first is None:
         return None
-    if isinstance(first, trees.CompositeTensor):
+    if isinstance(first, trees.CompositeTensor) or hasattr(first, "__stacked__"):
         return composites.stack(column)
     if not is_array(first):
         raise TypeError(f"{who}: elements of type {type(first).__name__} cannot be batched.")
@@ -159,7 +159,7 @@ def to_host(structure: Any) -> Any:
 def from_user(value: Any) -> Any:
     """A structure that a user gave: lists, numbers and tensors become arrays, containers stay."""
     if isinstance(value, Tensor):
-        return convert.value_of(value) if value.dtype == dtypes.string else np.asarray(value)
+        return convert.value_of(value) if value.dtype == dtypes.string else unknown_shapes.carried(value)
     if isinstance(value, np.ndarray | np.generic):
         return convert.as_object_array(value) if value.dtype.kind in "OSU" else np.asarray(value)
     kind = type(value)
@@ -249,13 +249,21 @@ def to_numpy(structure: Any) -> Any:
 
 def _to_numpy(leaf: Any) -> Any:
     if isinstance(leaf, trees.CompositeTensor):
-        return leaf
+        return composites.to_numpy(leaf)
     if not is_array(leaf):
-        return leaf
+        raise TypeError(no_numpy(spec_of(leaf)))
     array = np.asarray(leaf)
     if array.ndim == 0:
         return array[()]
     return array.copy() if array.base is not None or not array.flags.writeable else array
+
+
+def no_numpy(spec: TypeSpec) -> str:
+    """Why there is no NumPy iterator over some elements."""
+    return (
+        "`tf.data.Dataset.as_numpy_iterator()` is not supported for datasets that produce values of type "
+        f"{spec.value_type.__name__}: iterate over the dataset itself."
+    )
 
 
 # ---------------------------------------------------------------------------- specs
@@ -263,6 +271,8 @@ def _to_numpy(leaf: Any) -> Any:
 
 def spec_of(structure: Any) -> Any:
     """The specs of an element."""
+    if isinstance(structure, Tensor):
+        structure = structure._value
     if structure is None:
         return NoneTensorSpec()
     if isinstance(structure, dict):
@@ -383,6 +393,7 @@ class Probe:
 
 # Whatever differs between results for elements made up of these is not known beforehand.
 PROBES = (Probe(3, (), 0, b""), Probe(5, (3,), 1, b"a"))
+SPARE_PROBES = (Probe(4, (2,), 0, b"b"), Probe(1, (1, 1), 1, b"1"))  # where the function does not take one of those
 
 
 def made_up(spec: Any, probe: Probe = PROBES[0]) -> Any:
@@ -408,6 +419,15 @@ def made_up(spec: Any, probe: Probe = PROBES[0]) -> Any:
         return np.full(shape, probe.number, each.dtype.np)
 
     return map_specs(leaf, spec)
+
+
+def of_open_shapes(element: Any, spec: Any) -> Any:
+    """A made-up element as tensors, of whose shapes no more is known than the spec says."""
+    tensors = to_tensors(element)
+    for leaf, each in zip(flatten(tensors), flatten_specs(spec), strict=True):
+        if type(each) is TensorSpec and not each.shape.is_fully_defined():
+            unknown_shapes.note(leaf._value, each.shape)
+    return tensors
 
 
 def block_size(spec: Any) -> int:

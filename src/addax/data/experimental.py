@@ -25,10 +25,10 @@ from addax.data.iterator import Iterator, NumpyIterator
 from addax.data.model_proto import get_model_proto as get_model_proto
 from addax.data.node import INFINITE as INFINITE_CARDINALITY
 from addax.data.node import UNKNOWN as UNKNOWN_CARDINALITY
-from addax.data.nodes.choose import RandomNode
 from addax.data.nodes.group_by_window import GroupByReducerNode
 from addax.data.nodes.ignore_errors import AssertCardinalityNode
 from addax.data.nodes.pad_to_cardinality import PadNode
+from addax.data.nodes.random import RandomNode
 from addax.data.nodes.tensors import ListNode
 from addax.data.optional import Optional as Optional
 from addax.data.options import AutoShardPolicy as AutoShardPolicy

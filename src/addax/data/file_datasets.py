@@ -62,6 +62,9 @@ def _buffer(size: Any, who: str) -> int:
     return _BUFFER if size is None else max(1, integer(size, who, "buffer_size"))
 
 
+_FIELDS = (dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64, dtypes.string)
+
+
 class TextLineDataset(Dataset):
     """The lines of text files, without their line ends.
 
@@ -163,8 +166,9 @@ class CsvDataset(Dataset):
         exclude_cols: numbers of the columns not to read; instead of `select_cols`.
 
     Raises:
-        ValueError: a delimiter of more than one character, or columns that do not fit the defaults.
-        tf.errors.InvalidArgumentError: while iterating, a field that is missing or is no such number.
+        ValueError: a default of a dtype that fields cannot have.
+        tf.errors.InvalidArgumentError: a delimiter of more than one character, or columns that do not fit the
+            defaults; while iterating, a field that is missing or is no such number.
     """
 
     def __init__(
@@ -179,10 +183,12 @@ class CsvDataset(Dataset):
         if columns is not None and exclude_cols is not None:
             raise ValueError("CsvDataset: expected select_cols or exclude_cols, received both.")
         if columns is not None and (len(columns) != len(defaults) or sorted(set(columns)) != columns):
-            raise ValueError(
-                "CsvDataset: expected select_cols in increasing order, one per default.\n"
-                f"  Received: {columns} for {len(defaults)} defaults."
-            )
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    who, expected="select_cols in increasing order, one per default",
+                    received=f"{columns} for {len(defaults)} defaults",
+                )
+            )  # fmt: skip
         if exclude_cols is not None:
             left_out = {integer(column, who, "every column") for column in exclude_cols}
             columns = [column for column in range(len(defaults) + len(left_out)) if column not in left_out]
@@ -209,7 +215,13 @@ class CsvDataset(Dataset):
 def _default(value: Any) -> Any:
     """A default as a scalar array, or the dtype of a field that is required."""
     if isinstance(value, dtypes.DType) or (isinstance(value, type) and not isinstance(value, Tensor)):
-        return dtypes.as_dtype(value)
+        kind = dtypes.as_dtype(value)
+        if kind not in _FIELDS:
+            raise ValueError(
+                f"CsvDataset: expected a dtype of {', '.join(each.name for each in _FIELDS)} as a default, received "
+                f"{kind.name}."
+            )
+        return kind
     array = np.asarray(elements.from_user(value))
     if array.size == 0:
         return dtypes.from_numpy(array.dtype)

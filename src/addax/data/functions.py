@@ -147,7 +147,7 @@ class UserFunction:
         self, function: Callable[..., Any], spec: Any, who: str, unpack: bool = True, compile: bool = True
     ) -> None:
         if not callable(function):
-            raise TypeError(f"{who}: expected a function, received {function!r:.80}.")
+            raise ValueError(f"Argument `func` must be a callable. {who}: received func={function!r:.80}.")
         self.user = function
         self.who = who
         self._spec = spec
@@ -327,9 +327,11 @@ class UserFunction:
         """
         found: list[Any] = []
         failure: Exception | None = None
-        for probe in elements.PROBES:
+        for probe in (*elements.PROBES, *elements.SPARE_PROBES):
+            if len(found) == len(elements.PROBES):
+                break
             try:
-                element = elements.made_up(spec, probe)
+                element = elements.of_open_shapes(elements.made_up(spec, probe), spec)
             except TypeError:
                 return [], None
             try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from addax.core import context, dtypes, errors
+from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec
 from addax.core.tensor import GoesThroughData, NotCompilable
 from addax.data import elements, iterator_state
 from addax.data.node import END
@@ -70,6 +71,14 @@ class Iterator:
             raise StopIteration
         return element
 
+    def next(self) -> Any:
+        """The next element, as Python's `next` gives it.
+
+        Raises:
+            StopIteration: nothing is left.
+        """
+        return self.__next__()
+
     @property
     def element_spec(self) -> Any:
         """The structure of specs of an element."""
@@ -125,6 +134,10 @@ class NumpyIterator:
     """
 
     def __init__(self, dataset: Dataset) -> None:
+        if dataset._node.spec_is_known:
+            for spec in elements.flatten_specs(dataset.element_spec):
+                if not isinstance(spec, TensorSpec | RaggedTensorSpec | SparseTensorSpec | NoneTensorSpec):
+                    raise TypeError(elements.no_numpy(spec))
         self._dataset = dataset
         self._place = Position(dataset._node)
         self._stream = self._place.iterator

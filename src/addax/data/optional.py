@@ -77,6 +77,18 @@ class OptionalSpec(TypeSpec):
     def _serialize(self) -> tuple[Any, ...]:
         return (tuple(elements.flatten_specs(self._element_spec)),)
 
+    def most_specific_common_supertype(self, others: Any) -> Any:
+        """The most specific spec that all are subtypes of; None where there is none."""
+        merged = self._element_spec
+        for other in others:
+            if not isinstance(other, OptionalSpec):
+                return None
+            try:
+                merged = elements.merge_specs(merged, other._element_spec)
+            except (TypeError, ValueError):
+                return None
+        return OptionalSpec(merged)
+
     @classmethod
     def from_value(cls, value: Any) -> OptionalSpec:
         """The spec of an optional."""
@@ -88,4 +100,4 @@ class OptionalSpec(TypeSpec):
         return Optional
 
     def __repr__(self) -> str:
-        return f"OptionalSpec({self._element_spec!r}, TensorShape([]))"
+        return f"OptionalSpec({self._element_spec!r},)"

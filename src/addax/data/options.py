@@ -37,6 +37,7 @@ class AutotuneAlgorithm(enum.Enum):
 class _Settings:
     """Settings that know the types of their values; None is "not set"."""
 
+    _kept = False  # whether they are a dataset's own
     _types: ClassVar[dict[str, Any]] = {}
     _defaults: ClassVar[dict[str, Any]] = {}
 
@@ -48,10 +49,23 @@ class _Settings:
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._types:
             raise AttributeError(f"Cannot set the property {name} on {type(self).__name__}.")
+        if self._kept:
+            raise ValueError(
+                "Mutating `tf.data.Options()` returned by `tf.data.Dataset.options()` has no effect. Use "
+                "`tf.data.Dataset.with_options(options)` to set or update dataset options."
+            )
         kind = self._types[name]
-        if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f'Property "{name}" must be of type {kind}, got: {value} (type: {type(value)})')
         object.__setattr__(self, name, value)
+
+    def _keep(self) -> Any:
+        """These settings as what a dataset was given, which nobody can change."""
+        for value in self._set().values():
+            if isinstance(value, _Settings):
+                value._keep()
+        object.__setattr__(self, "_kept", True)
+        return self
 
     def _set(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._types}

@@ -15,8 +15,9 @@ from addax.core.spec import TensorSpec, TypeSpec
 from addax.data import composites, elements
 from addax.data.arguments import integer
 from addax.data.nodes.cache import ShardNode
-from addax.data.nodes.choose import ChooseNode, RandomNode, WeightedNode
+from addax.data.nodes.choose import ChooseNode, WeightedNode
 from addax.data.nodes.generator import GeneratorNode, signature_from_types
+from addax.data.nodes.random import RandomNode
 from addax.data.nodes.range import RangeNode
 from addax.data.nodes.slices import SlicesNode
 from addax.data.nodes.tensors import ListNode, TensorsNode
@@ -78,7 +79,12 @@ class Sources:
         >>> len(tf.data.Dataset.from_tensors([1, 2, 3]))
         1
         """
-        return _made(TensorsNode(elements.apply(_kept, elements.from_user(tensors))))
+        element = elements.apply(_kept, elements.from_user(tensors))
+        if all(leaf is None for leaf in elements.flatten(element)):
+            raise errors.InvalidArgumentError(
+                errors.message("Dataset.from_tensors", expected="at least one tensor", received=repr(tensors)[:80])
+            )
+        return _made(TensorsNode(element))
 
     @staticmethod
     def range(*args: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Dataset:
@@ -286,15 +292,21 @@ class Sources:
             draws = RandomNode(seed, again)
             node = ChooseNode(WeightedNode(weights._node, draws, len(nodes)), nodes, bool(stop_on_empty_dataset))  # type: ignore[attr-defined]
             return _made(node)
-        odds = np.ones(len(nodes)) if weights is None else np.asarray(elements.from_user(weights), np.float64)
+        odds = np.ones(len(nodes)) if weights is None else elements.from_user(weights)
         if len(odds) != len(nodes):
             raise ValueError(
                 "Invalid `weights`. `weights` should have the same length as `datasets` but got "
                 f"`len(weights)={len(odds)}` vs. `len(datasets)={len(nodes)}`."
             )
+        if odds.dtype not in (np.float32, np.float64):
+            raise TypeError(
+                "Invalid `weights`. `weights` type must be either `tf.float32` or `tf.float64` but is "
+                f"{dtypes.from_numpy(odds.dtype)!r}."
+            )
+        odds = odds.astype(np.float64)
         kept = [number for number, weight in enumerate(odds) if weight > 0]
         if not kept:
-            raise ValueError("Invalid `weights`. Expected at least one weight above 0. (Dataset.sample_from_datasets)")
+            return _made(nodes[0]).take(0)
         if len(kept) == 1:
             return _made(nodes[kept[0]])
         choices = RandomNode(seed, again, odds[kept])

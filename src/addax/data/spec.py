@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from addax.core.shapes import TensorShape
@@ -46,6 +47,14 @@ class DatasetSpec(TypeSpec):
         """A dataset without elements."""
         return self.value_type(ListNode([], self._element_spec))
 
+    def _batch(self, batch_size: int | None) -> DatasetSpec:
+        return DatasetSpec(self._element_spec, TensorShape([batch_size]).concatenate(self._dataset_shape))
+
+    def _unbatch(self) -> DatasetSpec:
+        if self._dataset_shape.rank == 0:
+            raise ValueError("Slicing dataset elements is not supported for rank 0.")
+        return DatasetSpec(self._element_spec, self._dataset_shape[1:])
+
     def _serialize(self) -> tuple[Any, ...]:
         return (tuple(elements.flatten_specs(self._element_spec)), self._dataset_shape)
 
@@ -59,10 +68,37 @@ class DatasetSpec(TypeSpec):
                 merged = elements.merge_specs(merged, other._element_spec)
             except (TypeError, ValueError):
                 return None
-        return DatasetSpec(merged, self._dataset_shape)
+        shape = self._dataset_shape
+        for other in others:
+            shape = shape.most_specific_compatible_shape(other._dataset_shape)
+        return DatasetSpec(merged, shape)
 
     def __repr__(self) -> str:
         return f"DatasetSpec({self._element_spec!r}, {self._dataset_shape!r})"
+
+
+class StackedDatasets:
+    """Datasets side by side, as `batch` makes them of windows.
+
+    Args:
+        items: datasets, or stacks of them, of one structure.
+    """
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self._items = list(items)
+        specs = [elements.spec_of(item) for item in self._items]
+        first: DatasetSpec = specs[0]
+        whole = first.most_specific_common_supertype(specs[1:])
+        if whole is None:
+            raise TypeError(f"Dataset.batch: expected datasets of one structure, received {specs[:3]}.")
+        self._dataset_element_spec = whole._batch(len(self._items))
+
+    def __rows__(self) -> list[Any]:
+        return self._items
+
+    @classmethod
+    def __stacked__(cls, column: Sequence[Any], row_spec: Any = None) -> StackedDatasets:
+        return cls(column)
 
 
 class IteratorSpec(TypeSpec):
@@ -96,4 +132,4 @@ class IteratorSpec(TypeSpec):
         return (tuple(elements.flatten_specs(self._element_spec)),)
 
     def __repr__(self) -> str:
-        return f"IteratorSpec({self._element_spec!r}, TensorShape([]))"
+        return f"IteratorSpec({self._element_spec!r},)"

@@ -2,7 +2,6 @@
 
 from addax.core.names import missing_name
 from addax.formats.tfrecord import TFRecordOptions as TFRecordOptions
-from addax.formats.tfrecord import TFRecordWriter as TFRecordWriter
 from addax.io import gfile as gfile
 from addax.io.graph_files import write_graph as write_graph
 from addax.ops.csv_decoding import decode_csv as decode_csv
@@ -37,6 +36,7 @@ from addax.ops.parsing_sequences import parse_sequence_example as parse_sequence
 from addax.ops.parsing_sequences import parse_single_sequence_example as parse_single_sequence_example
 from addax.ops.protos import decode_proto as decode_proto
 from addax.ops.protos import encode_proto as encode_proto
+from addax.ops.record_writer import TFRecordWriter as TFRecordWriter
 from addax.ops.tensor_serialization import deserialize_many_sparse as deserialize_many_sparse
 from addax.ops.tensor_serialization import parse_tensor as parse_tensor
 from addax.ops.tensor_serialization import serialize_many_sparse as serialize_many_sparse

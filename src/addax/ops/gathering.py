@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import context, convert, errors
+from addax.core import context, convert, errors, unknown_shapes
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.row_gradients import Rows, picked
@@ -27,7 +27,7 @@ def _checks_bounds() -> bool:
 
 def known_indices(x: Any) -> np.ndarray | None:
     """The values of indices, where they are known."""
-    if hasattr(x, "__symbolic_call__") or hasattr(x, "__composite_call__"):
+    if hasattr(x, "__symbolic_call__") or hasattr(x, "__composite_call__") or unknown_shapes.probed() is not None:
         return None
     value = x._value if type(x) is Tensor else convert.value_of(x)
     return None if isinstance(value, Tracer) or not _checks_bounds() else np.asarray(value)
@@ -55,9 +55,9 @@ def check_integer(who: str, indices: Any) -> None:
 @op(name="gather", host=True)
 def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> Any:
     check_integer("tf.gather", indices)
+    axis = batch_dims if axis is None else axis  # also where it is negative, and so counts from the end of params
     if batch_dims < 0:
         batch_dims += indices.ndim
-    axis = batch_dims if axis is None else axis
     if not isinstance(axis, int) or not -params.ndim <= axis < params.ndim:
         raise errors.InvalidArgumentError(
             errors.message(

@@ -1,4 +1,4 @@
-"""Dataset.choose_from_datasets, sample_from_datasets and random: choices between datasets, random numbers."""
+"""Dataset.choose_from_datasets and sample_from_datasets: choices between datasets."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.spec import TensorSpec
-from addax.data import elements, seeds
+from addax.data import elements
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
+from addax.data.nodes.random import points
 from addax.data.seeds import Pass
-
-_BLOCK = 1024
 
 
 class ChooseNode(Node):
@@ -90,87 +89,6 @@ class ChooseIterator(NodeIterator):
             child.close()
 
 
-class RandomNode(Node):
-    """Random integers below 2**32 without end; with `weights`, numbers below len(weights) with those odds."""
-
-    label = "_RandomDataset"
-
-    def __init__(self, seed: Any, again: bool, weights: np.ndarray | None = None) -> None:
-        super().__init__()
-        self.seeds = seeds.Seeds(seed, again)
-        self._edges = None if weights is None else np.cumsum(weights / weights.sum())
-
-    @property
-    def spec(self) -> Any:
-        return TensorSpec([], dtypes.int64)
-
-    def random_parts(self) -> list[Any]:
-        return [self]
-
-    def cardinality(self) -> int:
-        return INFINITE
-
-    @property
-    def chunkable(self) -> bool:
-        return True
-
-    @property
-    def lookahead(self) -> bool:
-        return True
-
-    def iterator(self, run: Pass) -> NodeIterator:
-        return RandomIterator(self, run, self._edges)
-
-
-class RandomIterator(NodeIterator):
-    """Draws numbers a block at a time."""
-
-    def __init__(self, node: RandomNode, run: Pass, edges: np.ndarray | None) -> None:
-        self._node, self._run, self._edges = node, run, edges
-        self._random: np.random.Generator | None = None
-        self._position = 0
-
-    def _begin(self) -> np.random.Generator:
-        self._random = seeds.generator(self._run.key(self._node))
-        self._block = np.empty(0, np.int64)
-        self._at = 0
-        self._position = 0
-        return self._random
-
-    def _draw(self, source: np.random.Generator) -> None:
-        if self._edges is None:
-            self._block = source.integers(0, 1 << 32, _BLOCK, np.int64)
-        else:
-            drawn = np.searchsorted(self._edges, source.random(_BLOCK), side="right")
-            self._block = np.minimum(drawn, len(self._edges) - 1)
-        self._at = 0
-
-    def chunk(self, count: int) -> tuple[int, Any]:
-        source = self._random or self._begin()
-        parts, have = [], 0
-        while have < count:
-            if self._at == len(self._block):
-                self._draw(source)
-            part = self._block[self._at : self._at + count - have]
-            self._at += len(part)
-            have += len(part)
-            parts.append(part)
-        self._position += have
-        return have, parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-    def skip(self, count: int) -> int:
-        return self.chunk(count)[0] if count else 0
-
-    def state(self) -> Any:
-        return {"begun": self._random is not None, "position": self._position}
-
-    def restore(self, state: Any) -> None:
-        self._random, self._position = None, 0
-        if state["begun"]:
-            self._begin()
-            self.skip(int(state["position"]))
-
-
 class WeightedNode(Node):
     """A choice per element of a dataset of weights."""
 
@@ -201,7 +119,8 @@ class WeightedIterator(NodeIterator):
         odds = np.cumsum(np.asarray(weights, np.float64))
         if len(odds) != self._count:
             raise ValueError(f"Dataset.sample_from_datasets: expected {self._count} weights, received {len(odds)}.")
-        point = float(self._draws.next()) / 2.0**32 * odds[-1]
+        pair = np.array([int(self._draws.next()) for _ in range(2)], np.int64)
+        point = points(pair[None])[0] * odds[-1]
         return np.asarray(min(int(np.searchsorted(odds, point, side="right")), self._count - 1), np.int64)
 
     def state(self) -> Any:

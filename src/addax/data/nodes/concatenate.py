@@ -16,12 +16,13 @@ class ConcatenateNode(Node):
 
     def __init__(self, first: Node, second: Node) -> None:
         super().__init__(first, second)
+        before, after = first.spec, second.spec
         try:
-            self._spec = elements.merge_specs(first.spec, second.spec)
+            self._spec = elements.merge_specs(before, after)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 "Incompatible types of input datasets: Dataset.concatenate: expected two datasets whose elements have "
-                f"the same structure and dtypes.\n  Received: {first.spec} and {second.spec}: {error}"
+                f"the same structure and dtypes.\n  Received: {before} and {after}: {error}"
             ) from None
 
     @property

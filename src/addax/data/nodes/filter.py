@@ -25,18 +25,52 @@ def check_predicate(function: functions.UserFunction) -> None:
         )
 
 
-class FilterNode(Node):
-    """The elements for which a function says true."""
+def check_called(function: functions.UserFunction, spec: Any) -> None:
+    """The same for a predicate that has to be called, by what it returns for elements that are made up."""
+    if not function.compiles or function.output_spec is not None:
+        return
+    found, problem = function.probed(spec)
+    if not found and isinstance(problem, TypeError) and functions.of_tracing(problem):
+        raise problem  # whatever the element, its kind does not suit the function
+    specs = [elements.spec_of(elements.from_result(result)) for result in found]
+    for each in specs:
+        if not (isinstance(each, TensorSpec) and each.dtype == dtypes.bool and each.shape.is_compatible_with([])):
+            raise ValueError(
+                "Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its return type is "
+                f"{each}. ({function.who}: {function.place})"
+            )
 
-    label = "_FilterDataset"
+
+class PredicateNode(Node):
+    """Some of the elements, as a function of the user's says."""
 
     def __init__(self, child: Node, function: functions.UserFunction) -> None:
         super().__init__(child)
         check_predicate(function)
         self._function = function
+        self._checked = child.spec_is_known
+        if self._checked:
+            check_called(function, child.spec)
+
+    @property
+    def spec(self) -> Any:
+        spec = self.inputs[0].spec
+        if not self._checked:
+            self._checked = True
+            check_called(self._function, spec)
+        return spec
 
     def cardinality(self) -> int:
         return UNKNOWN
+
+    def random_parts(self) -> list[Any]:
+        return [self._function]
+
+
+class FilterNode(PredicateNode):
+    """The elements for which a function says true."""
+
+    label = "_FilterDataset"
 
     @property
     def chunkable(self) -> bool:
@@ -45,9 +79,6 @@ class FilterNode(Node):
     @property
     def lookahead(self) -> bool:
         return self.chunkable
-
-    def random_parts(self) -> list[Any]:
-        return [self._function]
 
     def iterator(self, run: Pass) -> NodeIterator:
         child = self.inputs[0]

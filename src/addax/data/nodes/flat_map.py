@@ -15,6 +15,7 @@ import numpy as np
 from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
+from addax.data.nodes.shuffle_order import described, error_of
 from addax.data.prefetch import Background
 from addax.data.seeds import Pass, Position
 
@@ -52,22 +53,46 @@ class InterleaveNode(Node):
         return self._spec is not None
 
     def _inner_spec(self) -> Any:
-        """What the function's datasets hold: asked of one made from a made-up element, or else from the first one."""
+        """What the function's datasets hold: what those of made-up elements and that of the first one share."""
         if self.spec_is_known:
             return self._spec
+        made, problem = self.function.probed(self.inputs[0].spec)
+        specs: list[Any] = []
+        for each in made:
+            with contextlib.suppress(Exception):  # a dataset over made-up values need not work
+                specs.append(self._node_of(each).spec)
+        if made and not specs:
+            self._node_of(made[0])  # it is no dataset: an error
         first = Position(self.inputs[0], counted=False).iterator
         try:
             element = first.next()
         except Exception as failure:
-            functions.raise_as_traced(failure)
+            if not specs:
+                if functions.of_tracing(problem):
+                    raise problem from failure
+                functions.raise_as_traced(failure)
+        else:
+            if element is not END:
+                specs += self._spec_of_first(element, needed=not specs)
         finally:
             first.close()
-        if element is not END:
-            return self.open(element).spec
-        found, failure = self.function.probed(self.inputs[0].spec)
-        if not found and functions.of_tracing(failure):
-            raise failure
-        return self._node_of(found[0]).spec if found else TensorSpec(None)
+        if not specs:
+            if functions.of_tracing(problem):
+                raise problem
+            return TensorSpec(None)
+        try:
+            return functools.reduce(elements.merge_specs, specs)
+        except (TypeError, ValueError):
+            return specs[-1]
+
+    def _spec_of_first(self, element: Any, needed: bool) -> list[Any]:
+        """The spec of the dataset of a real element; an error where no made-up element has told one."""
+        try:
+            return [self.open(element).spec]
+        except Exception:
+            if needed:
+                raise
+            return []
 
     def open(self, element: Any) -> Node:
         """The dataset of an element."""
@@ -109,6 +134,7 @@ class InterleaveIterator(NodeIterator):
         self._node = node
         self._child = node.inputs[0].stream(run)
         self._open: list[tuple[Any, NodeIterator, Position] | None] = [None] * node.cycle
+        self._failed: dict[int, Exception] = {}  # places whose turn is an error's
         self._turn = 0
         self._given = 0  # elements given in this turn
         self._ended = False  # whether the input has
@@ -140,8 +166,11 @@ class InterleaveIterator(NodeIterator):
     def _fill(self) -> None:
         """With threads, open all places at once, so that they work while others are read."""
         for place, taken in enumerate(self._open):
-            if taken is None and not self._ended:
-                self._take_next(place)
+            if taken is None and not self._ended and place not in self._failed:
+                try:
+                    self._take_next(place)
+                except Exception as error:  # it comes in its turn
+                    self._failed[place] = error
 
     def _take_next(self, place: int) -> None:
         element = self._child.next()
@@ -167,6 +196,10 @@ class InterleaveIterator(NodeIterator):
                 self._fill()
                 if self._node.ordered is False:
                     self._prefer_ready()
+            if self._turn in self._failed:
+                error = self._failed.pop(self._turn)
+                self._advance()
+                raise error
             current = self._open[self._turn]
             if current is not None:
                 try:
@@ -183,7 +216,7 @@ class InterleaveIterator(NodeIterator):
                 self._advance()
             elif not self._ended:
                 self._take_next(self._turn)
-            elif any(entry is not None for entry in self._open):
+            elif self._failed or any(entry is not None for entry in self._open):
                 self._advance()
             else:
                 return END
@@ -193,6 +226,7 @@ class InterleaveIterator(NodeIterator):
         return {
             "child": self._child.state(), "open": opened, "turn": self._turn, "given": self._given,
             "ended": self._ended, "number": self._number,
+            "failed": [[place, described(error)] for place, error in self._failed.items()],
         }  # fmt: skip
 
     def restore(self, state: Any) -> None:
@@ -203,6 +237,7 @@ class InterleaveIterator(NodeIterator):
         self._turn, self._given = int(state["turn"]), int(state["given"])
         self._ended, self._number = bool(state["ended"]), int(state["number"])
         self._open = [None] * self._node.cycle
+        self._failed = {int(place): error_of(kept) for place, kept in state["failed"]}
         for place, kept in enumerate(state["open"]):
             if kept is not None:
                 entry = self._iterator(kept["element"], start=False)

@@ -69,12 +69,11 @@ class GeneratorIterator(NodeIterator):
         if value is END:
             return END
         try:
-            element = conform(value, self._spec)
-        except Exception as error:
-            self._over = True
+            return conform(value, self._spec)
+        except Exception as error:  # the generator itself goes on, as in TensorFlow
             raise self._explained(error) from error
-        self._taken += 1
-        return element
+        finally:
+            self._taken += 1
 
     def skip(self, count: int) -> int:
         for done in range(count):

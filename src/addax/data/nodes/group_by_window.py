@@ -66,7 +66,8 @@ class GroupByWindowNode(Node):
 
 
 def _of_any_size(leaf: Any) -> Any:
-    return leaf._unbatch()._batch(None) if leaf.shape.rank else leaf
+    shape = getattr(leaf, "shape", None)  # None: NoneTensorSpec
+    return leaf._unbatch()._batch(None) if shape is not None and shape.rank else leaf
 
 
 class GroupByWindowIterator(NodeIterator):
@@ -202,11 +203,14 @@ class GroupByReducerIterator(NodeIterator):
         self._node, self._run = node, run
         self._results: list[Any] | None = None
         self._at = 0
+        self._open: tuple[Any, ...] | None = None
 
     def _compute(self) -> list[Any]:
-        node, states = self._node, {}
-        child = node.inputs[0].stream(self._run)
-        key_of, step = functions.Calls(node.key, self._run), functions.Calls(node.reduce, self._run)
+        node = self._node
+        if self._open is None:  # an error leaves what was reduced before it
+            calls = functions.Calls(node.key, self._run), functions.Calls(node.reduce, self._run)
+            self._open = ({}, node.inputs[0].stream(self._run), *calls)
+        states, child, key_of, step = self._open
         while (element := child.next()) is not END:
             key = int(scalar(key_of(element)))
             if key not in states:

@@ -68,6 +68,8 @@ def spec_by_calling(node: Node, results: list[Any], error: Exception | None) -> 
         looked = spec_by_looking(node)
     except Exception as failure:
         if not specs:
+            if isinstance(error, TypeError) and functions.of_tracing(error):
+                raise error from failure
             functions.raise_as_traced(failure)
     else:
         specs += [] if looked is None else [looked]

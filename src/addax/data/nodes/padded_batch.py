@@ -76,14 +76,21 @@ def _spread(given: Any, spec: Any) -> list[Any]:
     return [given]
 
 
+def _size(size: Any) -> int | None:
+    return None if size in (None, -1) else int(size)
+
+
 def _shape(given: Any, spec: Any) -> TensorShape:
     if given is None:
         return spec.shape
     if isinstance(given, Tensor | np.ndarray):
         given = np.asarray(given).tolist()
-    shape = (
-        given if isinstance(given, TensorShape) else TensorShape([None if d in (None, -1) else int(d) for d in given])
-    )
+    try:
+        shape = given if isinstance(given, TensorShape) else TensorShape([_size(size) for size in given])
+    except TypeError as error:
+        raise ValueError(
+            f"Dataset.padded_batch: expected a padded shape of integers, received {given!r:.80}: {error}."
+        ) from None
     if spec.shape.rank is not None and shape.rank != spec.shape.rank:
         raise ValueError(
             f"The padded shape {shape} is not compatible with the shape {spec.shape} of the corresponding input "

@@ -92,9 +92,30 @@ class SparseBatchNode(Node):
 
     def iterator(self, run: Pass) -> NodeIterator:
         shape = self._row_shape.as_list()
-        return CollectIterator(
-            self.inputs[0].stream(run), self._size, False, lambda items: composites.stack_to_sparse(items, shape)
-        )
+        rows = Checked(self.inputs[0].stream(run), lambda element: composites.sparse_parts(element, shape))
+        return CollectIterator(rows, self._size, False, lambda items: composites.stack_to_sparse(items, shape))
+
+
+class Checked(NodeIterator):
+    """The same elements; one that a function refuses is an error of its own, and what was read before it is gone."""
+
+    def __init__(self, child: NodeIterator, check: Any) -> None:
+        self._child, self._check = child, check
+
+    def next(self) -> Any:
+        element = self._child.next()
+        if element is not END:
+            self._check(element)
+        return element
+
+    def state(self) -> Any:
+        return self._child.state()
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state)
+
+    def close(self) -> None:
+        self._child.close()
 
 
 class CollectIterator(NodeIterator):

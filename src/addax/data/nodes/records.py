@@ -195,7 +195,15 @@ def tfrecords(compression: str, buffer: int) -> Reader:
 def fixed_length(size: int, header: int, footer: int, compression: str, buffer: int) -> Reader:
     """A reader of records of `size` bytes between a header and a footer."""
 
+    def uneven(path: str) -> Exception:
+        return errors.InvalidArgumentError(
+            f"{path}: Excluding the header ({header} bytes) and footer ({footer} bytes), input file has a body "
+            f"length which is not an exact multiple of the record length ({size} bytes)."
+        )
+
     def read(path: str) -> Iterator[bytes]:
+        if not compression and os.path.isfile(path) and (os.path.getsize(path) - header - footer) % size:
+            raise uneven(path)  # before any record, as TensorFlow does
         with open_stream(path, compression, buffer) as file:
             if len(file.read(header)) < header:
                 raise errors.InvalidArgumentError(f"{path}: the file is shorter than its header of {header} bytes.")
@@ -207,9 +215,6 @@ def fixed_length(size: int, header: int, footer: int, compression: str, buffer: 
                     yield kept[start : start + size]
                 kept = kept[whole:]
             if len(kept) != footer:
-                raise errors.InvalidArgumentError(
-                    f"{path}: Excluding the header ({header} bytes) and footer ({footer} bytes), input file has a body "
-                    f"length which is not an exact multiple of the record length ({size} bytes)."
-                )
+                raise uneven(path)
 
     return read

@@ -48,8 +48,11 @@ class ScanNode(Node):
             from addax.data.nodes.map import spec_by_calling  # map is a sibling that only this case needs
 
             found, error = self._function.probed((elements.spec_of(self._initial), self.inputs[0].spec))
-            pairs = [pair[1] for pair in found if isinstance(pair, tuple) and len(pair) == 2]
-            self._spec = spec_by_calling(self, pairs, error)
+            pairs = [pair for pair in found if isinstance(pair, tuple) and len(pair) == 2]
+            if pairs:
+                after = elements.spec_of(elements.from_result(pairs[0][0]))
+                check_state(elements.spec_of(self._initial), after, "Dataset.scan")
+            self._spec = spec_by_calling(self, [pair[1] for pair in pairs], error)
         return self._spec
 
     @property

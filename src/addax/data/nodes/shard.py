@@ -62,21 +62,21 @@ class ShardIterator(NodeIterator):
 
     def __init__(self, child: NodeIterator, count: int, index: int) -> None:
         self._child, self._count, self._index = child, count, index
-        self._behind = 0  # elements of the last group to pass over: not before they have to be made
+        self._at = 0  # the place in its group of the element that is next; one that fails has none
 
     def next(self) -> Any:
-        before = self._behind + self._index
-        self._behind = 0
+        before = (self._index - self._at) % self._count
         if self._child.skip(before) < before:
             return END
+        self._at = self._index
         element = self._child.next()
         if element is not END:
-            self._behind = self._count - 1 - self._index
+            self._at = (self._index + 1) % self._count
         return element
 
     def chunk(self, count: int) -> tuple[int, Any]:
-        self._child.skip(self._behind)
-        self._behind = 0
+        self._child.skip(-self._at % self._count)
+        self._at = 0
         got, rows = self._child.chunk(count * self._count)
         if got <= self._index:
             return 0, None
@@ -84,11 +84,11 @@ class ShardIterator(NodeIterator):
         return -((self._index - got) // self._count), kept
 
     def state(self) -> Any:
-        return {"child": self._child.state(), "behind": self._behind}
+        return {"child": self._child.state(), "at": self._at}
 
     def restore(self, state: Any) -> None:
         self._child.restore(state["child"])
-        self._behind = int(state["behind"])
+        self._at = int(state["at"])
 
     def close(self) -> None:
         self._child.close()

@@ -61,8 +61,8 @@ class SkipIterator(NodeIterator):
         if self._count < 0:
             return False
         if not self._ready:
+            self._child.skip(self._count)  # after an error, all of it again, as TensorFlow does
             self._ready = True
-            self._child.skip(self._count)
         return True
 
     def next(self) -> Any:

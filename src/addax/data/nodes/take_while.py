@@ -7,26 +7,15 @@ from typing import Any
 import numpy as np
 
 from addax.data import functions
-from addax.data.node import END, UNKNOWN, Node, NodeIterator
-from addax.data.nodes.filter import check_predicate
+from addax.data.node import END, NodeIterator
+from addax.data.nodes.filter import PredicateNode
 from addax.data.seeds import Pass
 
 
-class TakeWhileNode(Node):
+class TakeWhileNode(PredicateNode):
     """The elements up to the first one for which a function says false."""
 
     label = "_TakeWhileDataset"
-
-    def __init__(self, child: Node, function: functions.UserFunction) -> None:
-        super().__init__(child)
-        check_predicate(function)
-        self._function = function
-
-    def cardinality(self) -> int:
-        return UNKNOWN
-
-    def random_parts(self) -> list[Any]:
-        return [self._function]
 
     def iterator(self, run: Pass) -> NodeIterator:
         return TakeWhileIterator(self.inputs[0].stream(run), functions.Calls(self._function, run))

@@ -159,12 +159,14 @@ class RebatchIterator(NodeIterator):
     def next(self) -> Any:
         wanted = self._sizes[self._turn]
         parts = [] if self._rest is None else [self._rest]
-        while self._have < wanted and (batch := self._child.next()) is not END:
-            batch = elements.apply(composites.rows_of, elements.to_host(batch))
-            self._have += _length(batch, "Dataset.rebatch")
-            parts.append(batch)
-        rows = elements.join(parts) if parts else None
+        have, self._have = self._have, 0  # what is here is lost with an error
         self._rest = None
+        while have < wanted and (batch := self._child.next()) is not END:
+            batch = elements.apply(composites.rows_of, elements.to_host(batch))
+            have += _length(batch, "Dataset.rebatch")
+            parts.append(batch)
+        self._have = have
+        rows = elements.join(parts) if parts else None
         if not self._have or (self._drop and self._have < wanted):
             self._have = 0
             return END

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from addax.core import dtypes, errors
+from addax.core.spec import TensorSpec
 from addax.data import elements
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
@@ -15,6 +17,24 @@ class UniqueNode(Node):
     """Each element the first time it comes."""
 
     label = "_UniqueDataset"
+
+    def __init__(self, child: Node) -> None:
+        super().__init__(child)
+        specs = elements.flatten_specs(child.spec)
+        for spec in specs:
+            if getattr(spec, "dtype", None) not in (dtypes.int32, dtypes.int64, dtypes.string):
+                found = getattr(spec, "dtype", spec)
+                raise TypeError(
+                    f"`tf.data.Dataset.unique` does not support type {found!r} -- only `tf.int32`, `tf.int64`, and "
+                    "`tf.string` are supported. To do: map elements to numbers that stand for them."
+                )
+        if len(specs) != 1 or type(specs[0]) is not TensorSpec:
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    "Dataset.unique", expected="elements of a single component, which is a dense tensor",
+                    received=child.spec, hint="pick one component with map",
+                )
+            )  # fmt: skip
 
     def cardinality(self) -> int:
         return UNKNOWN

@@ -122,9 +122,9 @@ def dataset_node(items: list[Any], spec: Any) -> Node:
     """A node over elements in memory, stacked where they can be."""
     arrays = items if spec is not None and all(elements.is_array(item) for item in items) else []
     if arrays and len({np.shape(item) for item in arrays}) == 1:
-        node: Node = SlicesNode(elements.stack(items, "Dataset.window"))
+        node: Node = SlicesNode(elements.stack(items, "Dataset.window"), spec)
     elif items and elements.is_static(spec):
-        node = SlicesNode(elements.stack(items, "Dataset.window"))
+        node = SlicesNode(elements.stack(items, "Dataset.window"), spec)
     else:
         node = ListNode(items, spec)
     node.label = "_VariantDataset"
