@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, unknown_shapes
-from addax.core.shapes import TensorShape
 from addax.core.failures import UnfitError
+from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops import hashing
 from addax.ops.ragged_tensor import RaggedTensor
+from addax.ops.symbolic import takes_symbolic
 
 _SPACE = b" \t\n\r\x0b\x0c"
 
@@ -68,6 +69,7 @@ def by_values(function: Callable[..., Any]) -> Callable[..., Any]:
 # ---------------------------------------------------------------------------- case, length, parts
 
 
+@takes_symbolic("strings.lower")
 @by_values
 def lower(input: Any, encoding: str = "", name: str | None = None) -> Any:
     """Strings in lower case (ASCII letters; all with encoding "utf-8").
@@ -80,6 +82,7 @@ def lower(input: Any, encoding: str = "", name: str | None = None) -> Any:
     return made(each(change, texts("tf.strings.lower", input)))
 
 
+@takes_symbolic("strings.upper")
 @by_values
 def upper(input: Any, encoding: str = "", name: str | None = None) -> Any:
     """Strings in upper case (ASCII letters; all with encoding "utf-8").
@@ -100,6 +103,7 @@ def _is_utf8(who: str, encoding: str) -> bool:
     return encoding == "utf-8"
 
 
+@takes_symbolic("strings.strip")
 @by_values
 def strip(input: Any, name: str | None = None) -> Any:
     """Strings without white space at their ends."""
@@ -112,6 +116,7 @@ def _is_chars(who: str, unit: str) -> bool:
     return unit == "UTF8_CHAR"
 
 
+@takes_symbolic("strings.length")
 @by_values
 def length(input: Any, unit: str = "BYTE", name: str | None = None) -> Any:
     """The lengths of strings, as int32.
@@ -129,6 +134,7 @@ def length(input: Any, unit: str = "BYTE", name: str | None = None) -> Any:
     return made(each(count, texts("tf.strings.length", input), np.int32))
 
 
+@takes_symbolic("strings.substr")
 def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None = None) -> Any:
     """Parts of strings.
 
@@ -182,6 +188,7 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
 # ---------------------------------------------------------------------------- joining and splitting
 
 
+@takes_symbolic("strings.join")
 def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) -> Any:
     """Strings joined element by element.
 
@@ -214,6 +221,7 @@ def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) ->
     return made(out)
 
 
+@takes_symbolic("strings.reduce_join")
 def reduce_join(
     inputs: Any, axis: Any = None, keepdims: bool = False, separator: str = "", name: str | None = None
 ) -> Any:
@@ -314,6 +322,7 @@ def _split_rows(
     return found
 
 
+@takes_symbolic("strings.split")
 def split(input: Any, sep: str | None = None, maxsplit: int = -1, name: str | None = None) -> Any:
     """Strings cut at a separator.
 
@@ -337,6 +346,7 @@ def split(input: Any, sep: str | None = None, maxsplit: int = -1, name: str | No
     return _split_rows(input, cut)
 
 
+@takes_symbolic("strings.bytes_split")
 def bytes_split(input: Any, name: str | None = None) -> Any:
     """Strings cut into their bytes; see `split` on the shape of the result.
 
@@ -352,6 +362,7 @@ def bytes_split(input: Any, name: str | None = None) -> Any:
     return _split_rows(input, cut)
 
 
+@takes_symbolic("strings.ngrams")
 def ngrams(
     data: Any,
     ngram_width: Any,
@@ -454,6 +465,7 @@ def _scalar_text(value: Any) -> Any:
     return value if isinstance(value, str | bytes) else texts("tf.strings", value)[()]
 
 
+@takes_symbolic("strings.regex_replace")
 @by_values
 def regex_replace(input: Any, pattern: Any, rewrite: Any, replace_global: bool = True, name: str | None = None) -> Any:
     r"""Strings in which matches of a pattern are replaced.
@@ -484,6 +496,7 @@ def regex_replace(input: Any, pattern: Any, rewrite: Any, replace_global: bool =
     return made(each(lambda b: compiled.sub(written, b, count=count), texts("tf.strings.regex_replace", input)))
 
 
+@takes_symbolic("strings.regex_full_match")
 @by_values
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
     """Whether each string as a whole matches a regular expression.
@@ -499,6 +512,7 @@ def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
 # ---------------------------------------------------------------------------- numbers and hashes
 
 
+@takes_symbolic("strings.as_string")
 def as_string(
     input: Any,
     precision: int = -1,
@@ -559,6 +573,7 @@ def as_string(
     return made(each(one, array))
 
 
+@takes_symbolic("strings.to_number")
 @by_values
 def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = None) -> Any:
     """Strings as numbers.
@@ -610,6 +625,7 @@ def _check_buckets(who: str, count: int) -> None:
         raise errors.InvalidArgumentError(f"tf.strings.{who}: num_buckets must be at least 1, received {count}")
 
 
+@takes_symbolic("strings.to_hash_bucket_fast")
 @by_values
 def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by FarmHash; as TensorFlow computes it.
@@ -623,6 +639,7 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
     return made(each(lambda b: hashing.fingerprint64(b) % num_buckets, array, np.int64))
 
 
+@takes_symbolic("strings.to_hash_bucket_strong")
 @by_values
 def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by SipHash with a key of two ints; as TensorFlow computes it."""
@@ -633,6 +650,7 @@ def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name
     return made(each(lambda b: hashing.siphash(words, b) % num_buckets, array, np.int64))
 
 
+@takes_symbolic("strings.to_hash_bucket")
 @by_values
 def to_hash_bucket(input: Any, num_buckets: int, name: str | None = None) -> Any:
     """Strings as numbers below `num_buckets`, by MurmurHash; as TensorFlow computes it.
