@@ -145,6 +145,40 @@ def test_damaged_records_are_left_out_and_reading_ends(tmp_path):
         assert len(found) < 20 and all(v in whole for v in found) and data._node.ignored >= 1
 
 
+def flipped(where):
+    return lambda data: data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]
+
+
+@pytest.mark.parametrize(
+    "compression, damage, whole",
+    [
+        ("", flipped(2 * 66 + 3), 2),  # a length
+        ("", flipped(2 * 66 + 9), 2),  # the checksum of a length
+        ("", flipped(2 * 66 + 30), 2),  # a record
+        ("", flipped(2 * 66 + 63), 2),  # the checksum of a record
+        ("", lambda data: data[: 3 * 66 - 5], 2),
+        ("", lambda data: data[: 2 * 66 + 4], 2),
+        ("GZIP", lambda data: data[:-9], None),
+        ("ZLIB", lambda data: data[: len(data) // 2], None),
+    ],
+)
+def test_damage_is_a_loss_of_data_in_a_file_at_a_byte(tmp_path, compression, damage, whole):
+    path = tmp_path / "records"
+    records = [bytes(np.random.default_rng(number).integers(0, 256, 50, np.uint8)) for number in range(4)]
+    with tf.io.TFRecordWriter(str(path), compression) as writer:
+        for record in records:
+            writer.write(record)
+    path.write_bytes(damage(path.read_bytes()))
+    data = tf.data.TFRecordDataset(str(path), compression)
+    seen = []
+    with pytest.raises(tf.errors.DataLossError, match=r"records.*byte \d+"):
+        seen.extend(record.numpy() for record in data)
+    kept = data.ignore_errors()
+    found = [record.numpy() for record in kept]
+    assert found == records[: len(found)] and kept._node.ignored == 1
+    assert whole is None or len(found) == whole
+
+
 # ---------------------------------------------------------------------------- iterators that are dropped
 
 
