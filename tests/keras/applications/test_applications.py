@@ -50,6 +50,13 @@ def test_blocks_are_left_out_as_in_the_unscaled_model():
     assert rates[-1] > 0.24  # recorded; the model has 27 blocks
 
 
+def test_means_of_colors_are_for_three_channels():
+    gray = applications.EfficientNetV2B0(weights=None, include_top=False, input_shape=(32, 32, 1)).layers
+    assert (gray[1].scale, gray[1].offset, gray[2].name) == (1 / 128, -1, "stem_conv")  # recorded
+    with pytest.raises(TypeError, match="unknown argument"):
+        applications.EfficientNetB0(weights=None, classifier_activations="relu")
+
+
 def small(**options):
     return applications.MobileNet(weights=None, input_shape=(32, 32, 3), alpha=0.25, **options)
 

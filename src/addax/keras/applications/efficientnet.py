@@ -18,7 +18,7 @@ def _make(who: str) -> Callable[..., Any]:
         **kwargs: Any,
     ) -> Any:  # fmt: skip
         if kwargs:
-            raise ValueError(f"keras.applications.{who}: unknown argument(s): {sorted(kwargs)}.")
+            raise TypeError(f"keras.applications.{who}: unknown argument(s): {sorted(kwargs)}.")
         arch = Architecture(
             who,
             include_top,
@@ -46,6 +46,7 @@ def _make(who: str) -> Callable[..., Any]:
 
     Raises:
         ValueError: arguments that do not fit each other.
+        TypeError: unknown arguments.
     """
     return build
 

@@ -165,7 +165,7 @@ def efficientnet_v2(name: str, arch: Architecture, preprocessing: bool) -> Any:
     stages, first_filters, width, depth, _ = V2_SCALES[variant]
     make = Blocks(arch.axis, 0.9)
     x = arch.inputs
-    if preprocessing and variant.startswith("b"):
+    if preprocessing and variant.startswith("b") and x.shape[arch.axis] == 3:
         x = layers.Rescaling(scale=1.0 / 255)(x)
         if arch.axis == 3:
             x = layers.Normalization(mean=_MEAN, variance=[each**2 for each in _DEVIATION], axis=arch.axis)(x)
