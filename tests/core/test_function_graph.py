@@ -68,9 +68,41 @@ def test_a_graph_is_only_made_when_somebody_asks():
     assert len(traces) == before + 1 and f.experimental_get_tracing_count() == 1
 
 
+def test_a_signature_has_defaults_in_it():
+    spec = tf.TensorSpec([], name="x")
+    concrete = tf.function(lambda x, y=3, *, z=4, w: x).get_concrete_function(spec, w=2)
+    assert concrete.structured_input_signature == ((spec, 3), {"z": 4, "w": 2})
+
+    class Scaled(tf.Module):
+        @tf.function
+        def call(self, x, k=1):
+            return x * k
+
+    module = Scaled()
+    assert module.call.get_concrete_function(tf.TensorSpec([])).structured_input_signature == ((spec, 1), {})
+    assert module.call.get_concrete_function(tf.TensorSpec([None])).structured_input_signature[0][1] == 1
+
+
 def test_layers_are_operations_in_scopes():
     dense = tf.keras.layers.Dense(3, name="d")
     f = tf.function(lambda x: dense(x)).get_concrete_function(tf.TensorSpec([None, 2], name="x"))
     operations = f.graph.get_operations()
     assert operations[-1].inputs[0].op.name.startswith("d/")
     assert {each.name for each in f.graph.variables} == {"d/kernel:0", "d/bias:0"}
+
+
+def test_tensors_of_a_function_have_names_operations_and_a_graph():
+    seen = []
+
+    @tf.function
+    def f(x):
+        y = tf.add(x, 1.0, name="plus")
+        graph = tf.compat.v1.get_default_graph()
+        seen.append((y.name, y.op.type, y.op.name, [each.name for each in y.op.inputs]))
+        seen.append((x.name, x.graph is y.graph is graph, hasattr(y * 2.0, "op")))
+        return y
+
+    assert f(tf.constant([1.0])).numpy() == [2.0]
+    assert seen[-2:] == [("plus:0", "AddV2", "plus", ["x:0", "plus/y:0"]), ("x:0", True, True)]
+    assert f.experimental_get_tracing_count() == 1
+    assert not hasattr(tf.constant(1), "op") and not hasattr(tf.constant(1), "name")

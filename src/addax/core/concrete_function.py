@@ -19,7 +19,7 @@ from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, rebuild, result_tensors
-from addax.core.tensor import NotCompilable, Tensor
+from addax.core.tensor import NeedsGraph, NotCompilable, Tensor
 from addax.core.trace import Executable, Lifted, lift, reachable, tracing
 from addax.core.variable import Variable
 
@@ -31,6 +31,13 @@ _state = context.state
 
 # Called with each concrete function before it runs (tf.summary.trace_on).
 watching: list[Callable[[ConcreteFunction], None]] = []
+
+
+def record_in(trace: Any, *about: Any) -> None:
+    """Have a trace record its operations."""
+    from addax.core.function_graph import record_in  # seldom asked for
+
+    record_in(trace, *about)
 
 
 class _Described:
@@ -61,6 +68,11 @@ class _Described:
         if not verbose:
             return function_text.line(self._parameters(), output)
         return function_text.block(self._parameters(), output, self.variables)  # type: ignore[attr-defined]
+
+    @property
+    def structured_input_signature(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """(positional, keyword) arguments with their defaults, tensors as `tf.TensorSpec`s."""
+        return self._owner._spelled_out(self._args, self._kwargs)
 
     def __repr__(self) -> str:
         return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
@@ -126,6 +138,9 @@ class ConcreteFunction(_Described):
                 trace.captured[id(tensor)] = given._value
             for tensor, name in zip(inputs, self._names, strict=False):
                 tensor._name = name
+            trace.offers_graph = not owner._shows_graph
+            if owner._shows_graph:
+                record_in(trace, owner.__name__, (self._args, self._kwargs), inputs[: len(tensors)], self._names)
             filled = iter(inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
@@ -139,10 +154,11 @@ class ConcreteFunction(_Described):
             with self.stats.tracing():
                 try:
                     made = lift(traced, specs, guess)
-                except NeedsRecord:  # it calls tf.gradients
-                    if owner._recorded or _state.trace is not None:
+                except (NeedsRecord, NeedsGraph) as error:  # it calls tf.gradients; it asks for names of tensors
+                    kind = "_recorded" if isinstance(error, NeedsRecord) else "_shows_graph"
+                    if getattr(owner, kind) or _state.trace is not None:
                         raise
-                    owner._recorded = True
+                    setattr(owner, kind, True)
                     made = lift(traced, specs, guess)
             return made, list(traces[-1].constants.values())
 
@@ -265,11 +281,6 @@ class ConcreteFunction(_Described):
     def trainable_variables(self) -> tuple[Variable, ...]:
         """The trainable variables it uses."""
         return tuple(variable for variable in self.lifted.variables if variable.trainable)
-
-    @property
-    def structured_input_signature(self) -> tuple[Any, Any]:
-        """(positional, keyword) arguments, tensors as `tf.TensorSpec`s."""
-        return self._args, self._kwargs
 
     @property
     def inputs(self) -> list[TensorSpec]:
@@ -422,11 +433,6 @@ class OpenConcreteFunction(_Described):
     def name(self) -> str:
         """The function's name."""
         return self._owner.__name__
-
-    @property
-    def structured_input_signature(self) -> tuple[Any, Any]:
-        """(positional, keyword) arguments, tensors as `tf.TensorSpec`s."""
-        return self._args, self._kwargs
 
     @property
     def inputs(self) -> list[TensorSpec]:

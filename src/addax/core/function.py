@@ -51,6 +51,7 @@ class Function:
     """What `tf.function` returns; see there."""
 
     _cause: Any = None  # what the warning of not being compiled comes once for, if not for this object
+    _shows_graph = False  # whether its operations are recorded while it is traced (it asks for names of tensors)
     _recorded = False  # whether all of it is recorded while it is traced (it calls tf.gradients)
 
     def __init__(
@@ -254,6 +255,15 @@ class Function:
         bound.apply_defaults()
         full = Signature(self._without_self(bound.args), bound.kwargs)
         return full.key if list(map(id, full.tensors)) == list(map(id, signature.tensors)) else None
+
+    def _spelled_out(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments as callers see them, with defaults."""
+        try:
+            bound = inspect.signature(self._function).bind(*[None] * (self._bound is not None), *args, **kwargs)
+        except (TypeError, ValueError):  # no signature
+            return args, kwargs
+        bound.apply_defaults()
+        return self._without_self(bound.args), bound.kwargs
 
     def _made(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         """A program for the call: out of a trace with open sizes where there can be one, else out of one of its own."""

@@ -168,6 +168,10 @@ class _Recorder:
         """The recorder of a branch, or of a loop's body."""
         return _Inside(self)
 
+    def tensor_of(self, tensor: Tensor) -> GraphTensor | None:
+        """What a tensor is in the graph."""
+        return self._resolve(tensor)
+
     def use(self, value: Any) -> None:
         """A branch or the body of a loop takes a value."""
         found = self._resolve_known(value)
@@ -222,6 +226,10 @@ class _Inside:
         """The same: what is further inside takes it from outside, too."""
         return self
 
+    def tensor_of(self, tensor: Tensor) -> GraphTensor | None:
+        """What a tensor from outside is in the graph."""
+        return self._outer._resolve_known(tensor)
+
     def note(self, op: Any, plan: Any, arrays: Any, static: Any, result: Any) -> None:
         """An op was called."""
         for each in leaves_of(arrays):
@@ -238,6 +246,24 @@ def _shown(sizes: Any) -> TensorShape:
 
 def _concrete(value: Any) -> Any:
     return None if isinstance(value, Tracer) else value
+
+
+def record_in(
+    trace: Any, name: str, signature: tuple[Any, Any], inputs: Sequence[Tensor], names: Sequence[str | None]
+) -> _Recorder:
+    """Have a trace record its operations in a graph of its own.
+
+    Args:
+        trace: the trace.
+        name: the function's name.
+        signature: its arguments, tensors as `tf.TensorSpec`s: (positional, keyword).
+        inputs: what stands for its tensors.
+        names: what they are called.
+    """
+    recorder = trace.recorder = _Recorder(FunctionGraph(name, signature), trace)
+    for tensor, called in zip(inputs, names, strict=True):
+        tensor._name = recorder.placeholder(called, tensor._value).op.name
+    return recorder
 
 
 def graph_of(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> FunctionGraph:
@@ -259,16 +285,13 @@ def graph_of(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
         trace = _state.trace
         assert trace is not None
-        graph = FunctionGraph(owner.__name__, (args, kwargs))
-        recorder = trace.recorder = _Recorder(graph, trace)
-        for tensor, name in zip(inputs, names, strict=True):
-            tensor._name = recorder.placeholder(name, tensor._value).op.name
+        recorder = record_in(trace, owner.__name__, (args, kwargs), inputs, names)
         filled = iter(inputs)
         new_args, new_kwargs = replace_tensors(given, filled), replace_tensors(given_by_name, filled)
         with recording(owner):
             flat, description = flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
         recorder.finish(flat, description)
-        kept.append(graph)
+        kept.append(recorder.graph)
         return flat, description
 
     guess = reachable([owner._function, given, given_by_name, owner._bound])

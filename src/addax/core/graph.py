@@ -12,6 +12,7 @@ from addax.core.device_spec import DeviceSpec
 from addax.core.graph_tensor import GraphTensor
 from addax.core.operation import Operation, attribute_value
 from addax.core.shapes import TensorShape
+from addax.core.tensor import NeedsGraph
 from addax.formats.graph_def import GraphDef, VersionDef
 
 _PRODUCER, _CONSUMER = 2474, 12  # the versions that TensorFlow 2.21 writes into its graphs
@@ -329,9 +330,11 @@ def get_default_graph() -> Graph:
     ...     tf.compat.v1.get_default_graph() is g
     True
     """
-    recorder = getattr(context.state.trace, "recorder", None)
-    if recorder is not None:
-        return recorder.graph
+    trace = context.state.trace
+    if trace is not None and trace.recorder is not None:
+        return trace.recorder.graph
+    if trace is not None and trace.offers_graph:
+        raise NeedsGraph("the graph of a function is there in the body of a tf.function only.")
     if not _default:
         _default.append(Graph())
     return _default[0]

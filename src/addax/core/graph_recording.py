@@ -189,6 +189,9 @@ class GraphTrace(Trace):
         self.graph = graph
         self.recorder = self
 
+    def tensor_of(self, tensor: Tensor) -> None:
+        """Tensors of this graph know what they are."""
+
     def inside(self) -> None:
         """What is traced inside is not recorded."""
 

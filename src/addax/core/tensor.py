@@ -62,8 +62,18 @@ class Tensor:
 
     @property
     def name(self) -> str:
-        """Eager tensors have no name, as in TensorFlow."""
-        raise AttributeError("Tensor.name has no meaning while ops run eagerly.")
+        """The name in the graph of the function that is being traced; eager tensors have none, as in TensorFlow."""
+        return _in_graph(self, "name").name
+
+    @property
+    def op(self) -> Any:
+        """The `tf.Operation` that makes it, in the graph of the function that is being traced."""
+        return _in_graph(self, "op").op
+
+    @property
+    def graph(self) -> Any:
+        """The graph of the function that is being traced."""
+        return _in_graph(self, "graph").graph
 
     @property
     def is_symbolic(self) -> bool:
@@ -233,6 +243,22 @@ class Tensor:
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Not available: TensorFlow 1's sessions are gone; use `.numpy()`."""
         raise NotImplementedError("Tensor.eval belongs to TensorFlow 1's sessions; use tensor.numpy().")
+
+
+class NeedsGraph(RuntimeError):
+    """A traced function asks what one of its tensors is called; it is traced again with a record of its operations."""
+
+
+def _in_graph(tensor: Tensor, what: str) -> Any:
+    """What a symbolic tensor is in the graph of its function."""
+    trace = context.state.trace
+    if trace is not None and isinstance(tensor._value, Tracer):
+        found = None if trace.recorder is None else trace.recorder.tensor_of(tensor)
+        if found is not None:
+            return found
+        if trace.offers_graph and not _is_own(sys._getframe(2)):
+            raise NeedsGraph(f"Tensor.{what} is there in the body of a tf.function only.")
+    raise AttributeError(f"Tensor.{what} is undefined when eager execution is enabled.")
 
 
 class Reference:

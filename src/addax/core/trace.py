@@ -44,6 +44,7 @@ class Trace:
     mesh: Any = None  # the devices that a part of the function runs on, if they are several
     graph: Any = None  # the tf.Graph that ops are recorded in instead of traced
     recorder: Any = None  # who is told of each op, if somebody wants to see the graph
+    offers_graph = False  # whether NeedsGraph has it traced again with a recorder
     ours = True  # whether what is computed belongs to a function of ours; no: to a JAX program of the user's
 
     def __init__(self, lifted: Sequence[Variable], outer: Trace | None = None, adopts: bool = False) -> None:
