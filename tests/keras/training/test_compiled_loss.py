@@ -96,3 +96,17 @@ def test_class_indices():
     loss.build([keras.Input((7,)), keras.Input((1,)), keras.Input((4, 3))])
     assert [entry[:3] for entry in loss.class_indices()] == [(0, 7, 5), (2, 3, None)]
     assert "'ce' of the output 'a'" in loss.class_indices()[0][3]
+
+
+def test_losses_of_examples_are_minimized_by_their_sum_and_shown_by_their_mean():
+    x, y = np.arange(12.0).reshape(6, 2).astype("float32"), np.ones((6, 1), "float32")
+    inputs = keras.Input((2,))
+    heads = [keras.layers.Dense(1, kernel_initializer="ones", name=name)(inputs) for name in "ab"]
+    model = keras.Model(inputs, heads)
+    none = keras.losses.MeanSquaredError(reduction="none")
+    model.compile(keras.optimizers.SGD(1e-4), none, loss_weights=[1.0, 0.5])
+    history = model.fit(x, [y, y], batch_size=4, shuffle=False, verbose=0).history  # recorded from tf_keras 2.21
+    np.testing.assert_allclose(
+        [history[k][0] for k in ("loss", "a_loss", "b_loss")], [161.296844, 106.962097, 108.66948], rtol=1e-5
+    )
+    np.testing.assert_allclose(model.get_weights()[0].ravel(), [0.91374207, 0.9019335], rtol=1e-5)

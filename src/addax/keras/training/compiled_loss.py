@@ -117,11 +117,11 @@ class CompiledLoss:
             true, weight = match(true, pred, weight)
             loss._of_model = True
             value = loss(true, pred, sample_weight=weight)
-            if value.shape.rank:  # Reduction.NONE: what is minimized is the sum, what is shown the mean
-                value = math.reduce_sum(value) if loss.reduction == Reduction.NONE else value
+            seen = value * replicas if replicas > 1 and loss.reduction == Reduction.SUM else value
+            if loss.reduction == Reduction.NONE:  # what is minimized is the sum, what is shown the mean
+                value = _scalar(value)
             if batch is None:
                 batch = rows(pred)
-            seen = value * replicas if replicas > 1 and loss.reduction == Reduction.SUM else value
             if mean is not None:
                 mean.update_state(seen, sample_weight=batch)
             if factor is not None:
@@ -131,14 +131,17 @@ class CompiledLoss:
             terms.append(value if replicas == 1 or is_sum else value / replicas)
         if regularization_losses:
             own = [_scalar(each) for each in regularization_losses]
-            shown.extend(own)
+            shown.extend(convert.convert_to_tensor(each) for each in regularization_losses)
             terms.extend(own if replicas == 1 else [each / replicas for each in own])
         if not terms:
             return None
         total = _sum(terms)
         if batch is None:
             batch = rows(flat_pred[0]) if flat_pred else 1
-        self._total.update_state(total if replicas == 1 else _sum(shown), sample_weight=batch)
+        if replicas > 1 or any(each.shape.rank for each in shown):
+            self._total.update_state(_shown_sum(shown), sample_weight=batch)
+        else:
+            self._total.update_state(total, sample_weight=batch)
         return total
 
     @property
@@ -149,6 +152,12 @@ class CompiledLoss:
 def _sum(terms: list[Any]) -> Any:
     dtype = terms[0].dtype
     return math.add_n([casting.cast(term, dtype) for term in terms]) if len(terms) > 1 else terms[0]
+
+
+def _shown_sum(terms: list[Any]) -> Any:
+    """The sum of what is shown, whose mean is taken; of terms of several shapes their means are added."""
+    alike = len({tuple(term.shape) for term in terms}) == 1
+    return _sum(terms if alike else [math.reduce_mean(term) if term.shape.rank else term for term in terms])
 
 
 def _scalar(value: Any) -> Any:
