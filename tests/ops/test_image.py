@@ -185,3 +185,10 @@ def test_dtypes_of_images_that_are_no_usual_ones():
     assert found == [-0.375, -0.2916666269302368, -0.2083333134651184]  # float32's roundings
     for dtype in (tf.bfloat16, tf.float16):
         assert tf.image.per_image_standardization(tf.cast(image, dtype)).dtype == tf.float32
+
+
+def test_limits_of_padded_suppression():
+    boxes, scores = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.9], [0.5, 0.5, 2.0, 2.0]], [0.9, 0.8, 0.7]
+    for limit, kept in {0.0: [0, 1, 2, 0], 0.9: [0, 2, 0, 0], 0.91: [0, 1, 2, 0]}.items():
+        found, _ = tf.image.non_max_suppression_padded(boxes, scores, 4, limit, 0.0, pad_to_max_output_size=True)
+        assert found.numpy().tolist() == kept

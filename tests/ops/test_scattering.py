@@ -54,3 +54,10 @@ def test_nan_is_less_than_nothing_and_equal_to_nothing():
     assert tf.searchsorted([1.0, 2.0, 3.0], [nan, 2.0]).numpy().tolist() == [0, 1]
     assert tf.searchsorted([1.0, 2.0, 3.0], [nan, 2.0], side="right").numpy().tolist() == [3, 2]
     assert tf.unique([nan, 1.0, nan, 1.0]).idx.numpy().tolist() == [0, 1, 2, 1]
+
+
+def test_gather_with_negative_batch_dims_takes_that_axis():
+    x = tf.reshape(tf.range(24), [2, 3, 4])
+    out = tf.gather(x, [[0, 1], [2, 3]], batch_dims=-1)
+    assert out.shape == (2, 3, 2)
+    assert out.numpy()[1].tolist() == [[14, 15], [18, 19], [22, 23]]

@@ -65,3 +65,11 @@ def test_means_of_integers():
     assert tf.math.unsorted_segment_mean(small, [0, 0, 1], 3).dtype == tf.float32
     assert tf.math.segment_mean(small, [0, 0, 1]).numpy().tolist() == [1, 4]
     assert tf.linspace(tf.constant(0, tf.int8), 9, 4).dtype == tf.float32
+
+
+def test_complex_products_have_gradients_that_are_not_conjugated():
+    x = tf.constant([1 + 2j, 3 - 1j, 2j])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        out = tf.math.segment_prod(x, [0, 0, 1])
+    assert tape.gradient(out, x).numpy().tolist() == [3 - 1j, 1 + 2j, 1]

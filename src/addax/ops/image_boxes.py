@@ -184,11 +184,13 @@ def non_max_suppression_padded(
         "tf.image.non_max_suppression_padded", boxes, scores, max_output_size, iou_threshold, score_threshold
     )
     lead, size = points.shape[:-1], int(most)
+    # Here an overlap of the limit itself is too much, and a limit of 0 lets everything pass, as in TensorFlow.
+    limit = float(np.nextafter(np.float32(overlap), np.float32(-1))) if overlap > 0 else np.inf
     rows, counts = [], []
     for each, score in zip(
         corners.reshape((-1, *corners.shape[-2:])), points.reshape(-1, points.shape[-1]), strict=True
     ):
-        kept, _ = _suppressed(_overlaps(each), score, size, float(overlap), float(least))
+        kept, _ = _suppressed(_overlaps(each), score, size, limit, float(least))
         counts.append(len(kept))
         rows.append(kept + [0] * (size - len(kept)) if pad_to_max_output_size or lead else kept)
     indices = np.array(rows, np.int32).reshape((*lead, -1))

@@ -92,7 +92,8 @@ def _prod_jvp(count: int, primals: Any, tangents: Any) -> Any:
     zeros = _rows(_sum(zero.astype(np.int32), ids, count), ids, count)
     rest = _rows(_prod(nonzero, ids, count), ids, count) / nonzero
     others = jnp.where(zeros - zero.astype(np.int32) == 0, rest, jnp.zeros_like(rest))
-    return _prod(data, ids, count), _sum(others * delta, ids, count)
+    # TensorFlow does not conjugate here.
+    return _prod(data, ids, count), _sum(jnp.conj(others) * delta, ids, count)
 
 
 def folded(data: Any, ids: Any, count: int, how: str) -> Any:

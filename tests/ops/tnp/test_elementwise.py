@@ -130,3 +130,7 @@ def test_gradients_of_functions_of_two():
         out = tf.experimental.numpy.heaviside(x, y)
     by_x, by_y = tape.gradient(out, [x, y])
     assert out.numpy().tolist() == [5, 0, 1, 8] and by_x is None and by_y.numpy().tolist() == [1, 0, 0, 1]
+
+
+def test_numbers_appended_are_arrays():
+    assert tf.experimental.numpy.append(tf.ones(2), 2).dtype == tf.float64

@@ -343,7 +343,7 @@ def dstack(tup: Any) -> Tensor:
 
 def append(arr: Any, values: Any, axis: int | None = None) -> Tensor:
     """`values` joined to the end of `arr` along an axis; flat arrays by default."""
-    first, second = promote(arr, values)
+    first, second = promote(as_tensor(arr), as_tensor(values))  # numbers are arrays here, int64 or float64
     if axis is None:
         return joining.concat([shaping.reshape(first, [-1]), shaping.reshape(second, [-1])], 0)
     return joining.concat([first, second], axis)
