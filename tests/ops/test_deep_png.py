@@ -91,3 +91,26 @@ def test_damaged_files():
         halves(bomb, "a.png")
     with pytest.raises(tf.errors.InvalidArgumentError):
         tf.io.decode_png(data[:60], dtype=tf.uint16)
+
+
+def transparent(image, hidden):
+    """A PNG file with a transparent colour."""
+    height, width, channels = image.shape
+    head = struct.pack(">IIBBBBB", width, height, 16, 0 if channels == 1 else 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in image)
+    parts = chunk(b"IHDR", head) + chunk(b"tRNS", np.array(hidden, ">u2").tobytes())
+    return b"\x89PNG\r\n\x1a\n" + parts + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_transparent_colour():
+    gray = transparent(np.array([[[1000], [40000]]], np.uint16), [1000])
+    colours = transparent(np.array([[[1, 2, 3], [60000, 5, 6]]], np.uint16), [1, 2, 3])
+    assert tf.io.decode_png(gray, 0, tf.uint16).numpy().tolist() == [[[1000], [40000]]]
+    found = [[[1000, 1000, 1000, 0], [40000, 40000, 40000, 65535]]]
+    assert tf.io.decode_png(gray, 4, tf.uint16).numpy().tolist() == found
+    assert tf.io.decode_png(gray, 4).numpy().tolist() == [[[3, 3, 3, 0], [156, 156, 156, 255]]]
+    assert tf.io.decode_image(colours, dtype=tf.uint16).numpy().tolist() == [[[1, 2, 3], [60000, 5, 6]]]
+    assert tf.io.decode_png(colours, 4, tf.uint16).numpy().tolist() == [[[1, 2, 3, 0], [60000, 5, 6, 65535]]]
+    assert tf.io.decode_png(colours, 4).numpy().tolist() == [[[0, 0, 0, 0], [234, 0, 0, 255]]]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="channels"):
+        tf.io.decode_png(gray, 2)

@@ -65,17 +65,8 @@ _PILLOW_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 def _pixels(opened: Any, channels: int, dtype: Any) -> np.ndarray:
     """(height, width, channels) of an opened image; 0 channels: as many as the file has."""
     kind = dtypes.as_dtype(dtype).np
-    if kind == np.uint16 and "deep" in opened.info:
-        if "transparency" in opened.info and channels in (0, 2, 4):
-            raise errors.UnimplementedError(
-                "PNG images of 16 bits with one transparent colour (tRNS) are read with channels=1 or 3 only."
-            )
-        return _deep(opened.info["deep"], channels)
-    if "deep" in opened.info and (channels == 1 or opened.info["deep"][25] == 4):
-        # Gray is weighed in 16 bits; and of gray and alpha Pillow makes colours.
-        return (_deep(opened.info["deep"], channels) >> 8).astype(np.uint8)
-    if opened.mode.startswith("I") and channels in (0, 1):  # 16 bits of gray
-        array = np.asarray(opened).astype(np.uint16)[..., None]
+    if "deep" in opened.info:
+        array = _deep(opened.info["deep"], channels)
         return array if kind == np.uint16 else (array >> 8).astype(np.uint8)
     if not channels:
         own = {"1": "L", "P": "RGBA" if "transparency" in opened.info else "RGB", "CMYK": "RGB", "YCbCr": "RGB"}
@@ -109,13 +100,25 @@ def _deep(data: bytes, channels: int) -> np.ndarray:
     if channels in (0, own):
         return array
     colours = array[..., : own - (own + 1) % 2]
-    alpha = array[..., -1:] if own % 2 == 0 else np.full_like(array[..., :1], 65535)
+    alpha = array[..., -1:] if own % 2 == 0 else _opacity(data, array)
     if channels < 3 and own > 2:  # libpng's weights for 16 bits
         weighed = colours.astype(np.int64) @ np.array([9797, 19234, 3737])
         colours = ((weighed + 16384) >> 15).astype(np.uint16)[..., None]
     elif channels > 2 and own < 3:
         colours = np.repeat(colours, 3, axis=2)
     return colours if channels % 2 else np.concatenate([colours, alpha], axis=2)
+
+
+def _opacity(data: bytes, colours: np.ndarray) -> np.ndarray:
+    """The alpha of a PNG image of 16 bits without any of its own: 0 where a pixel has the one transparent colour."""
+    at, opaque = 8, np.full_like(colours[..., :1], 65535)
+    while (kind := data[at + 4 : at + 8]) not in (b"IDAT", b""):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if kind == b"tRNS" and size == 2 * colours.shape[2]:
+            hidden = np.frombuffer(data, ">u2", colours.shape[2], at + 8)
+            return np.where((colours == hidden).all(axis=2, keepdims=True), np.uint16(0), opaque)
+        at += 12 + size
+    return opaque
 
 
 def _check_channels(who: str, channels: Any, allowed: tuple[int, ...]) -> int:
@@ -209,7 +212,7 @@ def decode_png(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name
 
     Args:
         contents: a scalar string with the file's bytes.
-        channels: 0: as the file has them, 1: gray, 2: gray and alpha, 3: RGB, 4: RGBA.
+        channels: 0: as the file has them, 1: gray, 3: RGB, 4: RGBA.
         dtype: tf.uint8 or tf.uint16.
         name: ignored.
 
@@ -221,7 +224,7 @@ def decode_png(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name
     TensorShape([2, 3, 1])
     """
     who = "tf.io.decode_png"
-    channels = _check_channels(who, channels, (0, 1, 2, 3, 4))
+    channels = _check_channels(who, channels, (0, 1, 3, 4))
     if (made_up := _made_up(channels, dtype)) is not None:
         return made_up
     return from_host(_pixels(_open(who, contents, "PNG", "JPEG", "GIF"), channels, dtype))
