@@ -55,6 +55,12 @@ def test_windows_know_the_specs_of_their_elements():
     assert next(iter(group)).element_spec == tf.TensorSpec([None], tf.int64)
 
 
+def test_groups_of_ragged_rows_of_one_length():
+    rows = Dataset.from_tensor_slices(tf.ragged.constant([[], [0], [0, 1], [5]], dtype=tf.int32, ragged_rank=1))
+    groups = rows.group_by_window(lambda e: tf.cast(tf.size(e), tf.int64), lambda key, group: group.batch(4), 2)
+    assert [group.to_list() for group in groups] == [[[0], [5]], [[]], [[0, 1]]]
+
+
 def test_batches_of_windows():
     windows = Dataset.range(5).window(2)
     assert windows.batch(2).element_spec == tf.data.DatasetSpec(tf.TensorSpec([], tf.int64), [None])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.core.spec import TensorSpec
 from addax.data import elements
 from addax.data.node import END, Node, NodeIterator
 from addax.data.nodes.shuffle_order import described, error_of
@@ -121,7 +122,8 @@ class WindowIterator(NodeIterator):
 def dataset_node(items: list[Any], spec: Any) -> Node:
     """A node over elements in memory, stacked where they can be."""
     arrays = items if spec is not None and all(elements.is_array(item) for item in items) else []
-    if arrays and len({np.shape(item) for item in arrays}) == 1:
+    plain = type(spec) is TensorSpec or all(type(leaf) is TensorSpec for leaf in elements.flatten_specs(spec))
+    if arrays and plain and len({np.shape(item) for item in arrays}) == 1:
         node: Node = SlicesNode(elements.stack(items, "Dataset.window"), spec)
     elif items and elements.is_static(spec):
         node = SlicesNode(elements.stack(items, "Dataset.window"), spec)
