@@ -358,3 +358,11 @@ def test_half_precision_and_no_rows():
     assert values.dtype == tf.float16
     np.testing.assert_allclose(values, [0.7753, 2.0, 3.2247], atol=2e-3)
     assert tf.linalg.logm(tf.zeros([2, 0, 0], tf.complex64)).shape == (2, 0, 0)
+
+
+def test_gradients_of_complex_square_roots_are_not_conjugated():
+    x = tf.constant([[4j]])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        root = tf.linalg.sqrtm(x)
+    np.testing.assert_allclose(tape.gradient(root, x), 1 / (2 * root))  # and not the conjugate of that

@@ -14,7 +14,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.arithmetic import truediv
+from addax.ops.arithmetic import truediv, unconjugated
 from addax.ops.decompositions import adjoint_of, matrices
 from addax.ops.reductions import reduction_axes
 
@@ -338,7 +338,7 @@ def sqrtm(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     [[2.0, 0.0], [0.0, 3.0]]
     """
     matrices("sqrtm", input, square=True)
-    return _root(input) if input.size else input
+    return unconjugated(_root)(input) if input.size else input
 
 
 @op(kinds="c", name="linalg.logm", differentiable=False)
