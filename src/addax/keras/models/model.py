@@ -312,6 +312,10 @@ class Model(Trainer, Layer):
         if self._graph is None:  # the tensors of a graph have theirs
             super()._set_masks(args, outputs, masks)
 
+    def _made_weights(self) -> list[Any]:
+        """The variables, none while there may be some to make."""
+        return list(self.weights) if self.built or self._graph is not None else []
+
     def _require_weights(self) -> None:
         """Refuse to list weights before a `build` that makes them."""
         if not self.built and self._graph is None and type(self).build is not Model.build:

@@ -56,7 +56,7 @@ class Distributed:
         """
         opened = context.state.strategy
         if opened is not None and opened.marks_variables:
-            for variable in self.weights:  # type: ignore[attr-defined]
+            for variable in self._made_weights():  # type: ignore[attr-defined]
                 if variable._strategy is not opened:
                     raise ValueError(
                         f"Variable ({variable}) was not created in the distribution strategy scope of ({opened}). It "

@@ -146,8 +146,7 @@ class Steps(StatelessLoss, Compiling):
 
     def _all_variables(self) -> list[Variable]:
         """Variables that a step may touch: of the model, the optimizer and the metrics."""
-        made = self.built or self._graph is not None  # type: ignore[attr-defined]
-        found = list(self.variables) if made else []  # type: ignore[attr-defined]
+        found = self._made_weights()  # type: ignore[attr-defined]
         if self.optimizer is not None:
             own = getattr(self.optimizer, "variables", [])
             found += list(own() if callable(own) and not isinstance(own, list) else own)
