@@ -60,7 +60,7 @@ def test_a_layer_given_the_wrong_number_of_inputs():
     model = keras.Model([keras.Input((1,), name="p"), q := keras.Input((1,), name="q")], q)
     refused(lambda: model(tf.ones((2, 1))), ValueError, "expected 2 inputs ['p', 'q']", "float32 (2, 1)")
     refused(
-        lambda: model({"p": tf.ones((2, 1))}), ValueError, "['p', 'q']", "a dict with ['p']", "the data needs a key 'q'"
+        lambda: model({"p": tf.ones((2, 1))}), ValueError, "keys: ['p', 'q']", "keys ['p']", 'Missing data for input "q"'
     )
 
 

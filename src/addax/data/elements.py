@@ -153,6 +153,23 @@ def to_host(structure: Any) -> Any:
     return apply(lambda leaf: np.asarray(leaf) if is_array(leaf) else leaf, structure)
 
 
+def noted_shapes(structure: Any) -> list[Any]:
+    """What `unknown_shapes` knows of the leaves, for an iterator's state: False for those that have their own shape."""
+    known = [unknown_shapes.known_of(leaf) if is_array(leaf) else None for leaf in flatten(structure)]
+    return [False if shape is None else None if shape.rank is None else shape.as_list() for shape in known]
+
+
+def with_noted_shapes(structure: Any, noted: list[Any]) -> Any:
+    """The structure, as tensors, after `unknown_shapes` was told what `noted_shapes` found."""
+    if not any(shape is not False for shape in noted):
+        return structure
+    tensors = to_tensors(structure)
+    for leaf, shape in zip(flatten(tensors), noted, strict=True):
+        if shape is not False:
+            unknown_shapes.note(leaf._value, TensorShape(shape))
+    return tensors
+
+
 # ---------------------------------------------------------------------------- from and to the user
 
 

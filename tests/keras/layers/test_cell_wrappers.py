@@ -96,6 +96,7 @@ def test_refused(options, error):
 
 
 def test_trained_in_a_model():
+    tf.keras.utils.set_random_seed(1)
     inputs = tf.keras.Input((4, 3))
     wrapped = tf.nn.RNNCellDropoutWrapper(tf.nn.RNNCellResidualWrapper(tf.keras.layers.LSTMCell(3)), 0.9)
     model = tf.keras.Model(inputs, tf.keras.layers.Dense(1)(tf.keras.layers.RNN(wrapped)(inputs)))

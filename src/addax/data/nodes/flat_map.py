@@ -222,7 +222,13 @@ class InterleaveIterator(NodeIterator):
                 return END
 
     def state(self) -> Any:
-        opened = [None if e is None else {"element": elements.to_host(e[0]), "inner": e[2].state()} for e in self._open]
+        opened = [
+            None if entry is None else {
+                "element": elements.to_host(entry[0]), "shapes": elements.noted_shapes(entry[0]),
+                "inner": entry[2].state(),
+            }
+            for entry in self._open
+        ]  # fmt: skip
         return {
             "child": self._child.state(), "open": opened, "turn": self._turn, "given": self._given,
             "ended": self._ended, "number": self._number,
@@ -240,7 +246,8 @@ class InterleaveIterator(NodeIterator):
         self._failed = {int(place): error_of(kept) for place, kept in state["failed"]}
         for place, kept in enumerate(state["open"]):
             if kept is not None:
-                entry = self._iterator(kept["element"], start=False)
+                element = elements.with_noted_shapes(kept["element"], kept["shapes"])
+                entry = self._iterator(element, start=False)
                 entry[2].restore(kept["inner"])
                 self._open[place] = entry
 
