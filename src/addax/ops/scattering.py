@@ -141,6 +141,12 @@ def _checked_scatter(tensor: Any, indices: Any, updates: Any, how: str) -> Tenso
     return _tensor_scatter(tensor, indices, updates, how)
 
 
+def _of_good_entries(tensor: Any, indices: Any, updates: Any, how: str) -> tuple[Any, Any, Any]:
+    tensor = convert.convert_to_tensor(tensor)
+    updates = convert.convert_to_tensor(updates, tensor.dtype)
+    return tensor, *_without_bad(indices, updates, tuple(tensor.shape.as_list()), how)
+
+
 def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
     """The tensor with entries replaced.
 
@@ -162,9 +168,7 @@ def tensor_scatter_nd_add(
 ) -> Tensor:
     """The tensor with updates added to entries; see `tf.tensor_scatter_nd_update`."""
     if _ignores("tf.tensor_scatter_nd_add", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "add")
+        tensor, indices, updates = _of_good_entries(tensor, indices, updates, "add")
     return _checked_scatter(tensor, indices, updates, "add")
 
 
@@ -173,9 +177,7 @@ def tensor_scatter_nd_sub(
 ) -> Tensor:
     """The tensor with updates subtracted from entries; see `tf.tensor_scatter_nd_update`."""
     if _ignores("tf.tensor_scatter_nd_sub", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "subtract")
+        tensor, indices, updates = _of_good_entries(tensor, indices, updates, "subtract")
     return _checked_scatter(tensor, indices, updates, "subtract")
 
 
@@ -184,9 +186,7 @@ def tensor_scatter_nd_max(
 ) -> Tensor:
     """The tensor with entries raised to the updates; see `tf.tensor_scatter_nd_update`."""
     if _ignores("tf.tensor_scatter_nd_max", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "max")
+        tensor, indices, updates = _of_good_entries(tensor, indices, updates, "max")
     return _checked_scatter(tensor, indices, updates, "max")
 
 
@@ -195,7 +195,5 @@ def tensor_scatter_nd_min(
 ) -> Tensor:
     """The tensor with entries lowered to the updates; see `tf.tensor_scatter_nd_update`."""
     if _ignores("tf.tensor_scatter_nd_min", bad_indices_policy):
-        tensor = convert.convert_to_tensor(tensor)
-        updates = convert.convert_to_tensor(updates, tensor.dtype)
-        indices, updates = _without_bad(indices, updates, tuple(tensor.shape.as_list()), "min")
+        tensor, indices, updates = _of_good_entries(tensor, indices, updates, "min")
     return _checked_scatter(tensor, indices, updates, "min")

@@ -189,7 +189,20 @@ class VarianceScaling(Seeded):
         return {name: list(value) for name, value in axes.items() if value is not None}
 
 
-class GlorotUniform(VarianceScaling):
+class _Fixed(VarianceScaling):
+    """Variance scaling of a fixed kind, which configs do not repeat."""
+
+    KIND: tuple[float, str, str]
+
+    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
+        super().__init__(*self.KIND, seed, input_axes, output_axes)
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed, and the axes where they are given."""
+        return {"seed": self.seed, **self._axes}
+
+
+class GlorotUniform(_Fixed):
     """Spread evenly up to sqrt(6 / (inputs + outputs)) (Glorot & Bengio 2010).
 
     Args:
@@ -202,17 +215,10 @@ class GlorotUniform(VarianceScaling):
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
-        super().__init__(
-            scale=1.0, mode="fan_avg", distribution="uniform", seed=seed, input_axes=input_axes, output_axes=output_axes
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The seed, and the axes where they are given."""
-        return {"seed": self.seed, **self._axes}
+    KIND = (1.0, "fan_avg", "uniform")
 
 
-class GlorotNormal(VarianceScaling):
+class GlorotNormal(_Fixed):
     """Truncated normal of variance 2 / (inputs + outputs) (Glorot & Bengio 2010).
 
     Args:
@@ -225,22 +231,10 @@ class GlorotNormal(VarianceScaling):
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
-        super().__init__(
-            scale=1.0,
-            mode="fan_avg",
-            distribution="truncated_normal",
-            seed=seed,
-            input_axes=input_axes,
-            output_axes=output_axes,
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The seed, and the axes where they are given."""
-        return {"seed": self.seed, **self._axes}
+    KIND = (1.0, "fan_avg", "truncated_normal")
 
 
-class LecunNormal(VarianceScaling):
+class LecunNormal(_Fixed):
     """Truncated normal of variance 1 / inputs (LeCun et al. 1998).
 
     Args:
@@ -253,22 +247,10 @@ class LecunNormal(VarianceScaling):
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
-        super().__init__(
-            scale=1.0,
-            mode="fan_in",
-            distribution="truncated_normal",
-            seed=seed,
-            input_axes=input_axes,
-            output_axes=output_axes,
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The seed, and the axes where they are given."""
-        return {"seed": self.seed, **self._axes}
+    KIND = (1.0, "fan_in", "truncated_normal")
 
 
-class LecunUniform(VarianceScaling):
+class LecunUniform(_Fixed):
     """Spread evenly up to sqrt(3 / inputs) (LeCun et al. 1998).
 
     Args:
@@ -281,17 +263,10 @@ class LecunUniform(VarianceScaling):
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
-        super().__init__(
-            scale=1.0, mode="fan_in", distribution="uniform", seed=seed, input_axes=input_axes, output_axes=output_axes
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The seed, and the axes where they are given."""
-        return {"seed": self.seed, **self._axes}
+    KIND = (1.0, "fan_in", "uniform")
 
 
-class HeNormal(VarianceScaling):
+class HeNormal(_Fixed):
     """Truncated normal of variance 2 / inputs (He et al. 2015).
 
     Args:
@@ -304,22 +279,10 @@ class HeNormal(VarianceScaling):
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
-        super().__init__(
-            scale=2.0,
-            mode="fan_in",
-            distribution="truncated_normal",
-            seed=seed,
-            input_axes=input_axes,
-            output_axes=output_axes,
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The seed, and the axes where they are given."""
-        return {"seed": self.seed, **self._axes}
+    KIND = (2.0, "fan_in", "truncated_normal")
 
 
-class HeUniform(VarianceScaling):
+class HeUniform(_Fixed):
     """Spread evenly up to sqrt(6 / inputs) (He et al. 2015).
 
     Args:
@@ -332,14 +295,7 @@ class HeUniform(VarianceScaling):
     TensorShape([2, 3])
     """
 
-    def __init__(self, seed: int | None = None, input_axes: Axes = None, output_axes: Axes = None) -> None:
-        super().__init__(
-            scale=2.0, mode="fan_in", distribution="uniform", seed=seed, input_axes=input_axes, output_axes=output_axes
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        """The seed, and the axes where they are given."""
-        return {"seed": self.seed, **self._axes}
+    KIND = (2.0, "fan_in", "uniform")
 
 
 class Orthogonal(Seeded):
