@@ -347,3 +347,20 @@ def test_numbers_of_elements_that_are_known(tmp_path):
     assert len(loaded) == 6 and sorted(int(v) for v in loaded) == [0, 1, 2, 3, 4, 5]
     one = Dataset.sample_from_datasets([Dataset.range(3), Dataset.range(5)], [1.0, 0.0])
     assert [int(v) for v in one] == [0, 1, 2] and len(one) == 3
+
+
+def test_peek_is_no_pass():
+    def orders(looking):
+        tf.random.set_seed(3)
+        data = Dataset.range(8).shuffle(8).batch(3)
+        found = []
+        for _ in range(2):
+            if looking:
+                first = data.peek().numpy().tolist()
+            found.append([batch.numpy().tolist() for batch in data])
+            assert not looking or found[-1][0] == first
+        return found
+
+    assert orders(True) == orders(False)
+    with pytest.raises(tf.errors.OutOfRangeError, match="peek"):
+        Dataset.range(0).peek()

@@ -460,6 +460,28 @@ class Dataset(Sources, Functional, Batching):
         iterator.close()
         return elements.to_tensors(element)
 
+    def peek(self) -> Any:
+        """The first element, without a pass: those after it draw the random numbers that they would have drawn (ours).
+
+        Returns:
+            The element.
+
+        Raises:
+            tf.errors.OutOfRangeError: there is none.
+
+        >>> import addax as tf
+        >>> tf.data.Dataset.range(3).batch(2).peek().numpy().tolist()
+        [0, 1]
+        """
+        iterator = Position(self._node, counted=False).iterator
+        try:
+            element = iterator.next()
+        finally:
+            iterator.close()
+        if element is END:
+            raise errors.OutOfRangeError(None, None, "Dataset was empty. (Dataset.peek)")
+        return elements.to_tensors(element)
+
     def with_options(self, options: Options, name: str | None = None) -> Dataset:
         """This dataset, run as `options` say; they are added to those it has.
 
