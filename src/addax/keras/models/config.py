@@ -447,19 +447,7 @@ def _is_reference(item: Any) -> bool:
 
 
 def _description(entry: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {key: value for key, value in entry.items() if key not in ("name", "inbound_nodes")}
-    return built_by_calls(plain) if entry["inbound_nodes"] else plain
-
-
-def built_by_calls(description: Mapping[str, Any]) -> dict[str, Any]:
-    """The description of a layer that is going to be called, without the shapes it was built for.
-
-    Who edits a config (more filters in the layer before) gets the variables that fit. Layers that say themselves what
-    they are built from keep it.
-    """
-    cls = registry.builtin("layer", description.get("class_name"))  # type: ignore[arg-type]
-    default = cls is not None and cls.build_from_config is Layer.build_from_config
-    return {key: value for key, value in description.items() if key != "build_config" or not default}
+    return {key: value for key, value in entry.items() if key not in ("name", "inbound_nodes")}
 
 
 def _taken(layer: Layer, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from addax.core import errors
 from addax.keras import graph, naming, registry
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_layer import Input, InputLayer
-from addax.keras.models.config import built_by_calls
 from addax.keras.models.functional import Graph
 from addax.keras.models.model import Functional, Model, graph_calls
 
@@ -187,8 +186,6 @@ class Sequential(Functional):
             config = {"layers": config}
         with registry.custom_object_scope(custom_objects or {}), registry.building(cls.__name__, config):
             described = registry.checked_layers(config["layers"], f"{cls.__name__} {config.get('name')!r:.100}")
-            if config.get("build_input_shape") is not None or _says_its_input(described):
-                described = [built_by_calls(each) for each in described]
             layers = [registry.deserialize_keras_object(each, kinds=("layer", "model")) for each in described]
             model = cls(name=config.get("name"))
             for layer in layers:
@@ -200,11 +197,6 @@ class Sequential(Functional):
 
 
 registry.register("model", Sequential)
-
-
-def _says_its_input(described: Any) -> bool:
-    first = described[0] if described else {}
-    return first.get("class_name") == "InputLayer" or "batch_input_shape" in (first.get("config") or {})
 
 
 def _is_shape(given: list[Any]) -> bool:
