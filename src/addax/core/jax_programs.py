@@ -8,6 +8,7 @@ through a loop of JAX's; therefore an op that is given arrays of a program, and 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -38,30 +39,29 @@ def gives_arrays(given: Any) -> bool:
     return found
 
 
-def arrays_of(structure: Any) -> Any:
-    """A structure with arrays in place of tensors and variables."""
-    if isinstance(structure, Tensor):
-        return structure._value
-    if hasattr(structure, "__tf_value__"):
-        return structure.__tf_value__()
+def _mapped(of_leaf: Callable[[Any], Any], structure: Any) -> Any:
     if isinstance(structure, list | tuple):
-        made = [arrays_of(part) for part in structure]
+        made = [_mapped(of_leaf, part) for part in structure]
         return type(structure)(*made) if hasattr(structure, "_fields") else type(structure)(made)
     if isinstance(structure, dict):
-        return type(structure)((key, arrays_of(part)) for key, part in structure.items())
-    return structure
+        return type(structure)((key, _mapped(of_leaf, part)) for key, part in structure.items())
+    return of_leaf(structure)
+
+
+def _array_of(leaf: Any) -> Any:
+    if isinstance(leaf, Tensor):
+        return leaf._value
+    return leaf.__tf_value__() if hasattr(leaf, "__tf_value__") else leaf
+
+
+def arrays_of(structure: Any) -> Any:
+    """A structure with arrays in place of tensors and variables."""
+    return _mapped(_array_of, structure)
 
 
 def tensors_of(structure: Any) -> Any:
     """A structure with tensors in place of arrays of JAX's."""
-    if isinstance(structure, jax.Array):
-        return Tensor(structure)
-    if isinstance(structure, list | tuple):
-        made = [tensors_of(part) for part in structure]
-        return type(structure)(*made) if hasattr(structure, "_fields") else type(structure)(made)
-    if isinstance(structure, dict):
-        return type(structure)((key, tensors_of(part)) for key, part in structure.items())
-    return structure
+    return _mapped(lambda leaf: Tensor(leaf) if isinstance(leaf, jax.Array) else leaf, structure)
 
 
 def known_to_jax(cls: type) -> type:

@@ -148,13 +148,12 @@ class Repeated:
                 self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
             )
 
-    def prepare(self, arrays: Sequence[Any] | None, order: Any, most: int = 0) -> None:
+    def prepare(self, arrays: Sequence[Any] | None, order: Any) -> None:
         """Lower the loop now, and compile it on a thread of its own, for calls with such arrays.
 
         Args:
             arrays: as for a call; None: arrays of one batch.
             order: as for a call.
-            most: as for a call.
         """
         if self._on_mesh is not None or self._compiling is not None:
             return
@@ -162,7 +161,7 @@ class Repeated:
         with garbage.kept():
             lowered = self._program.lower(
                 large, small, others, list(self._specs if arrays is None else arrays), order, np.int32(0), np.int32(1),
-                most=most if self._collect else 0,
+                most=0,
             )  # fmt: skip
         self._compiling = threading.Thread(target=_compile, args=(lowered,), name="addax compile")
         self._compiling.start()

@@ -198,6 +198,21 @@ class NodeIterator:
         """Stop threads and close files."""
 
 
+class WhereItsChildIs(NodeIterator):
+    """An iterator whose position is that of its child, and which keeps nothing else."""
+
+    _child: NodeIterator
+
+    def state(self) -> Any:
+        return self._child.state()
+
+    def restore(self, state: Any) -> None:
+        self._child.restore(state)
+
+    def close(self) -> None:
+        self._child.close()
+
+
 def pieces(stream: NodeIterator, count: int) -> tuple[int, list[Any]]:
     """How many elements there were, at most `count`, and the stacked pieces of them as the stream gives them."""
     parts, got = [], 0

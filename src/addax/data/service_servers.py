@@ -342,12 +342,24 @@ def same_specs(a: Any, b: Any) -> bool:
 class _Server:
     """What both servers do: start, wait, stop."""
 
+    _running: Any
+    _finalizer: weakref.finalize
+
     def __init__(self) -> None:
         self._over = threading.Event()
 
     def join(self) -> None:
         """Wait until the server is stopped."""
         self._over.wait()
+
+    def stop(self) -> None:
+        """Stop: without a worker passes go on, without their dispatcher they end with `tf.errors.UnavailableError`."""
+        if self._running is not None:
+            self._finalizer()
+            self._running = None
+        self._over.set()
+
+    _stop = stop
 
 
 class DispatchServer(_Server):
@@ -395,15 +407,6 @@ class DispatchServer(_Server):
             self._over.clear()
             self._running = Dispatcher(self._config)
             self._finalizer = weakref.finalize(self, self._running.stop)
-
-    def stop(self) -> None:
-        """Stop: passes that go on end with `tf.errors.UnavailableError`."""
-        if self._running is not None:
-            self._finalizer()
-            self._running = None
-        self._over.set()
-
-    _stop = stop
 
     @property
     def target(self) -> str:
@@ -461,15 +464,6 @@ class WorkerServer(_Server):
             raise
         self._over.clear()
         self._finalizer = weakref.finalize(self, _withdraw, dispatcher, self._running, place, f"localhost:{port}")
-
-    def stop(self) -> None:
-        """Stop: passes go on without what this worker has not made."""
-        if self._running is not None:
-            self._finalizer()
-            self._running = None
-        self._over.set()
-
-    _stop = stop
 
 
 class _Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from addax.data import elements
-from addax.data.node import END, Node, NodeIterator, gathered
+from addax.data.node import END, Node, NodeIterator, WhereItsChildIs, gathered
 from addax.data.nodes.map import MapNode
 from addax.data.prefetch import Background
 from addax.data.seeds import Pass
@@ -100,7 +100,7 @@ class ChunkBatchIterator(NodeIterator):
         self._child.close()
 
 
-class BatchIterator(NodeIterator):
+class BatchIterator(WhereItsChildIs):
     """Stacks elements that come one by one.
 
     Args:
@@ -126,12 +126,3 @@ class BatchIterator(NodeIterator):
     def skip(self, count: int) -> int:
         got = self._child.skip(count * self._size)
         return got // self._size if self._drop else -(-got // self._size)
-
-    def state(self) -> Any:
-        return self._child.state()
-
-    def restore(self, state: Any) -> None:
-        self._child.restore(state)
-
-    def close(self) -> None:
-        self._child.close()

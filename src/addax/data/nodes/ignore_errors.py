@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from addax.core import errors
-from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
+from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator, WhereItsChildIs
 from addax.data.seeds import Pass
 
 
@@ -27,7 +27,7 @@ class IgnoreErrorsNode(Node):
         return IgnoreErrorsIterator(self, run, self._log)
 
 
-class IgnoreErrorsIterator(NodeIterator):
+class IgnoreErrorsIterator(WhereItsChildIs):
     """Goes on after an error. Iterators advance, or end, when they raise; one that does neither is given up."""
 
     _MOST_IN_A_ROW = 100_000
@@ -45,15 +45,6 @@ class IgnoreErrorsIterator(NodeIterator):
                 if self._log:
                     logging.getLogger("addax").warning("Dataset.ignore_errors: left out an element: %s", error)
         return END
-
-    def state(self) -> Any:
-        return self._child.state()
-
-    def restore(self, state: Any) -> None:
-        self._child.restore(state)
-
-    def close(self) -> None:
-        self._child.close()
 
 
 class AssertCardinalityNode(Node):

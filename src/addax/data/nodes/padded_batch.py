@@ -11,7 +11,7 @@ from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.data import elements
-from addax.data.node import END, Node, NodeIterator
+from addax.data.node import END, Node, NodeIterator, WhereItsChildIs
 from addax.data.seeds import Pass
 
 
@@ -119,7 +119,7 @@ def _value(given: Any, spec: Any) -> Any:
     return convert.checked_cast(np.asarray(given) if isinstance(given, Tensor) else given, spec.dtype.np)
 
 
-class PaddedBatchIterator(NodeIterator):
+class PaddedBatchIterator(WhereItsChildIs):
     """Collects, pads and stacks."""
 
     def __init__(
@@ -136,15 +136,6 @@ class PaddedBatchIterator(NodeIterator):
         columns = zip(*[elements.flatten(item) for item in items], strict=True)
         packed = [_pad(c, s, v) for c, s, v in zip(columns, self._shapes, self._values, strict=True)]
         return elements.pack_like(items[0], packed)
-
-    def state(self) -> Any:
-        return self._child.state()
-
-    def restore(self, state: Any) -> None:
-        self._child.restore(state)
-
-    def close(self) -> None:
-        self._child.close()
 
 
 def _pad(column: Any, shape: TensorShape, value: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
 from addax.data import composites, elements
-from addax.data.node import END, Node, NodeIterator, gathered
+from addax.data.node import END, Node, NodeIterator, WhereItsChildIs, gathered
 from addax.data.seeds import Pass
 
 
@@ -96,7 +96,7 @@ class SparseBatchNode(Node):
         return CollectIterator(rows, self._size, False, lambda items: composites.stack_to_sparse(items, shape))
 
 
-class Checked(NodeIterator):
+class Checked(WhereItsChildIs):
     """The same elements; one that a function refuses is an error of its own, and what was read before it is gone."""
 
     def __init__(self, child: NodeIterator, check: Any) -> None:
@@ -108,17 +108,8 @@ class Checked(NodeIterator):
             self._check(element)
         return element
 
-    def state(self) -> Any:
-        return self._child.state()
 
-    def restore(self, state: Any) -> None:
-        self._child.restore(state)
-
-    def close(self) -> None:
-        self._child.close()
-
-
-class CollectIterator(NodeIterator):
+class CollectIterator(WhereItsChildIs):
     """Puts consecutive elements together by a function."""
 
     def __init__(self, child: NodeIterator, size: int, drop: bool, put_together: Any, whole: bool = False) -> None:
@@ -130,12 +121,3 @@ class CollectIterator(NodeIterator):
         if not items or (self._drop and len(items) < self._size):
             return END
         return self._put_together(items)
-
-    def state(self) -> Any:
-        return self._child.state()
-
-    def restore(self, state: Any) -> None:
-        self._child.restore(state)
-
-    def close(self) -> None:
-        self._child.close()

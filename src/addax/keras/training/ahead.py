@@ -70,7 +70,7 @@ def _is_of_the_user(callback: Any) -> bool:
 
 
 def _of_validation(model: Any, rows: Rows) -> list[Callable[[], None]]:
-    def made(part: str) -> None:
-        getattr(Pass(model, "test", lambda step: 1, lambda step: None, lambda step, result: None), part)(rows)
+    def testing() -> Pass:
+        return Pass(model, "test", lambda step: 1, lambda step: None, lambda step, result: None)
 
-    return [lambda: made("make_full"), lambda: made("make_tail")]
+    return [lambda: testing().make_full(rows), lambda: testing().make_tail(rows)]
