@@ -1,6 +1,7 @@
 """Options and fixtures of all tests."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,20 @@ def shared():
     if not (folder / "guides").is_dir():
         pytest.skip(f"no guides in {folder}: set ADDAX_SHARED to the folder that has guides/ and data/")
     return folder
+
+
+def number_layers_from_one():
+    naming = sys.modules.get("addax.keras.naming")
+    if naming is not None:
+        naming.reset_uids()
+
+
+def pytest_collectstart(collector):
+    if isinstance(collector, pytest.Module):
+        number_layers_from_one()
+
+
+@pytest.fixture(autouse=True)
+def names_from_one():
+    """Layers are numbered from one in each test (and file), so that no test depends on what ran before it."""
+    number_layers_from_one()

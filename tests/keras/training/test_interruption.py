@@ -13,6 +13,14 @@ from addax.core import interruption
 X = np.ones((64, 2), "float32")
 
 
+@pytest.fixture(autouse=True)
+def python_handles_ctrl_c():
+    """A shell's background jobs start with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def model_of(eager):
     model = keras.Sequential([keras.layers.Dense(2, input_shape=(2,))])
     model.compile("adam", "mse", run_eagerly=eager, steps_per_execution=1)
