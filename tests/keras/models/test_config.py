@@ -252,3 +252,50 @@ def test_calls_of_layers_that_only_keras_3_has_are_written_as_keras_3_does():
     copy = round_trip(model)
     draws = np.random.default_rng(0)
     same_outputs(model, copy, *(draws.normal(size=(2, n, 8)).astype("float32") for n in (5, 4)))
+
+
+def shapes_of(model):
+    return [tuple(w.shape) for w in model.weights]
+
+
+def image_model():
+    layers = tf.keras.layers
+    inputs = tf.keras.Input((8, 8, 3))
+    x = layers.Conv2D(5, 3, name="second")(layers.Conv2D(4, 3, name="first")(inputs))
+    return tf.keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.BatchNormalization()(x))))
+
+
+def test_an_edited_config_makes_variables_that_fit():
+    config = image_model().get_config()
+    config["layers"][1]["config"]["filters"] = 8
+    norm = [(5,)] * 4
+    wanted = [(3, 3, 3, 8), (8,), (3, 3, 8, 5), (5,), *norm, (80, 2), (2,)]
+    assert shapes_of(tf.keras.Model.from_config(config)) == wanted
+    text = json.loads(image_model().to_json())
+    text["config"]["layers"][0]["config"]["batch_input_shape"] = (None, 12, 12, 1)
+    wanted = [(3, 3, 1, 4), (4,), (3, 3, 4, 5), (5,), *norm, (320, 2), (2,)]
+    assert shapes_of(tf.keras.models.model_from_json(json.dumps(text))) == wanted
+
+
+def test_an_edited_config_of_a_sequential_model_makes_variables_that_fit():
+    layers = tf.keras.layers
+    config = tf.keras.Sequential([layers.Dense(4, input_shape=(3,)), layers.Dense(2)]).get_config()
+    config["layers"][1]["config"]["units"] = 7
+    assert shapes_of(tf.keras.Sequential.from_config(config)) == [(3, 7), (7,), (7, 2), (2,)]
+    inputs = tf.keras.Input((3,))
+    nested = tf.keras.Model(inputs, layers.Dense(2)(tf.keras.Sequential.from_config(config)(inputs))).get_config()
+    nested["layers"][1]["config"]["layers"][1]["config"]["units"] = 5
+    assert shapes_of(tf.keras.Model.from_config(nested)) == [(3, 5), (5,), (5, 2), (2,), (2, 2), (2,)]
+
+
+def test_an_edited_config_builds_layers_inside_layers_anew():
+    layers = tf.keras.layers
+    inputs = tf.keras.Input((5, 3))
+    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(layers.GRU(6, return_sequences=True)(inputs))
+    x = layers.TimeDistributed(layers.Dense(4))(layers.LayerNormalization()(x))
+    config = tf.keras.Model(inputs, x).get_config()
+    config["layers"][1]["config"]["units"] = 7
+    config["layers"][2]["config"]["layer"]["config"]["units"] = 2
+    assert shapes_of(tf.keras.Model.from_config(config)) == [
+        (3, 21), (7, 21), (2, 21), (7, 8), (2, 8), (8,), (7, 8), (2, 8), (8,), (4,), (4,), (4, 4), (4,),
+    ]  # fmt: skip

@@ -22,6 +22,7 @@ from addax.formats.json_text import read_json
 from addax.keras import graph, registry
 from addax.keras.graph import KerasTensor, Node
 from addax.keras.layers.base import Layer
+from addax.keras.models.told_shapes import made_for
 
 KERAS_VERSION = "2.21.0"
 FUNCTIONAL_KEYS = frozenset({"name", "layers", "input_layers", "output_layers"})
@@ -271,6 +272,7 @@ class _Reader:
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.name = config.get("name")
         self.layers: dict[str, Layer] = {}
+        self.uncalled: dict[str, dict[str, Any]] = {}  # descriptions of layers, until they are called
         self.made: dict[tuple[str, int], Node] = {}
         self.added: list[tuple[str, KerasTensor, Mapping[str, Any]]] = []
         entries = self._check(config["layers"])
@@ -280,10 +282,11 @@ class _Reader:
             if entry["class_name"] in ("AddLoss", "AddMetric"):
                 extra.append(entry)
                 continue
-            layer = registry.deserialize_keras_object(_description(entry), kinds=("layer", "model"))
+            description = _description(entry)
+            layer = registry.deserialize_keras_object(description, kinds=("layer", "model"))
             if not isinstance(layer, Layer):
                 raise ValueError(f"Model {self.name!r}, config: {entry['class_name']!r} is not a layer.")
-            self.layers[entry["name"]] = layer
+            self.layers[entry["name"]], self.uncalled[entry["name"]] = layer, description
             if layer.is_input:
                 self.made[entry["name"], 0] = layer._inbound_nodes[0]
             waiting[entry["name"]] = list(entry["inbound_nodes"])
@@ -329,7 +332,7 @@ class _Reader:
                 except _NotReady as error:
                     asleep.setdefault(error.args[0], []).append(number)
                     break
-                self._call(name, layer, args, _taken(layer, kwargs))
+                layer = self._call(name, layer, args, _taken(layer, kwargs))
                 key = (name, counts[name])
                 self.made[key] = layer._inbound_nodes[-1]
                 counts[name] += 1
@@ -344,11 +347,16 @@ class _Reader:
                 "(a circle, or a number of a call that does not exist)."
             )
 
-    def _call(self, name: str, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _call(self, name: str, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Layer:
         """Call a layer on what a config says; without a tensor of the model it would compute something now."""
         if not graph.symbolic_leaves((args, kwargs)):
             raise ValueError(f"Model {self.name!r}, config: layer {name!r:.100} is called on no tensor of the model.")
-        layer(*args, **kwargs)
+        description = self.uncalled.pop(name, None)
+        if description is not None:
+            self.layers[name] = layer = made_for(layer, description, args, kwargs)
+        else:
+            layer(*args, **kwargs)
+        return layer
 
     # ---- arguments of a call
 

@@ -10,6 +10,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.models.functional import Graph
 from addax.keras.models.model import Functional, Model, graph_calls
+from addax.keras.models.told_shapes import made_for
 
 
 class Sequential(Functional):
@@ -188,7 +189,9 @@ class Sequential(Functional):
             described = registry.checked_layers(config["layers"], f"{cls.__name__} {config.get('name')!r:.100}")
             layers = [registry.deserialize_keras_object(each, kinds=("layer", "model")) for each in described]
             model = cls(name=config.get("name"))
-            for layer in layers:
+            for layer, description in zip(layers, described, strict=True):
+                if model._graph is not None and isinstance(layer, Layer) and not layer.is_input:
+                    layer = made_for(layer, description, (model._graph.outputs,), {})
                 model.add(layer)
             shape = config.get("build_input_shape")
             if model._graph is None and shape is not None and model._stack:
