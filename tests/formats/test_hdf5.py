@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from addax.formats import hdf5
 from addax.formats.errors import CorruptFileError, TooLargeError, UnsafeFileError, UnsupportedFormatError
 from addax.formats.hdf5 import HDF5Dataset, HDF5Group, open_hdf5
 
@@ -244,6 +245,43 @@ def test_a_heap_that_does_not_add_up(tmp_path, length):
             continue  # an object of few bytes is none the worse for it
         with open_hdf5(bytes(spoiled)) as file, pytest.raises(CorruptFileError, match="heap"):
             file.attributes  # noqa: B018
+
+
+@pytest.mark.parametrize("length", [0, 1 << 40])
+def test_a_heap_of_text_values_that_does_not_add_up(tmp_path, length):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as out:
+        out["words"] = ["one", "two and more"]
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"GCOL") + 16
+    whole[at : at + 2], whole[at + 8 : at + 16] = bytes(2), length.to_bytes(8, "little")
+    with open_hdf5(bytes(whole)) as file, pytest.raises(CorruptFileError, match="heap"):
+        file["words"].read_text()
+
+
+def test_a_reference_to_what_is_no_heap(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as out:
+        out.attrs["text"] = "some text"
+    whole = bytearray(path.read_bytes())
+    heap = whole.index(b"GCOL").to_bytes(8, "little")
+    at = whole.rindex(heap)
+    whole[at : at + 8] = (8).to_bytes(8, "little")
+    with open_hdf5(bytes(whole)) as file, pytest.raises(CorruptFileError, match="no heap"):
+        file.attributes  # noqa: B018
+
+
+def test_only_heaps_that_are_referred_to_are_looked_at(tmp_path, monkeypatch):
+    """A search through all of a large file takes longer than reading its numbers."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w", userblock_size=512) as out:
+        out.attrs["text"], out["words"] = "some text", ["one", "zwölf", ""]
+        out["fixed"] = np.array([b"abc", b"d"])
+    monkeypatch.setattr(hdf5, "largest_heap", lambda stream: pytest.fail("the whole file was searched"))
+    with open_hdf5(path) as file:
+        assert file.attributes["text"] == "some text"
+        assert file["words"].read_text() == ["one", "zwölf", ""]
+        assert file["fixed"].read_text() == ["abc", "d"]
 
 
 @pytest.mark.parametrize("version", ["earliest", "latest"])

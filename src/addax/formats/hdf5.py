@@ -24,7 +24,7 @@ from addax.formats.errors import (
     UnsafeFileError,
     UnsupportedFormatError,
 )
-from addax.formats.hdf5_heap import largest_heap
+from addax.formats.hdf5_heap import heap_size, largest_heap
 from addax.formats.limits import open_regular, unpacked_limit
 from addax.formats.memory import PIECE, aligned_empty, read_at, run_all
 
@@ -93,6 +93,7 @@ class _Budget:
 
     def __init__(self, size: int, limit: int, objects: int, source: Any) -> None:
         self.size, self.limit, self.left, self.objects, self._source = size, limit, limit, objects, source
+        self._heaps: dict[int, int] = {}  # bytes of those that were checked, by place
 
     @functools.cached_property
     def longest_text(self) -> int:
@@ -135,8 +136,7 @@ class _Budget:
         address = h5py.h5o.get_info(owner.id).addr
 
         def look(stream: BinaryIO) -> dict[bytes, bytes]:
-            base = hdf5_headers.base_address(stream)
-            return {} if base is None else hdf5_headers.attribute_bytes(stream, address + base)
+            return {} if self._base is None else hdf5_headers.attribute_bytes(stream, address + self._base)
 
         found = {}
         header = self._looked_at(look)
@@ -144,11 +144,28 @@ class _Budget:
             text = h5py.check_string_dtype(owner.attrs.get_id(name).dtype)
             value = header.get(name.encode("utf-8")) if isinstance(name, str) else None
             if text is not None and text.length is None and value is not None:
-                lengths = hdf5_headers.text_lengths(value)
-                if max(lengths, default=0) > self.longest_text:
-                    raise ValueError(f"{name!r:.100} announces a text of {max(lengths)} bytes")
-                found[name] = sum(lengths)
+                found[name] = self.text_bytes(value, name)
         return found
+
+    @functools.cached_property
+    def _base(self) -> int | None:
+        return self._looked_at(hdf5_headers.base_address)
+
+    def text_bytes(self, value: bytes, name: str) -> int:
+        """Bytes of strings whose references are given, their heaps checked.
+
+        Raises:
+            ValueError: one is longer than its heap, or a damaged heap.
+        """
+        references = hdf5_headers.text_references(value)
+        base = self._base or 0
+        new = {heap for length, heap in references if length and heap not in self._heaps}
+        if new:
+            self._heaps |= self._looked_at(lambda stream: {heap: heap_size(stream, heap + base) for heap in new})
+        for length, heap in references:
+            if length and length > self._heaps[heap]:
+                raise ValueError(f"{name!r:.100} announces a text of {length} bytes")
+        return sum(length for length, _ in references)
 
 
 class HDF5Dataset:
@@ -313,7 +330,7 @@ class HDF5Dataset:
         if math.prod(self.shape) > _MAX_TEXT_ITEMS:
             raise TooLargeError(self._file, "holds too many strings", member=self.path, received=str(self.shape))
         try:
-            _ = self._budget.longest_text  # checks the heaps that it may lie in
+            self._check_heaps()
             if self.shape == ():
                 return self._text(self._dataset[()])
             # One at a time: many elements of a hostile file can point to one long string.
@@ -322,6 +339,21 @@ class HDF5Dataset:
             raise
         except _FAILURES as error:
             raise CorruptFileError(self._file, f"damaged text ({error})", member=self.path) from None
+
+    def _check_heaps(self) -> None:
+        """Look at the heaps that strings of any length lie in, before HDF5 does."""
+        import h5py
+
+        if h5py.check_string_dtype(self.dtype).length is not None:
+            return
+        size = 16 * math.prod(self.shape or ())
+        place = self._dataset.id.get_offset() if self._budget.has_places else None
+        if place is None or self._dataset.id.get_storage_size() != size:
+            _ = self._budget.longest_text
+            return
+        value = bytearray(size)
+        self._budget.read_at(place, memoryview(value))
+        self._budget.text_bytes(bytes(value), self.path)
 
     def _text(self, value: Any) -> str:
         text = value if isinstance(value, bytes) else str(value).encode()
@@ -537,7 +569,7 @@ def _attributes(owner: Any, file: str, path: str, budget: _Budget) -> dict[str, 
                 )
             if text is not None and text.length is None:
                 texts = budget.texts_of(owner) if texts is None else texts
-                size = texts.get(name, count * budget.longest_text)
+                size = texts[name] if name in texts else count * budget.longest_text
                 if size > budget.limit:
                     raise TooLargeError(
                         file, "attribute of strings that take more than the limit", member=place,

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-__all__ = ["attribute_bytes", "base_address", "text_lengths"]
+__all__ = ["attribute_bytes", "base_address", "text_references"]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _CONTINUATION, _ATTRIBUTE = 0x10, 0x0C
@@ -55,9 +55,9 @@ def attribute_bytes(stream: BinaryIO, address: int) -> dict[bytes, bytes]:
     return found
 
 
-def text_lengths(value: bytes) -> list[int]:
-    """The lengths of the strings of any length that an attribute refers to."""
-    return [each[0] for each in struct.iter_unpack("<I12x", value[: len(value) // 16 * 16])]
+def text_references(value: bytes) -> list[tuple[int, int]]:
+    """Length and place of the heap of each of the strings of any length whose references these bytes are."""
+    return [(length, heap) for length, heap in struct.iter_unpack("<IQ4x", value[: len(value) // 16 * 16])]
 
 
 def _messages(stream: BinaryIO, address: int) -> Iterator[tuple[int, bytes]]:

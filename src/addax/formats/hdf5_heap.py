@@ -2,6 +2,8 @@
 
 An attribute of many such strings is read as a whole, and all of its items may point to the same long one; how long
 the longest can be is seen from the heaps. And a heap whose objects do not add up makes HDF5 (2.0) walk for ever.
+The heaps that an attribute refers to are looked at alone where its bytes are known: a search through a file of
+400 MB takes longer than reading its weights.
 Format: HDF5 File Format Specification, III.E "Disk Format: Level 1E - Global Heap".
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-__all__ = ["DamagedHeap", "largest_heap"]
+__all__ = ["DamagedHeap", "heap_size", "largest_heap"]
 
 _SIGNATURE = b"GCOL\x01\x00\x00\x00"
 _BLOCK = 1 << 22
@@ -50,13 +52,27 @@ def largest_heap(stream: BinaryIO) -> int:
             at = text.find(_SIGNATURE, at + 1)
         kept = text[1 - len(_SIGNATURE) :]
         start += len(text) - len(kept)
-    return max((_checked(stream, place) for place in places), default=0)
+    return max((heap_size(stream, place) for place in places), default=0)
 
 
-def _checked(stream: BinaryIO, place: int) -> int:
-    """The size of the collection at a place."""
-    stream.seek(place + len(_SIGNATURE))
-    size = int.from_bytes(stream.read(8), "little")
+def heap_size(stream: BinaryIO, place: int) -> int:
+    """Check one global heap.
+
+    Args:
+        stream: the file, seekable.
+        place: where the heap begins in it.
+
+    Returns:
+        its bytes; no string in it is longer.
+
+    Raises:
+        DamagedHeap: there is none, or it cannot be walked through.
+    """
+    stream.seek(place)
+    head = stream.read(_HEAD)
+    if not head.startswith(_SIGNATURE):
+        raise DamagedHeap(f"no heap at byte {place}")
+    size = int.from_bytes(head[len(_SIGNATURE) :], "little")
     if not _HEAD <= size <= _MOST:
         raise DamagedHeap(f"a heap of {size} bytes at byte {place}")
     stream.seek(place)
