@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +11,15 @@ import numpy as np
 from addax.core.variable import Variable
 from addax.keras.layers.tracking import Tracked, _open, unique
 from addax.keras.metrics import Metric
+
+
+class _Listing(threading.local):
+    """What only Keras counts among the weights, by layer, while this thread lists them; otherwise None."""
+
+    found: dict[int, list[Any]] | None = None
+
+
+_listing = _Listing()
 
 
 class Contents(Tracked):
@@ -25,6 +35,15 @@ class Contents(Tracked):
 
     def _own_variables(self) -> list[Variable]:
         """Variables of this layer itself, in order of creation, those in attributes included."""
+        listed = _listing.found
+        if listed is not None:
+            others = listed.setdefault(id(self), [])
+            if not others:
+                others += self._other_weights()
+            return [*self._variables_found(), *others]
+        return self._variables_found()
+
+    def _variables_found(self) -> list[Variable]:
         own = self._own_weights
         places = self.__dict__.get("_places")
         if not places:
@@ -189,8 +208,22 @@ class Contents(Tracked):
         return sum(weight.shape.num_elements() or 0 for weight in self.weights)  # open sizes count for nothing
 
     def get_weights(self) -> list[np.ndarray]:
-        """The values of `weights` as NumPy arrays."""
-        return [weight.numpy() for weight in self.weights]
+        """The values of `weights` as NumPy arrays; vocabularies that lookup layers learned are among them."""
+        return [weight.numpy() for weight in self._listed_weights()]
+
+    def _listed_weights(self) -> list[Any]:
+        """`weights`, with what Keras lists there though it is no variable."""
+        if not any(getattr(layer, "_weighs_in_keras", False) for layer in self._flatten_layers()):
+            return self.weights
+        _listing.found = {}
+        try:
+            return self.weights
+        finally:
+            _listing.found = None
+
+    def _other_weights(self) -> list[Any]:
+        """What Keras lists among the layer's own weights behind the variables."""
+        return []
 
     def set_weights(self, weights: Any) -> None:
         """Set the values of `weights`, in their order; nothing changes unless all fit.
@@ -198,7 +231,7 @@ class Contents(Tracked):
         Raises:
             ValueError: another number of arrays, or a shape that does not fit.
         """
-        own, given = self.weights, list(weights)
+        own, given = self._listed_weights(), list(weights)
         if len(own) != len(given):
             raise ValueError(
                 f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of length {len(given)}, "
@@ -213,9 +246,13 @@ class Contents(Tracked):
                     f"Layer weight shape {tuple(variable.shape)} not compatible with provided weight shape "
                     f"{array.shape} (layer {self.name!r}, weight {variable.name!r})."
                 )
+            if isinstance(variable, Variable):
+                array = array.astype(variable.dtype.np)
+            elif hasattr(variable, "check"):
+                variable.check(array)
             arrays.append(array)
         for variable, array in zip(own, arrays, strict=True):
-            variable.assign(array.astype(variable.dtype.np))
+            variable.assign(array)
 
 
 def _collect(item: Any, path: str, found: dict[str, Variable], seen: set[int]) -> None:

@@ -21,6 +21,7 @@ from addax.keras.layers.preprocessing import encoding
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged, is_sparse
 from addax.keras.layers.preprocessing.hashing import output_dtype
 from addax.keras.layers.preprocessing.token_counts import Documents, TokenCounts
+from addax.keras.layers.preprocessing.vocabulary_weight import DocumentCount, VocabularyWeight
 from addax.ops import array
 from addax.ops import categorical as ops
 from addax.ops import math as ops_math
@@ -101,6 +102,30 @@ class IndexLookup(HostLayer):
     def _weighs_in_keras(self) -> bool:
         """Whether Keras keeps it among the weights: where it was learned, not given."""
         return not self._has_input_vocabulary
+
+    def _other_weights(self) -> list[Any]:
+        """What Keras lists behind the variables."""
+        if self._has_input_vocabulary:
+            return []
+        vocabulary = VocabularyWeight(self)
+        return [vocabulary, DocumentCount(self._documents)] if self.output_mode == encoding.TF_IDF else [vocabulary]
+
+    def check_size(self, tokens: int) -> None:
+        """Refuse another number of tokens than encoded outputs have.
+
+        Raises:
+            RuntimeError: it is another.
+        """
+        frozen = self._frozen_vocab_size
+        try:
+            self._freeze(self._token_start() + tokens)
+        finally:
+            self._frozen_vocab_size = frozen
+
+    def take_tokens(self, tokens: np.ndarray) -> None:
+        """Another vocabulary, without the special tokens, as `set_weights` has it."""
+        self._set_tokens(self._as_tokens(tokens))
+        self._freeze(self.vocabulary_size())
 
     @property
     def _text(self) -> bool:
