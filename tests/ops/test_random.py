@@ -96,9 +96,23 @@ def test_generators_have_a_state():
         (lambda: tf.random.normal([2], dtype=tf.int32), ValueError, "floating"),
         (lambda: tf.random.categorical([1.0], 2), tf.errors.InvalidArgumentError, "batch, classes"),
         (lambda: tf.random.Generator(), ValueError, "copy_from"),
+        (lambda: tf.random.normal(3), tf.errors.InvalidArgumentError, "vector of sizes"),
+        (lambda: tf.random.uniform([-1, 2]), tf.errors.InvalidArgumentError, "vector of sizes"),
+        (lambda: tf.random.Generator.from_seed(1).normal((2.5, 1)), tf.errors.InvalidArgumentError, "vector of sizes"),
         (lambda: tf.random.create_rng_state(1, "none"), ValueError, "unsupported value"),
     ],
 )
 def test_refusals(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_the_shape_of_a_generators_draw_may_hold_tensors():
+    size = tf.constant(2)
+    draws = [tf.random.Generator.from_seed(1).normal(shape) for shape in ((size, 3), [size, tf.constant(3)], [2, 3])]
+    np.testing.assert_allclose(draws[0][0], [0.43842274, -0.53439844, -0.07710262], rtol=1e-6)  # TensorFlow's
+    for drawn in draws:
+        np.testing.assert_array_equal(drawn, draws[0])
+    made = tf.random.Generator.from_seed(1)
+    drawn = tf.function(lambda x: made.normal(tf.shape(x)))(tf.zeros([2, 3]))
+    np.testing.assert_allclose(drawn, draws[0], rtol=1e-6)

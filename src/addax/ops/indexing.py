@@ -15,7 +15,7 @@ import numpy as np
 from addax.core import context, convert, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import Plan, concrete, op, run_plan
-from addax.core.sizes import is_open
+from addax.core.sizes import SizesTensor, is_open
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 _state = context.state
@@ -57,9 +57,12 @@ def _scalar(item: Any) -> Any:
     return None
 
 
-def _bound(item: Any) -> int | None:
+def _bound(item: Any) -> Any:
+    """A bound of a slice as an int, or as a symbol; None if there is none."""
     if item is None:
         return None
+    if isinstance(item, SizesTensor) and not isinstance(item.sizes, tuple):
+        return item.sizes
     found = _scalar(item)
     if found is None:
         raise _wrong(item)
@@ -103,20 +106,23 @@ def _cut(item: slice, size: int) -> tuple[int, int, int]:
     step = 1 if item.step is None else _bound(item.step)
     if step == 0:
         raise errors.InvalidArgumentError(f"{_WHO}: strides must be non-zero, received {item}")
-    if is_open([size]):
-        return *_open_cut(_bound(item.start), _bound(item.stop), size, step), step
-    start, stop, step = slice(_bound(item.start), _bound(item.stop), step).indices(size)
+    start, stop = _bound(item.start), _bound(item.stop)
+    if is_open([size, start or 0, stop or 0]):
+        return *_open_cut(start, stop, size, step), step
+    start, stop, step = slice(start, stop, step).indices(size)
     return start, len(range(start, stop, step)), step
 
 
 def _open_cut(start: Any, stop: Any, size: Any, step: int) -> tuple[Any, Any]:
-    """(start, size) of a slice along an axis whose size is a symbol."""
+    """(start, size) of a slice along an axis whose size is a symbol, or one of whose bounds is."""
     if step != 1:
         raise NotCompilable(f"{_WHO}: a step of {step} along an axis whose size is open")
 
     def inside(bound: Any, otherwise: Any) -> Any:
         if bound is None:
             return otherwise
+        if is_open([bound]) and not is_open([size]):
+            return bound  # taken to lie inside: what is cut then fits what has that symbol for its size
         return jax.core.max_dim(size + bound, 0) if bound < 0 else jax.core.min_dim(bound, size)
 
     first = inside(start, 0)
@@ -178,6 +184,10 @@ def _take(pattern: tuple[Any, ...], x: Any, starts: Any) -> Any:
             sizes.append(count)
         else:
             sizes.append(1 if entry[0] == "int" else entry[1])
+    for axis, size in enumerate(sizes):
+        if is_open([size]) and not is_open([x.shape[axis]]):  # rows outside are NaN or the lowest number
+            rows = jnp.arange(size) + starts[axis]
+            x, starts = jnp.take(x, rows, axis, mode="fill"), [*starts[:axis], 0, *starts[axis + 1 :]]
     if tuple(sizes) != x.shape:
         if all(isinstance(start, int) for start in starts):
             x = jax.lax.slice(x, starts, [a + b for a, b in zip(starts, sizes, strict=True)])

@@ -15,7 +15,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors, philox
 from addax.core import random as streams
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import hashable, op
 from addax.core.random import set_seed as set_seed
 from addax.core.tensor import Tensor
 from addax.ops.joining import stack
@@ -25,7 +25,18 @@ from addax.ops.symbolic import takes_symbolic
 
 
 def _dims(shape: Any) -> tuple[int, ...]:
-    return (shape,) if isinstance(shape, int) else tuple(shape)
+    """The sizes of what is drawn, checked."""
+    sizes = hashable(shape, "random")
+    if sizes is None:
+        raise ValueError("tf.random: expected a shape, received None")
+    wrong = not isinstance(sizes, tuple) or any(
+        isinstance(size, float | bool) or (isinstance(size, int) and size < 0) for size in sizes
+    )
+    if wrong:
+        raise errors.InvalidArgumentError(
+            errors.message("tf.random", expected="a vector of sizes of 0 or more for a shape", received=f"{shape}")
+        )
+    return sizes
 
 
 def exact(key: Any) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, philox
 from addax.core import random as streams
-from addax.core.dispatch import Plan, concrete
+from addax.core.dispatch import Plan
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.ops import joining
@@ -162,7 +162,7 @@ class Generator:
         return before
 
     def _next_key(self, shape: Any) -> Tensor:
-        dims = draws._dims(concrete(convert.convert_to_tensor(shape, dtypes.int64), "tf.random.Generator").tolist())
+        dims = draws._dims(shape)
         return Tensor(self._step(np.int64(math.prod(dims)))[0])
 
     def _step(self, count: Any) -> Any:
