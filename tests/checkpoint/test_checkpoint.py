@@ -1,6 +1,7 @@
 """tf.train.Checkpoint: names, matching, waiting for what comes later, checks; and readers by name."""
 
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -241,3 +242,60 @@ def test_a_generator_keeps_its_place(tmp_path):
     checkpoint.restore(path).assert_consumed()
     assert (generator.normal([3]).numpy() == first).all()
     assert "generator/_state_var/.ATTRIBUTES/VARIABLE_VALUE" in dict(tf.train.list_variables(path))
+
+
+def test_values_wait_for_what_is_put_into_lists_and_dicts_later(tmp_path):
+    class Parts(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.many, self.named = [], {}
+
+    def part():
+        return tf.Variable(0.0)
+
+    saved = Parts()
+    saved.many += [tf.Variable(1.0), [tf.Variable(2.0)], {"deep": tf.Variable(3.0)}]
+    saved.named.update(a=tf.Variable(4.0), b=tf.Variable(5.0), c=tf.Variable(6.0))
+    path = tf.train.Checkpoint(parts=saved, late=[tf.Variable(7.0), tf.Variable(8.0)]).save(str(tmp_path / "c"))
+    parts = Parts()
+    checkpoint = tf.train.Checkpoint(parts=parts)
+    status = checkpoint.restore(path)
+    parts.many.append(part())
+    parts.many += [[]]
+    parts.many[1].append(part())
+    parts.many.insert(2, {})
+    parts.many[2]["deep"] = part()
+    parts.named["a"] = part()
+    parts.named.update(b=part())
+    parts.named.setdefault("c", part())
+    with pytest.raises(AssertionError, match="not bound"):
+        status.assert_consumed()
+    checkpoint.late = []
+    checkpoint.late.extend([part(), part()])
+    values = [parts.many[0], parts.many[1][0], parts.many[2]["deep"], *parts.named.values(), *checkpoint.late]
+    assert [float(v) for v in values] == [1, 2, 3, 4, 5, 6, 7, 8]
+    status.assert_existing_objects_matched()
+    assert pickle.loads(pickle.dumps(type(checkpoint.late)([1]))) == [1]
+
+
+def test_layers_appended_later_take_what_a_checkpoint_has(tmp_path):
+    class Stack(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.stack = []
+
+        def call(self, x):
+            for layer in self.stack:
+                x = layer(x)
+            return x
+
+    first, x = Stack(), tf.ones((1, 4))
+    first.stack += [tf.keras.layers.Dense(2), tf.keras.layers.Dense(3)]
+    wanted = first(x)
+    path = tf.train.Checkpoint(model=first).save(str(tmp_path / "c"))
+    second = Stack()
+    tf.train.Checkpoint(model=second).restore(path)
+    second.stack.append(tf.keras.layers.Dense(2))
+    second.stack.append(tf.keras.layers.Dense(3))
+    np.testing.assert_array_equal(second(x), wanted)
+    assert len(second.trainable_variables) == 4

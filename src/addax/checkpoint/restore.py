@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.checkpoint import graph
+from addax.checkpoint import graph, waiting
 from addax.core import context, errors
 from addax.core.host_memory import taken_over
 from addax.core.variable import Variable
@@ -81,10 +81,8 @@ class Restorer:
             fresh[at] = item
             owner = item if hasattr(item, "__dict__") and not isinstance(item, Variable) else owner
             found.append((item, at, owner))
-            parts = graph.children(item)
-            for name, child in self.nodes[at].children.items():
-                if name in parts:
-                    pending.append((parts[name], child, owner))
+            parts = self._present(item, at)
+            pending.extend((part, self.nodes[at].children[name], owner) for name, part in parts.items())
         slots = self._slots([(item, at) for item, at, _ in found], fresh)
         pairs = sorted([*((item, at) for item, at, _ in found), *slots], key=lambda pair: pair[1])
         values = self._values([(item, self.nodes[at]) for item, at in pairs if self.nodes[at].tensors])
@@ -98,6 +96,18 @@ class Restorer:
         self.matched.update(fresh)
         for item, at, owner in found:
             self._wait(item, at, owner)
+
+    def _present(self, item: Any, number: int) -> dict[str, Any]:
+        """The parts of an object that the checkpoint knows, by their names; lists and dicts that lack some wait."""
+        parts, present = graph.children(item), {}
+        for name, child in self.nodes[number].children.items():
+            part = parts.get(name)
+            if self.nodes[child].children and (part is None or type(part) in (list, dict)):
+                container = waiting.open_ended(item, name, self.nodes[child].children)
+                part = container if isinstance(container, list | dict) else part
+            if part is not None:
+                present[name] = part
+        return present
 
     def _slots(self, found: list[tuple[Any, int]], fresh: dict[int, Any]) -> list[tuple[Any, int]]:
         """The slot variables of optimizers that exist, with their nodes; they are noted in `fresh`."""
@@ -158,25 +168,28 @@ class Restorer:
 
     def _wait(self, item: Any, number: int, owner: Any) -> None:
         """Restore parts of an object (of containers in it too) when they come to be; it says so itself."""
-        parts = graph.children(item)
+        parts = self._present(item, number)
         owner = getattr(owner, "_checkpoint_owner", owner)
         complete = all(name in parts for name in self.nodes[number].children) and not self._slots_missing(item, number)
-        if not hasattr(owner, "__dict__") or complete:
+        if complete or not hasattr(owner, "__dict__"):
             return
+        if isinstance(item, waiting.WaitingList | waiting.WaitingDict):
+            owner = item
+        hooks = "_hooks" if owner is item and isinstance(item, list | dict) else "_when_parts_come"
 
         def later() -> None:
             if self._failed:
                 return
-            now = graph.children(item)
-            for name, child in self.nodes[number].children.items():
-                if name in now and child not in self.matched:
-                    self._apply(now[name], child)
+            now = self._present(item, number)
+            for name, part in now.items():
+                if self.nodes[number].children[name] not in self.matched:
+                    self._apply(part, self.nodes[number].children[name])
             if graph.has_slots(item):
                 self._apply_slots(item, number)
             if any(name not in now for name in self.nodes[number].children) or self._slots_missing(item, number):
-                owner.__dict__.setdefault("_when_parts_come", []).append(later)
+                owner.__dict__.setdefault(hooks, []).append(later)
 
-        owner.__dict__.setdefault("_when_parts_come", []).append(later)
+        owner.__dict__.setdefault(hooks, []).append(later)
 
     def _set(self, item: Any, tensors: dict[str, np.ndarray]) -> None:
         if isinstance(item, Variable):
