@@ -68,6 +68,16 @@ def test_by_name(model, tmp_path):
     np.testing.assert_array_equal(other.get_layer("other").kernel.numpy(), before[0])
 
 
+@pytest.mark.parametrize("form", ["a.weights.h5", "a.keras"])
+def test_by_name_of_files_without_names_loads_by_place(form, model, tmp_path):
+    path = str(tmp_path / form)
+    model.save(path) if form == "a.keras" else model.save_weights(path)
+    other = net()
+    with pytest.warns(UserWarning, match="loaded by place"):
+        other.load_weights(path, by_name=True)
+    np.testing.assert_array_equal(other.get_weights()[0], model.get_weights()[0])
+
+
 def test_skip_mismatch(model, tmp_path):
     h5, v3 = str(tmp_path / "a.h5"), str(tmp_path / "a.weights.h5")
     model.save_weights(h5)

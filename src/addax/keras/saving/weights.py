@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import warnings
 from typing import Any
 
+from addax.core import errors
 from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
 from addax.formats.hdf5 import open_hdf5
@@ -87,6 +89,8 @@ def load_weights(
 
         return weights_checkpoint.load(model, path)
     if found == "keras":
+        if by_name:
+            _without_names(path)
         archive.load_weights(model, path, skip_mismatch)
         return None
     if found == "safetensors":
@@ -110,9 +114,20 @@ def load_weights(
             legacy_h5.load_weights(_built(model), file, path, by_name, skip_mismatch)
         else:
             if by_name:
-                raise ValueError(f"Invalid keyword arguments: by_name. {path} has the layout of `.weights.h5` files.")
+                _without_names(path)
             weights_h5.Reader(model, file, path, skip_mismatch).load()
     return None
+
+
+def _without_names(path: str) -> None:
+    """Say that `by_name` is as if it were not there, which Keras leaves unsaid."""
+    warnings.warn(
+        f"load_weights({path!r}, by_name=True): files of this layout keep weights by their places in the model, not by "
+        "names of layers; they are loaded by place.\n  To do: leave by_name out, pass skip_mismatch=True if parts "
+        "differ, or save the weights as `.h5`.",
+        errors.AddaxWarning,
+        stacklevel=4,
+    )
 
 
 def _built(model: Any) -> Any:
