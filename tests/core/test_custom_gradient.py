@@ -80,3 +80,30 @@ def test_refusals():
         y = tf.custom_gradient(lambda x: (x * 1.0, lambda dy: (dy, dy)))(x)
     with pytest.raises(ValueError, match="return 1 gradients"):
         tape.gradient(y, x)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "compiled"])
+def test_recomputed_functions_have_second_derivatives(wrap):
+    def f(x):
+        with tf.GradientTape(persistent=True) as outer:
+            outer.watch(x)
+            with tf.GradientTape(persistent=True) as tape:
+                tape.watch(x)
+                y = tf.recompute_grad(lambda t: t**3 * v)(x)
+            grads = tape.gradient(y, [x, v])
+        return [*outer.gradient(grads[0], [x, v]), outer.gradient(grads[1], x)]
+
+    np.testing.assert_allclose(wrap(f)(tf.constant(3.0)), [6 * 3 * 2.0, 27.0, 27.0], rtol=1e-6)
+
+
+def test_gradients_of_numbers_among_the_arguments_are_left_out():
+    scaled = tf.custom_gradient(lambda x, k: (x * k, lambda dy: (dy * k * 10.0, None)))
+    x = tf.constant(2.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = scaled(x, 3.0)
+    assert tape.gradient(y, x).numpy() == 30.0
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.function(scaled)(x, 3.0)
+    assert tape.gradient(y, x).numpy() == 30.0

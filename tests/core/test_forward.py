@@ -47,7 +47,7 @@ def test_gradients_of_the_users_own_push_too():
         def grad(upstream, variables=None):
             return (upstream * 10.0 * x, None), [upstream * 100.0]
 
-        return x * y * scale, grad
+        return tf.floor(x * scale) * y, grad  # nothing inside has a tangent
 
     x = tf.constant(3.0)
     with tf.autodiff.ForwardAccumulator([x, scale], [tf.constant(1.0), tf.constant(0.5)]) as outer:
@@ -84,3 +84,26 @@ def test_creators_and_sections():
     assert [count.count_up_to(2).numpy(), count.count_up_to(2).numpy()] == [0, 1]
     with pytest.raises(tf.errors.OutOfRangeError, match="limit of 2"):
         count.count_up_to(2)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "compiled"])
+def test_tangents_of_what_is_inside_come_before_a_gradient_of_the_users_own(wrap):
+    square = tf.custom_gradient(lambda x: (x * x, lambda dy: dy * 100.0))
+    floor = tf.custom_gradient(lambda x: (tf.floor(x), lambda dy: dy * 7.0))
+
+    def f(x):
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as acc:
+            y, z = square(x) + x, floor(x)
+        return acc.jvp(y), acc.jvp(z)
+
+    assert [each.numpy() for each in wrap(f)(tf.constant(2.5))] == [6.0, 7.0]
+
+
+def test_whole_numbers_have_no_tangents():
+    x = tf.constant(1)
+    with (
+        pytest.warns(UserWarning, match="watched primal must be floating"),
+        tf.autodiff.ForwardAccumulator(x, tf.constant(1)) as acc,
+    ):
+        y = x * 2
+    assert acc.jvp(y) is None

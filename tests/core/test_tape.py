@@ -213,7 +213,7 @@ def test_enter_again_starts_anew():
 
 
 def test_a_tape_is_used_up_by_any_derivative():
-    x = tf.Variable([3.0])
+    x = tf.Variable([[3.0]])
     for use in ("gradient", "jacobian", "batch_jacobian"):
         with tf.GradientTape() as t:
             y = x * x
@@ -525,3 +525,38 @@ def test_a_tape_lets_go_of_what_it_recorded():
     del y
     gc.collect()
     assert gone() is None
+
+
+def test_ragged_sources():
+    rows = tf.ragged.constant([[1.0], [2.0, 3.0]])
+    w = tf.constant(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([rows.flat_values, w])
+        y = tf.reduce_sum(rows * rows) * w
+    found = tape.gradient(y, {"r": rows, "w": w})
+    assert found["r"].to_list() == [[4.0], [8.0, 12.0]] and found["w"].numpy() == 14.0
+    assert tape.gradient(w, rows) is None
+    assert tape.gradient(w, rows, unconnected_gradients="zero").to_list() == [[0.0], [0.0, 0.0]]
+
+
+def test_what_has_no_derivative_is_refused_in_words():
+    x = tf.Variable([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        y = x * x
+    for target in (3.0, np.float32(3.0)):
+        with pytest.raises(TypeError, match="target must be a tensor"):
+            tape.gradient(target, x)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="output_gradients of the target's shape"):
+        tape.gradient(y, x, output_gradients=tf.ones(3))
+    with pytest.raises(ValueError, match="rank at least 2"):
+        tape.batch_jacobian(y, x)
+    with pytest.raises(ValueError, match="not recording"):
+        tape.reset()
+
+
+def test_batch_jacobian_of_what_is_not_connected_is_zeros():
+    x, z = tf.ones((2, 3)), tf.ones((2, 2))
+    with tf.GradientTape() as tape:
+        tape.watch([x, z])
+        y = x * 2.0
+    np.testing.assert_array_equal(tape.batch_jacobian(y, z), np.zeros((2, 3, 2)))

@@ -48,7 +48,7 @@ def _seed(target: Any, seed: Any) -> Any:
     if have == want:
         return seed
     if len(have) > len(want) or any(h not in (1, w) for h, w in zip(have[::-1], want[::-1], strict=False)):
-        raise ValueError(
+        raise errors.GraphArgumentError(
             errors.message(
                 "GradientTape.gradient", expected=f"output_gradients of the target's shape {want}", received=have
             )

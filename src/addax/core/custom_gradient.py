@@ -25,9 +25,13 @@ from addax.core.variable import Variable
 
 _state = context.state
 
+_SAME = Plan("identity", lambda a: a)
+
 
 class _Watcher:
     """A tape that records nothing and notes which trainable variables are read."""
+
+    forward = False
 
     def __init__(self) -> None:
         self.variables: dict[int, Variable] = {}
@@ -78,7 +82,7 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Any:
 
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
-        if _state.trace is None:
+        if _state.trace is None or any(tape.forward for tape in _state.tapes):
             return _eager(f, args, kwargs)
         return _traced(f, args, kwargs)
 
@@ -125,9 +129,9 @@ def _without_variables(f: Any, variables: list[Variable]) -> TypeError:
 
 
 def _call_gradient(
-    f: Any, grad_fn: Any, upstream: list[Any], inputs: list[Any], variables: list[Variable]
+    f: Any, grad_fn: Any, upstream: list[Any], inputs: list[Any], variables: list[Variable], args: tuple[Any, ...] = ()
 ) -> list[Any]:
-    """The user's gradients, one per input leaf and then one per variable."""
+    """The user's gradients, one per input leaf and then one per variable; `args`: the inputs, numbers too."""
     if variables:
         if not _takes_variables(grad_fn):
             raise _without_variables(f, variables)
@@ -141,6 +145,9 @@ def _call_gradient(
             f"tf.custom_gradient of {_name(f)}: Must return gradient for each variable from @custom_gradient grad_fn: "
             f"expected {len(variables)}, received {len(of_variables)}."
         )
+    every = trees.flatten(args)
+    if len(of_inputs) == len(every) != len(inputs):  # one per argument, numbers included, as TensorFlow has it
+        of_inputs = [grad for grad, each in zip(of_inputs, every, strict=True) if isinstance(each, Tensor | Variable)]
     if len(of_inputs) != len(inputs):
         raise ValueError(
             f"tf.custom_gradient of {_name(f)}: expected grad_fn to return {len(inputs)} gradients, one per tensor "
@@ -167,13 +174,15 @@ def _eager(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any])
 
     def pull(record: Any, given: list[Any]) -> list[Any]:
         upstream = [_zeros_of(output) if grad is None else grad for output, grad in zip(fresh, given, strict=True)]
-        return _call_gradient(f, grad_fn, upstream, inputs, variables)
+        return _call_gradient(f, grad_fn, upstream, inputs, variables, args)
 
     plan = Plan(f"custom_gradient {_name(f)}", _unreachable, _unreachable)
     plan.custom = pull
     values = [[convert.value_of(each) for each in inputs], [convert.value_of(each) for each in variables]]
     for tape, slots in tapes:
         tape.record(plan, slots, (inputs, variables), values, list(fresh), None)
+        for mine, own in zip(fresh, trees.flatten(result), strict=True):
+            tape.follow(mine, own)
     return trees.pack(result, fresh) if trees.is_nested(result) else fresh[0]
 
 
@@ -201,7 +210,7 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     def backward(*tensors: Tensor) -> Any:
         new_args, new_kwargs = _replaced((args, kwargs), tensors[: counts[0]])
         _, grad_fn = _split(f, f(*new_args, **new_kwargs))
-        grads = _call_gradient(f, grad_fn, list(tensors[counts[0] :]), list(tensors[: counts[0]]), own)
+        grads = _call_gradient(f, grad_fn, list(tensors[counts[0] :]), list(tensors[: counts[0]]), own, new_args)
         like = [*tensors[: counts[0]], *own]
         return [_zeros_of(Tensor(convert.value_of(x))) if g is None else g for g, x in zip(grads, like, strict=True)]
 
@@ -311,7 +320,8 @@ def _forgetful(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
     def grad(*upstream: Any, variables: Any = None) -> Any:
         inputs = _tensor_leaves((args, kwargs))
-        again = [each if isinstance(each, Variable) else Tensor(each._value) for each in inputs]
+        # Not the inputs themselves, whose ways would be followed twice; outer tapes see where these come from.
+        again = [each if isinstance(each, Variable) else run_plan(_SAME, (each,)) for each in inputs]
         new_args, new_kwargs = _replaced((args, kwargs), again)
         with GradientTape() as tape:
             for each in again:

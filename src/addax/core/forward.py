@@ -58,6 +58,8 @@ class ForwardAccumulator:
     np.float32(4.0)
     """
 
+    forward = True  # what a tape is not
+
     def __init__(self, primals: Any, tangents: Any) -> None:
         trees.assert_same_structure(primals, tangents)
         self._tangents: dict[int, Tensor] = {}
@@ -68,6 +70,13 @@ class ForwardAccumulator:
             if not isinstance(primal, Tensor | Variable):
                 raise ValueError(f"ForwardAccumulator: primals must be tensors or variables, received {primal!r:.80}.")
             made = convert.convert_to_tensor(tangent, primal.dtype)
+            if not inexact(convert.value_of(primal).dtype):
+                errors.warn_once(
+                    ("watch primal", primal.dtype.name),
+                    f"The dtype of the watched primal must be floating (e.g. tf.float32), got {primal.dtype!r}: "
+                    "it has no derivative.",
+                )
+                continue
             if tuple(made.shape) != tuple(primal.shape):
                 raise ValueError(
                     errors.message(
@@ -104,6 +113,12 @@ class ForwardAccumulator:
     def knows(self, tensor: Any) -> bool:
         """Whether `tensor` has a tangent."""
         return id(tensor) in self._tangents
+
+    def follow(self, tensor: Tensor, origin: Any) -> None:
+        """Take the tangent of what `tensor` was made of, where it has one, rather than what a user's gradient says."""
+        known = self._tangents.get(id(origin))
+        if known is not None:
+            self._tangents[id(tensor)] = known
 
     def left(self, each: Any) -> None:
         """A tensor or variable was read as NumPy."""

@@ -64,6 +64,8 @@ class GradientTape:
     np.float32(6.0)
     """
 
+    forward = False  # whether it computes derivatives as ops run
+
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self._watch_variables = watch_accessed_variables
@@ -184,6 +186,9 @@ class GradientTape:
         """Write down that a tensor or variable was read as NumPy; for `explain`."""
         self._left.add(self._slots.get(id(each), id(each)))
 
+    def follow(self, tensor: Any, origin: Any) -> None:
+        """A user's gradient stands for what `tensor` was made of."""
+
     def knows(self, tensor: Any) -> bool:
         """Whether `tensor` is watched, or depends on what is."""
         return id(tensor) in self._slots
@@ -199,7 +204,13 @@ class GradientTape:
         return _Paused(self)
 
     def reset(self) -> None:
-        """Forget everything recorded and watched, and go on recording."""
+        """Forget everything recorded and watched, and go on recording.
+
+        Raises:
+            ValueError: the tape is not recording.
+        """
+        if not self._recording:
+            raise ValueError("Tape is not recording.")
         self._clear()
 
     def watched_variables(self) -> tuple[Any, ...]:
@@ -230,6 +241,9 @@ class GradientTape:
             RuntimeError: a second call on a tape that is not persistent.
             ValueError: sources that are no tensors, or output gradients that do not fit the target.
         """
+        rows = [each for each in trees.flatten(sources) if hasattr(each, "with_flat_values")]
+        if rows:
+            return self._of_ragged(target, sources, output_gradients, unconnected_gradients)
         flat_sources = self._check(target, sources, unconnected_gradients)
         if type(target) is Tensor:
             targets = [target]
@@ -251,6 +265,16 @@ class GradientTape:
             grads = [_zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)]
         if type(sources) is list and len(sources) == len(grads):
             return grads if sources is flat_sources else trees.pack(sources, grads)
+        return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
+
+    def _of_ragged(self, target: Any, sources: Any, *options: Any) -> Any:
+        """The same where some sources are ragged: the derivatives by their values, in their rows."""
+        flat = trees.flatten(sources)
+        found = self.gradient(target, [getattr(each, "flat_values", each) for each in flat], *options)
+        grads = [
+            each.with_flat_values(grad) if grad is not None and hasattr(each, "with_flat_values") else grad
+            for each, grad in zip(flat, found, strict=True)
+        ]
         return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
 
     def explain(self, target: Any, source: Any) -> str:
@@ -285,6 +309,12 @@ class GradientTape:
             )
         if target is None:
             raise TypeError("GradientTape.gradient: target must be a tensor or a nest of them, not None.")
+        for each in [target] if isinstance(target, Tensor) else trees.flatten(target, expand_composites=True):
+            if isinstance(each, int | float | complex | np.ndarray | np.generic):
+                raise TypeError(
+                    f"GradientTape.gradient: target must be a tensor, received {each!r:.80} of type "
+                    f"{type(each).__name__}, of which the tape cannot know where it comes from."
+                )
         plain = type(sources) is list and all([type(each) is Variable or type(each) is Tensor for each in sources])
         flat = sources if plain else trees.flatten(sources)
         for source in flat:
@@ -366,15 +396,20 @@ class GradientTape:
             experimental_use_pfor: as for `jacobian`.
 
         Returns:
-            A tensor of shape (batch,) + target.shape[1:] + source.shape[1:], or None.
+            A tensor of shape (batch,) + target.shape[1:] + source.shape[1:]; zeros where they are not connected.
 
         Raises:
-            ValueError: the batch sizes differ.
+            ValueError: the batch sizes differ, or examples are scalars.
         """
         shape, source_shape = tuple(target.shape), tuple(source.shape)
         if not shape or not source_shape or shape[0] != source_shape[0]:
             raise ValueError(
                 f"Need first dimension of target shape ({shape}) and source shape ({source_shape}) to match."
+            )
+        if len(shape) < 2:
+            raise ValueError(
+                f"GradientTape.batch_jacobian: target of shape {shape} must have rank at least 2, (batch, ...).\n"
+                "  To do: where each example is one number, use target[:, tf.newaxis]."
             )
         (source,) = self._check(target, source, unconnected_gradients)
         if self._recording and not self._persistent:
@@ -385,7 +420,7 @@ class GradientTape:
             if not self._persistent:
                 self._used = True
                 self._forget_records()
-        if rows is None and unconnected_gradients == UnconnectedGradients.ZERO:
+        if rows is None:
             return Tensor(jax.numpy.zeros(shape + source_shape[1:], source.dtype.np))
         return rows
 
