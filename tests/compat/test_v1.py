@@ -84,3 +84,23 @@ def test_tensorboard_reads_events_through_it(tmp_path):
         assert file.read()
     records = list(tf.compat.v1.io.tf_record_iterator(glob.glob(str(tmp_path / "*"))[0]))
     assert b"loss" in records[-1]
+
+
+def test_events_are_read_back(tmp_path):
+    with tf.summary.create_file_writer(str(tmp_path)).as_default():
+        tf.summary.scalar("loss", 1.5, step=1)
+        tf.summary.text("said", "hey", step=4)
+        tf.summary.histogram("weights", [1.0, 2.0], step=5)
+    path = glob.glob(str(tmp_path / "*"))[0]
+    first, *events = tf.compat.v1.train.summary_iterator(path)
+    assert first.file_version == "brain.Event:2" and first.WhichOneof("what") == "file_version"
+    found = [(e.step, v.tag, v.metadata.plugin_data.plugin_name) for e in events for v in e.summary.value]
+    assert found == [(1, "loss", "scalars"), (4, "said", "text"), (5, "weights", "histograms")]
+    assert tf.make_ndarray(events[0].summary.value[0].tensor) == 1.5
+    assert tf.make_ndarray(events[1].summary.value[0].tensor).item() == b"hey"
+    again = [tf.compat.v1.Event.FromString(r.numpy()) for r in tf.data.TFRecordDataset(path)]
+    assert [e.step for e in again] == [0, 1, 4, 5]
+    with tf.io.TFRecordWriter(str(tmp_path / "bad")) as writer:
+        writer.write(b"no event at all")
+    with pytest.raises(ValueError, match="bad: a record is no event"):
+        list(tf.compat.v1.train.summary_iterator(str(tmp_path / "bad")))

@@ -454,7 +454,7 @@ def lying_wav(box: Box) -> Iterator[Attempt]:
 
 @case("E1")
 def events(box: Box) -> Iterator[Attempt]:
-    """Addax writes event files; the one reader that sees them is that of TFRecords."""
+    """Cut event files, and records that are no events."""
     folder = box.path("logs")
     writer = tf.summary.create_file_writer(folder)
     with writer.as_default():
@@ -470,11 +470,12 @@ def events(box: Box) -> Iterator[Attempt]:
             lambda p=part: list(tf.data.TFRecordDataset(p)),
             ("events.out.tfevents",),
         )
-    if hasattr(getattr(tf, "compat", None) and tf.compat.v1.train, "summary_iterator"):
-        part = box.file(whole[:-5], "events.out.tfevents")
+    for label, bad in (("cut", whole[:-5]), ("no event", whole + frame(b"\x2a\xff\xff\xff\xff\x0f" + b"\xff" * 9))):
+        part = box.file(bad, "events.out.tfevents")
         yield Attempt(
-            "summary_iterator", lambda: list(tf.compat.v1.train.summary_iterator(part)), ("events.out.tfevents",)
-        )
+            f"summary_iterator {label}", lambda p=part: list(tf.compat.v1.train.summary_iterator(p)),
+            ("events.out.tfevents",),
+        )  # fmt: skip
     writer.close()
 
 

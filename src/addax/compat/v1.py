@@ -16,6 +16,15 @@ from addax.core.graph import get_default_graph as get_default_graph
 from addax.core.graph_evaluation import Session as Session
 from addax.core.graph_evaluation import placeholder as placeholder
 from addax.core.names import missing_text
+from addax.formats import event as _event
+from addax.formats.errors import CorruptFileError
+from addax.formats.event import Event as Event
+from addax.formats.event import HistogramProto as HistogramProto
+from addax.formats.event import LogMessage as LogMessage
+from addax.formats.event import SessionLog as SessionLog
+from addax.formats.event import Summary as Summary
+from addax.formats.event import SummaryMetadata as SummaryMetadata
+from addax.formats.example import DecodeError
 from addax.formats.graph_def import AttrValue as AttrValue
 from addax.formats.graph_def import GraphDef as GraphDef
 from addax.formats.graph_def import NodeDef as NodeDef
@@ -92,6 +101,33 @@ def tf_record_iterator(path: str, options: Any = None) -> Iterator[bytes]:
     return _Records(path, getattr(options, "compression_type", options))
 
 
+def summary_iterator(path: str) -> Iterator[Event]:
+    """The events of a TensorBoard event file (`tf.compat.v1.train.summary_iterator`).
+
+    Args:
+        path: the file.
+
+    Returns:
+        An iterator over `Event`s; `tf.make_ndarray(value.tensor)` is the array of an `event.summary.value`.
+
+    Raises:
+        CorruptFileError: a record that is damaged, or no event.
+
+    >>> import addax as tf, os, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> with tf.summary.create_file_writer(folder).as_default():
+    ...     _ = tf.summary.scalar("loss", 0.5, step=2)
+    >>> events = tf.compat.v1.train.summary_iterator(os.path.join(folder, os.listdir(folder)[0]))
+    >>> [(e.step, v.tag, float(tf.make_ndarray(v.tensor))) for e in events for v in e.summary.value]
+    [(2, 'loss', 0.5)]
+    """
+    for record in _Records(path, None):
+        try:
+            yield Event.FromString(record)
+        except (DecodeError, ValueError, RecursionError) as error:
+            raise CorruptFileError(path, f"a record is no event ({error})") from None
+
+
 def set_random_seed(seed: int) -> None:
     """`tf.random.set_seed`.
 
@@ -157,6 +193,11 @@ vars(logging).update(
     get_verbosity=lambda: addax.get_logger().getEffectiveLevel(),
 )  # fmt: skip
 
+train = _Extended(addax.train, summary_iterator=summary_iterator)
+summary = _Extended(
+    addax.summary, Event=Event, SessionLog=SessionLog, Summary=Summary, SummaryDescription=_event.SummaryDescription,
+    TaggedRunMetadata=_event.TaggedRunMetadata,
+)  # fmt: skip
 io = _Extended(addax.io, tf_record_iterator=tf_record_iterator)
 python_io = _Extended(addax.io, tf_record_iterator=tf_record_iterator)
 data = _Extended(addax.data, make_one_shot_iterator=iter)
