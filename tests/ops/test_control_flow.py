@@ -102,7 +102,7 @@ def test_tensor_arrays_in_loops():
 
 def test_choices():
     assert both(lambda i: tf.switch_case(i, [lambda: 1.0, lambda: 2.0], default=lambda: 9.0), tf.constant(7)) == 9
-    assert both(lambda i: tf.switch_case(i, {0: lambda: 1.0, 3: lambda: 2.0}), tf.constant(1)) == 2
+    assert both(lambda i: tf.switch_case(i, {0: lambda: 1.0, 1: lambda: 2.0}), tf.constant(7)) == 2
     assert both(lambda x: tf.case([(x < 2, lambda: 10), (x < 5, lambda: 20)], default=lambda: 30), tf.constant(3)) == 20
     with pytest.raises(tf.errors.InvalidArgumentError, match="None of the conditions"):
         tf.case([(tf.constant(False), lambda: 1)])

@@ -173,13 +173,15 @@ class Function:
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run as plain Python; numbers and strings in the result become tensors, as they would compiled."""
-        if self._steps is None:
-            return result_tensors(self._function(*args, **kwargs))
-        before, _state.steps = _state.steps, self._steps
+        before = _state.steps, _state.stands_in
+        _state.stands_in = True
         try:
+            if self._steps is None:
+                return result_tensors(self._function(*args, **kwargs))
+            _state.steps = self._steps
             return result_tensors(self._traceable(*args, **kwargs))
         finally:
-            _state.steps = before
+            _state.steps, _state.stands_in = before
 
     @filtered
     def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -1,7 +1,6 @@
-"""Conditionals and loops: tf.cond, case, switch_case, while_loop; and Assert, group, no_op.
+"""Loops and order: tf.while_loop; and Assert, group, no_op.
 
-Run eagerly they are Python's. In a traced function a symbolic predicate makes them XLA's; variables that a branch or a
-body writes are carried through.
+Run eagerly a loop is Python's. In a traced function it is XLA's; variables that its body writes are carried through.
 """
 
 from __future__ import annotations
@@ -23,230 +22,6 @@ from addax.ops.differentiable_while import while_loop as repeat_while
 from addax.ops.symbolic import takes_symbolic
 
 _state = context.state
-
-
-def _result(value: Any) -> Any:
-    """What a branch returned, with numbers as tensors."""
-    return trees.map_structure(
-        lambda leaf: (
-            convert.convert_to_tensor(leaf) if isinstance(leaf, bool | int | float | np.ndarray | np.generic) else leaf
-        ),
-        value,
-    )
-
-
-def _predicate(who: str, pred: Any) -> Any:
-    """A predicate as a bool, or as a symbolic scalar array."""
-    if isinstance(pred, bool | np.bool_):
-        return bool(pred)
-    value = convert.value_of(pred)
-    if value.ndim and value.size != 1:
-        raise errors.InvalidArgumentError(
-            errors.message(
-                who, expected="a scalar predicate", received={"pred": pred}, hint="reduce it: tf.reduce_all(pred)"
-            )
-        )
-    if not isinstance(value, Tracer):
-        return bool(np.asarray(value).reshape(()))
-    value = value.reshape(()) if value.ndim else value
-    return value if value.dtype == np.bool_ else value != 0
-
-
-@takes_symbolic("cond")
-def cond(
-    pred: Any,
-    true_fn: Callable[[], Any] | None = None,
-    false_fn: Callable[[], Any] | None = None,
-    name: str | None = None,
-) -> Any:
-    """`true_fn()` where the predicate holds, `false_fn()` where it does not.
-
-    Args:
-        pred: a scalar bool tensor.
-        true_fn: a function without arguments.
-        false_fn: a function without arguments whose result has the same structure, dtypes and shapes.
-        name: ignored.
-
-    Returns:
-        What the chosen function returned.
-
-    Raises:
-        TypeError: no functions, or results of different structure.
-
-    >>> import addax as tf
-    >>> tf.cond(tf.constant(2) < 5, lambda: 1, lambda: 2).numpy()
-    np.int32(1)
-    """
-    if not callable(true_fn):
-        raise TypeError("tf.cond: 'true_fn' must be callable.")
-    if not callable(false_fn):
-        raise TypeError("tf.cond: 'false_fn' must be callable.")
-    chosen = _predicate("tf.cond", pred)
-    if isinstance(chosen, bool):
-        return _result(true_fn() if chosen else false_fn())
-    return _switch("tf.cond", (~chosen).astype(np.int32), [true_fn, false_fn], chosen)
-
-
-def _switch(who: str, index: Any, functions: Sequence[Callable[[], Any]], shown: Any = None) -> Any:
-    """One of several functions, chosen by a symbolic int32 scalar (made of `shown`), as XLA's conditional."""
-    staged = [Staged(function, []) for function in functions]
-    _check_branches(who, staged)
-    shared = Shared(staged)
-
-    def body(index: Any, variables: Any, captured: Any) -> Any:
-        branches = [lambda v, c, each=each: shared.run(each, v, [], c) for each in staged]
-        return jax.lax.switch(index, branches, variables, captured)
-
-    values = shared.values()
-    caught = [tensor._value for tensor in shared.captured]
-    out, written = run_plan(
-        Plan(who, body),
-        (Tensor(index if shown is None else shown), shared.variables, shared.captured),
-        [index, values, caught],
-    )
-    shared.store(written)
-    return staged[0].rebuild(list(out))
-
-
-def _check_branches(who: str, staged: Sequence[Staged]) -> None:
-    first = staged[0]
-    for each in staged[1:]:
-        if _shape_of(first.structure) != _shape_of(each.structure):
-            raise TypeError(
-                errors.message(
-                    f"{who}: the branches must have the same number, type, and overall structure of return values",
-                    received=f"{_words(first)} and {_words(each)}",
-                )
-            )
-        for a, b in zip(first.outputs, each.outputs, strict=True):
-            if a.dtype != b.dtype:
-                raise TypeError(
-                    errors.message(
-                        f"{who}: the branches must return values of the same types",
-                        received=f"{_words(first)} and {_words(each)}",
-                        hint="cast one of them with tf.cast",
-                    )
-                )
-            if a.shape != b.shape:
-                raise NotCompilable(f"{who} whose branches return different shapes: {_words(first)} and {_words(each)}")
-
-
-def _shape_of(structure: Any) -> Any:
-    """A structure's description, comparable."""
-    kind = structure[0]
-    if kind == "dict":
-        return (kind, [(key, _shape_of(part)) for key, part in structure[2]])
-    if kind == "sequence":
-        return (kind, structure[1], [_shape_of(part) for part in structure[2]])
-    if kind == "constant":
-        value = structure[1]
-        return (kind, value if value is None or isinstance(value, str | bytes) else id(value))
-    return (kind, structure[1] if kind != "tensor" else None)
-
-
-def _words(staged: Staged) -> str:
-    return "(" + ", ".join(f"{np.dtype(aval.dtype).name} {tuple(aval.shape)}" for aval in staged.outputs) + ")"
-
-
-@takes_symbolic("switch_case")
-def switch_case(
-    branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: str = "switch_case"
-) -> Any:
-    """The result of one of several functions, chosen by number.
-
-    Args:
-        branch_index: a scalar int32 tensor.
-        branch_fns: a list of functions, or a dict or list of pairs (number, function).
-        default: for any other number; by default the function of the largest number.
-        name: ignored.
-
-    >>> import addax as tf
-    >>> tf.switch_case(tf.constant(1), [lambda: 10, lambda: 20]).numpy()
-    np.int32(20)
-    """
-    pairs = _numbered(branch_fns)
-    known = dict(pairs)
-    default = known[max(known)] if default is None else default
-    value = convert.value_of(branch_index)
-    if not isinstance(value, Tracer):
-        return _result(known.get(int(np.asarray(value)), default)())
-    size = max(known) + 1
-    functions = [known.get(i, default) for i in range(size)] + [default]
-    inside = (value >= 0) & (value < size)
-    return _switch("tf.switch_case", jnp.where(inside, value, size).astype(np.int32), functions)
-
-
-def _numbered(branch_fns: Any) -> list[tuple[int, Callable[[], Any]]]:
-    if isinstance(branch_fns, dict):
-        pairs = list(branch_fns.items())
-    elif all(callable(each) for each in branch_fns):
-        pairs = list(enumerate(branch_fns))
-    else:
-        pairs = [tuple(each) for each in branch_fns]
-    if not pairs:
-        raise ValueError("tf.switch_case: Must provide at least one item in branch_fns.")
-    for key, function in pairs:
-        if not isinstance(key, int) or not callable(function):
-            raise TypeError(f"tf.switch_case: expected pairs (int, function), received ({key!r}, {function!r}).")
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError(f"tf.switch_case: keys must be unique, received {[key for key, _ in pairs]}.")
-    return pairs
-
-
-def case(
-    pred_fn_pairs: Any,
-    default: Callable[[], Any] | None = None,
-    exclusive: bool = False,
-    strict: bool = False,
-    name: str = "case",
-) -> Any:
-    """The result of the function behind the first predicate that holds.
-
-    Args:
-        pred_fn_pairs: pairs (scalar bool tensor, function).
-        default: for when none holds; without it, that is an error.
-        exclusive: whether to check that at most one holds.
-        strict: accepted; results keep their structure either way.
-        name: ignored.
-
-    >>> import addax as tf
-    >>> x = tf.constant(3)
-    >>> tf.case([(x < 2, lambda: 10), (x < 5, lambda: 20)], default=lambda: 30).numpy()
-    np.int32(20)
-    """
-    pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
-    pairs = [(key.deref() if hasattr(key, "deref") else key, function) for key, function in pairs]
-    if not pairs and default is None:
-        raise ValueError("tf.case: expected at least one pair, or a default.")
-    for _, function in pairs:
-        if not callable(function):
-            raise TypeError(f"tf.case: fn for pred must be callable, received {function!r}.")
-    preds = [_predicate("tf.case", pred) for pred, _ in pairs]
-    if exclusive:
-        count = sum(jnp.asarray(pred).astype(np.int32) for pred in preds)
-        check(
-            count <= 1,
-            lambda held: f"tf.case: more than one condition evaluated as True but exclusive=True: {held}",
-            count,
-        )
-    if all(isinstance(pred, bool) for pred in preds):
-        for pred, (_, function) in zip(preds, pairs, strict=True):
-            if pred:
-                return _result(function())
-        if default is None:
-            raise errors.InvalidArgumentError(
-                "tf.case: None of the conditions evaluated as True, and there is no default."
-            )
-        return _result(default())
-    functions = [function for _, function in pairs]
-    stacked = jnp.stack([jnp.asarray(pred) for pred in preds])
-    if default is None:
-        check(jnp.any(stacked), lambda: "tf.case: None of the conditions evaluated as True, and there is no default.")
-        functions.append(functions[-1])
-    else:
-        functions.append(default)
-    index = jnp.where(jnp.any(stacked), jnp.argmax(stacked), len(pairs)).astype(np.int32)
-    return _switch("tf.case", index, functions)
 
 
 # ---------------------------------------------------------------------------- loops
@@ -291,7 +66,11 @@ def while_loop(
         raise TypeError("tf.while_loop: 'body' must be callable.")
     if not trees.flatten(loop_vars):
         raise ValueError("tf.while_loop: 'loop_vars' must be provided (No loop variables provided).")
+    if not isinstance(parallel_iterations, int) or parallel_iterations < 1:
+        raise TypeError("tf.while_loop: 'parallel_iterations' must be a positive integer.")
     limit = None if maximum_iterations is None else convert.value_of(maximum_iterations)
+    if limit is not None and limit.dtype.kind not in "iu":
+        raise TypeError(f"tf.while_loop: expected maximum_iterations of int32, received {maximum_iterations!r}.")
     if isinstance(limit, Tracer):
         raise NotCompilable("tf.while_loop with a maximum_iterations that is only known when the function runs")
     limit = None if limit is None else int(np.asarray(limit))

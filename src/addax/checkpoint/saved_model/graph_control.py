@@ -13,7 +13,7 @@ import numpy as np
 from addax.core import convert
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import Variable
-from addax.ops import array, control_flow
+from addax.ops import array, conditionals, control_flow
 
 if TYPE_CHECKING:
     from addax.checkpoint.saved_model.graph_run import GraphNode
@@ -69,7 +69,7 @@ def _choose(condition: Any, then: Callable[[], Any], otherwise: Callable[[], Any
     chosen = _number(condition)
     if chosen is not None:
         return then() if chosen else otherwise()
-    return list(control_flow.cond(condition, then, otherwise))
+    return list(conditionals.cond(condition, then, otherwise))
 
 
 def _case(node: GraphNode, given: Sequence[Any]) -> list[Any]:
@@ -79,7 +79,7 @@ def _case(node: GraphNode, given: Sequence[Any]) -> list[Any]:
     chosen = _number(given[0])
     if chosen is not None:
         return functions[chosen if 0 <= chosen < len(functions) else -1](given[1:])
-    return list(control_flow.switch_case(given[0], [lambda each=each: each(given[1:]) for each in functions]))
+    return list(conditionals.switch_case(given[0], [lambda each=each: each(given[1:]) for each in functions]))
 
 
 def _while(node: GraphNode, given: Sequence[Any]) -> list[Any]:

@@ -16,7 +16,7 @@ from addax.keras.config import floatx
 from addax.keras.graph import KerasTensor
 from addax.keras.layers import base
 from addax.keras.layers.input_layer import Input
-from addax.ops import control_flow
+from addax.ops import conditionals
 
 
 def backend() -> str:
@@ -199,7 +199,7 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
         def branch(each: Any) -> Callable[[], Any]:
             return each if callable(each) and not convert.is_tensor(each) else lambda: each
 
-        return control_flow.cond(condition, branch(then_expression), branch(else_expression))
+        return conditionals.cond(condition, branch(then_expression), branch(else_expression))
     then, other = convert.convert_to_tensor(_value(then_expression)), convert.convert_to_tensor(_value(else_expression))
     missing = len(then.shape) - len(condition.shape)
     if missing < 0:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from addax.core.tensor import Tensor
 from addax.keras import graph, naming, registry
 from addax.keras.host_inference import has_strings, infer_on_host
 from addax.keras.layers.base import Layer
 from addax.ops import table
+from addax.ops.conditionals import as_tensors
 
 
 class TFOpLambda(Layer):
@@ -35,8 +37,9 @@ class TFOpLambda(Layer):
         return inputs
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The function itself."""
-        return self._function(*args, **kwargs)
+        """The function itself; its numbers, which a branch of a conditional may give, as tensors."""
+        out = self._function(*args, **kwargs)
+        return out if type(out) is Tensor else as_tensors(out)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._op_name.startswith("strings.") or has_strings(args, kwargs):

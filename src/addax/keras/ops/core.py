@@ -12,7 +12,7 @@ from addax.core.custom_gradient import custom_gradient as _custom_gradient
 from addax.keras.graph import KerasTensor
 from addax.keras.ops.function import function
 from addax.keras.ops.promotion import tensor
-from addax.ops import casting, comparison, control_flow, indexing, joining, mapping, placing, shaping
+from addax.ops import casting, comparison, conditionals, control_flow, indexing, joining, mapping, placing, shaping
 from addax.ops import clip as clipping
 
 # ---------------------------------------------------------------------------- dtypes and shapes
@@ -208,7 +208,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
     >>> ops.cond(ops.convert_to_tensor(True), lambda: 1, lambda: 2).numpy()
     np.int32(1)
     """
-    return control_flow.cond(tensor(pred, "bool"), true_fn, false_fn)
+    return conditionals.as_tensors(conditionals.cond(tensor(pred, "bool"), true_fn, false_fn))
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
@@ -220,7 +220,9 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     """
     number = clipping.clip_by_value(tensor(index, "int32"), 0, len(branches) - 1)
     made = trees.map_structure(tensor, operands)
-    return control_flow.switch_case(number, [lambda each=each: each(*made) for each in branches])
+    return conditionals.as_tensors(
+        conditionals.switch_case(number, [lambda each=each: each(*made) for each in branches])
+    )
 
 
 def while_loop(

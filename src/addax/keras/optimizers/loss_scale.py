@@ -16,7 +16,7 @@ from addax.keras.optimizers.gradients import Pairs, summed_over_replicas, with_g
 from addax.keras.optimizers.legacy import Optimizer as LegacyOptimizer
 from addax.keras.optimizers.optimizer import Optimizer
 from addax.keras.optimizers.weights import CallableList
-from addax.ops import control_flow
+from addax.ops import conditionals
 from addax.ops import optimizers as rules
 
 INITIAL_SCALE = 2**15
@@ -328,7 +328,7 @@ def _when(condition: Tensor, yes: Callable[[], None], no: Callable[[], None]) ->
         (yes if condition else no)()
         return
 
-    control_flow.cond(condition, yes, no)
+    conditionals.cond(condition, yes, no)
 
 
 registry.register("optimizer", LossScaleOptimizer, "lossscaleoptimizer", "LossScaleOptimizerV3", "LossScaleOptimizerV1")

@@ -22,7 +22,7 @@ from addax.keras.optimizers.schedules.schedule import deserialize as deserialize
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
 from addax.keras.optimizers.step import gradient_array, like, true_dtype
 from addax.keras.optimizers.weights import OptimizerWeights
-from addax.ops import control_flow
+from addax.ops import conditionals
 from addax.ops import optimizers as rules
 
 
@@ -439,7 +439,7 @@ class Optimizer(OptimizerWeights):
             for total in sums:
                 total.assign(total * 0)
 
-        control_flow.cond((self._iterations + 1) % count == 0, make, lambda: None)
+        conditionals.cond((self._iterations + 1) % count == 0, make, lambda: None)
         self._iterations.assign_add(np.int64(1))
 
     def _make_step(self, grads: list[Any], variables: list[Any]) -> None:

@@ -15,7 +15,7 @@ from addax.keras.layers.preprocessing.filtered_images import Equalization, Rando
 from addax.keras.layers.preprocessing.image_layer import ColorLayer, Factor, ImageLayer, factor_pair
 from addax.keras.layers.preprocessing.warped_images import RandomShear, Shifting, Turning
 from addax.keras.ops.promotion import tensor
-from addax.ops import array, casting, clip, control_flow, reductions
+from addax.ops import array, casting, clip, conditionals, reductions
 
 _MOVING = ("random_shear", "random_translation", "random_rotation")
 _COLORS = ("random_brightness", "random_color_degeneration", "random_contrast", "random_sharpness")
@@ -102,7 +102,7 @@ class RandAugment(_Policy):
         which, drawn = tensor(transformation["layer_idxes"]), transformation["transforms"]
         for turn in range(self.num_ops):
             branches = [_branch(getattr(self, name), method, value, drawn[name]) for name in drawn]
-            value = control_flow.switch_case(which[turn], branches)
+            value = conditionals.switch_case(which[turn], branches)
         return value
 
     def _changed(self, images: Any, transformation: Any) -> Any:
@@ -190,7 +190,7 @@ class AugMix(_Policy):
         def branch(layer: ImageLayer) -> Callable[[], Any]:
             return lambda: getattr(layer, method)(value, layer._draw(images, _Keys(step["seed"])))
 
-        return control_flow.switch_case(step["layer_idx"], [*(branch(each) for each in self._changes), lambda: value])
+        return conditionals.switch_case(step["layer_idx"], [*(branch(each) for each in self._changes), lambda: value])
 
     def _mixed(self, value: Any, transformation: Any, method: str) -> Any:
         value = casting.cast(tensor(value), self.compute_dtype)
