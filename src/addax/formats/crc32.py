@@ -1,17 +1,22 @@
 """CRC-32, the checksum of zip archives, of parts of files: pieces on threads, their sums combined.
 
+ISA-L's sum is used where it is installed: its 57 GB/s a core beside zlib's 4 take the check out of what loading costs.
 Combination: moving a CRC over n zero bytes is a product with x^(8n) modulo the polynomial, as in zlib's crc32.c.
 """
 
 from __future__ import annotations
 
-import zlib
 from functools import cache, partial
 from typing import BinaryIO
 
 from addax.formats.memory import PIECE, read_at, run_all
 
-__all__ = ["crc32_combine", "crc32_of"]
+try:
+    from isal.isal_zlib import crc32
+except ImportError:
+    from zlib import crc32
+
+__all__ = ["crc32", "crc32_combine", "crc32_of"]
 
 _POLYNOMIAL = 0xEDB88320
 _BUFFER = 1 << 18
@@ -63,7 +68,7 @@ def _piece(file: BinaryIO, start: int, size: int) -> tuple[int, int]:
     while done < size:
         view = buffer[: size - done]
         count = read_at(file, start + done, view)
-        found = zlib.crc32(view[:count], found)
+        found = crc32(view[:count], found)
         done += count
         if count < len(view):
             break

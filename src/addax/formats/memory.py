@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 import numpy as np
 
-__all__ = ["ALIGNMENT", "PIECE", "aligned_empty", "aligned_zeros", "read_at", "run_all"]
+__all__ = ["ALIGNMENT", "PIECE", "aligned", "aligned_empty", "aligned_zeros", "read_at", "run_all"]
 
 ALIGNMENT = 64  # bytes
 PIECE = 8 << 20  # bytes that one thread handles at a time
+
+
+def aligned(array: np.ndarray) -> np.ndarray:
+    """The array itself if it begins on a boundary of 64 bytes, else a copy that does.
+
+    Example:
+        >>> import numpy as np
+        >>> from addax.formats.memory import aligned
+        >>> aligned(np.zeros(100, "u1")[1:]).ctypes.data % 64
+        0
+    """
+    if array.__array_interface__["data"][0] % ALIGNMENT == 0:
+        return array
+    copy = aligned_empty(array.shape, array.dtype)
+    copy[...] = array
+    return copy
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -23,20 +41,21 @@ def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         >>> aligned_empty((3, 5), "float32").ctypes.data % 64
         0
     """
-    return _aligned(np.empty, shape, dtype)
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    whole = np.empty(size + ALIGNMENT, np.uint8)
+    start = -whole.ctypes.data % ALIGNMENT
+    return whole[start : start + size].view(dtype).reshape(shape)
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Zeros that begin on a boundary of 64 bytes; the system gives the memory when it is first written."""
-    return _aligned(np.zeros, shape, dtype)
-
-
-def _aligned(make: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     dtype = np.dtype(dtype)
-    size = math.prod(shape) * dtype.itemsize
-    whole = make(size + ALIGNMENT, np.uint8)
-    start = -whole.ctypes.data % ALIGNMENT
-    return whole[start : start + size].view(dtype).reshape(shape)
+    pages = mmap.mmap(-1, max(1, math.prod(shape) * dtype.itemsize))  # NumPy may take memory that it has to clear
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a system without them
+            pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)
 
 
 def read_at(file: BinaryIO, offset: int, buffer: memoryview) -> int:

@@ -7,13 +7,12 @@ import io
 import os
 import shutil
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any
 
-from addax.formats.crc32 import crc32_of
+from addax.formats.crc32 import crc32, crc32_of
 from addax.formats.memory import run_all
 
 __all__ = ["ZipWriter"]
@@ -92,7 +91,7 @@ class ZipWriter:
         """Add a member."""
         member = self._begin(name)
         self._file.write(data)
-        member.size, member.crc = len(data), zlib.crc32(data)
+        member.size, member.crc = len(data), crc32(data)
         self._finish(member)
 
     def file(self, name: str, path: str | os.PathLike[str]) -> None:
@@ -123,7 +122,7 @@ class ZipWriter:
             descriptor = self._file.fileno()
         except (OSError, AttributeError):
             self._file.seek(start)
-            return zlib.crc32(self._file.read(size))
+            return crc32(self._file.read(size))
         (crc, _), _ = run_all([partial(crc32_of, self._file, start, size), partial(os.fsync, descriptor)])
         return crc
 

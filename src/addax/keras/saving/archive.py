@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
@@ -83,6 +83,8 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
     Raises:
         CorruptFileError: the archive is damaged, or its parts do not fit together.
     """
+    from concurrent.futures import ThreadPoolExecutor  # 4 ms, which `import addax` should not take
+
     with SafeZip(path) as archive:
         config = read_json(
             archive.read(CONFIG, _MAX_JSON), file=path, member=CONFIG, max_bytes=_MAX_JSON, allow_nan=True
@@ -95,10 +97,12 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
         if not compile:
             config.pop("compile_config", None)
         size = archive.size(WEIGHTS) if WEIGHTS in archive else os.path.getsize(path)
-        with from_description(config, path, CONFIG, size), registry.SafeModeScope(safe_mode):
-            model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
-        require_model(model, path, CONFIG, config)
-        _load_weights(model, archive, path, False)
+        with ThreadPoolExecutor(1, "addax-files") as pool:  # checks the weights while the model is made
+            weights = pool.submit(_weights, archive, path)
+            with from_description(config, path, CONFIG, size), registry.SafeModeScope(safe_mode):
+                model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
+            require_model(model, path, CONFIG, config)
+            _set_weights(model, weights.result(), path, False)
         _load_assets(model, archive, path)
     return model
 
@@ -106,14 +110,21 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
 def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
     """Set a model's weights (and optimizer state) from a `.keras` archive."""
     with SafeZip(path) as archive:
-        _load_weights(model, archive, path, skip_mismatch)
+        _set_weights(model, _weights(archive, path), path, skip_mismatch)
 
 
-def _load_weights(model: Any, archive: SafeZip, path: str, skip_mismatch: bool) -> None:
+def _weights(archive: SafeZip, path: str) -> BinaryIO:
+    """The file of weights in an archive, its checksum checked."""
+    import h5py  # noqa: F401  # takes its time, and here it may be beside what else is done
+
     if WEIGHTS not in archive:
         names = ", ".join(archive.names[:8])
         raise CorruptFileError(path, "is missing from the archive", member=WEIGHTS, received=f"members: {names}")
-    with open_hdf5(archive.window(WEIGHTS), name=f"{path}:{WEIGHTS}") as file:
+    return archive.window(WEIGHTS)
+
+
+def _set_weights(model: Any, weights: BinaryIO, path: str, skip_mismatch: bool) -> None:
+    with open_hdf5(weights, name=f"{path}:{WEIGHTS}") as file:
         weights_h5.Reader(model, file, f"{path}:{WEIGHTS}", skip_mismatch).load()
 
 

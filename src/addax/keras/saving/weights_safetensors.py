@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
+from addax.formats.memory import aligned
 from addax.keras.saving.assignments import Assignments, finalize
 
 SUFFIX = ".safetensors"
+_MAPPED = 64 << 20  # bytes
 _DTYPES = {
     "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "float16": "F16", "bfloat16": "BF16",
     "uint32": "U32", "int32": "I32", "float32": "F32", "uint64": "U64", "int64": "I64", "float64": "F64",
@@ -92,18 +95,35 @@ def load(model: Any, path: str, skip_mismatch: bool, by_name: bool) -> None:
     """
     library = _library()
     plan = Assignments(path)
+    variables = names_of(model)
     try:
         with library.safe_open(path, framework="numpy") as file:
             stored = set(file.keys())
-            for name, variable in names_of(model).items():
-                if name in stored:
-                    plan.add(variable, file.get_tensor(name), name)
-                elif not by_name:
-                    plan.problem(name, f"is missing; the model has a variable of shape {tuple(variable.shape)} here")
-            extra = sorted(stored - set(names_of(model)))
+        missing = [] if by_name else [name for name in variables if name not in stored]
+        for name in missing:
+            plan.problem(name, f"is missing; the model has a variable of shape {tuple(variables[name].shape)} here")
+        for name, array in _arrays(library, path, [name for name in variables if name in stored]):
+            plan.add(variables[name], array, name)
+        extra = sorted(stored - set(variables))
     except library.SafetensorError as error:
         raise CorruptFileError(path, f"damaged ({error})") from None
     if extra and not by_name:
         plan.problem(extra[0], f"has no variable in the model; {len(extra)} arrays have none")
     plan.finish(skip_mismatch=skip_mismatch)
     finalize(model)
+
+
+def _arrays(library: Any, path: str, names: list[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and arrays of a file, which is opened anew now and then: what was read of it stays mapped into memory."""
+    left = iter(names)
+    while True:
+        taken = 0
+        with library.safe_open(path, framework="numpy") as file:
+            for name in left:
+                array = aligned(file.get_tensor(name))  # XLA takes this copy over
+                yield name, array
+                taken += array.nbytes
+                if taken > _MAPPED:
+                    break
+            else:
+                return
