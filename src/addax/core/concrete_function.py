@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, dispatch, dtypes, effects, errors, function_text, random, trees
+from addax.core import context, convert, dispatch, dtypes, effects, errors, function_text, random, trees
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_runtime
 from addax.core.graph_gradients import NeedsRecord, recording
@@ -144,8 +144,12 @@ class ConcreteFunction(_Described):
             filled = iter(inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
+            before = _outlines(new_args, new_kwargs)
             with recording(owner):
-                return flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
+                result = owner._traceable(*new_args, **new_kwargs)
+            if before != _outlines(new_args, new_kwargs):
+                raise _modified(owner, before, _outlines(new_args, new_kwargs))
+            return flatten_result(result_tensors(result))
 
         guess = reachable([owner._function, args, kwargs, owner._bound])
         specs = [jax.ShapeDtypeStruct(t._value.shape, t._value.dtype) for t in (*tensors, *captured)]
@@ -285,7 +289,22 @@ class ConcreteFunction(_Described):
     @property
     def inputs(self) -> list[TensorSpec]:
         """The specs of the tensors it takes."""
-        return list(self.input_specs)
+        pairs = zip(self.input_specs, self._names, strict=True)
+        return [TensorSpec(spec.shape, spec.dtype, None if name is None else f"{name}:0") for spec, name in pairs]
+
+    @property
+    def captured_inputs(self) -> list[Any]:
+        """What it has from outside: tensors of the scopes around it, and variables."""
+        try:
+            around = inspect.getclosurevars(inspect.unwrap(self._owner._function))
+        except TypeError:  # no Python function
+            known = set()
+        else:
+            known = {
+                id(leaf) for leaf in trees.flatten([list(around.nonlocals.values()), list(around.globals.values())])
+            }
+        alive = [found for each in self._constants if (found := each()) is not None and id(found) in known]
+        return [*{id(each): each for each in (*self._captured, *alive)}.values(), *self.variables]
 
     @property
     def outputs(self) -> list[TensorSpec]:
@@ -307,6 +326,29 @@ class ConcreteFunction(_Described):
     def output_dtypes(self) -> Any:
         """The dtypes of what it returns."""
         return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
+
+
+def _outlines(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """What each argument consists of: lists, dicts and tuples by their parts, everything else by identity."""
+    return [_outline(each) for each in args] + [(name, _outline(each)) for name, each in kwargs.items()]
+
+
+def _outline(item: Any) -> Any:
+    if type(item) in (list, tuple):
+        return [_outline(part) for part in item]
+    if type(item) is dict:
+        return [(key, _outline(part)) for key, part in item.items()]
+    return id(item)
+
+
+def _modified(owner: Function, before: list[Any], after: list[Any]) -> ValueError:
+    changed = [i for i, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+    names = dict(enumerate(owner._parameter_names(), start=owner._bound is not None))
+    found = [before[i][0] if isinstance(before[i], tuple) else names.get(i, f"argument {i}") for i in changed]
+    return ValueError(
+        f"tf.function {owner.__name__!r} should not modify its Python input arguments. Modifying a copy is allowed.\n"
+        f"  Modified: {', '.join(found)}."
+    )
 
 
 def _skeleton(item: Any, names: dict[int, str], shapes: dict[int, Any]) -> Any:
@@ -372,6 +414,8 @@ def _completed(
     for name, leaf in wanted.items():
         if name in given:
             made[name] = given[name]
+            if isinstance(leaf, TensorSpec) and isinstance(given[name], bool | int | float | complex):
+                made[name] = convert.convert_to_tensor(given[name], leaf.dtype)
             if isinstance(leaf, _FIXED) and isinstance(given[name], _FIXED) and leaf != given[name]:
                 hint = "call the tf.function itself, which is traced for each value"
                 raise TypeError(
@@ -497,6 +541,11 @@ class OpenConcreteFunction(_Described):
     def variables(self) -> tuple[Variable, ...]:
         """The variables it uses."""
         return self._samples()[0].variables
+
+    @property
+    def captured_inputs(self) -> list[Any]:
+        """What it has from outside: tensors of the scopes around it, and variables."""
+        return self._samples()[0].captured_inputs
 
     @property
     def trainable_variables(self) -> tuple[Variable, ...]:

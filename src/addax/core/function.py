@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import autograph, context, convert, errors, trees
+from addax.core import autograph, compiler_ir, context, convert, errors, trees
 from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, is_open
 from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.relaxation import Relaxation, declared, without_sizes
 from addax.core.signature import Signature, difference
-from addax.core.spec import TensorSpec
+from addax.core.spec import TensorSpec, TypeSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
 from addax.core.trace import MustRunOnce, reachable, tracing
@@ -26,6 +26,13 @@ _state = context.state
 _run_eagerly = False
 _RETRACES_BEFORE_WARNING = 5
 _MOST_SIGNATURES = 256
+_ATTRIBUTES = frozenset(
+    (
+        "_disable_acd _implements _noinline _OutputsOnOpDevice _tf_data_function api_implements api_preferred_device "
+        "disable_summaries_at_runtime experimental_ints_on_device function_runs_at_most_once go_backwards "
+        "runtime_constant_optimization time_major"
+    ).split()
+)  # of TensorFlow's functions
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -395,8 +402,19 @@ class Function:
                     received=f"{arg!r:.200}",
                 )
             )
+        if isinstance(spec, list | tuple | dict):
+            like = dict if isinstance(spec, dict) else list | tuple
+            if not isinstance(arg, like) or len(arg) != len(spec) or (like is dict and arg.keys() != spec.keys()):
+                raise TypeError(
+                    errors.message(
+                        f"tf.function {self.__name__!r}",
+                        expected=f"an argument in the structure of its input_signature, {spec}",
+                        received=f"{arg!r:.200}",
+                    )
+                )
         if isinstance(spec, list | tuple):
-            return type(spec)([self._fit(s, a) for s, a in zip(spec, arg, strict=True)])
+            made = [self._fit(s, a) for s, a in zip(spec, arg, strict=True)]
+            return type(spec)(*made) if hasattr(spec, "_fields") else type(spec)(made)
         if isinstance(spec, dict):
             return {key: self._fit(spec[key], arg[key]) for key in spec}
         return arg
@@ -462,6 +480,31 @@ class Function:
             own += bound.experimental_compile_stats()
         return own
 
+    def experimental_get_compiler_ir(self, *args: Any, **kwargs: Any) -> Callable[..., str | bytes]:
+        """What XLA makes of the function for a signature.
+
+        Args:
+            *args: tensors or `tf.TensorSpec`s of known shapes, as for a call.
+            **kwargs: likewise.
+
+        Returns:
+            A function of `stage`: "hlo" (default), "stablehlo" or "optimized_hlo" for text, "hlo_serialized" or
+            "optimized_hlo_serialized" for bytes. It takes `device_name` and `platform_name` too, which must be None.
+
+        >>> import addax as tf
+        >>> double = tf.function(lambda x: x + x)
+        >>> "add" in double.experimental_get_compiler_ir(tf.constant(1.0))(stage="hlo")
+        True
+        """
+        lifted = self._concrete(args, kwargs).lifted
+
+        def program(stage: str = "hlo", device_name: None = None, platform_name: None = None) -> str | bytes:
+            if device_name is not None or platform_name is not None:
+                raise ValueError("experimental_get_compiler_ir: programs are shown for the device that runs them.")
+            return compiler_ir.text_of(lifted, stage)
+
+        return program
+
     def pretty_printed_concrete_signatures(self) -> str:
         """The signatures that were traced: their inputs, their results, and what else they read."""
         return "\n\n".join(c.pretty_printed_signature() for c in self._cache.values() if c is not None)
@@ -483,6 +526,20 @@ def _from_spec(leaf: Any) -> Any:
             made._name = leaf.name
         return made
     return leaf
+
+
+def _check_options(input_signature: Any, attributes: Any) -> None:
+    strange = [each for each in trees.flatten(input_signature) if each is not None and not isinstance(each, TypeSpec)]
+    if strange:
+        raise TypeError(
+            "tf.function: input_signature must be a possibly nested sequence of TensorSpec objects, received "
+            f"{strange!r:.120} in it."
+        )
+    unknown = sorted(set(attributes or ()) - _ATTRIBUTES)
+    if unknown:
+        raise ValueError(
+            f"tf.function: {unknown[0]!r} is not supported as an attribute. Known are {sorted(_ATTRIBUTES)}."
+        )
 
 
 def function(
@@ -522,7 +579,8 @@ def function(
         A callable with the function's signature.
 
     Raises:
-        ValueError: variables are created on a call after the first.
+        ValueError: variables are created on a call after the first, arguments are modified, an unknown attribute.
+        TypeError: arguments that do not fit the input_signature, that are not hashable, results that are no tensors.
 
     >>> import addax as tf
     >>> @tf.function
@@ -533,6 +591,7 @@ def function(
     """
     if func is not None and not callable(func):
         raise TypeError(f"tf.function: expected a function, received {func!r:.80}.")
+    _check_options(input_signature, experimental_attributes)
 
     def decorate(inner: Callable[..., Any]) -> Function:
         relax = reduce_retracing or bool(experimental_relax_shapes)

@@ -54,11 +54,11 @@ class Signature:
         if isinstance(item, jax.Array):
             self.tensors.append(Tensor(item))
             return (item.shape, item.dtype)
-        if dataclasses.is_dataclass(item) and not isinstance(item, type):
-            return (kind, *[self._walk(getattr(item, f.name)) for f in dataclasses.fields(item)])
-        if hasattr(item, "__tf_flatten__"):
+        if hasattr(item, "__tf_flatten__") and not isinstance(item, type):
             metadata, parts = item.__tf_flatten__()
             return (kind, _hashed(metadata), *[self._walk(part) for part in parts])
+        if dataclasses.is_dataclass(item) and not isinstance(item, type):
+            return (kind, *[self._walk(getattr(item, f.name)) for f in dataclasses.fields(item)])
         if isinstance(item, Variable):
             self.variables = (*self.variables, item)
         return _identity(item)
@@ -83,19 +83,23 @@ def _hashed(item: Any) -> Any:
     try:
         hash(item)
     except TypeError:
-        return _identity(item)
+        return ("object", id(item))
     return item
 
 
 def _identity(item: Any) -> Any:
-    """Other Python objects: by identity where the object lives, so that a dead one is not mistaken for another."""
+    """Other Python objects: by themselves, which keeps them alive, so that a dead one is not mistaken for another."""
     if isinstance(item, Variable):
         return ("variable", id(item))  # the function that is kept under this key holds it
     try:
         hash(item)
         return item
     except TypeError:
-        return ("object", id(item))
+        raise TypeError(
+            f"tf.function: an argument of type {type(item).__name__} cannot be told apart from others: it is not "
+            f"hashable.\n  Received: {item!r:.120}.\n  To do: pass a tuple, a dict or tensors, or give the class a "
+            "__hash__."
+        ) from None
 
 
 def replace_tensors(item: Any, tensors: Any) -> Any:
@@ -114,11 +118,11 @@ def replace_tensors(item: Any, tensors: Any) -> Any:
         return item if item.dtype.kind in "OSU" else next(tensors)
     if isinstance(item, jax.Array):
         return next(tensors)
-    if dataclasses.is_dataclass(item) and not isinstance(item, type):
-        return kind(**{f.name: replace_tensors(getattr(item, f.name), tensors) for f in dataclasses.fields(item)})
-    if hasattr(item, "__tf_flatten__"):
+    if hasattr(item, "__tf_flatten__") and not isinstance(item, type):
         metadata, parts = item.__tf_flatten__()
         return kind.__tf_unflatten__(metadata, tuple(replace_tensors(part, tensors) for part in parts))
+    if dataclasses.is_dataclass(item) and not isinstance(item, type):
+        return kind(**{f.name: replace_tensors(getattr(item, f.name), tensors) for f in dataclasses.fields(item)})
     return item
 
 

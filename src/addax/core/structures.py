@@ -9,6 +9,7 @@ import jax
 import numpy as np
 
 from addax.core import convert, errors, trees
+from addax.core.dtypes import DType
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -35,12 +36,12 @@ def _describe(result: Any, arrays: list[Any]) -> Any:
         return ("dict", type(result), [(key, _describe(value, arrays)) for key, value in result.items()])
     if isinstance(result, list | tuple):
         return ("sequence", type(result), [_describe(value, arrays) for value in result])
+    if hasattr(result, "__tf_flatten__") and not isinstance(result, type):
+        metadata, parts = result.__tf_flatten__()
+        return ("flatten", type(result), metadata, [_describe(part, arrays) for part in parts])
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
         fields = [(f.name, _describe(getattr(result, f.name), arrays)) for f in dataclasses.fields(result)]
         return ("dataclass", type(result), fields)
-    if hasattr(result, "__tf_flatten__"):
-        metadata, parts = result.__tf_flatten__()
-        return ("flatten", type(result), metadata, [_describe(part, arrays) for part in parts])
     if hasattr(result, "__symbolic_call__"):
         raise TypeError(
             errors.message(
@@ -91,6 +92,17 @@ def as_mapping(cls: type, parts: list[Any]) -> Any:
         return dict(parts)
 
 
+def _returnable(leaf: Any) -> bool:
+    kind = type(leaf)
+    if leaf is None or isinstance(leaf, Tensor | jax.Array | trees.CompositeTensor) or dataclasses.is_dataclass(leaf):
+        return not isinstance(leaf, type)
+    if isinstance(leaf, TensorShape | DType):
+        return False
+    if any(hasattr(kind, name) for name in ("__tf_flatten__", "__symbolic_call__", "_type_spec")):
+        return True
+    return kind.__module__.partition(".")[0] == "addax"  # datasets, iterators, weak tensors
+
+
 def result_tensors(result: Any) -> Any:
     """What a tf.function returns: numbers and strings in it as tensors, variables as what they hold."""
 
@@ -99,7 +111,17 @@ def result_tensors(result: Any) -> Any:
             return leaf.read_value()
         if isinstance(leaf, TensorShape) and leaf.is_fully_defined():
             return convert.convert_to_tensor(leaf)
-        plain = isinstance(leaf, bool | int | float | complex | str | bytes | np.ndarray | np.generic)
-        return convert.convert_to_tensor(leaf) if plain else leaf
+        if isinstance(leaf, bool | int | float | complex | str | bytes | np.ndarray | np.generic):
+            return convert.convert_to_tensor(leaf)
+        if not _returnable(leaf):
+            raise TypeError(
+                errors.message(
+                    "the result of a tf.function",
+                    expected="tensors, None, structures of them, dataclasses or extension types",
+                    received=f"{leaf!r:.120} of type {type(leaf).__name__}, which is not a Tensor or ExtensionType",
+                    hint="return what it is made of",
+                )
+            )
+        return leaf
 
     return trees.map_structure(one, result)

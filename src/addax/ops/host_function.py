@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes, errors, unknown_shapes
+from addax.core import context, convert, dtypes, errors, trees, unknown_shapes
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor
 
@@ -21,6 +21,8 @@ def _converted(who: str, result: Any, types: Any, given: Sequence[Any] = ()) -> 
     """What the function returned, as tensors of the promised dtypes; `given` are arrays that others know too."""
     if types is None or (isinstance(types, list | tuple) and not types):
         return None if types is None else []
+    if isinstance(types, trees.CompositeSpec):
+        return _fitting(who, result, types)
     several = isinstance(types, list | tuple)
     results = list(result) if several and isinstance(result, list | tuple) else [result]
     wanted = list(types) if several else [types]
@@ -30,6 +32,9 @@ def _converted(who: str, result: Any, types: Any, given: Sequence[Any] = ()) -> 
         )
     made = []
     for value, kind in zip(results, wanted, strict=True):
+        if isinstance(kind, trees.CompositeSpec):
+            made.append(_fitting(who, value, kind))
+            continue
         kind = dtypes.as_dtype(getattr(kind, "dtype", kind))
         tensor = convert.convert_to_tensor(value, None if isinstance(value, Tensor | np.ndarray | np.generic) else kind)
         if tensor.dtype != kind:
@@ -42,6 +47,12 @@ def _converted(who: str, result: Any, types: Any, given: Sequence[Any] = ()) -> 
             unknown_shapes.note(tensor._value, _UNKNOWN)
         made.append(tensor)
     return made if several else made[0]
+
+
+def _fitting(who: str, value: Any, spec: Any) -> Any:
+    if not spec.is_compatible_with(value):
+        raise errors.InvalidArgumentError(errors.message(who, expected=f"{spec}, as Tout says", received=value))
+    return value
 
 
 def made_up(types: Any, shape: tuple[int, ...]) -> Any:
@@ -57,6 +68,27 @@ def made_up(types: Any, shape: tuple[int, ...]) -> Any:
     return tensor
 
 
+_AS_TENSORFLOW = (  # what TensorFlow makes of exceptions in functions that it calls
+    ((ValueError, TypeError), errors.InvalidArgumentError),
+    (StopIteration, errors.OutOfRangeError),
+    (MemoryError, errors.ResourceExhaustedError),
+    (NotImplementedError, errors.UnimplementedError),
+    (Exception, errors.UnknownError),
+)
+
+
+def _called(who: str, func: Callable[..., Any], given: Sequence[Any]) -> Any:
+    """`func(*given)`; what it raises is TensorFlow's type, with the function's words."""
+    try:
+        return func(*given)
+    except (errors.OpError, NotCompilable):
+        raise
+    except Exception as error:
+        kind = next(ours for theirs, ours in _AS_TENSORFLOW if isinstance(error, theirs))
+        name = getattr(func, "__name__", type(func).__name__)
+        raise kind(f"{who}: {type(error).__name__} in {name}: {error}") from error
+
+
 def _must_be_eager(who: str) -> None:
     if _state.trace is not None:
         raise NotCompilable(f"{who} calls Python while the function runs, and its results have no known shapes")
@@ -70,8 +102,12 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
     Args:
         func: a function of tensors.
         inp: its arguments.
-        Tout: the dtype of the result, or a list of them; an empty list for none.
+        Tout: the dtype of the result or its spec (`tf.RaggedTensorSpec`), or a list of them; an empty list for none.
         name: ignored.
+
+    Raises:
+        InvalidArgumentError: the function raises a ValueError or TypeError, or its results are not what Tout says;
+            other errors of the function's have TensorFlow's types likewise.
 
     >>> import addax as tf
     >>> tf.py_function(lambda x: x.numpy() + 1.0, [tf.constant(2.0)], tf.float32).numpy()
@@ -82,7 +118,12 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
     if shape is not None:
         return made_up(Tout, shape)
     given = [each if hasattr(each, "__is_tf_composite__") else convert.convert_to_tensor(each) for each in inp]
-    return _converted("tf.py_function", func(*given), Tout, [getattr(each, "_value", None) for each in given])
+    return _converted(
+        "tf.py_function",
+        _called("tf.py_function", func, given),
+        Tout,
+        [getattr(each, "_value", None) for each in given],
+    )
 
 
 def numpy_function(
@@ -111,5 +152,8 @@ def numpy_function(
     shape = unknown_shapes.probed()
     if shape is not None:
         return made_up(Tout, shape)
-    result = func(*[convert.convert_to_tensor(each).numpy() for each in inp])
+    given = [convert.convert_to_tensor(each).numpy() for each in inp]
+    result = _called("tf.numpy_function", func, given) if _state.stands_in else func(*given)  # as TensorFlow's
+    if result is None:
+        return None
     return _converted("tf.numpy_function", result, Tout)
