@@ -30,6 +30,8 @@ _OPERATORS = {
 }  # fmt: skip
 _operator: ContextVar[str | None] = ContextVar("operator of a KerasTensor", default=None)
 op_layer: Callable[[Callable[..., Any], str, dict[str, Any]], Any] | None = None
+# And what finds the symbolic mask of a KerasTensor.
+mask_of: Callable[[KerasTensor], Any] | None = None
 
 _counter = itertools.count()
 
@@ -59,7 +61,6 @@ class KerasTensor:
         self.node = node
         self.index = index
         self.probes = probes
-        self._keras_mask: Any = None
 
     @property
     def name(self) -> str:
@@ -101,6 +102,11 @@ class KerasTensor:
     def sample(self, numbers: Tensor, size: int) -> Any:
         """A value of these numbers (see `flat_shape`)."""
         return numbers
+
+    @property
+    def _keras_mask(self) -> Any:
+        """The symbolic mask that layers before it hand on; None where nothing is masked."""
+        return None if self.node is None or mask_of is None else mask_of(self)
 
     @property
     def _keras_history(self) -> tuple[Any, int, int]:

@@ -72,3 +72,8 @@ def test_ranks_and_axes_of_layers():
     for layer in layers:
         layer.build((2, 3, 4))
     assert [layer.input_spec.axes for layer in layers] == [{}, {2: 4}]
+
+
+def test_axes_are_numbers():
+    with pytest.raises(TypeError, match="dict with integer keys"):
+        InputSpec(axes={"a": 1})

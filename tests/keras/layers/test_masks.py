@@ -69,3 +69,19 @@ def test_a_mask_that_ends_up_nowhere_is_refused_by_name():
 def test_an_embedding_supports_masking_if_it_makes_masks():
     assert tf.keras.layers.Embedding(3, 2, mask_zero=True).supports_masking
     assert not tf.keras.layers.Embedding(3, 2).supports_masking
+
+
+def test_a_mask_given_as_none_is_none():
+    embedded = L.Embedding(5, 3, mask_zero=True)(IDS)
+    layer = L.LSTM(2, return_sequences=True)
+    plain = layer(tf.identity(embedded))
+    np.testing.assert_array_equal(layer(embedded, mask=None), plain)
+    assert layer(embedded, mask=None)._keras_mask is None
+    assert np.abs(np.asarray(layer(embedded)) - plain).max() > 0
+
+
+def test_models_compute_the_masks_of_their_outputs():
+    model = tf.keras.Sequential([L.Input((3,)), L.Embedding(5, 2, mask_zero=True), L.Dense(2)])
+    ids = tf.constant([[1, 0, 2]])
+    assert model.compute_mask(ids, None).numpy().tolist() == [[True, False, True]]
+    assert model.compute_mask(tf.keras.Input((3,)), None).shape == (None, 3)

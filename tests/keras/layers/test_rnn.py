@@ -167,3 +167,35 @@ def test_arrays_give_symbolic_inputs_their_batch():
     assert outputs.shape == (3, 2)
     with pytest.raises(ValueError, match=r"a state of shape \(3, 3\)"):
         tf.keras.layers.LSTM(2)(inputs, initial_state=[tf.ones((3, 3)), tf.ones((3, 2))])
+
+
+def test_states_and_their_specs_have_the_structure_of_the_cells():
+    stacked = L.RNN([L.GRUCell(2), L.LSTMCell(3)], stateful=True)
+    assert list(stacked.states) == [None, [None, None]] and stacked.state_spec is None
+    stacked(X)
+    assert repr(stacked.state_spec) == (
+        "[InputSpec(shape=(None, 2), ndim=2), [InputSpec(shape=(None, 3), ndim=2), InputSpec(shape=(None, 3), ndim=2)]]"
+    )
+    assert [v.shape.as_list() for v in (stacked.states[0], *stacked.states[1])] == [[4, 2], [4, 3], [4, 3]]
+    stacked.reset_states([np.ones((4, 2)), [np.ones((4, 3))] * 2])
+    np.testing.assert_array_equal(stacked.states[1][1], np.ones((4, 3)))
+    assert len(L.LSTM(2).state_spec) == 2 and L.GRU(2).state_spec is None
+    rows = L.ConvLSTM1D(2, 1)
+    rows(tf.ones((1, 2, 3, 1)))
+    assert [spec.shape for spec in rows.state_spec] == [(None, None, 2)] * 2
+
+
+def test_specs_of_constants():
+    class Shifted(L.LSTMCell):
+        def call(self, inputs, states, constants=None):
+            return super().call(inputs + constants[0], states)
+
+    layer = L.RNN(Shifted(2))
+    assert layer.constants_spec is None
+    layer(X, constants=tf.ones((4, 3)))
+    assert repr(layer.constants_spec) == "[InputSpec(shape=(4, 3), ndim=2)]"
+
+
+def test_units_are_whole():
+    with pytest.raises(TypeError):
+        L.LSTM(2.5)

@@ -2,6 +2,7 @@
 
 import pytest
 
+import addax as tf
 from addax.keras import Input, Model, layers
 
 
@@ -48,5 +49,27 @@ def test_calls_that_were_not_made():
         layer.get_output_at(3)
     layer(Input((3,)))
     assert layer.output is layer.get_output_at(0)  # Keras gives the first
+    assert layer.input is layer.get_input_at(0)
+    layer(Input((5, 3)))
     with pytest.raises(AttributeError, match="multiple inbound nodes"):
-        _ = layer.input
+        _ = layer.input_shape
+
+
+def test_symbolic_tensors_carry_their_masks():
+    x = layers.Embedding(5, 2, mask_zero=True)(Input((4,)))
+    assert shape(x._keras_mask) == shape(layers.LSTM(2, return_sequences=True)(x)._keras_mask) == ((None, 4), "bool")
+    assert shape(layers.Concatenate(axis=1)([x, x])._keras_mask) == ((None, 8), "bool")
+    assert layers.LSTM(2)(x)._keras_mask is None and Input((4,))._keras_mask is None
+
+
+def test_code_of_the_users_gets_the_mask_of_a_symbolic_tensor():
+    class Sum(layers.Layer):
+        def call(self, x, mask):
+            return tf.reduce_sum(x * tf.cast(mask, x.dtype)[..., tf.newaxis], axis=1)
+
+    ids = Input((3,))
+    x = layers.Embedding(3, 1, mask_zero=True, embeddings_initializer="ones")(ids)
+    y = layers.Lambda(lambda x, mask=None: tf.cast(mask, "float32"))(x)
+    model = Model(ids, [Sum()(x), y])
+    total, mask = model(tf.constant([[1, 0, 2]]))
+    assert total.numpy().tolist() == [[2.0]] and mask.numpy().tolist() == [[1.0, 0.0, 1.0]]

@@ -38,6 +38,7 @@ from addax.keras.layers.description import Description
 from addax.keras.layers.input_spec import InputSpec, check_inputs
 from addax.keras.layers.saved_state import SavedState
 from addax.keras.layers.stateless_calls import StatelessCalls
+from addax.keras.layers.symbolic_masks import with_mask
 from addax.keras.metrics import Mean, Metric
 from addax.keras.stateless import collect
 from addax.ops import casting
@@ -105,6 +106,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
     """
 
     is_input = False
+    _hands_masks_on = False  # whether a function of the user's is given the mask
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -138,7 +140,9 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             )
         if not isinstance(trainable, bool | np.bool_):
             raise TypeError(f"Layer {type(self).__name__}: trainable must be a bool, received {trainable!r}.")
-        self._name = str(name) if name is not None else naming.unique_name(naming.to_snake_case(type(self).__name__))
+        if not isinstance(name, str | None):
+            raise TypeError(f"Layer {type(self).__name__}: name must be a string, received {name!r}.")
+        self._name = name if name is not None else naming.unique_name(naming.to_snake_case(type(self).__name__))
         self._trainable = bool(trainable)
         self.built = False
         self.stateful = False
@@ -146,7 +150,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         self._dynamic = dynamic
         self._autocast = autocast
         self._policy = dtype_policy.get(dtype)
-        self.input_spec = None
+        self._input_spec = None
         self._own_weights: list[Variable] = []
         self._own_losses: list[Any] = []
         self._loss_functions: list[Callable[[], Any]] = []
@@ -244,6 +248,8 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         allowance.spend(f"layer {self.name}, weight {name or 'Variable'}", shape, dtype.size)
         if trainable is None:
             trainable = synchronization != VariableSynchronization.ON_READ
+        elif trainable and synchronization == VariableSynchronization.ON_READ:
+            raise ValueError(f"Layer {self.name}, add_weight({name!r}): a variable that is ON_READ cannot be trained.")
         if initializer is None:
             initializer = "glorot_uniform" if dtype.is_floating else "zeros"
         initializer = initializers.get(initializer)
@@ -372,7 +378,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         if not self._autocast or want is None:
             return tensor
         dtype = tensor._value.dtype
-        if dtype.kind not in "fV" or dtype == self._compute_np:
+        if dtype.kind not in "fV" or dtype == self._compute_np or self._compute_np.kind in "iub":
             return tensor
         cast = casting.cast(tensor, want)
         mask = getattr(tensor, "_keras_mask", None)
@@ -457,7 +463,8 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         """The masks that came with the inputs; passed to `call` if it takes a mask and none was given."""
         if not args:
             return kwargs, kwargs.get("mask")
-        given = kwargs.get("mask")
+        if "mask" in kwargs:
+            return kwargs, kwargs["mask"]
         inputs = args[0]
         if type(inputs) is Tensor:
             carried = getattr(inputs, "_keras_mask", None)
@@ -465,10 +472,9 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             carried = graph.map_leaves(lambda leaf: getattr(leaf, "_keras_mask", None), inputs)
             if not isinstance(carried, list | tuple | dict) or all(m is None for m in trees.flatten(carried)):
                 carried = None
-        masks = given if given is not None else carried
-        if carried is not None and given is None and self._layer_call.takes_mask and self._layer_call.mask_free(args):
+        if carried is not None and self._layer_call.takes_mask and self._layer_call.mask_free(args):
             kwargs = {**kwargs, "mask": carried}
-        return kwargs, masks
+        return kwargs, carried
 
     def _set_masks(self, args: tuple[Any, ...], outputs: Any, masks: Any) -> None:
         if not self.supports_masking and not self._computes_masks and masks is None:
@@ -537,7 +543,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
                     self._maybe_build(args, kwargs)
                 finally:
                     context.state.scopes, _calls.path = with_scope, path
-            output = self._infer(args, kwargs)
+            output = self._infer(args, with_mask(self, args, kwargs))
         except (errors.OpError, ValueError, TypeError) as error:
             _add_path(error, "/".join((*path, self._name)), args)
             shorten(error)

@@ -211,6 +211,10 @@ class ConvLSTM(CellSettings, RNN):
         self._activity_regularizer = regularizers.get(activity_regularizer)
         self.input_spec = [InputSpec(ndim=self.rank + 3)]
 
+    def _state_sizes(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        free = (None,) * self.rank
+        return (None, shape[0], *free) if self.cell.first else (None, *free, shape[-1])
+
     def _build_cell(self, shapes: Any) -> None:
         if not self.cell.built:  # without a scope of its own: weights are named after the layer
             sizes = shapes.as_list()

@@ -5,9 +5,22 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from addax.core import context
+from addax.core import context, trees
 from addax.keras import dtype_policy, graph, regularizers
+from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.symbolic_masks import masks_of
+
+
+class LayerScope(context.name_scope):
+    """A name scope that Keras 2 has as a method: called, it is the scope's name.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.Dense(2, name="head").name_scope()
+    'head/'
+    """
+
+    def __call__(self) -> str:
+        return f"{self.name}/"
 
 
 class Description:
@@ -15,6 +28,7 @@ class Description:
 
     _name: str
     _dynamic: bool
+    _input_spec: Any
     _policy: Any
     _activity_regularizer: Any
     _inbound_nodes: list[graph.Node]
@@ -60,9 +74,25 @@ class Description:
         self._activity_regularizer = regularizers.get(regularizer)
 
     @property
-    def name_scope(self) -> context.name_scope:
-        """A `tf.name_scope` of the layer's name."""
-        return context.name_scope(self._name)
+    def name_scope(self) -> LayerScope:
+        """A `tf.name_scope` of the layer's name; called, it tells the scope's name."""
+        return LayerScope(self._name)
+
+    @property
+    def input_spec(self) -> Any:
+        """What inputs must be: an `InputSpec` or a structure of them, None where nothing is asked.
+
+        Raises:
+            TypeError: set to something else.
+        """
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, spec: Any) -> None:
+        for each in trees.flatten(spec):
+            if not isinstance(each, InputSpec | None):
+                raise TypeError(f"Layer {self.name}: input_spec must be an instance of InputSpec, received {each!r}.")
+        self._input_spec = spec
 
     @property
     def inbound_nodes(self) -> list[graph.Node]:
@@ -108,8 +138,8 @@ class Description:
 
     @property
     def input(self) -> Any:
-        """The symbolic input of the only call."""
-        return self._input_of(self._only_node("input"))
+        """The symbolic input of the first call."""
+        return self._input_of(self._inbound_nodes[0] if self._inbound_nodes else self._only_node("input"))
 
     @staticmethod
     def _input_of(node: graph.Node) -> Any:

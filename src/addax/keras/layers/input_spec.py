@@ -42,7 +42,10 @@ class InputSpec:
         self.ndim = len(self.shape) if self.shape is not None else ndim
         self.max_ndim = max_ndim
         self.min_ndim = min_ndim
-        self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        try:
+            self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        except (AttributeError, TypeError, ValueError):
+            raise TypeError(f"InputSpec: axes must be a dict with integer keys, received {axes!r}.") from None
         self.allow_last_axis_squeeze = allow_last_axis_squeeze
         self.name = name
         if self.ndim is not None or self.max_ndim is not None:

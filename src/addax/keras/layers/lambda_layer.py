@@ -50,6 +50,10 @@ class Lambda(Layer):
             names = {}
         self._takes = {name: name in names for name in ("mask", "training")}
 
+    @property
+    def _hands_masks_on(self) -> bool:
+        return self._takes["mask"]
+
     def call(self, inputs: Any, mask: Any = None, training: Any = None) -> Any:
         """What the function returns."""
         options = dict(self.arguments)

@@ -157,6 +157,8 @@ class LSTM(RecurrentLayer):
     TensorShape([2, 5, 4])
     """
 
+    _knows_states = True
+
     def __init__(
         self,
         units: int,

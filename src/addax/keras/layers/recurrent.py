@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from addax.core import context, errors, random
@@ -107,7 +108,7 @@ class RecurrentCell(DropoutMasks, Layer):
                 f"Received an invalid value for argument `units`, expected a positive integer, got {units}."
             )
         super().__init__(**kwargs)
-        self.units = units
+        self.units = operator.index(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         set_weight_options(

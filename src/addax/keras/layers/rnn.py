@@ -70,6 +70,8 @@ class RNN(Layer):
     TensorShape([2, 4])
     """
 
+    _knows_states = False  # whether `state_spec` is there before the layer is built
+
     def __init__(
         self,
         cell: Any,
@@ -103,6 +105,7 @@ class RNN(Layer):
         self.time_major = time_major
         self.zero_output_for_mask = zero_output_for_mask
         self._num_constants = num_constants or 0
+        self.constants_spec: list[InputSpec] | None = None
         self.supports_masking = True
         object.__setattr__(self, "_states", None)  # not among the weights
         taken = inspect.signature(cell.call).parameters
@@ -113,13 +116,26 @@ class RNN(Layer):
     @property
     def states(self) -> list[Any]:
         """The states that a stateful layer carries from batch to batch; None where there are none yet."""
-        if self._states is None:
-            return [None] * len(state_shapes(self.cell.state_size))
-        return self._states
+        size = self.cell.state_size
+        packed = pack_states(size, [None] * len(state_shapes(size)) if self._states is None else self._states)
+        return packed if isinstance(packed, list | tuple) else [packed]
 
     @states.setter
     def states(self, states: Any) -> None:
         object.__setattr__(self, "_states", states)
+
+    @property
+    def state_spec(self) -> Any:
+        """What initial states must be: an `InputSpec` for each, None before `build`."""
+        if not self.built and not self._knows_states:
+            return None
+        size = self.cell.state_size
+        packed = pack_states(size, [InputSpec(shape=self._state_sizes(shape)) for shape in state_shapes(size)])
+        return list(packed) if isinstance(packed, list | tuple) else [packed]
+
+    def _state_sizes(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """The shape that `state_spec` asks for, of a state's shape without the batch."""
+        return (None, *shape)
 
     def get_initial_state(self, inputs: Any) -> Any:
         """The first states for inputs: the cell's, or zeros.
@@ -251,6 +267,7 @@ class RNN(Layer):
         if constants is not None:
             kwargs["constants"] = constants
             self._num_constants = len(constants)
+            self.constants_spec = [InputSpec(shape=each.shape) for each in constants if hasattr(each, "shape")]
         return super().__call__(inputs, **kwargs)
 
     def _standardize(self, inputs: Any, initial_state: Any, constants: Any) -> tuple[Any, Any, Any]:

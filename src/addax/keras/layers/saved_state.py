@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.checkpoint.graph import holds_state
 from addax.core import context
 from addax.core.shapes import TensorShape
 
@@ -88,6 +89,10 @@ class SavedState:
             if name not in NOT_PARTS and name[:2] != "__":
                 found.setdefault(name, value)
         return found
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        """The parts that hold state, by the names that TensorFlow's checkpoints have for them."""
+        return {name: part for name, part in self._checkpoint_children().items() if holds_state(part)}
 
     def _checkpoint_restored(self) -> None:
         """Compute what follows from restored variables, where the layer does so after `adapt`."""

@@ -33,6 +33,23 @@ def _mask_of(tensor: graph.KerasTensor, known: dict[int, Any]) -> Any:
     return known.get(id(node), [None] * (tensor.index + 1))[tensor.index]
 
 
+graph.mask_of = masks_of
+
+
+def with_mask(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a symbolic call with the inputs' mask, where a user's own code asks for one.
+
+    Layers of Keras do without: their outputs' shapes do not depend on it.
+    """
+    signature = layer._layer_call
+    if "mask" in kwargs or not args or not signature.takes_mask or not signature.mask_free(args):
+        return kwargs
+    if type(layer).__module__.startswith("addax.") and not layer._hands_masks_on:
+        return kwargs
+    masks = masks_of(args[0])
+    return kwargs if all(each is None for each in trees.flatten(masks)) else {**kwargs, "mask": masks}
+
+
 def _outputs_masks(node: graph.Node, known: dict[int, Any]) -> list[Any]:
     """A mask or None for each output of a call whose inputs' masks are known."""
     layer, count = node.layer, len(node.outputs)

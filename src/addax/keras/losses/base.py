@@ -125,8 +125,8 @@ def _effective(reduction: str) -> str:
 
 
 def mask_of(tensor: Any) -> Any:
-    """The Keras mask of a tensor, None if it has none."""
-    return getattr(tensor, "_keras_mask", None)
+    """The Keras mask of a tensor, None if it has none (a symbolic one's is no part of its model's graph)."""
+    return None if hasattr(tensor, "__symbolic_call__") else getattr(tensor, "_keras_mask", None)
 
 
 def _both(first: Any, second: Any) -> Any:

@@ -163,7 +163,10 @@ class Model(Trainer, Layer):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The masks of the outputs."""
-        return None if self._graph is not None else super().compute_mask(inputs, mask)
+        if self._graph is None:
+            return super().compute_mask(inputs, mask)
+        outputs = self.output if graph.is_symbolic(inputs) else self.call(inputs, mask=mask)
+        return graph.map_leaves(lambda leaf: getattr(leaf, "_keras_mask", None), outputs)
 
     @property
     def _computes_masks(self) -> bool:

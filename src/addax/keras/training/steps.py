@@ -132,6 +132,8 @@ class Steps(StatelessLoss, Compiling):
                 found += self.compiled_metrics.metrics
         for layer in self._flatten_layers():  # type: ignore[attr-defined]
             found += layer._flatten_metrics()
+        symbolic = {id(metric) for _, metric in getattr(self, "_symbolic_metrics", ())}  # of layers behind all others
+        found.sort(key=lambda metric: id(metric) in symbolic)
         return list({id(metric): metric for metric in found}.values())
 
     @property
