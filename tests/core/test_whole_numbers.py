@@ -7,7 +7,7 @@ import addax as tf
 
 X = tf.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 DEEP = tf.reshape(X, [1] * 9 + [2, 3])
-# Numbers that no other test asks for: a float is taken for the whole number that was asked for before.
+# Numbers that no other test asks for.
 CALLS = {
     "expand_dims": (lambda a: tf.expand_dims(DEEP, a), 11.0, 11),
     "concat": (lambda a: tf.concat([DEEP, DEEP], a), 10.0, 10),
@@ -39,9 +39,36 @@ def test_an_op_that_failed_for_a_float_works_for_the_whole_number():
     assert tf.linalg.band_part(X, 1, 0).numpy().tolist() == [[1.0, 0.0, 0.0], [4.0, 5.0, 0.0]]
 
 
-def test_text_and_bools_are_no_axes_and_numpys_sizes_are_cast():
-    for axis in ("a", True):
-        with pytest.raises(TypeError, match="axis"):
-            tf.math.cumprod(tf.ones((2, 3, 4)), axis=axis)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: tf.reduce_sum(X, axis=a), lambda a: tf.reduce_sum(X, axis=(a,)), lambda a: tf.reduce_sum(X, axis=[a]),
+        lambda a: tf.reshape(X, (a, 6)), lambda a: tf.transpose(X, (a, 0)), lambda a: tf.math.top_k(X, a),
+        lambda a: tf.pad(X, ((a, a), (0, 0))), lambda a: tf.roll(X, 1, a), lambda a: tf.linalg.diag(X, k=a),
+        lambda a: tf.zeros((a, 2)), lambda a: tf.linalg.band_part(X, a, 0), lambda a: tf.signal.frame(X, a, 1),
+        lambda a: tf.split(X, a, axis=0), lambda a: tf.boolean_mask(X, [True] * 3, axis=a),
+        lambda a: tf.image.crop_to_bounding_box(X[None, :, :, None], a, 0, 1, 1),
+    ],
+)  # fmt: skip
+def test_a_float_is_refused_after_the_whole_number_was_taken(call):
+    call(1)
+    with pytest.raises((TypeError, ValueError)):
+        call(1.0)
+    call(1)
+
+
+def test_numbers_that_tensorflow_takes_for_an_axis():
+    for axis in (True, np.bool_(True), np.float64(1)):
+        assert tf.reduce_sum(X, axis=axis).numpy().tolist() == [6, 15]
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            tf.roll(X, 1, axis)
+    assert tf.nn.softmax(X, axis=1.0).shape == tf.sort(X, axis=1.0).shape == (2, 3)
+    with pytest.raises(TypeError):
+        tf.cumsum(X, axis=1.0)
+
+
+def test_text_is_no_axis_and_numpys_sizes_are_cast():
+    with pytest.raises(TypeError, match="axis"):
+        tf.math.cumprod(tf.ones((2, 3, 4)), axis="a")
     assert tf.zeros(np.array([2.0, 1.0])).shape == (2, 1)
     assert tf.reshape(X, np.array([3, 2], np.int64)).shape == (3, 2)

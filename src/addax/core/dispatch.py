@@ -73,7 +73,7 @@ class Op:
 
     __slots__ = (
         "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only", "pair",
-        "plans", "public", "rows", "statics", "zero_stays_zero",
+        "plans", "public", "rows", "statics", "whole", "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
@@ -84,6 +84,7 @@ class Op:
         self.links: tuple[int, ...] | None = None  # of its plans
         self.host = host
         self.plans: dict[Any, Plan] = {}
+        self.whole: Any = None  # a tuple of whole numbers that has been looked through (see `_compile`)
         self.rows: Callable[..., Any] | None = None  # (cotangent, *arguments) -> row_gradients.Rows or None
 
     def bind(self, function: Callable[..., Any], static: tuple[Any, ...]) -> Callable[..., Any]:
@@ -352,6 +353,9 @@ def _plan_of(op: Op, static: tuple[Any, ...]) -> Plan | None:
         return op.plan(static) if _symbolic_static(static) is None else None
 
 
+_UNWHOLE = (float, bool, np.generic)
+
+
 def _frozen(value: Any) -> Any:
     if type(value) is not list:
         return value
@@ -360,7 +364,7 @@ def _frozen(value: Any) -> Any:
             break
     else:
         return tuple(value)
-    if any(type(item) is float for item in value):  # [1.0] is no [1], but is found for it
+    if any(isinstance(item, _UNWHOLE) for item in value):  # [1.0] is no [1], but is found for it
         raise TypeError
     return tuple([_frozen(item) for item in value])
 
@@ -742,7 +746,8 @@ def op(
     made.groups = tuple(arrays)
     made.pair = [group for _, group in arrays] == ["T", "T"]
     made.statics = tuple(statics)
-    public = types.FunctionType(_FIRST_CALL, {"_op": made, "_call": call, "_compile": _compile}, function.__name__)
+    given = {"_op": made, "_call": call, "_compile": _compile, "_look": whole_numbers.look}
+    public = types.FunctionType(_FIRST_CALL, given, function.__name__)
     made.entry = made.public = functools.wraps(function)(public)
     public.op = made
     public.body = function
@@ -759,7 +764,11 @@ _compiling = threading.Lock()
 
 
 def _compile(made: Op) -> Callable[..., Any]:
-    """Give the public function of an op its code, with the parameters and defaults of the body."""
+    """Give the public function of an op its code, with the parameters and defaults of the body.
+
+    Plans are found by static arguments, and 1.0 == True == 1: whole numbers are looked at before, in passing where they
+    are an int, None or the tuple that came last. Lists are looked at when they are made keys.
+    """
     public, function = made.entry, made.function
     with _compiling:
         if public.__code__ is not _FIRST_CALL:
@@ -767,7 +776,15 @@ def _compile(made: Op) -> Callable[..., Any]:
         namespace = public.__globals__
         arrays = "".join(f"{name}, " for name, _ in made.groups)
         statics = "".join(f"{name}, " for name in made.statics)
-        source = f"def {function.__name__}({_header(function)}):\n    return _call(_op, ({arrays}), ({statics}))\n"
+        looks = "".join(
+            f"    if {name}.__class__ is not int and {name} is not None and {name} is not _op.whole:\n"
+            f"        if {name}.__class__ is not list:\n"  # see `_frozen`
+            f"            {name} = _look({name}, {name!r}, _op)\n"
+            for name in made.statics
+            if name in whole_numbers.NAMES
+        )
+        call_line = f"    return _call(_op, ({arrays}), ({statics}))\n"
+        source = f"def {function.__name__}({_header(function)}):\n{looks}{call_line}"
         exec(compile(source, f"<op {function.__name__}>", "exec"), namespace)
         public.__defaults__, public.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
         public.__code__ = namespace[function.__name__].__code__

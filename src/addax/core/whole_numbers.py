@@ -19,7 +19,9 @@ SIZES = frozenset(("shape", "dims", "multiples", "paddings", "begin", "size"))
 #: Arguments that are whole numbers, whatever op they belong to.
 NAMES = SIZES | {
     "axis", "axes", "batch_dims", "seq_axis", "batch_axis", "perm", "block_shape", "block_size", "crops", "depth",
-    "shift", "k", "num", "num_segments",
+    "shift", "k", "num", "num_segments", "num_lower", "num_upper", "frame_length", "frame_step", "noise_shape",
+    "offset_height", "offset_width", "target_height", "target_width", "fft_length",
+    "num_or_size_splits",
 }  # fmt: skip
 
 
@@ -40,6 +42,50 @@ def cast(sizes: Any) -> Any:
     ):
         return sizes
     return [int(np.asarray(item._value)) if isinstance(item, Tensor) else item for item in sizes]
+
+
+#: Ops that take 1.0 for 1, as TensorFlow's attributes do.
+_LENIENT = frozenset((
+    "nn.softmax", "nn.log_softmax", "stack", "squeeze", "sort", "argsort", "reverse_sequence", "one_hot",
+    "nn.space_to_depth", "nn.depth_to_space",
+))  # fmt: skip
+#: Ops whose whole numbers have a dtype, which bools and NumPy's floats are not cast to.
+_STRICT = frozenset(("gather", "roll", "repeat", "signal.frame"))
+
+
+def look(value: Any, argument: str, op: Any) -> Any:
+    """A whole number, or a tuple of them, before a plan is looked up.
+
+    Returns:
+        The value; NumPy's numbers and bools, which TensorFlow takes for an axis or a size, as an int.
+
+    Raises:
+        UnfitError: it is a float, or has floats or bools in it.
+    """
+    kind = value.__class__
+    if kind is tuple:
+        for item in value:
+            if item.__class__ is not int:
+                _look_inside(value, argument, op)
+                return value
+        op.whole = value
+    elif kind is float and value.is_integer() and op.name in _LENIENT and argument != "depth":
+        return int(value)
+    elif kind is float:
+        check(value, argument, op.name)
+    elif kind is bool or isinstance(value, np.bool_ | np.floating):
+        if op.name in _STRICT:
+            check(value if kind is bool else value.item(), argument, op.name)
+        return int(value)
+    return value
+
+
+def _look_inside(values: Any, argument: str, op: Any) -> None:
+    for item in values:
+        if item.__class__ is tuple or item.__class__ is list:
+            _look_inside(item, argument, op)
+        elif isinstance(item, bool | np.bool_ | float | np.floating):
+            check(item.item() if isinstance(item, np.generic) else item, argument, op.name)
 
 
 def check(value: Any, argument: str, who: str) -> None:

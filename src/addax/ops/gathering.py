@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import context, convert, errors, unknown_shapes
+from addax.core import context, convert, errors, unknown_shapes, whole_numbers
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import UnfitError, concrete, namespace, op
 from addax.core.row_gradients import Rows, picked
@@ -348,6 +348,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     if known.dtype.kind == "O":
         raise UnfitError(errors.message("tf.boolean_mask", expected="a bool mask", received={"mask": known}))
     known = known.astype(bool)
+    whole_numbers.check(axis, "axis", "boolean_mask")
     axis = 0 if axis is None else int(axis)
     shape = tuple(convert.value_of(tensor).shape)
     if known.ndim == 0:
