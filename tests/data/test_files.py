@@ -180,8 +180,10 @@ def test_save_and_load(tmp_path, compression):
     assert values(loaded) == values(data) and len(loaded) == 3
     assert loaded.element_spec == data.element_spec
     if compression:
+        with pytest.raises(tf.errors.DataLossError, match="compression"):
+            list(Dataset.load(path, compression="ZLIB"))
         with pytest.raises(ValueError, match="compression"):
-            Dataset.load(path, compression="ZLIB")
+            Dataset.load(path, compression="LZ")
     with pytest.raises(tf.errors.NotFoundError):
         Dataset.load(str(tmp_path / "nothing"))
 

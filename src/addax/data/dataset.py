@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from addax.core import context, convert, errors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tensor
-from addax.data import elements, functions
+from addax.data import elements, fingerprint, functions, saving
 from addax.data.arguments import AUTOTUNE, SHARD_HINT, integer, positive
 from addax.data.batch_stream import BatchStream
 from addax.data.batching import Batching
@@ -34,9 +33,8 @@ from addax.data.nodes.unique import UniqueNode
 from addax.data.nodes.with_options import OptionsNode
 from addax.data.options import Options
 from addax.data.seeds import Position
-from addax.data.sources import Sources, read_folder
+from addax.data.sources import Sources
 from addax.data.spec import DatasetSpec, StackedDatasets
-from addax.data.storage import Writer, compression_of
 
 
 class Dataset(Sources, Functional, Batching):
@@ -346,13 +344,16 @@ class Dataset(Sources, Functional, Batching):
         """Write all elements to a folder, which `Dataset.load` reads. It appears whole or not at all.
 
         Args:
-            path: the folder.
-            compression: None, "GZIP" or "ZLIB".
+            path: the folder. Other things in it stay.
+            compression: None, "GZIP", "ZLIB" or "SNAPPY" (which is written as zlib).
             shard_func: takes an element, returns the number of the file that it goes to (an int64 scalar).
-            checkpoint_args: must be None: a save that was cut off leaves nothing to go on from.
+            checkpoint_args: arguments of a `tf.train.CheckpointManager` (directory, max_to_keep, step_counter,
+                checkpoint_interval): how far the save is goes into its checkpoints, and after a crash the same call
+                goes on from the last one. The step counter is increased for each element.
 
         Raises:
-            ValueError: an unknown compression, or checkpoint_args.
+            tf.errors.InvalidArgumentError: shard_func returns something else.
+            ValueError: an unknown compression.
 
         >>> import addax as tf, os, tempfile
         >>> folder = os.path.join(tempfile.mkdtemp(), "saved")
@@ -360,20 +361,10 @@ class Dataset(Sources, Functional, Batching):
         >>> [int(v) for v in tf.data.Dataset.load(folder)]
         [0, 1, 2]
         """
-        if checkpoint_args is not None:
-            raise ValueError("Dataset.save: checkpoint_args must be None: a folder is written whole or not at all.")
-        shard = None if shard_func is None else functions.UserFunction(shard_func, self.element_spec, "Dataset.save")
-        writer = Writer(os.fspath(path), self.element_spec, compression_of(compression))
-        iterator = Position(self._node).iterator
-        try:
-            while (element := iterator.next()) is not END:
-                writer.write(element, 0 if shard is None else int(np.asarray(shard(element))))
-        except BaseException:
-            writer.abort()
-            raise
-        finally:
-            iterator.close()
-        writer.commit()
+        if checkpoint_args:
+            saving.save_in_steps(self, path, compression, shard_func, checkpoint_args)
+        else:
+            saving.save(self._node, path, compression, shard_func)
 
     def snapshot(
         self, path: str, compression: str | None = "AUTO", reader_func: Callable[..., Any] | None = None,
@@ -382,29 +373,19 @@ class Dataset(Sources, Functional, Batching):
         """Write the elements of the first whole pass to a folder, and read it afterwards.
 
         Args:
-            path: the folder.
-            compression: "AUTO", None, "GZIP" or "ZLIB".
+            path: the folder. Pipelines that differ may share it: each reads what it wrote itself.
+            compression: "AUTO", None, "GZIP", "ZLIB" or "SNAPPY" (which is written as zlib).
             reader_func: takes a dataset of datasets, one per file, and returns the dataset to read.
             shard_func: takes an element, returns the number of the file that it goes to (an int64 scalar).
             name: ignored.
 
         Returns:
             A dataset of the same elements.
+
+        Raises:
+            TypeError: shard_func returns no number.
         """
-        shard = (
-            None if shard_func is None else functions.UserFunction(shard_func, self.element_spec, "Dataset.snapshot")
-        )
-        spec = self.element_spec
-        return self._with(
-            FolderNode(
-                self._node,
-                os.fspath(path),
-                compression_of(compression),
-                "_SnapshotDataset",
-                None if shard is None else lambda element: int(np.asarray(shard(element))),
-                lambda folder: read_folder(folder, spec, reader_func)._node,
-            )  # fmt: skip
-        )
+        return self._with(saving.snapshot_node(self._node, path, compression, reader_func, shard_func))
 
     # ------------------------------------------------------------------ the rest
 
@@ -521,12 +502,6 @@ class Dataset(Sources, Functional, Batching):
         return merged._keep()
 
     def fingerprint(self) -> Tensor:
-        """A number (uint64) that equal descriptions share: kinds of steps and specs."""
-        described: list[str] = []
-        todo = [self._node]
-        while todo:
-            node = todo.pop()
-            described.append(f"{type(node).__name__}:{node.spec!r}:{node.cardinality()}")
-            todo.extend(node.inputs)
-        digest = hashlib.sha256("\n".join(described).encode()).digest()
+        """A number (uint64) that pipelines share which are built alike: steps, their arguments, functions, data."""
+        digest = fingerprint.digest(self._node)
         return Tensor(convert.to_device(np.frombuffer(digest[:8], np.uint64)[0]))

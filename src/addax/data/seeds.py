@@ -26,6 +26,7 @@ class Seeds:
     def __init__(self, seed: Any = None, again: bool = True) -> None:
         self._lock = threading.Lock()
         self.again = again
+        self.given = None if seed is None else int(seed)
         self.passes = 0
         self.entropy = random.host_seed() if seed is None else [int(random._mixed(int(seed))) & 0xFFFFFFFFFFFFFFFF]
 

@@ -14,7 +14,7 @@ from addax.core import dtypes, errors, trees
 from addax.core.spec import TensorSpec, TypeSpec
 from addax.data import composites, elements
 from addax.data.arguments import integer
-from addax.data.nodes.cache import ShardNode
+from addax.data.nodes.cache import ReadNode, ShardNode
 from addax.data.nodes.choose import ChooseNode, WeightedNode
 from addax.data.nodes.generator import GeneratorNode, signature_from_types
 from addax.data.nodes.random import RandomNode
@@ -347,7 +347,7 @@ class Sources:
         Args:
             path: the folder.
             element_spec: the structure of specs of an element; by default the one that was saved.
-            compression: may be left out: the folder says it. A different one is an error.
+            compression: may be left out: the folder says it. With another one, reading is an error.
             reader_func: takes a dataset of datasets, one per file, and returns the dataset to read.
             wait: wait until the folder is there.
 
@@ -356,18 +356,15 @@ class Sources:
 
         Raises:
             tf.errors.NotFoundError: there is no such folder.
-            ValueError: it was saved with another compression.
+            ValueError: an unknown compression.
+            tf.errors.InvalidArgumentError: reader_func gives no dataset.
         """
         where = os.fspath(path)
         while wait and not Folder.exists(where):
             time.sleep(0.1)
-        folder = Folder(where)
-        if compression is not None and compression_of(compression) != folder.compression:
-            raise ValueError(
-                f"Dataset.load: expected compression {folder.compression or None!r}, with which {where} was saved, "
-                f"received {compression!r}."
-            )
-        return read_folder(folder, element_spec, reader_func)
+        if compression is not None:
+            compression_of(compression)
+        return read_folder(Folder(where, compression), element_spec, reader_func)
 
 
 def read_folder(folder: Folder, spec: Any, reader_func: Callable[..., Any] | None) -> Dataset:
@@ -378,7 +375,12 @@ def read_folder(folder: Folder, spec: Any, reader_func: Callable[..., Any] | Non
     shards = [_made(ShardNode(folder, [shard], spec)) for shard in folder.shards]
     nested = _made(ListNode(shards, DatasetSpec(spec)))
     if reader_func is not None:
-        return reader_func(nested)
+        read = reader_func(nested)
+        if not isinstance(read, Sources):
+            raise errors.InvalidArgumentError(
+                None, None, f"Dataset.load: expected reader_func to return a dataset, received {read!r:.80}."
+            )
+        return _made(ReadNode(read._node, folder.count))  # type: ignore[attr-defined]
     whole = nested.interleave(lambda dataset: dataset, cycle_length=os.cpu_count() or 1)
     whole._node.count = folder.count  # type: ignore[attr-defined]
     return whole

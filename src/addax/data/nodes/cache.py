@@ -245,6 +245,25 @@ class FolderIterator(NodeIterator):
             self._writer = None
 
 
+class ReadNode(Node):
+    """What a reader function made of the shards of a saved dataset; their number is the saved one, as TensorFlow's."""
+
+    label = "_LoadDataset"
+
+    def __init__(self, child: Node, count: int) -> None:
+        super().__init__(child)
+        self._count = count
+
+    def over(self, *inputs: Node) -> Node:
+        return ReadNode(inputs[0], self._count)
+
+    def cardinality(self) -> int:
+        return self._count
+
+    def iterator(self, run: Pass) -> NodeIterator:
+        return self.inputs[0].stream(run)
+
+
 class ShardNode(Node):
     """The elements of one shard of a saved dataset."""
 
