@@ -187,3 +187,12 @@ def test_bytes_of_numpy_in_lists_are_bytes():
 def test_dates_and_dtypes_are_no_values(value):
     with pytest.raises(ValueError, match="unsupported type"):
         tf.constant(value)
+
+
+def test_classes_are_no_tensors():
+    assert not any(tf.is_tensor(kind) for kind in (tf.Tensor, tf.RaggedTensor, tf.SparseTensor, tf.Variable))
+
+
+def test_devices_are_named_by_strings():
+    with pytest.raises(ValueError, match="string device name"), tf.device(3):
+        tf.constant(1.0)

@@ -107,3 +107,12 @@ def test_what_xla_makes_of_it():
     assert isinstance(program(stage="optimized_hlo_serialized"), bytes)
     with pytest.raises(ValueError, match="a stage of"):
         program(stage="nonsense")
+
+
+def test_the_end_of_an_iterator_is_an_error_of_the_program():
+    iterator = iter(tf.data.Dataset.range(1))
+    step = tf.function(lambda: next(iterator))
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        step()
+    with pytest.raises(tf.errors.OutOfRangeError, match="End of sequence"):
+        step()

@@ -214,3 +214,9 @@ def test_slopes_of_powers_of_zero():
     np.testing.assert_array_equal(found, [np.nan, 0.0, 0.0])
     (found,) = complex_slopes(tf.math.digamma, np.array([np.inf, 1.0]))
     np.testing.assert_allclose(found, [0.0, 1.6449341])
+
+
+def test_slices_times_a_scalar_stay_slices():
+    rows = tf.IndexedSlices(tf.constant([[1.0, 2.0]]), tf.constant([1]), tf.constant([3, 2]))
+    found = tf.math.scalar_mul(2.0, rows)
+    assert isinstance(found, tf.IndexedSlices) and found.values.numpy().tolist() == [[2.0, 4.0]]

@@ -49,3 +49,8 @@ def test_gradients():
     with tf.GradientTape() as tape:
         y = tf.TensorArray(tf.float32, 2).unstack(x * x).write(0, x[1]).stack()
     np.testing.assert_array_equal(tape.gradient(y, x), [0, 5])
+
+
+def test_values_of_another_dtype():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="expected values of dtype float32"):
+        tf.TensorArray(tf.float32, size=2).write(0, tf.constant(1))

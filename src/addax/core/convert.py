@@ -481,6 +481,8 @@ def is_tensor(x: Any) -> bool:
     >>> tf.is_tensor(tf.Variable(1)), tf.is_tensor([1])
     (True, False)
     """
+    if isinstance(x, type):
+        return False
     return (
         isinstance(x, Tensor)
         or hasattr(x, "__tf_value__")

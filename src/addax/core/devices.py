@@ -126,6 +126,8 @@ def find(name: str | None) -> Any:
     """
     if not name:
         return None
+    if not isinstance(name, str):
+        raise ValueError(f"tf.device: expected a string device name, received {name!r} of type {type(name).__name__}.")
     match = re.search(r"(?:device:)?(CPU|GPU|TPU)(?::(\d+|\*))?$", name.upper().replace("/", ":").strip(":"))
     if match is None:
         if re.fullmatch(r"/?(job:\w+)?(/replica:\d+)?(/task:\d+)?/?", name):

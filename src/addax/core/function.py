@@ -13,9 +13,10 @@ import numpy as np
 from addax.core import autograph, compiler_ir, context, convert, errors, trees
 from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, is_open
 from addax.core.extension_type import ExtensionTypeSpec
+from addax.core.function_options import check_options
 from addax.core.relaxation import Relaxation, declared, without_sizes
 from addax.core.signature import Signature, difference
-from addax.core.spec import TensorSpec, TypeSpec
+from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
 from addax.core.trace import MustRunOnce, reachable, tracing
@@ -26,13 +27,6 @@ _state = context.state
 _run_eagerly = False
 _RETRACES_BEFORE_WARNING = 5
 _MOST_SIGNATURES = 256
-_ATTRIBUTES = frozenset(
-    (
-        "_disable_acd _implements _noinline _OutputsOnOpDevice _tf_data_function api_implements api_preferred_device "
-        "disable_summaries_at_runtime experimental_ints_on_device function_runs_at_most_once go_backwards "
-        "runtime_constant_optimization time_major"
-    ).split()
-)  # of TensorFlow's functions
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -187,6 +181,8 @@ class Function:
                 return result_tensors(self._function(*args, **kwargs))
             _state.steps = self._steps
             return result_tensors(self._traceable(*args, **kwargs))
+        except StopIteration as error:  # of an iterator, which is an error of a program's
+            raise errors.OutOfRangeError(f"tf.function {self.__name__!r}: End of sequence") from error
         finally:
             _state.steps, _state.stands_in = before
 
@@ -528,20 +524,6 @@ def _from_spec(leaf: Any) -> Any:
     return leaf
 
 
-def _check_options(input_signature: Any, attributes: Any) -> None:
-    strange = [each for each in trees.flatten(input_signature) if each is not None and not isinstance(each, TypeSpec)]
-    if strange:
-        raise TypeError(
-            "tf.function: input_signature must be a possibly nested sequence of TensorSpec objects, received "
-            f"{strange!r:.120} in it."
-        )
-    unknown = sorted(set(attributes or ()) - _ATTRIBUTES)
-    if unknown:
-        raise ValueError(
-            f"tf.function: {unknown[0]!r} is not supported as an attribute. Known are {sorted(_ATTRIBUTES)}."
-        )
-
-
 def function(
     func: Callable[..., Any] | None = None,
     input_signature: Any = None,
@@ -591,7 +573,7 @@ def function(
     """
     if func is not None and not callable(func):
         raise TypeError(f"tf.function: expected a function, received {func!r:.80}.")
-    _check_options(input_signature, experimental_attributes)
+    check_options(input_signature, experimental_attributes)
 
     def decorate(inner: Callable[..., Any]) -> Function:
         relax = reduce_retracing or bool(experimental_relax_shapes)

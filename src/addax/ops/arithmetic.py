@@ -13,6 +13,7 @@ from addax.core import dtypes, errors
 from addax.core.context import state as _state
 from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
+from addax.core.indexed_slices import IndexedSlices
 from addax.core.tensor import Tensor
 
 __all__ = [
@@ -92,12 +93,12 @@ def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.multiply(x, y)
 
 
-def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     """A scalar times a tensor.
 
     Args:
         scalar: a number or a tensor of rank 0; it takes x's dtype.
-        x: a tensor.
+        x: a tensor, or `tf.IndexedSlices`, which stay slices.
         name: ignored.
 
     Raises:
@@ -107,11 +108,14 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Tensor:
     >>> tf.math.scalar_mul(2.0, [1.0, 2.0]).numpy().tolist()
     [2.0, 4.0]
     """
-    if not hasattr(x, "__symbolic_call__"):
+    rows = isinstance(x, IndexedSlices)
+    if not rows and not hasattr(x, "__symbolic_call__"):
         x = convert_to_tensor(x)
     scalar = convert_to_tensor(scalar, dtype_hint=x.dtype)
     if scalar.shape.rank not in (0, None):
         raise ValueError(f"tf.math.scalar_mul: expected a scalar, received scalar of shape {scalar.shape}.")
+    if rows:
+        return IndexedSlices(multiply(scalar, x.values), x.indices, x.dense_shape)
     return multiply(scalar, x)
 
 

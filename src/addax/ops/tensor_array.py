@@ -155,7 +155,7 @@ class TensorArray(trees.CompositeTensor):
         hint = None if hasattr(value, "dtype") else self._dtype
         made = value if hasattr(value, "__symbolic_call__") else convert.convert_to_tensor(value, hint)
         if made.dtype != self._dtype:
-            raise ValueError(
+            raise errors.GraphArgumentError(
                 errors.message(
                     "tf.TensorArray", expected=f"values of dtype {self._dtype.name}", received={"value": made},
                     hint=f"tf.cast(value, tf.{self._dtype.name})",
