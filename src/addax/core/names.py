@@ -112,6 +112,7 @@ def missing_name(
         A function for the module to bind to ``__getattr__``. It raises AttributeError, or
         ImportError with the same explanation where the name was asked for by
         ``from module import name`` (Python would word that error itself and drop ours).
+        With `later`, ``dir(module)`` and ``from module import *`` know those names too.
 
     Example (at the end of a module):
 
@@ -132,11 +133,17 @@ def missing_name(
             return missing_text(name, {**dict.fromkeys(later), **names})
         return missing_text(name, names)
 
+    if later is not None and isinstance(names, dict):
+        names.setdefault("__dir__", lambda: sorted({*names, *later}))
+
     def __getattr__(name: str) -> Any:
-        if later is not None and name in later:
-            found = _import(later[name])
-            setattr(sys.modules[module_name], name, found)
-            return found
+        if later is not None:
+            if name in later:
+                found = _import(later[name])
+                setattr(sys.modules[module_name], name, found)
+                return found
+            if name == "__all__":  # asked for by `from module import *`
+                return sorted(each for each in {*names, *later} if not each.startswith("_"))
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(f"module '{module_name}' has no attribute '{name}'", name=name)
         caller = sys._getframe(1)

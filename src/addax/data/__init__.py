@@ -1,7 +1,6 @@
 """tf.data: pipelines that feed training."""
 
 from addax.core.names import missing_name as _missing_name
-from addax.data import experimental as experimental
 from addax.data.arguments import AUTOTUNE as AUTOTUNE
 from addax.data.dataset import Dataset as Dataset
 from addax.data.file_datasets import FixedLengthRecordDataset as FixedLengthRecordDataset
@@ -16,4 +15,4 @@ from addax.data.options import ThreadingOptions as ThreadingOptions
 from addax.data.spec import DatasetSpec as DatasetSpec
 from addax.data.spec import IteratorSpec as IteratorSpec
 
-__getattr__ = _missing_name(__name__, globals())
+__getattr__ = _missing_name(__name__, globals(), {"experimental": "addax.data.experimental"})

@@ -6,7 +6,6 @@ from addax.keras import (
     callbacks,
     constraints,
     datasets,
-    experimental,
     initializers,
     layers,
     losses,
@@ -15,6 +14,7 @@ from addax.keras import (
     models,
     optimizers,
     preprocessing,
+    registry,
     regularizers,
     saving,
     tree,
@@ -46,5 +46,9 @@ def version() -> str:
 
 
 # They take time to import.
-_LATER = {name: f"addax.keras.{name}" for name in ("applications", "dtype_policies", "export", "ops", "random")}
+_LATER = {
+    name: f"addax.keras.{name}"
+    for name in ("applications", "dtype_policies", "experimental", "export", "ops", "random")
+}
 __getattr__ = missing_name(__name__, globals(), _LATER)
+registry.when_missing(lambda: (__getattr__("experimental"), utils.FeatureSpace))

@@ -39,6 +39,7 @@ _WORDS = {"activation": "activation function", "loss": "loss function", "metric"
 _FUNCTION_KINDS = ("activation", "loss", "metric", "op")
 
 _tables: dict[str, dict[str, Any]] = {kind: {} for kind in MODULES}
+_later: list[Callable[[], Any]] = []  # what enters the classes that few programs need
 _builtin: dict[Any, tuple[str, str]] = {}  # class or function -> (kind, its first name)
 _custom_objects: dict[str, Any] = {}
 _custom_names: dict[Any, str] = {}
@@ -81,14 +82,30 @@ def register(kind: str, target: T, *aliases: str) -> T:
     return target
 
 
+def when_missing(enter: Callable[[], Any]) -> None:
+    """What to call when a name is in no table yet: it imports the rest of a room, which registers itself."""
+    _later.append(enter)
+
+
 def builtin(kind: str, name: str) -> Any:
     """The built-in class or function of a kind by name, None where there is none."""
-    return _tables[kind].get(name)
+    table = _tables[kind]
+    if name not in table:
+        _enter_rest()
+    return table.get(name)
 
 
 def names(kind: str) -> list[str]:
     """The names of the built-in objects of a kind."""
+    _enter_rest()
     return sorted(_tables[kind])
+
+
+def _enter_rest() -> None:
+    for enter in list(_later):
+        enter()
+        if enter in _later:  # another thread may have been here
+            _later.remove(enter)
 
 
 def same_as(kind: str, target: Any, name: str) -> None:

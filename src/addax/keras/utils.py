@@ -15,12 +15,10 @@ from addax.keras.data_sequence import (
 from addax.keras.data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from addax.keras.directory_datasets import image_dataset_from_directory, text_dataset_from_directory
 from addax.keras.dtype_names import standardize_dtype
-from addax.keras.feature_space import FeatureSpace
 from addax.keras.files import get_file
 from addax.keras.graph import get_source_inputs
 from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
 from addax.keras.numpy_helpers import normalize, to_categorical, to_ordinal
-from addax.keras.ops import bounding_boxes
 from addax.keras.plotting import model_to_dot, plot_model
 from addax.keras.progress import (
     Progbar,
@@ -40,11 +38,16 @@ from addax.keras.registry import (
 )
 from addax.keras.seeding import set_random_seed
 from addax.keras.sequence import pad_sequences
-from addax.keras.sidecar_evaluator import SidecarEvaluator
 from addax.keras.split_dataset import split_dataset
 from addax.keras.steps_per_execution_tuner import StepsPerExecutionTuner
 from addax.keras.timed_thread import TimedThread
 from addax.keras.timeseries import timeseries_dataset_from_array
 from addax.keras.warm_start import warmstart_embedding_matrix
 
-__getattr__ = missing_name(__name__, globals())
+# They take time to import.
+_LATER = {
+    "FeatureSpace": "addax.keras.feature_space:FeatureSpace",
+    "SidecarEvaluator": "addax.keras.sidecar_evaluator:SidecarEvaluator",
+    "bounding_boxes": "addax.keras.ops.bounding_boxes",
+}
+__getattr__ = missing_name(__name__, globals(), _LATER)

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.linalg as jsl
 import numpy as np
 from jax import lax
 
@@ -286,7 +285,9 @@ def expm(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     [[1.0, 0.0], [0.0, 1.0]]
     """
     matrices("expm", input, square=True)
-    return jsl.expm(input, max_squarings=64)
+    from jax.scipy.linalg import expm  # 5 ms
+
+    return expm(input, max_squarings=64)
 
 
 def _denman_beavers(x: Any, steps: int = 40) -> Any:
@@ -310,7 +311,9 @@ def _denman_beavers(x: Any, steps: int = 40) -> Any:
 def _root(x: Any) -> Any:
     if jax.default_backend() == "cpu":  # the Schur method, which LAPACK has on CPUs only
         flat = x.reshape(-1, *x.shape[-2:])
-        root = jax.vmap(jsl.sqrtm)(flat).reshape(x.shape)
+        from jax.scipy.linalg import sqrtm as root_of  # 5 ms
+
+        root = jax.vmap(root_of)(flat).reshape(x.shape)
     else:
         wide = x.astype(np.complex128 if x.dtype.kind == "c" else np.float64)
         root = _denman_beavers(wide)

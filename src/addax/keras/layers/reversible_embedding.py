@@ -8,7 +8,6 @@ from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.keras.layers.arguments import fresh, register
 from addax.keras.layers.embedding import Embedding
-from addax.keras.ops.products import matmul
 from addax.ops import array, casting
 from addax.ops import math as ops_math
 
@@ -63,6 +62,8 @@ class ReversibleEmbedding(Embedding):
             return super().call(inputs)
         dtype = dtypes.as_dtype(self.reverse_dtype or self.compute_dtype)
         kernel = array.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
+        from addax.keras.ops.products import matmul  # takes time to import
+
         logits = matmul(casting.cast(inputs, dtype), casting.cast(kernel, dtype))
         if self.logit_soft_cap is None:
             return logits

@@ -16,7 +16,7 @@ from addax.core import context, convert, trees
 from addax.core.function import functions_run_eagerly
 from addax.core.tensor import Tensor
 from addax.core.trace import Executable, lift
-from addax.keras import layers
+from addax.keras import registry
 from addax.keras.layers import base
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _MOST_LAYERS = 32  # larger models compute longer than their layers' calls take
 _MOST_PROGRAMS = 8  # for inputs of so many shapes
 _PLAIN = frozenset(
-    getattr(layers, name)
-    for name in (
+    (
         "Activation Add AlphaDropout Average AveragePooling1D AveragePooling2D BatchNormalization Concatenate Conv1D "
         "Conv2D Cropping1D Cropping2D Dense DepthwiseConv2D Dropout ELU Embedding Flatten GaussianDropout "
         "GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D InputLayer "
@@ -34,7 +33,7 @@ _PLAIN = frozenset(
         "Rescaling Reshape SeparableConv2D Softmax SpatialDropout1D SpatialDropout2D Subtract UpSampling2D "
         "ZeroPadding1D ZeroPadding2D"
     ).split()
-)
+)  # by name: not all of them are imported with the rest of Keras
 _NOTHING = object()
 
 
@@ -136,7 +135,7 @@ def _is_plain(layer: Any) -> bool:
     activation = attributes.get("activation")
     policy = layer.dtype_policy
     return (
-        type(layer) in _PLAIN
+        registry.builtin_name("layer", type(layer)) in _PLAIN
         and layer.built
         and "call" not in attributes
         and policy.compute_dtype == policy.variable_dtype == "float32"

@@ -12,7 +12,9 @@ from addax.keras.registry import (
     serialize_keras_object,
 )
 from addax.keras.saving import lambdas
-from addax.keras.saving.models import load_model, save_model
-from addax.keras.saving.weights import load_weights, save_weights
 
-__getattr__ = missing_name(__name__, globals())
+# Formats of files take time to import.
+_LATER = {name: f"addax.keras.saving.models:{name}" for name in ("load_model", "save_model")} | {
+    name: f"addax.keras.saving.weights:{name}" for name in ("load_weights", "save_weights")
+}
+__getattr__ = missing_name(__name__, globals(), _LATER)
