@@ -306,3 +306,15 @@ def test_a_layer_with_several_variables_in_a_map():
     expected = layer(rows).numpy()
     data = tf.data.Dataset.from_tensor_slices(rows).map(lambda row: layer(row[None])[0])
     np.testing.assert_allclose([row.numpy() for row in data], expected, rtol=1e-6)
+
+
+def test_what_generators_yield_is_cast_as_tensorflow_does():
+    def made(value, dtype):
+        return next(iter(Dataset.from_generator(lambda: iter([value]), dtype))).numpy()
+
+    assert made(3000000000, tf.int32) == -1294967296 and made(300, tf.uint8) == 44 and made(-1, tf.uint8) == 255
+    assert made(1, tf.float32) == 1.0 and made(True, tf.int32) == 1 and made(np.float64(2.5), tf.int64) == 2
+    wrong = [(2.5, tf.int32), ([1.5, 2], tf.int64), (0, tf.bool), (True, tf.uint8), (2**70, tf.int64)]
+    for value, dtype in [*wrong, (tf.constant(1.0), tf.float64), (tf.constant(1), tf.int64)]:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="could not be converted"):
+            made(value, dtype)

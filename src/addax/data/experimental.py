@@ -41,12 +41,12 @@ from addax.data.options import ServiceOptions as ServiceOptions
 from addax.data.options import ThreadingOptions as ThreadingOptions
 from addax.data.parsing_datasets import make_batched_features_dataset as make_batched_features_dataset
 from addax.data.parsing_datasets import parse_example_dataset as parse_example_dataset
+from addax.data.sql_dataset import SqlDataset as SqlDataset
 from addax.data.table_initializer import DatasetInitializer as DatasetInitializer
 from addax.data.table_initializer import index_table_from_dataset as index_table_from_dataset
 from addax.data.table_initializer import table_from_dataset as table_from_dataset
 from addax.data.variant import from_variant as from_variant
 from addax.data.variant import to_variant as to_variant
-from addax.formats import sqlite
 from addax.formats.tfrecord import TFRecordOptions
 from addax.formats.tfrecord import TFRecordWriter as _FileWriter
 
@@ -131,30 +131,6 @@ class TFRecordWriter:
         with _FileWriter(self._filename, TFRecordOptions(self._compression)) as writer:
             for record in NumpyIterator(dataset):
                 writer.write(record)
-
-
-class SqlDataset(Dataset):
-    """The rows that a query of an SQLite database gives.
-
-    Args:
-        driver_name: "sqlite".
-        data_source_name: the database's file.
-        query: an SQL query.
-        output_types: a tuple of dtypes, one per column.
-    """
-
-    def __init__(self, driver_name: str, data_source_name: str, query: str, output_types: Any) -> None:
-        if np.asarray(elements.from_user(driver_name)).item() != b"sqlite":
-            raise errors.InvalidArgumentError(
-                errors.message("SqlDataset", expected="driver_name 'sqlite'", received=repr(driver_name))
-            )
-        kinds = [dtypes.as_dtype(kind) for kind in output_types]
-
-        def rows() -> Any:
-            return sqlite.rows_of(data_source_name, query)
-
-        spec = tuple([TensorSpec([], kind) for kind in kinds])
-        super().__init__(Dataset.from_generator(rows, output_signature=spec)._node)
 
 
 def _method(method: str, *args: Any, **kwargs: Any) -> Transformation:

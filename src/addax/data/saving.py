@@ -1,4 +1,4 @@
-"""Dataset.save and Dataset.snapshot: folders of elements, in shards as the user says, and saves that go on if cut off."""
+"""Dataset.save and Dataset.snapshot: folders of elements, in the user's shards, and saves that go on if cut off."""
 
 from __future__ import annotations
 

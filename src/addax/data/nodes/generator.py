@@ -128,9 +128,11 @@ def _array(value: Any, spec: TensorSpec) -> np.ndarray:
         if spec.dtype == dtypes.string:
             # As objects: fixed-width strings lose zero bytes at their end.
             array = convert.as_object_array(value._value if isinstance(value, Tensor) else np.array(value, object))
+        elif type(value) is np.ndarray or want.kind not in "iub":
+            array = np.array(_of_dtype(value, want) if isinstance(value, Tensor) else value, want)
         else:
-            array = np.array(value._value if isinstance(value, Tensor) else value, want)
-    except (TypeError, ValueError):
+            array = _whole(value, want)
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(
             "`generator` yielded an element that could not be converted to the expected type. "
             f"The expected type was {spec.dtype.name}, but the yielded element was {value!r:.200}."
@@ -142,6 +144,26 @@ def _array(value: Any, spec: TensorSpec) -> np.ndarray:
             "was expected."
         )
     return array
+
+
+def _of_dtype(value: Tensor, want: np.dtype) -> Any:
+    """The array of a tensor, which is not cast."""
+    if value.dtype.np != want:
+        raise TypeError
+    return value._value
+
+
+def _whole(value: Any, want: np.dtype) -> np.ndarray:
+    """Integers or booleans as an array: what is too large wraps, what has a fraction is refused."""
+    if isinstance(value, Tensor):
+        return np.array(_of_dtype(value, want))
+    if isinstance(value, np.generic):
+        return np.array(value, want)
+    array = np.array(value)
+    fits = array.dtype.kind == "b" if want.kind == "b" else array.dtype.kind in "iub" or not array.size
+    if not fits or (array.dtype.kind == "b" and want.itemsize == 1 and want.kind == "u"):
+        raise TypeError
+    return array.astype(want, copy=False)
 
 
 def _composite(value: Any, spec: TypeSpec) -> Any:
