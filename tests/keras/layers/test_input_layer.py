@@ -13,6 +13,7 @@ def test_shapes_and_names():
     assert keras.Input(shape=(2, None), batch_size=4, dtype="int32", name="n").shape.as_list() == [4, 2, None]
     assert keras.Input(batch_shape=(5, 1)).shape.as_list() == [5, 1]
     assert keras.Input(()).shape.as_list() == [None]
+    assert keras.Input(3, batch_size=2).shape.as_list() == [2, 3]
     assert keras.Input(type_spec=tf.TensorSpec((2, 3), tf.float64)).dtype == tf.float64
     layer = keras.Input((3,), name="x").node.layer
     assert layer.input_shape == [(None, 3)] and layer.dtype == "float32" and layer.is_input
@@ -23,8 +24,10 @@ def test_shapes_and_names():
 def test_refused():
     with pytest.raises(ValueError, match="provide to Input a `shape`"):
         keras.Input()
-    with pytest.raises(ValueError, match=r"must be a tuple such as \(3,\)"):
-        keras.Input(3)
+    with pytest.raises(TypeError):
+        keras.Input(3.5)
+    with pytest.raises(ValueError, match="must be >= 0"):
+        keras.Input(-1)
     with pytest.raises(ValueError, match="not recognized: \\['shap'\\]"):
         keras.Input((3,), shap=2)
 

@@ -299,3 +299,48 @@ def test_an_edited_config_builds_layers_inside_layers_anew():
     assert shapes_of(tf.keras.Model.from_config(config)) == [
         (3, 21), (7, 21), (2, 21), (7, 8), (2, 8), (8,), (7, 8), (2, 8), (8,), (4,), (4,), (4, 4), (4,),
     ]  # fmt: skip
+
+
+class Known(tf.keras.Model):
+    def __init__(self, units):
+        super().__init__()
+        self.units = units
+        self.dense = tf.keras.layers.Dense(units)
+
+    def call(self, x):
+        return self.dense(x)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+
+
+class Holder(tf.keras.Model):
+    def __init__(self, net, **kwargs):
+        super().__init__(**kwargs)
+        self.net = net
+
+    def call(self, x):
+        return self.net(x)
+
+
+def test_the_config_of_a_subclass_is_the_arguments_of_its_constructor(tmp_path):
+    model = Known(3)
+    x = np.ones((1, 2), "float32")
+    expected = model(x)
+    assert model.get_config() == {"units": 3}  # no name, which such a constructor does not take
+    model.save(tmp_path / "known.keras")
+    again = tf.keras.models.load_model(tmp_path / "known.keras", custom_objects={"Known": Known})
+    np.testing.assert_array_equal(again(x), expected)
+
+
+def test_a_subclass_that_holds_a_model_is_saved_with_its_weights(tmp_path):
+    model = Holder(tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(3,))]), name="holder")
+    model(np.ones((1, 3), "float32"))
+    with pytest.warns(UserWarning, match="config of the model is empty.*get_config"):
+        model.save(tmp_path / "holder.keras")
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'net'"):
+        tf.keras.models.load_model(tmp_path / "holder.keras", custom_objects={"Holder": Holder})
+    kept = model.get_weights()
+    model.set_weights([np.zeros_like(w) for w in kept])
+    model.load_weights(tmp_path / "holder.keras")
+    np.testing.assert_array_equal(model.get_weights()[0], kept[0])

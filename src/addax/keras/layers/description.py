@@ -212,9 +212,13 @@ class Description:
         accepted = inspect.signature(type(self).__init__).parameters
         if all(each.kind is not inspect.Parameter.VAR_KEYWORD for each in accepted.values()):
             config = {name: value for name, value in config.items() if name in accepted}
-        return {**config, **_automatic_config(self, _init_arguments(self))}
+        return {**config, **self._constructor_config()}
 
     get_config.automatic = True  # type: ignore[attr-defined]  # as long as a class has none of its own
+
+    def _constructor_config(self) -> dict[str, Any]:
+        """What the constructor was called with, beyond what every layer takes; NotImplementedError if not plain."""
+        return _automatic_config(self, _init_arguments(self))
 
     def _dtype_config(self) -> Any:
         return dtype_policy.serialize(self._policy)

@@ -46,6 +46,7 @@ class InputLayer(Layer):
             whole, dtype = tuple(type_spec.shape.as_list()), dtype or type_spec.dtype
         else:
             given = shape if shape is not None else input_shape
+            given = (given,) if isinstance(given, int) else given
             whole = (batch_size, *tuple(TensorShape(given).as_list())) if given is not None else (batch_size,)
         if name is None:
             name = naming.unique_name("input", zero_based=False)
@@ -155,8 +156,6 @@ def Input(  # noqa: N802  (Keras's spelling)
             "Only provide the `shape` OR `batch_input_shape` argument to Input, not both at the same time. "
             f"Received: shape={shape}, batch_shape={batch_shape}."
         )
-    if isinstance(shape, int):
-        raise ValueError(f"Input: shape must be a tuple such as ({shape},), received the int {shape}.")
     if batch_shape is None and tensor is not None:
         batch_shape, dtype = tuple(tensor.shape.as_list()), dtype or tensor.dtype
     layer = InputLayer(

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import dtypes, trees
+from addax.core import dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.formats.json_text import read_json
@@ -102,6 +102,19 @@ class _Numbers:
 
     def place(self, tensor: KerasTensor) -> list[Any]:
         return [tensor.node.layer.name, self._numbers.get(id(tensor.node), 0), tensor.index]
+
+
+def subclass_config(model: Any) -> dict[str, Any]:
+    """What a subclassed model's constructor was called with; nothing where the class has a get_config of its own."""
+    if not getattr(type(model).get_config, "automatic", False) or type(model)._takes_only_base_arguments():
+        return {}
+    try:
+        return model._constructor_config()
+    except NotImplementedError as error:
+        errors.warn_once(
+            ("model config", type(model)), f"The config of the model is empty, so no file makes it again: {error}"
+        )
+        return {}
 
 
 def has_call_of_its_own(layer: Any) -> bool:

@@ -500,14 +500,19 @@ class Model(Trainer, Layer):
         summary.print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` needs to make the model again (without its weights)."""
-        if self._graph is not None:
-            from addax.keras.models import config
+        """What `from_config` needs to make the model again (without its weights).
 
-            return config.functional_config(self)
-        return super().get_config() if type(self).__init__ is not Model.__init__ else {}
+        Of a subclass it is the arguments of the constructor, if they are plain values, and otherwise nothing.
+        """
+        from addax.keras.models import config
+
+        return config.subclass_config(self) if self._graph is None else config.functional_config(self)
 
     get_config.automatic = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def _takes_only_base_arguments(cls) -> bool:
+        return cls.__init__ is Model.__init__
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
