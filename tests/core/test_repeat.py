@@ -88,6 +88,17 @@ def test_on_device_and_wait():
     repeat.wait({"a": t, "b": None, "c": "text"})
 
 
+def test_asking_whether_tensors_are_computed_does_not_wait(monkeypatch):
+    """JAX's arrays have a `_value` of their own, which waits for it."""
+    waited = []
+    monkeypatch.setattr(type(jnp.zeros(2)), "_value", property(lambda array: waited.append(array)))
+    structure = {"loss": tf.Variable([1.0]) + 1.0, "parts": [tf.Variable(2.0) * 2.0, None]}
+    tf.abs(structure["loss"])  # registers what tensors are to JAX
+    repeat.wait(structure)
+    assert repeat.is_ready(structure)
+    assert not waited
+
+
 def test_a_single_batch_without_a_loop_gives_what_a_loop_gives():
     total = tf.Variable(1.0)
 

@@ -230,13 +230,14 @@ def on_device(array: Any) -> Any:
 
 def is_ready(structure: Any) -> bool:
     """Whether tensors are computed."""
-    return all(leaf.is_ready() for leaf in jax.tree.leaves(_arrays_of(structure)) if hasattr(leaf, "is_ready"))
-
-
-def _arrays_of(structure: Any) -> Any:
-    return jax.tree.map(lambda leaf: getattr(leaf, "_value", None), structure)
+    return all(leaf.is_ready() for leaf in _arrays_of(structure) if hasattr(leaf, "is_ready"))
 
 
 def wait(structure: Any) -> None:
     """Wait until tensors are computed."""
     jax.block_until_ready(_arrays_of(structure))
+
+
+def _arrays_of(structure: Any) -> list[Any]:
+    leaves = jax.tree.leaves(structure, is_leaf=lambda leaf: isinstance(leaf, Tensor))
+    return [leaf._value if isinstance(leaf, Tensor) else leaf for leaf in leaves]  # an array's own _value waits
