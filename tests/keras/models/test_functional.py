@@ -175,3 +175,20 @@ def test_a_loss_of_other_inputs_is_refused_and_the_model_stays_as_it_is():
     with pytest.raises(ValueError, match="Graph disconnected"):
         model.add_loss(tf.reduce_mean(other))
     assert model(np.ones((1, 2), np.float32)).shape == (1, 2) and model.supports_masking
+
+
+def test_layers_of_losses_alone_stand_behind_all_others(tmp_path):
+    inputs = tf.keras.Input((4,), name="i")
+    hidden = L.Dense(3, name="hidden")(inputs)
+    model = tf.keras.Model(inputs, L.Dense(2, name="out")(hidden))
+    model.add_loss(tf.reduce_mean(L.Dense(1, name="first")(hidden)))
+    model.add_metric(tf.reduce_mean(L.Dense(1, name="second")(hidden)), name="m", aggregation="mean")
+    names = [layer.name for layer in model.layers if layer.weights]
+    assert names == ["hidden", "out", "first", "second"]
+    # As in Keras 2, where add_loss and add_metric are layers with numbers of their own.
+    assert [model._graph.number(model.layers.index(model.get_layer(n))) for n in names] == [1, 2, 3, 6]
+    model(np.ones((2, 4), "float32"))
+    model.compile("sgd", "mse")
+    model.save(str(tmp_path / "m"), save_format="tf")  # the metric's variables belong to the calls
+    loaded = tf.keras.models.load_model(str(tmp_path / "m"))
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])

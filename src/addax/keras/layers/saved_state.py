@@ -77,12 +77,12 @@ class SavedState:
         """Parts by the names of TensorFlow's checkpoints: functional models' layers by number, weights, attributes."""
         found: dict[str, Any] = {}
         if getattr(self, "_lists_layers", False):
-            with_weights = 0
+            with_weights, made = 0, self.__dict__.get("_graph")
             for index, layer in enumerate(self.layers):  # type: ignore[attr-defined]
                 if layer.weights or any(getattr(each, "_weighs_in_keras", False) for each in layer._flatten_layers()):
                     found[f"layer_with_weights-{with_weights}"] = layer
                     with_weights += 1
-                found[f"layer-{index}"] = layer
+                found[f"layer-{index if made is None else made.number(index)}"] = layer
         for variable in self._own_weights:  # type: ignore[attr-defined]
             found.setdefault(variable.name.split(":")[0].rpartition("/")[2], variable)
         for name, value in vars(self).items():

@@ -83,6 +83,9 @@ def served_parts(layer: Any) -> dict[str, Any]:
         "trainable_variables": list(layer.trainable_variables),
         "regularization_losses": [],
     }
+    metrics = [metric for each in layer._flatten_layers() for metric in each._own_metrics]
+    if metrics:  # calls update them
+        found["_metric_variables"] = [variable for metric in metrics for variable in metric.variables]
     own = attribute_functions(layer)
     found.update({name: own[name] for name in own if name not in _INTERNAL and not name.startswith("__")})
     specs = call_specs(layer)

@@ -47,7 +47,13 @@ class Graph:
 
     def _sort(self) -> None:
         self.nodes = graph.sort_nodes([*self.flat_outputs, *self.extra], self.flat_inputs)
-        self.layers = self._ordered_layers()
+        self.layers = self._ordered_layers(self.flat_outputs)
+        self._ends: list[int] = []  # how many layers stand before that of each loss and metric
+        for index in range(len(self.extra)):  # layers that only those need stand behind all others, as in Keras
+            known = {id(layer) for layer in self.layers}
+            ordered = self._ordered_layers([*self.flat_outputs, *self.extra[: index + 1]])
+            self.layers += [layer for layer in ordered if id(layer) not in known]
+            self._ends.append(len(self.layers))
         _check_unique_names(self.layers)
         self.compiled: Any = None  # made by the first call of the model
 
@@ -57,9 +63,13 @@ class Graph:
         self.extra.append(tensor)
         self._sort()
 
-    def _ordered_layers(self) -> list[Layer]:
+    def number(self, index: int) -> int:
+        """The number of a layer in Keras, where `add_loss` and `add_metric` on a model are layers too."""
+        return index + sum(index >= end for end in self._ends)
+
+    def _ordered_layers(self, ends: list[KerasTensor]) -> list[Layer]:
         """Layers by depth (distance from the outputs), those of one depth as the outputs lead to them: Keras' order."""
-        found, places = self._depth_first()
+        found, places = self._depth_first(ends)
         depths: dict[int, int] = {}
         layer_depths: dict[int, int] = {}
         for node in reversed(found):
@@ -82,12 +92,12 @@ class Graph:
             return []
         return [tensor for tensor in node.inputs if tensor.node is not None]
 
-    def _depth_first(self) -> tuple[list[Node], dict[int, int]]:
-        """The calls from the outputs back, each after what it needs; and when each layer was met first."""
+    def _depth_first(self, ends: list[KerasTensor]) -> tuple[list[Node], dict[int, int]]:
+        """The calls from `ends` back, each after what it needs; and when each layer was met first."""
         done: list[Node] = []
         seen: set[int] = set()
         places: dict[int, int] = {}
-        stack = [(t.node, False) for t in reversed([*self.flat_outputs, *self.extra]) if t.node is not None]
+        stack = [(t.node, False) for t in reversed(ends) if t.node is not None]
         while stack:
             node, ready = stack.pop()
             if ready:
