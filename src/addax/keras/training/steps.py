@@ -111,8 +111,9 @@ class Steps(StatelessLoss, Compiling):
         """
         maker = f"make_{kind}_function"
         if getattr(type(self), maker) is getattr(Steps, maker):
-            step = getattr(self, f"{kind}_step")
-            if takes_state(step):
+            name = f"{kind}_step"
+            step = getattr(self, name)
+            if getattr(step, "__func__", None) is not getattr(Steps, name) and takes_state(step):
                 step = step_with_state(self, kind, step)
             step = replicated(self, kind, step)
             return (step, True) if self._watch is None else (self._watch.step(kind, step), False)
