@@ -95,3 +95,33 @@ def test_wide_beam_search_is_exact():
     best = sorted(everything, key=everything.get, reverse=True)[:2]
     assert [tuple(d.values.numpy().tolist()) for d in decoded] == best
     np.testing.assert_allclose(scores[0], [np.log(everything[labels]) for labels in best])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: tf.nn.ctc_loss([[1.0, 2.0]], tf.zeros((3, 1, 4)), [2], [3]),
+        lambda: tf.nn.ctc_loss([[1, 2]], tf.zeros((3, 1, 4), tf.int32), [2], [3]),
+        lambda: tf.nn.ctc_loss([[1, 2]], tf.zeros((3, 1, 4)), [2, 1], [3]),
+        lambda: tf.nn.ctc_loss([[1, 2]], tf.zeros((3, 1, 4)), [2.0], [3]),
+        lambda: tf.nn.ctc_loss([[1, 2]], tf.zeros((3, 1, 4)), [2], [3], logits_time_major=False),
+        lambda: tf.nn.ctc_loss([[1, 2]], tf.zeros((3, 1, 4)), [2], [3], blank_index=1.0),
+        lambda: tf.nn.ctc_greedy_decoder(tf.zeros((3, 1, 4), tf.float16), [3]),
+        lambda: tf.nn.ctc_greedy_decoder(tf.zeros((3, 1, 4)), [3], blank_index=9),
+        lambda: tf.nn.ctc_beam_search_decoder(tf.zeros((3, 1, 4)), [3.0]),
+        lambda: tf.nn.collapse_repeated([1, 1, 2], [3]),
+    ],
+)
+def test_dtypes_and_shapes_that_tensorflow_refuses(call):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="tf.nn"):
+        call()
+
+
+def test_lengths_behind_the_frames():
+    with pytest.raises(tf.errors.FailedPreconditionError, match="at most as many frames"):
+        tf.nn.ctc_greedy_decoder(tf.zeros((3, 1, 4)), [9])
+
+
+def test_one_length_for_all():
+    labels, lengths = tf.nn.collapse_repeated([[1, 1, 2], [2, 2, 2]], 3)
+    assert labels.numpy().tolist() == [[1, 2], [2, 0]] and lengths.numpy().tolist() == [2, 1]

@@ -140,7 +140,7 @@ def test_circulant_blocks(n):
 
 
 def test_zeros():
-    operator = L.LinearOperatorZeros(2, 3, dtype=tf.float64)
+    operator = L.LinearOperatorZeros(2, 3, dtype=tf.float64, is_square=False, is_self_adjoint=False)
     assert operator.matmul(np.ones((3, 4))).shape == (2, 4) and operator.H.shape == (3, 2)
     assert operator.to_dense().numpy().sum() == 0 and not operator.is_square
     np.testing.assert_array_equal(operator.add_to_tensor(U.T), U.T)
@@ -197,7 +197,10 @@ def test_contradictions(make):
 
 def test_other_refusals():
     with pytest.raises(TypeError, match="floating"):
-        L.LinearOperatorDiag([1, 2])
+        L.LinearOperatorFullMatrix([[1, 2], [3, 4]])
+    assert L.LinearOperatorDiag([1, 2]).to_dense().numpy().tolist() == [[1, 0], [0, 2]]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="singular"):
+        L.LinearOperatorScaledIdentity(2, [1.0, 0.0]).assert_non_singular()
     with pytest.raises(tf.errors.InvalidArgumentError, match="once"):
         L.LinearOperatorPermutation([0, 0])
     with pytest.raises(NotImplementedError, match="self-adjoint"):
@@ -226,3 +229,25 @@ def test_dtypes_of_operators_of_complex_numbers():
         circulant.assert_self_adjoint()
     with pytest.raises(tf.errors.InvalidArgumentError):
         tf.linalg.LinearOperatorToeplitz(axis, axis[::-1]).assert_self_adjoint()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: L.LinearOperatorZeros(2, 3),
+        lambda: L.LinearOperatorZeros(2, is_self_adjoint=False),
+        lambda: L.LinearOperatorFullMatrix(np.eye(2), is_square=False),
+        lambda: L.LinearOperatorFullMatrix(np.ones((2, 3))).inverse(),
+        lambda: L.LinearOperatorInversion(L.LinearOperatorFullMatrix(np.ones((2, 3)))),
+        lambda: L.LinearOperatorLowerTriangular([1.0, 2.0]),
+        lambda: L.LinearOperatorHouseholder(1.0),
+        lambda: L.LinearOperatorBlockLowerTriangular([]),
+        lambda: L.LinearOperatorPermutation(1),
+        lambda: L.LinearOperatorPermutation([2, 0]),
+        lambda: L.LinearOperatorIdentity(2.0),
+        lambda: L.LinearOperatorIdentity(2, batch_shape=[1.5]),
+    ],
+)
+def test_arguments_that_tensorflow_refuses(make):
+    with pytest.raises(ValueError, match="LinearOperator"):
+        make()

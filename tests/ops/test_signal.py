@@ -102,7 +102,8 @@ def test_frames():
     assert tf.signal.overlap_and_add([[1, 2, 3], [4, 5, 6]], 2).numpy().tolist() == [1, 2, 7, 5, 6]
     assert tf.signal.overlap_and_add([[1, 2], [3, 4]], 3).numpy().tolist() == [1, 2, 0, 3, 4]
     with pytest.raises(ValueError, match="positive"):
-        tf.signal.frame(x, 0, 1)
+        tf.signal.frame(x, 3, 0)
+    assert tf.signal.frame(x, 0, 2).shape == (5, 0)
 
 
 def test_short_time_fourier_transform():
@@ -153,3 +154,38 @@ def test_transforms_of_other_dtypes_are_refused():
     for call in (lambda: tf.signal.irfft(tf.ones(4)), lambda: tf.signal.rfft(tf.constant([1, 2]))):
         with pytest.raises(ValueError, match="input"):
             call()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: tf.signal.hann_window(-1),
+        lambda: tf.signal.hann_window(4.0),
+        lambda: tf.signal.hann_window(tf.constant(4, tf.int64)),
+        lambda: tf.signal.hann_window("a"),
+        lambda: tf.signal.hann_window(4, periodic=3),
+        lambda: tf.signal.hamming_window([4]),
+        lambda: tf.signal.kaiser_window(0),
+        lambda: tf.signal.kaiser_window(4, beta=[1.0, 2.0]),
+        lambda: tf.signal.kaiser_bessel_derived_window(-2),
+        lambda: tf.signal.vorbis_window(4.0),
+        lambda: tf.signal.stft(tf.ones(10), -4, 2),
+        lambda: tf.signal.stft(tf.ones(10), 4.0, 2),
+        lambda: tf.signal.stft(tf.ones(10), [4], 2),
+        lambda: tf.signal.inverse_stft(tf.ones((4, 3)), 4, 2),
+        lambda: tf.signal.inverse_stft_window_fn(0)(4, tf.float32),
+        lambda: tf.signal.mdct(tf.ones(16), 8.0),
+        lambda: tf.signal.frame(tf.range(10), 4, 2, pad_end=True, pad_value=[1, 2]),
+        lambda: tf.signal.linear_to_mel_weight_matrix(4.0),
+        lambda: tf.signal.linear_to_mel_weight_matrix("a"),
+    ],
+)
+def test_arguments_that_are_no_sizes(call):
+    with pytest.raises(ValueError, match="tf.signal"):
+        call()
+
+
+def test_windows_are_computed_in_their_dtype():
+    assert tf.signal.hann_window(4, dtype=tf.float16).numpy().tolist() == [0.0, 0.499755859375, 1.0, 0.50048828125]
+    beta = tf.signal.kaiser_window(4, beta=-3.0).numpy()
+    np.testing.assert_allclose(beta, [82.6564, 1.22791, 1.22791, 82.6564], rtol=1e-5)

@@ -229,6 +229,8 @@ class LinearOperatorBlockLowerTriangular(LinearOperator):
         name: str | None = "LinearOperatorBlockLowerTriangular",
     ) -> None:
         parameters = given(locals())
+        if not isinstance(operators, list | tuple) or not operators:
+            raise ValueError(f"LinearOperatorBlockLowerTriangular: expected one or more rows, received {operators!r}.")
         self._operators = [several(row, "LinearOperatorBlockLowerTriangular") for row in operators]
         for i, row in enumerate(self._operators):
             heights = {each.range_dimension for each in row}

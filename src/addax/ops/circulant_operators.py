@@ -31,7 +31,7 @@ class _Circulant(LinearOperator):
         name: str | None,
         parameters: dict[str, Any],
     ) -> None:
-        self._spectrum = parameter(spectrum, type(self).__name__, "spectrum")
+        self._spectrum = parameter(spectrum, type(self).__name__, "spectrum", floating=False)
         if self._spectrum.shape.rank < self.block_depth:
             raise ValueError(
                 f"{type(self).__name__}: spectrum must have {self.block_depth} dimensions or more, not "

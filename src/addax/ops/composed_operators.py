@@ -146,6 +146,8 @@ class LinearOperatorInversion(LinearOperator):
         self._operator = operator
         if is_non_singular is False or operator.is_non_singular is False:
             raise ValueError("LinearOperatorInversion: a singular operator has no inverse.")
+        if is_square is False or not operator.is_square:
+            raise ValueError(f"LinearOperatorInversion: {operator.shape} is not square and has no inverse.")
         hints = [getattr(operator, hint) if parameters[hint] is None else parameters[hint] for hint in HINTS[1:3]]
         super().__init__(operator.dtype, None, True, *hints, True, name or f"{operator.name}_inv", parameters)
 

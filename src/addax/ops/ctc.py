@@ -12,6 +12,7 @@ from jax import lax
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import concrete, op
+from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor
 from addax.ops.shaping import transpose
 
@@ -125,14 +126,44 @@ def ctc_loss(
         raise errors.InvalidArgumentError(
             errors.message("tf.nn.ctc_loss", expected="logits of 3 dimensions", received=f"shape {logits.shape}")
         )
+    if not logits.dtype.is_floating:
+        raise UnfitError(errors.message("tf.nn.ctc_loss", expected="floating logits", received=logits))
     if not logits_time_major:
         logits = transpose(logits, [1, 0, 2])
+    _check_whole("blank_index", blank_index)
     if hasattr(labels, "dense_shape"):
         if blank_index is None:
             raise ValueError("tf.nn.ctc_loss: blank_index must be provided when labels is a SparseTensor.")
         rows, longest = (int(n) for n in concrete(labels.dense_shape, "nn.ctc_loss"))
         labels, label_length = _dense_labels(labels.indices, labels.values, rows, longest)
+    _check_lengths(labels, logits, label_length, logit_length)
     return _ctc_loss(labels, logits, label_length, logit_length, 0 if blank_index is None else int(blank_index))
+
+
+def _check_whole(what: str, value: Any) -> None:
+    if value is not None and concrete(value, "nn.ctc_loss").dtype.kind not in "iu":
+        raise UnfitError(errors.message("tf.nn.ctc_loss", expected=f"{what}, a whole number", received=value))
+
+
+def _check_lengths(labels: Any, logits: Any, *lengths: Any) -> None:
+    """Refuse labels and lengths that are no whole numbers, or not of the batch."""
+    if any(hasattr(each, "__symbolic_call__") for each in (labels, logits, *lengths)):
+        return
+    labels, *lengths = (convert_to_tensor(each) for each in (labels, *lengths))
+    batch = logits.shape[1]
+    if (
+        not (labels.dtype.is_integer and lengths[0].dtype.is_integer)
+        or labels.shape.rank != 2
+        or labels.shape[0] != batch
+        or any(each.shape.as_list() != [batch] for each in lengths)
+    ):
+        raise UnfitError(
+            errors.message(
+                "tf.nn.ctc_loss",
+                expected=f"integers: labels (batch, longest) and lengths (batch,), for a batch of {batch}",
+                received={"labels": labels, "label_length": lengths[0], "logit_length": lengths[1]},
+            )
+        )
 
 
 # ---------------------------------------------------------------------------- labels
@@ -183,6 +214,16 @@ def collapse_repeated(labels: Any, seq_length: Any, name: str | None = None) -> 
     ([[1, 2, 1]], [3])
     """
     host, lengths = concrete(labels, "nn.collapse_repeated"), concrete(seq_length, "nn.collapse_repeated")
+    if host.ndim == 2 and not lengths.ndim:  # one for all, as TensorFlow broadcasts it
+        lengths = np.full(host.shape[0], lengths)
+    if host.ndim != 2 or lengths.shape != host.shape[:1]:
+        raise UnfitError(
+            errors.message(
+                "tf.nn.collapse_repeated",
+                expected="labels of shape (batch, length) and lengths of shape (batch,)",
+                received=f"labels {host.shape}, seq_length {lengths.dtype} {lengths.shape}",
+            )
+        )
     keep = np.ones(host.shape, bool)
     keep[:, 1:] = host[:, 1:] != host[:, :-1]
     keep &= np.arange(host.shape[1]) < lengths[:, None]
@@ -206,10 +247,19 @@ def _sparse(paths: list[list[int]]) -> Any:
     return SparseTensor(indices, convert_to_tensor(values), shape)
 
 
+class _FramesError(errors.InvalidArgumentError, errors.FailedPreconditionError):
+    """Lengths that do not fit the frames: TensorFlow's decoders find out in their state, others by their arguments."""
+
+
 def _frames(inputs: Any, sequence_length: Any, who: str) -> tuple[np.ndarray, np.ndarray]:
     logits, lengths = concrete(inputs, who), concrete(sequence_length, who)
+    if logits.dtype not in (np.float32, np.float64) or lengths.dtype.kind not in "iu":
+        raise UnfitError(
+            f"tf.{who}: expected float32 or float64 inputs and whole numbers for lengths, received {logits.dtype} and "
+            f"{lengths.dtype}."
+        )
     if logits.ndim != 3 or lengths.shape != (logits.shape[1],) or lengths.max(initial=0) > logits.shape[0]:
-        raise errors.InvalidArgumentError(
+        raise _FramesError(
             errors.message(
                 f"tf.{who}",
                 expected="inputs of shape (frames, batch, classes) and, for each example, at most as many frames",
@@ -242,7 +292,13 @@ def ctc_greedy_decoder(
     [[-8.0]]
     """
     logits, lengths = _frames(inputs, sequence_length, "nn.ctc_greedy_decoder")
-    blank = (logits.shape[2] - 1 if blank_index is None else int(blank_index)) % logits.shape[2]
+    classes = logits.shape[2]
+    if blank_index is not None and not -classes <= blank_index < classes:
+        raise errors.InvalidArgumentError(
+            f"tf.nn.ctc_greedy_decoder: blank_index expected to be between {-classes} and {classes - 1}, "
+            f"received {blank_index}."
+        )
+    blank = (classes - 1 if blank_index is None else int(blank_index)) % classes
     best, paths = logits.argmax(2), []
     inside = np.arange(logits.shape[0])[:, None] < lengths
     costs = -np.where(inside, logits.max(2), 0).sum(0)
@@ -276,6 +332,7 @@ def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: int =
     [[-0.6930999755859375]]
     """
     logits, lengths = _frames(inputs, sequence_length, "nn.ctc_beam_search_decoder")
+    beam_width, top_paths = int(beam_width), int(top_paths)
     if top_paths > beam_width:
         raise errors.InvalidArgumentError(
             errors.message(

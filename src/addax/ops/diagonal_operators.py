@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import dtypes
+from addax.core import dtypes, errors
 from addax.core.convert import convert_to_tensor
 from addax.core.dispatch import concrete
+from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, casting, elementwise, reductions
 from addax.ops.creation import ones, zeros
@@ -53,7 +54,7 @@ class LinearOperatorDiag(LinearOperator):
         name: str | None = "LinearOperatorDiag",
     ) -> None:
         parameters = given(locals())
-        self._diag = parameter(diag, "LinearOperatorDiag", "diag")
+        self._diag = parameter(diag, "LinearOperatorDiag", "diag", floating=False)
         if not self._diag.shape.rank:
             raise ValueError("LinearOperatorDiag: diag must have 1 or more dimensions, received a scalar.")
         if not self._diag.dtype.is_complex:
@@ -151,7 +152,7 @@ class LinearOperatorScaledIdentity(LinearOperator):
         name: str | None = "LinearOperatorScaledIdentity",
     ) -> None:
         parameters = given(locals())
-        self._multiplier = parameter(multiplier, "LinearOperatorScaledIdentity", "multiplier")
+        self._multiplier = parameter(multiplier, "LinearOperatorScaledIdentity", "multiplier", floating=False)
         self._rows = _count(num_rows, "LinearOperatorScaledIdentity", "num_rows")
         if not self._multiplier.dtype.is_complex:
             is_self_adjoint = True
@@ -207,6 +208,15 @@ class LinearOperatorScaledIdentity(LinearOperator):
     def _cholesky(self) -> LinearOperator:
         return LinearOperatorScaledIdentity(self._rows, elementwise.sqrt(self._multiplier), True, True, True)
 
+    def assert_non_singular(self, name: str = "assert_non_singular") -> None:
+        """Check that no multiplier is zero.
+
+        Raises:
+            InvalidArgumentError: one is.
+        """
+        if not np.all(concrete(self._multiplier, "linalg.LinearOperator.assert_non_singular")):
+            raise errors.InvalidArgumentError(f"{self.name}: LinearOperator was singular: it has a multiplier of 0.")
+
     def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Tensor:
         """A + mat."""
         mat = batched(convert_to_tensor(mat, dtype_hint=self.dtype), self._shape()[:-2])
@@ -216,7 +226,7 @@ class LinearOperatorScaledIdentity(LinearOperator):
 def _count(value: Any, who: str, what: str) -> int:
     number = concrete(value, f"linalg.{who}")
     if number.ndim or number.dtype.kind not in "iu" or number < 0:
-        raise ValueError(f"{who}: {what} must be an integer of 0 or more, received {value!r}.")
+        raise UnfitError(f"{who}: {what} must be an integer of 0 or more, received {value!r}.")
     return int(number)
 
 
@@ -224,8 +234,8 @@ def _batch(value: Any, who: str) -> list[int]:
     if value is None:
         return []
     shape = concrete(value, f"linalg.{who}")
-    if shape.ndim != 1 or (shape < 0).any():
-        raise ValueError(f"{who}: batch_shape must be a vector of integers of 0 or more, received {value!r}.")
+    if shape.ndim != 1 or (shape.size and shape.dtype.kind not in "iu") or (shape < 0).any():
+        raise UnfitError(f"{who}: batch_shape must be a vector of integers of 0 or more, received {value!r}.")
     return [int(n) for n in shape]
 
 
@@ -305,15 +315,15 @@ class LinearOperatorZeros(LinearOperator):
         is_non_singular: it is not.
         is_self_adjoint: whether it is square.
         is_positive_definite: it is not.
-        is_square: whether it is square.
+        is_square: whether it is square; say so where it is not, here and above.
         assert_proper_shapes: shapes are checked either way.
         name: a name.
 
     Raises:
-        ValueError: a promise that it is non-singular or positive definite.
+        ValueError: a promise that it is non-singular or positive definite, or square where it is not.
 
     >>> import addax as tf
-    >>> tf.linalg.LinearOperatorZeros(1, 2).to_dense().numpy().tolist()
+    >>> tf.linalg.LinearOperatorZeros(1, 2, is_square=False, is_self_adjoint=False).to_dense().numpy().tolist()
     [[0.0, 0.0]]
     """
 
@@ -335,9 +345,12 @@ class LinearOperatorZeros(LinearOperator):
         columns = rows if num_columns is None else _count(num_columns, "LinearOperatorZeros", "num_columns")
         if is_non_singular or is_positive_definite:
             raise ValueError("LinearOperatorZeros: a zero operator is never non-singular or positive definite.")
-        square = rows == columns
+        if is_square and rows != columns:
+            raise ValueError(f"LinearOperatorZeros: {rows} rows and {columns} columns are not square; is_square=False.")
+        if is_square and is_self_adjoint is False:
+            raise ValueError("LinearOperatorZeros: a zero operator is always self-adjoint.")
         self._sizes = [*_batch(batch_shape, "LinearOperatorZeros"), rows, columns]
-        super().__init__(dtype or "float32", None, False, is_self_adjoint and square, False, square, name, parameters)
+        super().__init__(dtype or "float32", None, False, is_self_adjoint, False, is_square, name, parameters)
 
     def _sliced(self, slices: Any) -> dict[str, Any]:
         batch = np.empty(self.batch_shape.as_list())[slices].shape
@@ -355,7 +368,9 @@ class LinearOperatorZeros(LinearOperator):
 
     def _adjoint(self) -> LinearOperator:
         batch = self._sizes[:-2] or None
-        return LinearOperatorZeros(self._sizes[-1], self._sizes[-2], batch, self.dtype)
+        square = self.is_square
+        rows, columns = self._sizes[-1], self._sizes[-2]
+        return LinearOperatorZeros(rows, columns, batch, self.dtype, is_self_adjoint=square, is_square=square)
 
     def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Tensor:
         """A + mat."""

@@ -303,9 +303,10 @@ class LinearOperator(Module):
         """The inverse, as an operator.
 
         Raises:
-            NotImplementedError: the operator is not square or singular.
+            ValueError: the operator is not square or singular.
         """
-        self._invertible("inverse")
+        if not self.is_square or self.is_non_singular is False:
+            raise ValueError(f"{self.name}.inverse: not possible for an operator that is singular or not square.")
         return self._inverse()
 
     def _inverse(self) -> LinearOperator:
@@ -501,6 +502,9 @@ class LinearOperatorFullMatrix(LinearOperator):
             raise ValueError(
                 f"LinearOperatorFullMatrix: matrix must have 2 or more dimensions, not {self._matrix.shape}."
             )
+        square = self._matrix.shape[-1] == self._matrix.shape[-2]
+        if is_square is False and square:
+            raise ValueError("LinearOperatorFullMatrix: is_square is False, but the matrix is square.")
         super().__init__(
             self._matrix.dtype,
             None,

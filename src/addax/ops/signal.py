@@ -11,6 +11,7 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import concrete, op
+from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor
 from addax.ops.fourier import (
     cosine_transform,
@@ -39,11 +40,21 @@ from addax.ops.fourier import (
 # ---------------------------------------------------------------------------- windows
 
 
-def _length(who: str, window_length: Any) -> int:
-    size = concrete(window_length, f"signal.{who}")
-    if size.ndim:
-        raise ValueError(f"tf.signal.{who}: window_length must be a scalar, received shape {size.shape}.")
-    return int(size)
+def _whole(who: str, name: str, value: Any, least: int | None = None) -> int:
+    """A scalar argument as a whole number, at least `least`."""
+    number = concrete(value, f"signal.{who}")
+    if number.ndim or number.dtype.kind not in "iub" or (least is not None and number < least):
+        bound = "" if least is None else f" of {least} or more"
+        raise UnfitError(
+            errors.message(f"tf.signal.{who}", expected=f"{name}, a whole number{bound} (a scalar)", received=value)
+        )
+    return int(number)
+
+
+def _length(who: str, window_length: Any, least: int = 0) -> int:
+    if isinstance(window_length, Tensor) and window_length.dtype == dtypes.int64:
+        raise UnfitError(f"tf.signal.{who}: window_length must be an int32 tensor, received int64.")
+    return _whole(who, "window_length", window_length, least)
 
 
 def _made(who: str, values: Any, dtype: Any) -> Tensor:
@@ -55,11 +66,16 @@ def _made(who: str, values: Any, dtype: Any) -> Tensor:
 
 def _raised_cosine(who: str, window_length: Any, periodic: Any, dtype: Any, a: float, b: float) -> Tensor:
     size = _length(who, window_length)
+    known = concrete(periodic, f"signal.{who}")
+    if known.ndim or known.dtype != np.bool_:
+        raise UnfitError(errors.message(f"tf.signal.{who}", expected="periodic, a bool", received=periodic))
     if size == 1:
         return _made(who, np.ones(1), dtype)
     # A periodic window of even length is a symmetric one without its last number.
-    period = size - 1 + (1 if periodic and size % 2 == 0 else 0)
-    return _made(who, a - b * np.cos(2 * np.pi * np.arange(size) / period), dtype)
+    period = size - 1 + (1 if known and size % 2 == 0 else 0)
+    kind = dtypes.as_dtype(dtype).np if dtypes.as_dtype(dtype).is_floating else np.float64
+    angle = np.asarray(2 * np.pi, kind) * np.arange(size).astype(kind) / np.asarray(max(period, 1), kind)
+    return _made(who, np.asarray(a, kind) - np.asarray(b, kind) * np.cos(angle), dtype)
 
 
 def hann_window(
@@ -92,11 +108,19 @@ def hamming_window(
     return _raised_cosine("hamming_window", window_length, periodic, dtype, 0.54, 0.46)
 
 
+def _beta(who: str, beta: Any) -> float:
+    number = concrete(beta, f"signal.{who}")
+    if number.ndim or number.dtype.kind not in "iufV":
+        raise UnfitError(errors.message(f"tf.signal.{who}", expected="beta, a number", received=beta))
+    return float(number)
+
+
 def _kaiser(size: int, beta: float) -> np.ndarray:
     if size == 1:
         return np.ones(1)
     half = (size - 1) / 2
-    return np.i0(beta * np.sqrt(np.maximum(1 - ((np.arange(size) - half) / half) ** 2, 0))) / np.i0(beta)
+    inner = beta * np.sqrt(np.maximum(1 - ((np.arange(size) - half) / half) ** 2, 0))
+    return np.i0(inner) * np.exp(-np.abs(inner)) / (np.i0(beta) * np.exp(-np.abs(beta))) * np.exp(inner - beta)
 
 
 def kaiser_window(window_length: Any, beta: Any = 12.0, dtype: Any = dtypes.float32, name: str | None = None) -> Tensor:
@@ -112,8 +136,8 @@ def kaiser_window(window_length: Any, beta: Any = 12.0, dtype: Any = dtypes.floa
     >>> tf.signal.kaiser_window(3, beta=0.0).numpy().tolist()
     [1.0, 1.0, 1.0]
     """
-    size = _length("kaiser_window", window_length)
-    return _made("kaiser_window", _kaiser(size, float(concrete(beta, "signal.kaiser_window"))), dtype)
+    size = _length("kaiser_window", window_length, least=1)
+    return _made("kaiser_window", _kaiser(size, _beta("kaiser_window", beta)), dtype)
 
 
 def kaiser_bessel_derived_window(
@@ -126,7 +150,7 @@ def kaiser_bessel_derived_window(
     array([0.707, 0.707], dtype=float32)
     """
     half = _length("kaiser_bessel_derived_window", window_length) // 2
-    running = np.cumsum(_kaiser(half + 1, float(concrete(beta, "signal.kaiser_bessel_derived_window"))))
+    running = np.cumsum(_kaiser(half + 1, _beta("kaiser_bessel_derived_window", beta)))
     rising = np.sqrt(running[:-1] / running[-1])
     return _made("kaiser_bessel_derived_window", np.concatenate([rising, rising[::-1]]), dtype)
 
@@ -165,8 +189,8 @@ def _framed(x: Any, length: int, step: int, pad_end: bool, pad_value: Any) -> An
 @op(name="signal.frame")
 def _frame(signal: TensorLike, pad_value: FreeLike, frame_length, frame_step, pad_end, axis):
     length, step = int(frame_length), int(frame_step)
-    if length < 1 or step < 1:
-        raise ValueError(
+    if length < 0 or step < 1:
+        raise UnfitError(
             f"tf.signal.frame: frame_length and frame_step must be positive, received {length} and {step}."
         )
     if not -signal.ndim <= axis < signal.ndim:
@@ -203,6 +227,11 @@ def frame(
     >>> tf.signal.frame([1, 2, 3, 4], 2, 1).numpy().tolist()
     [[1, 2], [2, 3], [3, 4]]
     """
+    if not hasattr(signal, "__symbolic_call__"):
+        signal = convert_to_tensor(signal)
+        pad_value = convert_to_tensor(pad_value, signal.dtype) if pad_end else 0
+        if pad_end and pad_value.shape.rank:
+            raise UnfitError(errors.message("tf.signal.frame", expected="a scalar pad_value", received=pad_value))
     return _frame(signal, pad_value, frame_length, frame_step, bool(pad_end), axis)
 
 
@@ -285,19 +314,22 @@ def stft(
     TensorShape([3, 3])
     """
     signals = signals if hasattr(signals, "__symbolic_call__") else convert_to_tensor(signals)
-    length, step = int(concrete(frame_length, "signal.stft")), int(concrete(frame_step, "signal.stft"))
-    size = _enclosing_power_of_two(length) if fft_length is None else int(concrete(fft_length, "signal.stft"))
+    length = _whole("stft", "frame_length", frame_length, 0)
+    step, size = _whole("stft", "frame_step", frame_step, 1), _spectrum("stft", length, fft_length)
     return _stft(signals, _window(window_fn, length, signals.dtype), length, step, size, bool(pad_end))
 
 
-def _enclosing_power_of_two(value: int) -> int:
-    return 1 << max(value - 1, 0).bit_length()
+def _spectrum(who: str, length: int, fft_length: Any) -> int:
+    """How long the transforms of frames are."""
+    if fft_length is not None:
+        return _whole(who, "fft_length", fft_length, 1)
+    return 1 << max(length - 1, 0).bit_length()
 
 
 @op(name="signal.inverse_stft")
 def _inverse_stft(stfts: FreeLike, window: FreeLike | None, frame_length, frame_step, fft_length):
     if stfts.dtype.kind != "c" or stfts.ndim < 2:
-        raise errors.InvalidArgumentError(
+        raise UnfitError(
             errors.message(
                 "tf.signal.inverse_stft",
                 expected="a complex tensor (..., frames, frequencies)",
@@ -338,9 +370,11 @@ def inverse_stft(
     [1.0, 1.0, 1.0, 1.0]
     """
     stfts = stfts if hasattr(stfts, "__symbolic_call__") else convert_to_tensor(stfts)
-    who = "signal.inverse_stft"
-    length, step = int(concrete(frame_length, who)), int(concrete(frame_step, who))
-    size = _enclosing_power_of_two(length) if fft_length is None else int(concrete(fft_length, who))
+    length, step = (
+        _whole("inverse_stft", "frame_length", frame_length, 0),
+        _whole("inverse_stft", "frame_step", frame_step),
+    )
+    size = _spectrum("inverse_stft", length, fft_length)
     return _inverse_stft(stfts, _window(window_fn, length, stfts.dtype.real_dtype), length, step, size)
 
 
@@ -363,10 +397,8 @@ def inverse_stft_window_fn(
     """
 
     def inverse_window(frame_length: Any, dtype: Any = dtypes.float32) -> Tensor:
-        length, step = (
-            int(concrete(frame_length, "signal.inverse_stft")),
-            int(concrete(frame_step, "signal.inverse_stft")),
-        )
+        length = _whole("inverse_stft_window_fn", "frame_length", frame_length, 0)
+        step = _whole("inverse_stft_window_fn", "frame_step", frame_step, 1)
         forward = np.asarray(concrete(forward_window_fn(length, dtype=dtype), "signal.inverse_stft"))
         pieces = -(-length // step)
         squares = np.zeros(pieces * step, forward.dtype)
@@ -425,7 +457,7 @@ def mdct(
     TensorShape([3, 2])
     """
     _check_norm("mdct", norm)
-    length = int(concrete(frame_length, "signal.mdct"))
+    length = _whole("mdct", "frame_length", frame_length)
     if length % 4:
         raise ValueError(f"tf.signal.mdct: The frame length must be a multiple of 4, received {length}.")
     signals = signals if hasattr(signals, "__symbolic_call__") else convert_to_tensor(signals)
@@ -517,7 +549,8 @@ def linear_to_mel_weight_matrix(
     TensorShape([9, 4])
     """
     who = "signal.linear_to_mel_weight_matrix"
-    bands, bins = int(concrete(num_mel_bins, who)), int(concrete(num_spectrogram_bins, who))
+    bands = _whole("linear_to_mel_weight_matrix", "num_mel_bins", num_mel_bins)
+    bins = _whole("linear_to_mel_weight_matrix", "num_spectrogram_bins", num_spectrogram_bins, 0)
     rate, low, high = (float(concrete(v, who)) for v in (sample_rate, lower_edge_hertz, upper_edge_hertz))
     if bands < 1 or rate <= 0 or low < 0 or low >= high or high > rate / 2:
         raise ValueError(

@@ -9,6 +9,7 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.convert import convert_to_tensor
 from addax.core.dispatch import concrete
+from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, elementwise, reductions
 from addax.ops.creation import eye, ones, zeros
@@ -29,6 +30,11 @@ __all__ = [
     "LinearOperatorToeplitz",
     "LinearOperatorTridiag",
 ]
+
+
+def _at_least(who: str, what: str, value: Any, rank: int) -> None:
+    if value.shape.rank < rank:
+        raise ValueError(f"{who}: {what} must have at least {rank} dimensions, received shape {value.shape}.")
 
 
 class LinearOperatorLowerTriangular(LinearOperator):
@@ -59,7 +65,8 @@ class LinearOperatorLowerTriangular(LinearOperator):
         name: str | None = "LinearOperatorLowerTriangular",
     ) -> None:
         parameters = given(locals())
-        self._given = parameter(tril, "LinearOperatorLowerTriangular", "tril")
+        self._given = parameter(tril, "LinearOperatorLowerTriangular", "tril", floating=False)
+        _at_least("LinearOperatorLowerTriangular", "tril", self._given, 2)
         if is_square is False:
             raise ValueError("LinearOperatorLowerTriangular: only square lower triangular operators are supported.")
         super().__init__(
@@ -294,6 +301,7 @@ class LinearOperatorHouseholder(LinearOperator):
     ) -> None:
         parameters = given(locals())
         self._axis = parameter(reflection_axis, "LinearOperatorHouseholder", "reflection_axis")
+        _at_least("LinearOperatorHouseholder", "reflection_axis", self._axis, 1)
         if is_positive_definite or False in (is_self_adjoint, is_non_singular, is_square):
             raise ValueError(
                 "LinearOperatorHouseholder: it is always self-adjoint and non-singular, never positive definite."
@@ -370,10 +378,10 @@ class LinearOperatorPermutation(LinearOperator):
         parameters = given(locals())
         self._perm = parameter(perm, "LinearOperatorPermutation", "perm", floating=False)
         if not self._perm.dtype.is_integer or not self._perm.shape.rank:
-            raise TypeError(f"LinearOperatorPermutation: perm must be vectors of integers, received {self._perm!r}.")
+            raise UnfitError(f"LinearOperatorPermutation: perm must be vectors of integers, received {self._perm!r}.")
         host = concrete(self._perm, "linalg.LinearOperatorPermutation")
         if not np.array_equal(np.sort(host, -1), np.broadcast_to(np.arange(host.shape[-1]), host.shape)):
-            raise errors.InvalidArgumentError(
+            raise UnfitError(
                 f"LinearOperatorPermutation: expected each number from 0 to {host.shape[-1] - 1} once, received "
                 f"{host.tolist()}."
             )
