@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -190,7 +191,7 @@ def fuzz_saved_model(box: Box) -> Iterator[Attempt]:
 @case("fuzz data")
 def fuzz_data(box: Box) -> Iterator[Attempt]:
     """Bytes that are parsed in memory: Examples, tensors, pictures, sound, JSON, pickles."""
-    from record_cases import example, feature, jpeg, png, protobuf, wav
+    from record_cases import example, feature, gif, jpeg, png, protobuf, wav
 
     message = example("a", feature(3, protobuf.bytes_field(1, protobuf.packed_varints([1, 300]))))
     spec = {"a": tf.io.FixedLenFeature([2], tf.int64)}
@@ -200,6 +201,11 @@ def fuzz_data(box: Box) -> Iterator[Attempt]:
         "parse_tensor": (tf.io.serialize_tensor([[1.0, 2.0]]).numpy(), lambda d: tf.io.parse_tensor(d, tf.float32)),
         "decode_png": (png(), tf.io.decode_png),
         "decode_jpeg": (jpeg(), tf.io.decode_jpeg),
+        "decode_gif": (gif(3, 2, 2), tf.io.decode_gif),
+        "decode_bmp": (
+            b"BM" + struct.pack("<IHHIIiiHHI", 78, 0, 0, 54, 40, 3, 2, 1, 24, 0) + bytes(44),
+            tf.io.decode_bmp,
+        ),
         "decode_wav": (wav(), tf.audio.decode_wav),
         "model_from_json": (_model().to_json().encode(), keras.models.model_from_json),
     }

@@ -32,13 +32,17 @@ def pixel_limit(file_bytes: int) -> int:
     return min(_MOST, max(_ALLOWANCE, _RATIO * file_bytes))
 
 
-def open_picture(data: bytes, file: str | os.PathLike[str], formats: tuple[str, ...] = FORMATS) -> Any:
+def open_picture(
+    data: bytes, file: str | os.PathLike[str], formats: tuple[str, ...] = FORMATS, ratio: int = 1, grey: bool = False
+) -> Any:
     """The picture that some bytes hold, decoded.
 
     Args:
         data: the bytes of the file.
         file: path to name in errors.
         formats: Pillow's names of the formats that are admitted.
+        ratio: 1, 2, 4 or 8: a JPEG image is decoded that many times smaller, where it is large enough.
+        grey: of a JPEG image only the brightness is decoded.
 
     Returns:
         a `PIL.Image.Image`, its first frame loaded.
@@ -65,6 +69,8 @@ def open_picture(data: bytes, file: str | os.PathLike[str], formats: tuple[str, 
                 file, "picture too large", expected=f"at most {pixel_limit(len(data))} pixels",
                 received=f"{width} x {height} pixels in {len(data)} bytes",
             )  # fmt: skip
+        if ratio > 1 or grey:
+            opened.draft("L" if grey else None, (max(1, width // ratio), max(1, height // ratio)))
         opened.load()
     except CorruptFileError:
         raise
@@ -73,7 +79,7 @@ def open_picture(data: bytes, file: str | os.PathLike[str], formats: tuple[str, 
             file, f"no readable picture ({type(error).__name__}: {error})", expected=" or ".join(formats),
             received=f"{len(data)} bytes beginning {data[:8]!r}",
         ) from None  # fmt: skip
-    opened.info["bytes"] = len(data)
+    opened.info["bytes"], opened.info["whole"] = len(data), (width, height)
     return opened
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.dispatch import from_host
 from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.formats import pictures, png
+from addax.formats import bmp, gif, pictures, png
 from addax.formats.errors import CorruptFileError
 from addax.ops import host_function, image_color
 
@@ -42,20 +42,25 @@ def _expected(formats: tuple[str, ...]) -> str:
     return " or ".join(formats) if formats else "JPEG, PNG, GIF, BMP or WebP"
 
 
-def _open(who: str, contents: Any, *formats: str) -> Any:
-    data = _bytes(who, contents)
+def _broken(who: str, data: bytes, error: CorruptFileError, formats: tuple[str, ...]) -> errors.InvalidArgumentError:
+    return errors.InvalidArgumentError(
+        errors.message(
+            f"{who}: Unknown image file format, or broken data", expected=_expected(formats),
+            received=f"{len(data)} bytes beginning {data[:8]!r} ({error.problem})",
+        )
+    )  # fmt: skip
+
+
+def _open(who: str, data: bytes, *formats: str, ratio: int = 1, grey: bool = False) -> Any:
     _pillow()
     try:
-        opened = pictures.open_picture(data, "contents", formats or _DECODED)
+        opened = pictures.open_picture(data, "contents", formats or _DECODED, ratio, grey)
     except CorruptFileError as error:
-        raise errors.InvalidArgumentError(
-            errors.message(
-                f"{who}: Unknown image file format, or broken data", expected=_expected(formats),
-                received=f"{len(data)} bytes beginning {data[:8]!r} ({error.problem})",
-            )
-        ) from None  # fmt: skip
+        raise _broken(who, data, error, formats) from None
     if opened.format == "PNG" and data[24] == 16:
         opened.info["deep"] = data
+    if opened.format == "PNG":
+        opened.info["depth"] = data[24]
     return opened
 
 
@@ -75,12 +80,18 @@ def _pixels(opened: Any, channels: int, dtype: Any) -> np.ndarray:
         mode = _PILLOW_MODES[channels]
     if opened.format == "PNG" and channels == 1 and opened.mode in ("RGB", "RGBA", "P"):
         # libpng weighs colours in integers and drops the remainder, where Pillow rounds.
-        weighed = np.asarray(opened.convert("RGB")).astype(np.int32) @ np.array([9798, 19235, 3735])
+        weighed = np.asarray(opened.convert("RGB")).astype(np.int32) @ np.array([9797, 19234, 3737])
         array = (weighed >> 15).astype(np.uint8)
+    elif opened.format == "PNG" and channels == 4 and opened.mode in ("1", "L") and opened.info["depth"] < 8:
+        # libpng makes grey of fewer bits opaque in its own bits, before these become eight.
+        array = np.array(opened.convert("RGBA"))
+        array[..., 3] = np.where(array[..., 3], (1 << opened.info["depth"]) - 1, 0)
     else:
         array = np.asarray(opened.convert(mode))
     array = array[..., None] if array.ndim == 2 else array
-    return array if kind != np.uint16 else array.astype(np.uint16) * 257
+    if kind != np.uint16:
+        return array
+    return array.astype(np.uint16) * (257 if opened.format == "PNG" else 256)
 
 
 def _deep(data: bytes, channels: int) -> np.ndarray:
@@ -145,16 +156,19 @@ def decode_jpeg(
     dct_method: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """The pixels of a JPEG (or PNG) image.
+    """The pixels of a JPEG (or PNG, or still GIF) image.
+
+    The decoder is Pillow's libjpeg-turbo with its accurate transform and smooth colours: dct_method's
+    "INTEGER_ACCURATE" to the bit; TensorFlow's own default, the fast transform, differs from it by a few 255ths.
 
     Args:
         contents: a scalar string with the file's bytes.
         channels: 0: as the file has them, 1: gray, 3: RGB.
-        ratio: 1, 2, 4 or 8: the image is made that many times smaller.
-        fancy_upscaling: has no effect; the decoder decides.
+        ratio: 1, 2, 4 or 8: the image is made that many times smaller, by decoding less of it.
+        fancy_upscaling: has no effect: colours of half the resolution are always enlarged smoothly.
         try_recover_truncated: whether to accept a file that ends early.
-        acceptable_fraction: has no effect.
-        dct_method: has no effect.
+        acceptable_fraction: has no effect, as in TensorFlow where files of one scan are concerned.
+        dct_method: "", "INTEGER_FAST" or "INTEGER_ACCURATE"; see above.
         name: ignored.
 
     Returns:
@@ -165,23 +179,54 @@ def decode_jpeg(
     """
     who = "tf.io.decode_jpeg"
     channels = _check_channels(who, channels, (0, 1, 3))
+    _check_jpeg(who, ratio, dct_method)
     if (made_up := _made_up(channels)) is not None:
         return made_up
-    if try_recover_truncated:
-        from PIL import ImageFile
+    return from_host(_jpeg_or_other(who, _bytes(who, contents), channels, ratio, try_recover_truncated, np.uint8))
 
-        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
-        try:
-            opened = _open(who, contents, "JPEG", "PNG", "GIF", "MPO")
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = before
-    else:
-        opened = _open(who, contents, "JPEG", "PNG", "GIF", "MPO")
-    if ratio != 1:
-        if ratio not in (2, 4, 8):
-            raise errors.InvalidArgumentError(f"{who}: ratio must be 1, 2, 4, or 8, received {ratio}.")
-        opened = opened.reduce(ratio)
-    return from_host(_pixels(opened, channels, np.uint8))
+
+def _check_jpeg(who: str, ratio: int, dct_method: str) -> None:
+    if ratio not in (1, 2, 4, 8):
+        raise errors.InvalidArgumentError(f"{who}: ratio must be 1, 2, 4, or 8, received {ratio}.")
+    if dct_method not in ("", "INTEGER_FAST", "INTEGER_ACCURATE"):
+        raise errors.InvalidArgumentError(
+            f"{who}: dct_method must be one of '', 'INTEGER_FAST', 'INTEGER_ACCURATE', received {dct_method!r}."
+        )
+
+
+def _jpeg_or_other(who: str, data: bytes, channels: int, ratio: int, truncated: bool, dtype: Any) -> np.ndarray:
+    """(height, width, channels) of a JPEG or PNG image, or a GIF of one frame."""
+    if data[:3] == b"GIF":
+        made = _gif(who, data)
+        if len(made) > 1:
+            raise errors.InvalidArgumentError(
+                f"{who}: Got {len(made)} frames, but animated gifs can only be decoded by tf.io.decode_gif or "
+                "tf.io.decode_image."
+            )
+        _check_channels(who, channels, (0, 3))
+        return made[0] if dtype != np.uint16 else made[0].astype(np.uint16) * 256
+    if not truncated:
+        return _pixels(_jpeg(who, data, channels, ratio), channels, dtype)
+    from PIL import ImageFile
+
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+    try:
+        return _pixels(_jpeg(who, data, channels, ratio), channels, dtype)
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _jpeg(who: str, data: bytes, channels: int, ratio: int) -> Any:
+    if data[:3] != b"\xff\xd8\xff":
+        return _open(who, data, "PNG", "JPEG", "MPO")
+    opened = _open(who, data, "JPEG", "MPO", ratio=ratio, grey=channels == 1)
+    if channels == 4:
+        raise errors.InvalidArgumentError(f"{who}: JPEG does not support 4 channels.")
+    if channels == 1 and opened.mode == "CMYK":
+        raise errors.InvalidArgumentError(f"{who}: a CMYK image cannot be decoded as gray. Invalid JPEG data.")
+    whole = opened.info["whole"]
+    asked = tuple(-(-side // ratio) for side in whole)
+    return opened if opened.size == asked else opened.resize(asked, box=(0, 0, *opened.size))
 
 
 def decode_and_crop_jpeg(
@@ -195,15 +240,21 @@ def decode_and_crop_jpeg(
     dct_method: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """`decode_jpeg` of a window: crop_window is (y, x, height, width)."""
-    top, left, height, width = (int(each) for each in np.asarray(convert.value_of(crop_window)))
-    whole = decode_jpeg(contents, channels, ratio, fancy_upscaling, try_recover_truncated)
+    """`decode_jpeg` of a window: crop_window (int32) is (y, x, height, width)."""
+    who = "tf.io.decode_and_crop_jpeg"
+    window = np.asarray(convert.value_of(convert.convert_to_tensor(crop_window, dtypes.int32)))
+    if window.shape != (4,):
+        raise errors.InvalidArgumentError(f"{who}: crop_window must have four elements, received {window.shape}.")
+    top, left, height, width = window.tolist()
+    whole = decode_jpeg(
+        contents, channels, ratio, fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method
+    )
     if unknown_shapes.probed() is not None:
-        return whole
-    if top < 0 or left < 0 or top + height > whole.shape[0] or left + width > whole.shape[1]:
-        raise errors.InvalidArgumentError(
-            f"tf.io.decode_and_crop_jpeg: Invalid crop window {[top, left, height, width]} of {whole.shape}."
-        )
+        return from_host(np.zeros([height, width, whole.shape[2]], np.uint8))
+    if top < 0 or left < 0 or height <= 0 or width <= 0:
+        raise errors.InvalidArgumentError(f"{who}: Invalid crop window {window.tolist()}.")
+    if top + height > whole.shape[0] or left + width > whole.shape[1]:
+        raise errors.InvalidArgumentError(f"{who}: Invalid crop window {window.tolist()} of {whole.shape}.")
     return whole[top : top + height, left : left + width]
 
 
@@ -225,39 +276,79 @@ def decode_png(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name
     """
     who = "tf.io.decode_png"
     channels = _check_channels(who, channels, (0, 1, 3, 4))
+    _check_dtype(who, dtype, dtypes.uint8, dtypes.uint16)
     if (made_up := _made_up(channels, dtype)) is not None:
         return made_up
-    return from_host(_pixels(_open(who, contents, "PNG", "JPEG", "GIF"), channels, dtype))
+    data = _bytes(who, contents)
+    return from_host(_jpeg_or_other(who, data, channels, 1, False, dtypes.as_dtype(dtype).np))
+
+
+def _check_dtype(who: str, dtype: Any, *allowed: Any) -> None:
+    if dtypes.as_dtype(dtype) not in allowed:
+        names = " or ".join(each.name for each in allowed)
+        raise errors.InvalidArgumentError(f"{who}: dtype must be {names}, received {dtypes.as_dtype(dtype).name}.")
 
 
 def decode_bmp(contents: Any, channels: int = 0, name: str | None = None) -> Tensor:
-    """The pixels of a BMP image: uint8 (height, width, channels)."""
-    channels = _check_channels("tf.io.decode_bmp", channels, (0, 1, 3, 4))
+    """The pixels of a BMP image: uint8 (height, width, channels); of one with a palette the palette's numbers."""
+    who = "tf.io.decode_bmp"
+    channels = _check_channels(who, channels, (0, 3, 4))
     if (made_up := _made_up(channels)) is not None:
         return made_up
-    return from_host(_pixels(_open("tf.io.decode_bmp", contents, "BMP"), channels, np.uint8))
+    return from_host(_bmp(who, _bytes(who, contents), channels))
+
+
+def _bmp(who: str, data: bytes, channels: int) -> np.ndarray:
+    _check_channels(who, channels, (0, 3, 4))
+    try:
+        made = bmp.decode_bmp(data, "contents")
+    except CorruptFileError as error:
+        raise _broken(who, data, error, ("BMP",)) from None
+    if channels and made.shape[2] == 1:
+        made = np.repeat(made, 3, axis=2)
+    if channels == 4 and made.shape[2] == 3:
+        made = np.concatenate([made, np.full_like(made[..., :1], 255)], axis=2)
+    return made[..., :channels] if channels else made
 
 
 def decode_webp(contents: Any, channels: int = 0, dtype: Any = dtypes.uint8, name: str | None = None) -> Tensor:
-    """The frames of a WebP image: uint8 (frames, height, width, channels)."""
-    channels = _check_channels("tf.io.decode_webp", channels, (0, 3, 4))
+    """The frames of a WebP image: uint8 (frames, height, width, channels), with as many channels as it has."""
+    who = "tf.io.decode_webp"
+    channels = _check_channels(who, channels, (0, 3, 4))
+    _check_dtype(who, dtype, dtypes.uint8)
     if (made_up := _made_up(channels, dtypes.uint8, 1)) is not None:
         return made_up
-    return from_host(_frames("tf.io.decode_webp", _open("tf.io.decode_webp", contents, "WEBP"), channels or 4))
+    return from_host(_webp(who, _bytes(who, contents), channels))
+
+
+def _webp(who: str, data: bytes, channels: int) -> np.ndarray:
+    opened = _open(who, data, "WEBP")
+    own = 4 if opened.has_transparency_data else 3
+    if channels not in (0, own):
+        raise errors.InvalidArgumentError(f"{who}: Number of channels requested does not match input ({own}).")
+    try:
+        return np.stack([_pixels(frame, own, np.uint8) for frame in pictures.frames(opened, "contents")])
+    except CorruptFileError as error:
+        raise _broken(who, data, error, ("WEBP",)) from None
 
 
 def decode_gif(contents: Any, name: str | None = None) -> Tensor:
-    """The frames of a GIF image: uint8 (frames, height, width, 3)."""
+    """The frames of a GIF (or one of a JPEG or PNG) image: uint8 (frames, height, width, 3)."""
     if (made_up := _made_up(3, dtypes.uint8, 1)) is not None:
         return made_up
-    return from_host(_frames("tf.io.decode_gif", _open("tf.io.decode_gif", contents, "GIF"), 3))
+    who = "tf.io.decode_gif"
+    data = _bytes(who, contents)
+    if data[:3] == b"\xff\xd8\xff" or data[:4] == b"\x89PNG":
+        return from_host(_jpeg_or_other(who, data, 3, 1, False, np.uint8)[None])
+    return from_host(_gif(who, data))
 
 
-def _frames(who: str, opened: Any, channels: int) -> np.ndarray:
+def _gif(who: str, data: bytes) -> np.ndarray:
+    _pillow()
     try:
-        return np.stack([_pixels(frame, channels, np.uint8) for frame in pictures.frames(opened, "contents")])
+        return gif.decode_gif(data, "contents")
     except CorruptFileError as error:
-        raise errors.InvalidArgumentError(f"{who}: {error.problem}; expected {error.expected}.") from None
+        raise _broken(who, data, error, ("GIF",)) from None
 
 
 def decode_image(
@@ -286,16 +377,33 @@ def decode_image(
         return host_function.made_up(dtype, shape)
     if (made_up := _made_up(channels, dtype)) is not None:
         return made_up
-    opened = _open(who, contents)
     made = dtypes.as_dtype(dtype)
-    depth = np.uint16 if made.np == np.uint16 else np.uint8
-    if opened.format == "GIF" and expand_animations:
-        pixels = from_host(_frames(who, opened, channels or 3))
-    else:
-        pixels = from_host(_pixels(opened, channels or (3 if opened.format == "GIF" else 0), depth))
-    if made.is_floating and depth == np.uint8:  # TensorFlow's decoder divides, its convert_image_dtype multiplies
-        return from_host((np.asarray(pixels._value).astype(np.float32) / np.float32(255)).astype(made.np))
+    if not (made.is_floating or made.is_integer):
+        raise AttributeError(f"{who}: dtype must be either floating point or integer, received {made.name}.")
+    # Read as 8 bits where these are asked for, or divided here; others are made of 16 bits, as in TensorFlow.
+    plain = made in (dtypes.uint8, dtypes.float32)
+    array = _image(who, _bytes(who, contents), channels, made, expand_animations, np.uint8 if plain else np.uint16)
+    if made == dtypes.float32:
+        return from_host(array.astype(np.float32) / np.float32(255))
+    pixels = from_host(array)
     return pixels if pixels.dtype == made else image_color.convert_image_dtype(pixels, made)
+
+
+def _image(who: str, data: bytes, channels: int, made: Any, expand: bool, depth: Any) -> np.ndarray:
+    """The pixels of an image of any format, uint8 or uint16."""
+    if data[:3] == b"GIF":
+        _check_channels(who, channels, (0, 3))
+        array = _gif(who, data)
+        array = array if expand else array[0]
+    elif data[:2] == b"BM":
+        array = _bmp(who, data, channels)
+    elif data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        _check_dtype(who, made, dtypes.uint8)
+        array = _webp(who, data, channels)
+        array = array if expand else array[0]
+    else:
+        return _jpeg_or_other(who, data, channels, 1, False, depth)
+    return array if depth == np.uint8 else array.astype(np.uint16) * 256
 
 
 # ---------------------------------------------------------------------------- encoding
@@ -316,12 +424,12 @@ def _array(who: str, image: Any, *kinds: Any) -> np.ndarray:
     return array
 
 
-def _saved(array: np.ndarray, form: str, **options: Any) -> Tensor:
+def _saved(array: np.ndarray, form: str, **options: Any) -> bytes:
     image = _pillow()
     plain = array[..., 0] if array.shape[-1] == 1 else array
     stream = io.BytesIO()
     image.fromarray(plain).save(stream, form, **options)
-    return from_host(stream.getvalue())
+    return stream.getvalue()
 
 
 def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Tensor:
@@ -343,7 +451,15 @@ def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Te
     array = _array(who, image, np.uint8, np.uint16)
     if array.shape[-1] not in (1, 2, 3, 4):
         raise errors.InvalidArgumentError(f"{who}: image must have 1, 2, 3, or 4 channels, received {array.shape}.")
+    if not -1 <= compression <= 9:
+        raise errors.InvalidArgumentError(f"{who}: compression should be in [-1,9], got {compression}.")
+    _check_pixels(who, array)
     return from_host(png.encode_png(array, int(compression)))
+
+
+def _check_pixels(who: str, array: np.ndarray) -> None:
+    if not array.size:
+        raise errors.InternalError(None, None, f"{who}: encoding failed: no pixels in {array.shape}.")
 
 
 def encode_jpeg(
@@ -378,19 +494,32 @@ def encode_jpeg(
         A scalar string.
     """
     who = "tf.io.encode_jpeg"
+    if isinstance(image, np.ndarray | list | tuple):
+        image = np.asarray(image).astype(np.uint8)
     array = _array(who, image, np.uint8)
     channels = {"": (1, 3), "grayscale": (1,), "rgb": (3,)}.get(format)
     if channels is None or array.shape[-1] not in channels:
         raise errors.InvalidArgumentError(
             f"{who}: format must be '', 'grayscale' or 'rgb' and fit the image {array.shape}; received {format!r}."
         )
-    scale = 2.54 if density_unit == "cm" else 1.0
+    if not 0 <= quality <= 100:
+        raise errors.InvalidArgumentError(f"{who}: quality must be in [0,100], got {quality}.")
+    if density_unit not in ("in", "cm"):
+        raise errors.InvalidArgumentError(f"{who}: density_unit must be 'in' or 'cm', received {density_unit!r}.")
+    _check_pixels(who, array)
     options: dict[str, Any] = {"xmp": xmp_metadata.encode()} if xmp_metadata else {}
-    return _saved(
+    made = _saved(
         array, "JPEG", quality=int(quality), progressive=progressive, optimize=optimize_size,
-        subsampling=2 if chroma_downsampling else 0,
-        dpi=(round(x_density * scale), round(y_density * scale)), **options,
+        subsampling=2 if chroma_downsampling and array.shape[-1] == 3 else 0,
+        dpi=(int(x_density), int(y_density)), **options,
     )  # fmt: skip
+    return from_host(_in_centimetres(made)) if density_unit == "cm" else from_host(made)
+
+
+def _in_centimetres(data: bytes) -> bytes:
+    """A JPEG file whose densities, pixels an inch so far, are pixels a centimetre."""
+    at = data.index(b"JFIF\0") + 7  # behind the version
+    return data[:at] + b"\2" + data[at + 1 :]
 
 
 def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", name: str | None = None) -> Tensor:
@@ -410,7 +539,9 @@ def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", nam
 
 def extract_jpeg_shape(contents: Any, output_type: Any = dtypes.int32, name: str | None = None) -> Tensor:
     """(height, width, channels) of a JPEG image."""
-    opened = _open("tf.io.extract_jpeg_shape", contents, "JPEG", "MPO")
+    who = "tf.io.extract_jpeg_shape"
+    _check_dtype(who, output_type, dtypes.int32, dtypes.int64)
+    opened = _open(who, _bytes(who, contents), "JPEG", "MPO")
     return convert.constant([opened.height, opened.width, len(opened.getbands())], output_type)
 
 
