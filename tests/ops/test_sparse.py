@@ -326,3 +326,32 @@ def test_batches():
     rows = list(tf.data.Dataset.from_tensor_slices(ST([[0, 0], [1, 2], [4, 1]], [1.0, 2.0, 3.0], [5, 3])).batch(2))
     assert [plain(each)[0] for each in rows] == [[[0, 0], [1, 2]], [], [[0, 1]]]
     assert [each.shape.as_list() for each in rows] == [[2, 3], [2, 3], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda s: tf.sparse.slice(s, [0.0, 1.0], [2, 2]),
+        lambda s: tf.sparse.slice(s, [[0, 0]], [1, 2]),
+        lambda s: tf.sparse.slice(s, ["a", "b"], [2, 2]),
+        lambda s: tf.sparse.slice(tf.eye(2), [0, 1], [2, 2]),
+        lambda s: tf.sparse.concat(0.0, [s, s]),
+        lambda s: tf.sparse.split(s, 1.5, 0),
+        lambda s: tf.sparse.expand_dims(s, 1.0),
+        lambda s: tf.sparse.transpose(s, [0, 5]),
+        lambda s: tf.sparse.transpose(s, [1.0, 0.0]),
+        lambda s: tf.sparse.reshape(s, 6),
+        lambda s: tf.sparse.reshape(s, [[6]]),
+        lambda s: tf.sparse.reduce_sum(s, 0.0),
+        lambda s: tf.sparse.mask(tf.IndexedSlices(tf.ones((2, 1)), tf.constant([0, 3])), [0.0]),
+        lambda s: tf.sparse.eye(2, 3, dtype=tf.string),
+        lambda s: tf.sparse.segment_sum(tf.ones(()), [0], [0]),
+        lambda s: tf.sparse.cross_hashed([tf.constant([["a"]])], num_buckets=-1),
+        lambda s: tf.SparseTensor([["a", 0]], [1.0], [2, 2]),
+        lambda s: tf.SparseTensor([[0, 0]], [1.0], [-2, 2]),
+        lambda s: tf.SparseTensor(None, [1.0], [2, 2]),
+    ],
+)
+def test_arguments_that_are_no_places(call):
+    with pytest.raises((tf.errors.InvalidArgumentError, TypeError, ValueError), match=r"tf\.[Ss]parse"):
+        call(tf.SparseTensor([[0, 1], [1, 0], [1, 2]], [1.0, 2.0, 3.0], [2, 3]))

@@ -157,6 +157,8 @@ def cross_hashed(
     [92]
     """
     columns = _columns("sparse.cross_hashed", _sparse_first(inputs, "sparse.cross_hashed"))
+    if num_buckets < 0:
+        raise errors.InvalidArgumentError(f"tf.sparse.cross_hashed: num_buckets must be 0 or more, is {num_buckets}.")
     combine = _hashed(int(num_buckets), _key(hash_key, "sparse.cross_hashed"))
     return _as_sparse(_crossed(columns, combine), False)
 

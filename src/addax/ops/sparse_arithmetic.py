@@ -16,7 +16,7 @@ from addax.core.indexed_slices import IndexedSlices
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic
 from addax.ops.gathering import gather
-from addax.ops.sparse_shaping import ints, known_places
+from addax.ops.sparse_shaping import ints, known_places, whole_numbers
 from addax.ops.sparse_tensor import SparseTensor, expected_sparse
 
 _INT64 = np.dtype(np.int64)
@@ -313,7 +313,7 @@ def _reduce(who: str, how: str, sp_input: Any, axis: Any, keepdims: Any, output_
     sparse = expected_sparse(who, sp_input)
     shape = sparse.known_shape()
     rank = len(shape)
-    axes = range(rank) if axis is None else np.asarray(concrete(axis, who)).reshape(-1).tolist()
+    axes = range(rank) if axis is None else whole_numbers(who, "axis", axis).reshape(-1).tolist()
     if any(not -rank <= each < rank for each in axes):
         raise errors.InvalidArgumentError(
             errors.message(f"tf.{who}", expected=f"axes in the range [-{rank}, {rank})", received=list(axes))
@@ -441,6 +441,8 @@ def eye(num_rows: Any, num_columns: Any = None, dtype: Any = dtypes.float32, nam
                 received=f"{num_rows!r} and {num_columns!r}",
             )
         )
+    if dtypes.as_dtype(dtype) == dtypes.string:
+        raise UnfitError("tf.sparse.eye: expected a dtype of numbers or bools, received tf.string.")
     rows, columns = map(int, sizes)
     diagonal = np.arange(min(rows, columns))
     ones = convert.constant(np.ones(len(diagonal), dtypes.as_dtype(dtype).np))
@@ -461,7 +463,7 @@ def mask(a: IndexedSlices, mask_indices: Any, name: str | None = None) -> Indexe
     [7]
     """
     known = concrete(a.indices, "sparse.mask")
-    keep = ints(np.flatnonzero(~np.isin(known, concrete(mask_indices, "sparse.mask"))))
+    keep = ints(np.flatnonzero(~np.isin(known, whole_numbers("sparse.mask", "mask_indices", mask_indices))))
     return IndexedSlices(gather(a.values, keep), gather(a.indices, keep), a.dense_shape)
 
 

@@ -48,6 +48,8 @@ _segment.op.rows = _rows
 def _reduced(data: Any, indices: Any, segment_ids: Any, num_segments: Any, how: str, sparse_gradient: bool) -> Tensor:
     who = f"sparse.segment_{how}"
     data = convert_to_tensor(data)
+    if not data.shape.rank:
+        raise errors.InvalidArgumentError(f"tf.{who}: expected data of shape (rows, ...), received a scalar.")
     ids, rows = concrete(segment_ids, who), concrete(indices, who)
     if any(each.size and each.dtype.kind != "i" for each in (ids, rows)):
         raise errors.InvalidArgumentError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from addax.core import convert, errors
 from addax.core.dispatch import concrete
+from addax.core.failures import UnfitError
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor, Tracer
 from addax.ops import joining
@@ -55,8 +56,21 @@ def rows(sp: SparseTensor, numbers: np.ndarray) -> SparseTensor:
     return picked(sp, which, moved, [len(numbers), *shape[1:]])
 
 
+def whole_numbers(who: str, what: str, value: Any, ndim: int | None = None) -> np.ndarray:
+    """An argument as an array of whole numbers.
+
+    Raises:
+        UnfitError: other numbers, text, or another number of dimensions.
+    """
+    found = concrete(value, who)
+    if (found.size and found.dtype.kind not in "iu") or (ndim is not None and found.ndim != ndim):
+        rank = "" if ndim is None else " (a vector)" if ndim else " (a scalar)"
+        raise UnfitError(errors.message(f"tf.{who}", expected=f"{what} of whole numbers{rank}", received=value))
+    return found
+
+
 def _axis(who: str, axis: Any, rank: int) -> int:
-    axis = int(concrete(axis, who)) if not isinstance(axis, int) else axis
+    axis = int(whole_numbers(who, "axis", axis, 0)) if not isinstance(axis, int) else axis
     if not -rank <= axis < rank:
         raise errors.InvalidArgumentError(
             errors.message(f"tf.{who}", expected=f"an axis in the range [-{rank}, {rank})", received=f"axis {axis}")
@@ -79,7 +93,7 @@ def expand_dims(sp_input: SparseTensor, axis: Any = None, name: str | None = Non
     >>> tf.sparse.expand_dims(tf.sparse.eye(2), 0).shape
     TensorShape([1, 2, 2])
     """
-    shape = list(sp_input.known_shape())
+    shape = list(expected_sparse("sparse.expand_dims", sp_input).known_shape())
     at = _axis("sparse.expand_dims", -1 if axis is None else axis, len(shape) + 1)
     xp, indices = places(sp_input)
     zeros = xp.zeros((indices.shape[0], 1), _INT64)
@@ -102,10 +116,10 @@ def transpose(sp_input: SparseTensor, perm: Any = None, name: str | None = None)
     >>> tf.sparse.transpose(tf.SparseTensor([[0, 2]], [1.0], [2, 3])).indices.numpy().tolist()
     [[2, 0]]
     """
-    shape = sp_input.known_shape()
-    order = np.arange(len(shape))[::-1] if perm is None else np.asarray(concrete(perm, "sparse.transpose"))
+    shape = expected_sparse("sparse.transpose", sp_input).known_shape()
+    order = np.arange(len(shape))[::-1] if perm is None else whole_numbers("sparse.transpose", "perm", perm)
     if sorted(order.tolist()) != list(range(len(shape))):
-        raise ValueError(
+        raise UnfitError(
             errors.message(
                 "tf.sparse.transpose", expected=f"a permutation of {len(shape)} axes", received=order.tolist()
             )
@@ -130,8 +144,10 @@ def reshape(sp_input: SparseTensor, shape: Any, name: str | None = None) -> Spar
     >>> tf.sparse.reshape(tf.SparseTensor([[1, 0]], [5], [2, 3]), [-1]).indices.numpy().tolist()
     [[3]]
     """
-    old = sp_input.known_shape()
-    new = [int(n) for n in np.asarray(concrete(shape, "sparse.reshape")).reshape(-1)]
+    old = expected_sparse("sparse.reshape", sp_input).known_shape()
+    sizes = concrete(shape, "sparse.reshape")
+    cast = sizes.astype(_INT64) if sizes.dtype.kind == "f" else sizes  # as TensorFlow casts them
+    new = whole_numbers("sparse.reshape", "shape", cast, 1).tolist()
     total, rest = _product(old), _product([n for n in new if n != -1])
     fits = new.count(-1) < 2 and min(new, default=0) >= -1
     if fits and -1 in new:
@@ -232,9 +248,9 @@ def slice_(sp_input: SparseTensor, start: Any, size: Any, name: str | None = Non
     >>> tf.sparse.slice(tf.sparse.eye(3), [1, 1], [2, 2]).indices.numpy().tolist()
     [[0, 0], [1, 1]]
     """
-    shape = np.asarray(sp_input.known_shape(), _INT64)
-    begin = np.asarray(concrete(start, "sparse.slice"), _INT64).reshape(-1)
-    extent = np.asarray(concrete(size, "sparse.slice"), _INT64).reshape(-1)
+    shape = np.asarray(expected_sparse("sparse.slice", sp_input).known_shape(), _INT64)
+    begin = whole_numbers("sparse.slice", "start", start, 1).astype(_INT64)
+    extent = whole_numbers("sparse.slice", "size", size, 1).astype(_INT64)
     if begin.size != shape.size or extent.size != shape.size or (extent < 0).any() or (begin < 0).any():
         raise errors.InvalidArgumentError(
             errors.message(
@@ -273,7 +289,8 @@ def split(
             raise ValueError(f"tf.sparse.split: {what} is required.")
     sparse = expected_sparse("sparse.split", sp_input)
     shape = list(sparse.known_shape())
-    at, count = _axis("sparse.split", axis, len(shape)), int(concrete(num_split, "sparse.split"))
+    at = _axis("sparse.split", axis, len(shape))
+    count = int(whole_numbers("sparse.split", "num_split", num_split, 0))
     if not 1 <= count <= shape[at]:
         raise errors.InvalidArgumentError(
             errors.message(

@@ -10,6 +10,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors, trees
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import concrete, op
+from addax.core.failures import UnfitError
 from addax.core.shapes import TensorShape
 from addax.core.spec import SparseTensorSpec
 from addax.core.tensor import Tensor, Tracer
@@ -22,7 +23,7 @@ def _int64(value: Any, what: str) -> Tensor:
     if not isinstance(value, Tensor):
         value = np.asarray([int(each) for each in value] if _flat(value) else value)
         if value.size and value.dtype.kind not in "iu":
-            raise TypeError(f"tf.SparseTensor: {what} must be int64, received {value.dtype}: {value.tolist()!r:.80}.")
+            raise UnfitError(f"tf.SparseTensor: {what} must be int64, received {value.dtype}: {value.tolist()!r:.80}.")
         value = convert.constant(value.astype(np.int64))
     if value._value.dtype != np.int64:
         raise ValueError(
@@ -82,6 +83,11 @@ class SparseTensor(trees.CompositeTensor):
         self._indices = _int64(indices, "indices")
         self._values = convert.convert_to_tensor(values)
         self._dense_shape = _int64(dense_shape, "dense_shape")
+        sizes = self._dense_shape._value
+        if not isinstance(sizes, Tracer) and (np.asarray(sizes) < 0).any():
+            raise ValueError(
+                f"tf.SparseTensor: dense_shape must not be negative, received {np.asarray(sizes).tolist()}."
+            )
         found, count, rank = tuple(self._indices.shape), self._values.shape, self._dense_shape.shape
         if len(found) != 2 or len(count) != 1 or len(rank) != 1 or found != (count[0], rank[0]):
             raise ValueError(
