@@ -65,8 +65,8 @@ def test_adam_against_its_definition():
     ours, slots = jnp.asarray(w), (jnp.zeros(3), jnp.zeros(3))
     for t in range(1, 4):
         g = rng.normal(size=3)
-        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g * g
-        w = w - 0.1 * np.sqrt(1 - 0.99**t) / (1 - 0.9**t) * m / (np.sqrt(v) + 1e-8)
+        m, v = 0.875 * m + 0.125 * g, 0.984375 * v + 0.015625 * g * g
+        w = w - 0.1 * np.sqrt(1 - 0.984375**t) / (1 - 0.875**t) * m / (np.sqrt(v) + 1e-8)
         ours, slots = rules.adam(
             ours,
             jnp.asarray(g),
@@ -74,8 +74,8 @@ def test_adam_against_its_definition():
             jnp.float64(0.1),
             jnp.asarray(t - 1),
             None,
-            beta_1=0.9,
-            beta_2=0.99,
+            beta_1=0.875,
+            beta_2=0.984375,
             epsilon=1e-8,
         )
     np.testing.assert_allclose(ours, w, rtol=1e-12)

@@ -31,7 +31,7 @@ def sgd(param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared: 
     """
     if not slots:
         return param - grad * rate, ()
-    momentum = _as(momentum, param)
+    momentum = _single(momentum, param)
     m = -grad * rate + slots[0] * momentum
     return param + (m * momentum - grad * rate if nesterov else m), (m,)
 
@@ -80,7 +80,7 @@ def adam(
     """
     step = (iteration + 1).astype(param.dtype)
     rest_1, rest_2 = _rest(beta_1, param), _rest(beta_2, param)
-    beta_1, beta_2 = _as(beta_1, param), _as(beta_2, param)
+    beta_1, beta_2 = _single(beta_1, param), _single(beta_2, param)
     correction = jnp.sqrt(1 - _power(beta_2, step))
     alpha = rate * correction / (1 - _power(beta_1, step))
     epsilon = _as(epsilon, param) * correction if adaptive_epsilon else _as(epsilon, param)
@@ -100,7 +100,7 @@ def adamax(
 
     m <- m + (1-b1)(g - m);  u <- max(b2 u, |g|);  w <- w - rate m / ((1-b1^t)(u + eps)).
     """
-    rest, beta_1 = _rest(beta_1, param), _as(beta_1, param)
+    rest, beta_1 = _rest(beta_1, param), _single(beta_1, param)
     correction = 1 - _power(beta_1, iteration + 1)
     m = slots[0] + (grad - slots[0]) * rest
     u = jnp.maximum(_as(beta_2, param) * slots[1], jnp.abs(grad))
@@ -277,6 +277,11 @@ def schedule_free_adamw(
 
 def _as(value: Any, like: Any) -> Any:
     return jnp.asarray(value, like.dtype)
+
+
+def _single(value: Any, like: Any) -> Any:
+    """A number as `tf.cast` makes it one of a float64 tensor's: by way of float32."""
+    return jnp.asarray(value, np.float32).astype(like.dtype) if like.dtype == np.float64 else _as(value, like)
 
 
 def _rest(value: Any, like: Any) -> Any:

@@ -212,3 +212,17 @@ def test_the_product_of_nadam_in_compiled_steps_is_that_of_keras():
         model.compile(tf.keras.optimizers.Nadam(0.01), "mse", run_eagerly=eagerly)
         model.fit(x, x[:, :1], batch_size=8, epochs=12, verbose=0)
         np.testing.assert_allclose(model.optimizer._u_product.numpy(), product, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [("Adam", {"learning_rate": 0.02}, 1.68900906641), ("Adamax", {"learning_rate": 0.02}, 1.70247968956)],
+)
+def test_decay_rates_are_rounded_to_float32_in_float64_too(name, options, expected):
+    """Numbers of TensorFlow, whose `tf.cast` makes a Python number a float32 first."""
+    draws = np.random.RandomState(0)
+    variable = tf.Variable(draws.randn(3, 2))
+    optimizer = getattr(optimizers, name)(**options)
+    for _ in range(4):
+        optimizer.apply_gradients([(tf.constant(draws.randn(3, 2)), variable)])
+    np.testing.assert_allclose(variable[0, 0], expected, rtol=1e-9)
