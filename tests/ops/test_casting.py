@@ -105,3 +105,15 @@ def test_bits_of_complex_numbers():
     assert tf.bitcast(tf.bitcast(z, tf.uint8), tf.complex64).numpy().tolist() == [1 + 2j]
     wide = tf.constant([3 - 4j, 5j], tf.complex128)
     assert tf.bitcast(tf.bitcast(wide, tf.complex64), tf.complex128).numpy().tolist() == [3 - 4j, 5j]
+
+
+def test_saturate_cast_at_the_limits():
+    x = tf.constant([np.inf, -np.inf, np.nan, 3.4028235e38, 1.5])
+    assert tf.saturate_cast(x, tf.int32).numpy().tolist() == [2147483520, -(2**31), -(2**31), 2147483520, 1]
+    assert tf.saturate_cast(x, tf.int64).numpy().tolist() == [-(2**63)] * 4 + [1]
+    assert tf.saturate_cast(x, tf.complex64).numpy()[:2].real.tolist() == [x.dtype.max, x.dtype.min]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.saturate_cast(x, tf.float32)
+    assert tape.gradient(y, x).numpy().tolist() == [0, 0, 1, 1, 1]
+    assert tf.math.imag(tf.constant([True])).numpy().tolist() == [False]

@@ -192,3 +192,14 @@ def test_limits_of_padded_suppression():
     for limit, kept in {0.0: [0, 1, 2, 0], 0.9: [0, 2, 0, 0], 0.91: [0, 1, 2, 0]}.items():
         found, _ = tf.image.non_max_suppression_padded(boxes, scores, 4, limit, 0.0, pad_to_max_output_size=True)
         assert found.numpy().tolist() == kept
+
+
+def test_float64_images_are_changed_in_float32():
+    image = tf.fill((1, 1, 3), tf.constant(0.3, tf.float64))
+    assert tf.image.adjust_brightness(image, 0.2).numpy()[0, 0, 0] == float(np.float32(0.3) + np.float32(0.2))
+    assert tf.image.per_image_standardization(image).dtype == tf.float32
+
+
+def test_floats_of_a_deep_png_are_parts_of_65535():
+    png = tf.image.encode_png(tf.constant([[[73]]], tf.uint16))
+    assert tf.image.decode_image(png, dtype=tf.float32).numpy().item() == np.float32(73) / np.float32(65535)

@@ -126,3 +126,11 @@ def test_a_slice_of_a_variable_can_be_assigned_to():
     once = tf.function(lambda x: x + 1.0)
     once(v[0]), once(v[1]), once(tf.constant([1.0, 2.0]))
     assert once.experimental_get_tracing_count() == 1
+
+
+def test_gather_nd_of_strings_in_batches():
+    words = tf.constant([["a", "b"], ["c", "d"]])
+    assert tf.gather_nd(words, [[1], [0]], batch_dims=1).numpy().tolist() == [b"b", b"c"]
+    assert tf.gather_nd(words, [[[1], [0]], [[0], [0]]], batch_dims=1).numpy().tolist() == [[b"b", b"a"], [b"c"] * 2]
+    assert tf.gather_nd(words, tf.zeros((2, 0), tf.int32), batch_dims=1).numpy().tolist() == words.numpy().tolist()
+    assert tf.linalg.adjoint(words).numpy().tolist() == [[b"a", b"c"], [b"b", b"d"]]

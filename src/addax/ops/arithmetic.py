@@ -15,6 +15,7 @@ from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.tensor import Tensor
+from addax.ops.division import divided
 
 __all__ = [
     "accumulate_n",
@@ -216,7 +217,7 @@ def _truediv(x: TensorLike, y: TensorLike):
     x, y = _floating(x, y)
     if x.dtype.kind == "c":  # a quotient by 0 is NaN in both parts, not infinite
         return jnp.where(y == 0, jnp.asarray(complex(np.nan, np.nan), x.dtype), x / y)
-    return jnp.divide(x, y)
+    return divided(x, y)
 
 
 def _floating(x: Any, y: Any) -> tuple[Any, Any]:
@@ -270,7 +271,7 @@ def _check_divisor(who: str, y: Any, out: Any) -> None:
 def _floordiv(x: TensorLike, y: TensorLike):
     if x.dtype.kind in "iu":
         return jnp.floor_divide(x, y)
-    return jnp.floor(jnp.divide(x, y))
+    return jnp.floor(divided(x, y))
 
 
 def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -290,7 +291,18 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @op(kinds="fiu", name="floormod")
 def _floormod(x: TensorLike, y: TensorLike):
+    return _remainder(x, y)
+
+
+@jax.custom_jvp
+def _remainder(x: Any, y: Any) -> Any:
     return jnp.remainder(x, y)
+
+
+@_remainder.defjvp
+def _remainder_jvp(primals: Any, tangents: Any) -> Any:
+    (x, y), (dx, dy) = primals, tangents
+    return _remainder(x, y), dx - jnp.floor(divided(x, y)) * dy
 
 
 def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -314,8 +326,7 @@ mod = floormod
 @op(kinds="fciu", name="truncatediv", differentiable=False)
 def _truncatediv(x: TensorLike, y: TensorLike):
     x, y = jnp.broadcast_arrays(x, y)
-    quotient = lax.div(x, y)
-    return quotient if x.dtype.kind in "iuc" else jnp.trunc(quotient)
+    return lax.div(x, y) if x.dtype.kind in "iuc" else jnp.trunc(divided(x, y))
 
 
 def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -365,7 +376,7 @@ def divide_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tens
     x, y = _floating(x, y)
     zero = y == 0
     safe = jnp.where(zero, jnp.ones_like(y), y)
-    return jnp.where(zero, jnp.zeros((), x.dtype), x / safe)
+    return jnp.where(zero, jnp.zeros((), x.dtype), divided(x, safe))
 
 
 @op(kinds="fc")

@@ -104,17 +104,19 @@ def _saturate_cast(value: TensorLike, dtype):
     want = dtypes.as_dtype(dtype)
     if value.dtype.kind == "c" and not want.is_complex:
         value = jnp.real(value)
-    if want.is_bool or want.is_complex or value.dtype.kind == "b":
-        return _cast.body(value, want)
     have = dtypes.from_numpy(value.dtype)
+    if want.is_bool or have.is_bool or want.is_complex and not have.is_floating:
+        return _cast.body(value, want)
     if have.is_integer:
         exact_low = max(int(have.min), int(want.min)) if want.is_integer else have.min
         exact_high = min(int(have.max), int(want.max)) if want.is_integer else have.max
         clipped = jnp.clip(value, np.asarray(exact_low, have.np), np.asarray(exact_high, have.np))
         return clipped.astype(want.np)
-    low, high = max(float(have.min), float(want.min)), min(float(have.max), float(want.max))
-    clipped = jnp.clip(value, _inside(low, have.np, up=True), _inside(high, have.np, up=False))
-    return clipped.astype(want.np)  # NaN becomes 0
+    limits = want.real_dtype
+    low, high = max(float(have.min), float(limits.min)), min(float(have.max), float(limits.max))
+    low, high = _inside(low, have.np, up=True), _inside(high, have.np, up=False)
+    # The gradient goes through where the value is the limit, or NaN.
+    return _cast.body(jnp.where(value < low, low, jnp.where(value > high, high, value)), want)
 
 
 def _inside(limit: float, dtype: np.dtype, up: bool) -> Any:
@@ -163,7 +165,7 @@ def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> Tens
     return lax.complex(real, imag)
 
 
-@op(kinds="fciu")
+@op(kinds="fciub")
 def real(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The real part of each element; a real tensor comes back as it is.
 
@@ -179,7 +181,7 @@ def _imag(input: TensorLike) -> Any:  # noqa: A002
     return jnp.imag(input)
 
 
-@op(kinds="fiu", name="imag", differentiable=False)
+@op(kinds="fiub", name="imag", differentiable=False)
 def _no_imag(input: TensorLike) -> Any:  # noqa: A002
     return jnp.zeros_like(input)
 

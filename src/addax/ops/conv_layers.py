@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from addax.core import errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.ops import division
 from addax.ops.correlation import correlate, transposed
 from addax.ops.layers import activate
 from addax.ops.pooling import _max, _mean
@@ -138,7 +139,7 @@ def global_pool(x: FreeLike, kind: str, first: bool, keepdims: bool) -> Any:
     axes = tuple(range(2, x.ndim)) if first else tuple(range(1, x.ndim - 1))
     if kind == "max":
         return _greatest(x, axes, keepdims)
-    return jnp.mean(x, axes, keepdims=keepdims)
+    return division.mean(x, axes, keepdims)
 
 
 def _greatest(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:

@@ -303,13 +303,21 @@ def _average_loss(per_example_loss: FreeLike, sample_weight: FreeLike | None, gl
             "tf.nn.compute_average_loss: per_example_loss must have one number per example, not be a scalar."
         )
     rows = loss.shape[0]
-    if sample_weight is not None:
-        weight = sample_weight.astype(loss.dtype)
+    if sample_weight is not None:  # TensorFlow weighs in float32, whatever the dtype
+        weight = sample_weight.astype(np.float32)
         if weight.ndim < loss.ndim:
             weight = weight.reshape(weight.shape + (1,) * (loss.ndim - weight.ndim))
-        loss = loss * weight
-    size = jnp.asarray(rows, loss.dtype) if global_batch_size is None else global_batch_size.astype(loss.dtype)
-    return jnp.sum(loss, dtype=loss.dtype) / size
+        loss = (loss.astype(np.float32) * weight).astype(loss.dtype)
+    total = _divisible(jnp.sum(loss, dtype=loss.dtype))
+    size = jnp.asarray(rows, total.dtype) if global_batch_size is None else global_batch_size.astype(total.dtype)
+    return total / size
+
+
+def _divisible(total: Any) -> Any:
+    """A sum as what `/` makes of it: whole numbers become floats."""
+    if total.dtype.kind not in "iu":
+        return total
+    return total.astype(np.float32 if total.dtype.itemsize < 4 else np.float64)
 
 
 def compute_average_loss(per_example_loss: Any, sample_weight: Any = None, global_batch_size: Any = None) -> Tensor:
@@ -350,7 +358,7 @@ def _require_replica(name: str) -> None:
 
 @op(name="nn.scale_regularization_loss")
 def _scaled_sum(regularization_loss: TensorLike, replicas: int) -> Tensor:
-    loss = jnp.sum(regularization_loss, dtype=regularization_loss.dtype)
+    loss = _divisible(jnp.sum(regularization_loss, dtype=regularization_loss.dtype))
     return loss if replicas == 1 else loss / jnp.asarray(replicas, loss.dtype)
 
 

@@ -12,6 +12,7 @@ from jax import lax
 from addax.core import errors, random
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.ops.division import divided
 
 __all__ = ["fractional_avg_pool", "fractional_max_pool"]
 
@@ -73,7 +74,7 @@ def _fractional(value: TensorLike, key: FreeLike, ratios, pseudo_random, overlap
     x, columns = _pool_axis(x, borders[1], 2, outs[1], overlapping, largest)
     if not largest:
         counts = (rows[:, None] * columns[None, :]).astype(x.dtype)[None, :, :, None]
-        x = lax.div(x, jnp.broadcast_to(counts, x.shape))
+        x = divided(x, counts) if x.dtype.kind == "f" else lax.div(x, jnp.broadcast_to(counts, x.shape))
     return FractionalPool(x, *borders)
 
 

@@ -170,8 +170,13 @@ def _gather_nd(params: FreeLike, indices: FreeLike, batch_dims: int) -> Any:
         )
     if namespace(params) is np:
         if not depth:
-            return np.broadcast_to(params, indices.shape[:-1] + params.shape)
-        return np.asarray(params[tuple(np.moveaxis(np.asarray(indices), -1, 0))], object)
+            ones = (1,) * (indices.ndim - 1 - batch_dims)
+            params = params.reshape(params.shape[:batch_dims] + ones + params.shape[batch_dims:])
+            return np.broadcast_to(params, indices.shape[:-1] + params.shape[batch_dims:])
+        shape = indices.shape[:-1]
+        rows = np.ix_(*map(range, shape[:batch_dims]))
+        rows = [each.reshape(each.shape + (1,) * (len(shape) - batch_dims)) for each in rows]
+        return np.asarray(params[(*rows, *np.moveaxis(np.asarray(indices), -1, 0))], object)
 
     def pick(params: Any, indices: Any) -> Any:
         return (

@@ -381,10 +381,12 @@ def decode_image(
     if not (made.is_floating or made.is_integer):
         raise AttributeError(f"{who}: dtype must be either floating point or integer, received {made.name}.")
     # Read as 8 bits where these are asked for, or divided here; others are made of 16 bits, as in TensorFlow.
-    plain = made in (dtypes.uint8, dtypes.float32)
-    array = _image(who, _bytes(who, contents), channels, made, expand_animations, np.uint8 if plain else np.uint16)
+    data = _bytes(who, contents)
+    deep = data[:4] == b"\x89PNG" and data[24:25] == b"\x10"
+    depth = np.uint8 if made == dtypes.uint8 or made == dtypes.float32 and not deep else np.uint16
+    array = _image(who, data, channels, made, expand_animations, depth)
     if made == dtypes.float32:
-        return from_host(array.astype(np.float32) / np.float32(255))
+        return from_host(array.astype(np.float32) / np.float32(np.iinfo(depth).max))
     pixels = from_host(array)
     return pixels if pixels.dtype == made else image_color.convert_image_dtype(pixels, made)
 

@@ -197,10 +197,6 @@ def _in_single(image: Any) -> Any:
     return image if image.dtype in (np.float32, np.float16) else convert(image, np.dtype(np.float32))
 
 
-def _in_floats(image: Any) -> Any:
-    return image if image.dtype in (np.float32, np.float16, np.float64) else convert(image, np.dtype(np.float32))
-
-
 @op(name="image.adjust_brightness")
 def adjust_brightness(image: FreeLike, delta: FreeLike) -> Tensor:
     """Images with `delta` added (in units where 1 is white).
@@ -209,7 +205,7 @@ def adjust_brightness(image: FreeLike, delta: FreeLike) -> Tensor:
     >>> tf.image.adjust_brightness(tf.constant([[[100]]], tf.uint8), 0.1).numpy().item()
     125
     """
-    flat = _in_floats(image)
+    flat = _in_single(image)
     return convert(flat + delta.astype(flat.dtype), image.dtype, True)
 
 
@@ -266,7 +262,7 @@ def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
 
 @op(name="image.adjust_gamma")
 def _adjust_gamma(image: FreeLike, gamma: FreeLike, gain: FreeLike) -> Any:
-    flat = _in_floats(image)
+    flat = _in_single(image)
     return convert(gain.astype(flat.dtype) * flat ** gamma.astype(flat.dtype), image.dtype, True)
 
 
@@ -293,9 +289,9 @@ def per_image_standardization(image: FreeLike) -> Tensor:
         image: (..., height, width, channels).
 
     Returns:
-        float32 images; float64 ones keep their dtype.
+        float32 images.
     """
-    kind = np.dtype(np.float64 if image.dtype == np.float64 else np.float32)
+    kind = np.dtype(np.float32)
     flat = image.astype(kind)
     axes = (-3, -2, -1)
     count = np.prod(flat.shape[-3:])

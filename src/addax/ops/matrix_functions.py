@@ -39,7 +39,7 @@ class LogMatrixDeterminant(NamedTuple):
     log_abs_determinant: Any
 
 
-@op(name="linalg.matrix_transpose")
+@op(name="linalg.matrix_transpose", host=lambda a, conjugate: np.swapaxes(a, -1, -2))
 def _matrix_transpose(a: TensorLike, conjugate):
     if a.ndim < 2:
         raise ValueError(f"tf.linalg.matrix_transpose: expected 2 or more dimensions, received shape {tuple(a.shape)}.")

@@ -13,6 +13,7 @@ from addax.core import dtypes, errors, philox, random
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops.division import divided
 from addax.ops.reductions import reduce_mean, reduction_axes
 
 __all__ = [
@@ -113,9 +114,9 @@ def _weighted_moments(x: TensorLike, frequency_weights: FreeLike, axes, keepdims
     wide, weights = _wide(x), frequency_weights.astype(_wide(x).dtype)
     weights = jnp.broadcast_to(weights, jnp.broadcast_shapes(weights.shape, wide.shape))
     total = jnp.sum(weights, axes, keepdims=True)
-    mean = jnp.sum(weights * wide, axes, keepdims=True) / total
+    mean = divided(jnp.sum(weights * wide, axes, keepdims=True), total)
     difference = wide - mean
-    variance = jnp.sum(weights * difference * difference, axes, keepdims=True) / total
+    variance = divided(jnp.sum(weights * difference * difference, axes, keepdims=True), total)
     if not keepdims:
         mean, variance = jnp.squeeze(mean, axes), jnp.squeeze(variance, axes)
     return mean.astype(x.dtype), variance.astype(x.dtype)
@@ -142,7 +143,7 @@ def weighted_moments(x: Any, axes: Any, frequency_weights: Any, keepdims: bool =
     return _weighted_moments(x, frequency_weights, axes, bool(keepdims))
 
 
-@op(kinds="f", name="nn.sufficient_statistics")
+@op(kinds="fiu", name="nn.sufficient_statistics")
 def _sufficient_statistics(x: TensorLike, shift: TensorLike | None, axes, keepdims):
     axes = reduction_axes("nn.sufficient_statistics", axes, x.ndim)
     moved = x if shift is None else x - shift
@@ -155,7 +156,7 @@ def sufficient_statistics(x: Any, axes: Any, shift: Any = None, keepdims: bool =
     """What the mean and variance over axes can be computed from, in one pass.
 
     Args:
-        x: a floating tensor.
+        x: a tensor of real numbers.
         axes: the axes to sum over.
         shift: a value near the mean, subtracted first so that the sums keep their digits; or None.
         keepdims: whether those axes stay, with length 1.

@@ -15,6 +15,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
+from addax.ops import division
 
 __all__ = [
     "argmax",
@@ -113,7 +114,7 @@ def _mean(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if x.dtype.kind == "c" and not x.size:  # of no complex numbers it is 0, of no real ones NaN
         return jnp.sum(x, axes, dtype=x.dtype, keepdims=keepdims)
     if x.dtype.kind not in "iu":
-        return jnp.mean(x, axes, dtype=x.dtype, keepdims=keepdims)
+        return division.mean(x, axes, keepdims)
     count = int(np.prod([x.shape[axis] for axis in axes], dtype=np.int64))
     total = jnp.sum(x, axes, dtype=np.int64, keepdims=keepdims)  # small integers do not overflow on the way
     return lax.div(total, jnp.full(total.shape, max(count, 1), np.int64)).astype(x.dtype)
@@ -245,9 +246,9 @@ def _variance(x: Any, axes: tuple[int, ...], keepdims: bool, who: str) -> Any:
                 hint="cast it: tf.cast(x, tf.float32)",
             )
         )
-    difference = x - jnp.mean(x, axes, dtype=x.dtype, keepdims=True)
+    difference = x - division.mean(x, axes, keepdims=True)
     squared = jnp.real(difference * jnp.conj(difference)) if x.dtype.kind == "c" else difference * difference
-    return jnp.mean(squared, axes, dtype=squared.dtype, keepdims=keepdims)
+    return division.mean(squared, axes, keepdims)
 
 
 @op(name="math.reduce_variance")

@@ -15,6 +15,7 @@ from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import UnfitError, concrete, op
 from addax.core.tensor import Tensor, Tracer
 from addax.ops.arithmetic import _truediv
+from addax.ops.division import divided
 
 __all__ = [
     "segment_max",
@@ -109,7 +110,7 @@ def _mean(data: Any, ids: Any, count: int, root: bool = False) -> Any:
     total = _sum(data, ids, count)
     if data.dtype.kind in "iu":
         return jax.lax.div(total, jnp.broadcast_to(sizes, total.shape))
-    return total / (jnp.sqrt(sizes) if root else sizes)
+    return divided(total, jnp.sqrt(sizes) if root else sizes)
 
 
 @op(kinds="fciu", name="math.segment_sum")

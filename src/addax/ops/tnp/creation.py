@@ -322,6 +322,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     first, last = (inexact(each) for each in promote(start, stop))
     if dtype is not None and wanted(dtype).kind in "fc":
         first, last = as_tensor(first, wanted(dtype)), as_tensor(last, wanted(dtype))
+    elif dtype_of(first).kind == "f":
+        first, last = as_tensor(first, np.float64), as_tensor(last, np.float64)
     made = _geomspace(first, last, num, endpoint, axis)
     return made if dtype is None else as_tensor(made, wanted(dtype))
 

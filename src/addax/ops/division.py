@@ -1,0 +1,41 @@
+"""Quotients that are rounded once.
+
+XLA turns x / y into x * (1 / y) where y is a constant or broadcast. That is off by a bit in every other quotient, so
+that 41 / 41 is not 1, and its floor 0. TensorFlow divides.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+
+def divided(x: Any, y: Any) -> Any:
+    """x / y of two arrays of one dtype, for the bodies of ops; each quotient of real numbers rounded once."""
+    if x.dtype.kind in "iub" or _divides_exactly(y):
+        return x / y
+    if x.dtype.kind == "c":
+        return x / y
+    # Where x is NaN, so is the quotient, whatever y is; XLA cannot know that x is none.
+    hidden = jnp.where(x != x, y * jnp.finfo(x.dtype).eps, np.asarray(-0.0, x.dtype))
+    return x / (y + lax.stop_gradient(hidden))
+
+
+def _divides_exactly(y: Any) -> bool:
+    """Whether y is known, and a power of two, whose reciprocal is exact."""
+    if isinstance(y, jax.core.Tracer) or np.ndim(y):
+        return False
+    return math.frexp(abs(complex(y)))[0] == 0.5
+
+
+def mean(x: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
+    """The mean of numbers over axes, half precision summed in float32; for the bodies of ops."""
+    wide = np.dtype(np.float32) if x.dtype.itemsize == 2 else x.dtype
+    count = math.prod([x.shape[axis] for axis in axes])
+    count = np.asarray(count, wide) if isinstance(count, int) else jnp.asarray(count).astype(wide)
+    return divided(jnp.sum(x, axes, dtype=wide, keepdims=keepdims), count).astype(x.dtype)
