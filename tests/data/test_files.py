@@ -242,3 +242,13 @@ def test_tfrecord_writer_and_sql(tmp_path):
     connection.close()
     rows = tf.data.experimental.SqlDataset("sqlite", base, "select n, s from t order by n", (tf.int32, tf.string))
     assert values(rows) == [(1, b"x"), (2, b"y")]
+
+
+def test_names_of_files_where_we_are(tmp_path, monkeypatch):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("x,y\n1,\n")
+    monkeypatch.chdir(tmp_path)
+    assert values(Dataset.list_files("*.txt", shuffle=False)) == [b"./a.txt", b"./b.txt"]
+    assert sorted(tf.io.gfile.glob("[ab].txt")) == ["./a.txt", "./b.txt"] and tf.io.gfile.glob("a.txt") == ["a.txt"]
+    columns = tf.data.experimental.make_csv_dataset("a.txt", 1, num_epochs=1).element_spec
+    assert columns["x"].dtype == tf.int32 and columns["y"].dtype == tf.string, "a column without values"

@@ -130,3 +130,29 @@ def test_tuples():
     assert U.pack_x_y_sample_weight(1, 2, 3) == (1, 2, 3)
     with pytest.raises(ValueError, match="4 elements"):
         U.unpack_x_y_sample_weight((1, 2, 3, 4))
+
+
+def test_folders_are_read_by_name_whatever_their_numbers(tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            picture = tf.io.encode_png(np.full((4, 3, 3), 10 * number, np.uint8))
+            tf.io.write_file(str(tmp_path / name / f"{number}.png"), picture)
+
+    def read(**options):
+        return tf.keras.utils.image_dataset_from_directory(
+            str(tmp_path), image_size=(2, 2), shuffle=False, batch_size=4, **options
+        )
+
+    turned = read(class_names=["dog", "cat"], interpolation="nearest")
+    assert [os.path.basename(os.path.dirname(path)) for path in turned.file_paths] == ["cat", "cat", "dog", "dog"]
+    pictures, labels = next(iter(turned))
+    assert labels.numpy().tolist() == [1, 1, 0, 0] and pictures.dtype == tf.uint8
+    assert read(labels=None).class_names == [""] and read(labels=[3, 1, 1, 3]).class_names == [1, 3]
+
+
+def test_splits_of_lists_and_windows_of_nothing():
+    left, right = tf.keras.utils.split_dataset([np.arange(4), np.arange(4) * 2], left_size=1)
+    assert [tuple(int(v) for v in pair) for pair in right] == [(1, 2), (2, 4), (3, 6)] and len(left) == 1
+    with pytest.raises(ValueError, match="end_index"):
+        tf.keras.utils.timeseries_dataset_from_array(np.arange(9), None, 2, start_index=5, end_index=4)

@@ -199,3 +199,10 @@ def test_wav():
     for audio, rate in [([1.0, 2.0], 8000), (tf.zeros([2, 0]), 8000), (samples, 0)]:
         with pytest.raises(Invalid):
             tf.audio.encode_wav(audio, rate)
+
+
+def test_csv_lines_without_fields_and_numbers_as_c_reads_them():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expect 1 fields but have 0"):
+        tf.io.decode_csv([""], [[5]])
+    assert tf.io.decode_csv([], [[5]])[0].shape == (0,)
+    assert tf.io.decode_csv(["0x10,-0X1p3"], [[0.0], [0.0]])[1].numpy().tolist() == [-8.0]

@@ -207,3 +207,12 @@ def test_in_a_dataset_and_a_function(recwarn):
     assert not recwarn.list
     raw = tf.data.Dataset.from_tensors(b"\x01\x02").map(lambda r: tf.io.decode_raw(r, tf.uint8))
     np.testing.assert_array_equal(next(iter(raw)), [1, 2])
+
+
+def test_sequence_features_have_no_default_and_an_order():
+    record = tf.train.SequenceExample().SerializeToString()
+    wanted = {"f": S([], tf.int64, True), "v": V(tf.string)}
+    _, lists = tf.io.parse_single_sequence_example(record, None, wanted)
+    assert list(lists) == ["v", "f"]
+    with pytest.raises(ValueError, match="must be None"):
+        tf.io.parse_sequence_example([record], None, {"g": S([], tf.int64, True, default_value=3)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
@@ -11,6 +12,7 @@ from addax.core.file_system import FileStatistics, scheme_of, schemes, system_of
 
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
 _BLOCK = 1 << 20
+_MAGIC = re.compile(r"[*?\[]")
 
 
 class GFile:
@@ -330,6 +332,8 @@ def glob(pattern: Any) -> list[str]:
         text = text_of(each)
         system, inner = system_of(text)
         prefix = text[: len(text) - len(inner)]
+        if not prefix and not os.path.dirname(text) and _MAGIC.search(text):
+            prefix = "./"  # as TensorFlow names what it finds where we are
         with translated(text):
             found += [prefix + name for name in system.glob(inner)]
     return found

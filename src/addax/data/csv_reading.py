@@ -170,7 +170,7 @@ def _inferred(
     plain: CsvNode, names: list[str], chosen: list[int], header: bool, count: Any, na_value: str
 ) -> list[np.ndarray]:
     """A default per column, of the narrowest dtype that all its values in the first lines have."""
-    kinds = [0] * len(chosen)
+    kinds = [-1] * len(chosen)  # a column without any value is one of strings
     left = None if count is None else int(count)
     for path in plain.files:
         rows = _first_rows(plain, path, None if left is None else left + header)[1 if header else 0 :]

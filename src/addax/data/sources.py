@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from addax.core import dtypes, errors, trees
+from addax.core import dtypes, errors, gfile, trees
 from addax.core.spec import TensorSpec, TypeSpec
 from addax.data import composites, elements
 from addax.data.arguments import integer
@@ -331,7 +330,7 @@ class Sources:
             tf.errors.InvalidArgumentError: nothing matches.
         """
         patterns = [os.fsdecode(item) for item in np.asarray(elements.from_user(file_pattern)).reshape(-1).tolist()]
-        found = sorted({path for pattern in patterns for path in glob.glob(pattern)})
+        found = sorted({path for pattern in patterns for path in gfile.glob(pattern)})
         if not found:
             raise errors.InvalidArgumentError(None, None, f"No files matched pattern: {', '.join(patterns)}")
         made = Sources.from_tensor_slices(np.array([os.fsencode(path) for path in found], object))

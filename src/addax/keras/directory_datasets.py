@@ -44,11 +44,12 @@ def _list(
                 f"Expected: {found}, but received: {list(class_names)}"
             )
         names = list(class_names) if class_names is not None else found
-        groups = [(index, _files(os.path.join(directory, name), endings, links)) for index, name in enumerate(names)]
+        # Folders are read in the order of their names, whatever order their numbers have.
+        groups = [(names.index(name), _files(os.path.join(directory, name), endings, links)) for name in sorted(names)]
         paths = [path for _, group in groups for path in group]
         numbers: list[Any] | None = [index for index, group in groups for _ in group]
     else:
-        names, paths, numbers = [], _files(directory, endings, links), None
+        names, paths, numbers = [""], _files(directory, endings, links), None
         if labels is not None:
             if len(labels) != len(paths):
                 raise ValueError(
@@ -56,7 +57,7 @@ def _list(
                     f"len(labels) is {len(labels)} while we found {len(paths)} files in directory {directory}."
                 )
             numbers = list(labels)
-            names = [str(label) for label in sorted(set(labels))]
+            names = sorted(set(labels))
     if labels is None:
         print(f"Found {len(paths)} files.")
     else:
@@ -182,8 +183,8 @@ def image_dataset_from_directory(
         **kwargs: nothing else is taken.
 
     Returns:
-        A dataset of float32 pictures (batch, rows, columns, channels), with labels; it has `class_names` and
-        `file_paths`. For subset "both" two of them.
+        A dataset of float32 pictures (batch, rows, columns, channels), uint8 by "nearest", with labels; it has
+        `class_names` and `file_paths`. For subset "both" two of them.
 
     Raises:
         ValueError: arguments that do not fit together, or no files.
@@ -213,6 +214,7 @@ def image_dataset_from_directory(
             f'When passing `label_mode="binary"`, there must be exactly 2 class_names. Received: {listing.class_names}'
         )
     size = tuple(int(n) for n in image_size)
+    dtype = "uint8" if interpolation == "nearest" else "float32"  # what is only picked stays as it is
 
     def read(path: Any) -> np.ndarray:
         name = path.decode() if isinstance(path, bytes) else str(path)
@@ -226,10 +228,10 @@ def image_dataset_from_directory(
             raise errors.InvalidArgumentError(f"{name}: {error}") from None
         if crop_to_aspect_ratio:
             picture = _cropped(picture, size)
-        return np.asarray(image_resize.resize(picture, size, method=interpolation).numpy(), np.float32)
+        return np.asarray(image_resize.resize(picture, size, method=interpolation).numpy(), dtype)
 
     def load(path: Any) -> Any:
-        picture = host_function.numpy_function(read, [path], "float32")
+        picture = host_function.numpy_function(read, [path], dtype)
         picture.set_shape((*size, channels))
         return picture
 

@@ -91,5 +91,6 @@ def _sizes(left: Any, right: Any, total: int) -> tuple[int, int]:
 
 
 def _dataset(elements: list[Any]) -> Dataset:
-    stacked = trees.map_structure(lambda *leaves: np.stack(leaves), *elements) if elements else elements
+    parts = [tuple(each) if isinstance(each, list) else each for each in elements]
+    stacked = trees.map_structure(lambda *leaves: np.stack(leaves), *parts) if parts else parts
     return Dataset.from_tensor_slices(stacked)

@@ -84,3 +84,7 @@ def _check(length: int, start: int, end: int, steps: int, stride: int, rate: int
             f"`start_index` and `end_index` must lie in the data. Received: start_index={start}, end_index={end}, for "
             f"data of length {length}."
         )
+    if end <= start:
+        raise ValueError(
+            f"`end_index` must be higher than `start_index`. Received: start_index={start}, and end_index={end}."
+        )

@@ -89,7 +89,7 @@ def _number(text: bytes, kind: dtypes.DType) -> Any:
     if b"_" in text:
         raise ValueError("Python's digit groups are no CSV")
     if not kind.is_integer:
-        return float(text)
+        return float.fromhex(text.decode()) if text.lstrip(b"+-")[:2].lower() == b"0x" else float(text)
     number = int(text)
     if not int(kind.min) <= number <= int(kind.max):
         raise ValueError("out of range")
@@ -173,7 +173,7 @@ def decode_csv(
         return [_zeros(lines.shape, kind) for kind in kinds]
     rows = []
     for number, line in enumerate(lines.reshape(-1).tolist()):
-        fields = split_line(line, delim, use_quote_delim)
+        fields = split_line(line, delim, use_quote_delim) if line else []
         if columns is not None:
             fields = [fields[column] for column in columns if column < len(fields)]
         if len(fields) != len(defaults):

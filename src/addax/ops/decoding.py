@@ -34,6 +34,8 @@ def strings_of(who: str, value: Any) -> np.ndarray:
     made = convert.value_of(value)
     if isinstance(made, Tracer):
         raise NotCompilable(f"{who} reads strings, which XLA does not have")
+    if not made.size and isinstance(value, list | tuple):
+        return np.empty(made.shape, object)
     if made.dtype.kind != "O":
         raise TypeError(errors.message(who, expected="a string tensor", received={"input": made}))
     return made

@@ -24,6 +24,7 @@ from addax.ops.sparse_tensor import SparseTensor
 
 _CONTEXT = (FixedLenFeature, VarLenFeature, RaggedFeature)
 _STEPS = (FixedLenSequenceFeature, VarLenFeature, RaggedFeature)
+_ORDER = (VarLenFeature, FixedLenSequenceFeature, RaggedFeature)  # of the results, as TensorFlow's
 
 
 def _checked(who: str, given: Mapping[str, Any] | None, allowed: tuple[type, ...]) -> dict[str, Any]:
@@ -72,9 +73,9 @@ class _Sequences:
                 f"{self.who}: Feature list: {key}.  Number of values != expected.  Values size: "
                 f"{column.steps.counts[(column.steps.counts != size).argmax()]} but output shape: {list(shape)}"
             )
-        fill: Any = b"" if column.steps.values.dtype.kind == "O" else 0
         if feature.default_value is not None:
-            fill = parsing_features.default_array(self.who, key, feature, ())[()]
+            raise ValueError(f"{self.who}: Value feature_list.dense_defaults[{key}] must be None")
+        fill: Any = b"" if column.steps.values.dtype.kind == "O" else 0
         padded = parsing.padded_rows(column.steps.values.reshape(-1, *shape), column.counts, fill)
         return parsing.made(padded[0] if self.single else padded), column.counts
 
@@ -129,7 +130,7 @@ def _parsed(
     lists = _Sequences(who, records, step_kinds, single)
     found = batch.read_all(context)
     sequences, lengths = {}, {}
-    for key, feature in sequence.items():
+    for key, feature in sorted(sequence.items(), key=lambda each: (_ORDER.index(type(each[1])), each[0])):
         sequences[key], counts = lists.read(key, feature)
         if counts is not None:
             lengths[key] = parsing.made(counts)

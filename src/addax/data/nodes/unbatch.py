@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors
-from addax.core.spec import NoneTensorSpec, TensorSpec
+from addax.core.spec import NoneTensorSpec, SparseTensorSpec, TensorSpec
 from addax.data import buffer_bytes, composites, elements
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass
@@ -41,10 +41,12 @@ class UnbatchNode(Node):
         return self._spec
 
     def cardinality(self) -> int:
-        size = self.inputs[0].cardinality()
+        size, leaves = self.inputs[0].cardinality(), elements.flatten_specs(self.inputs[0].spec)
+        if size != INFINITE and any(isinstance(leaf, SparseTensorSpec) for leaf in leaves):
+            return UNKNOWN
         sizes = {
             leaf.shape[0]
-            for leaf in elements.flatten_specs(self.inputs[0].spec)
+            for leaf in leaves
             if getattr(leaf, "shape", None) is not None and leaf.shape.rank  # type: ignore[attr-defined]
         } - {None}
         if size == INFINITE:
