@@ -167,7 +167,45 @@ def unusual():
     return [count, plain(said), plain(asked)]
 
 
+def parts(value):
+    """The shapes of a value's parts on the devices, and on how many these are."""
+    shards = value._value.addressable_shards
+    return [sorted({shard.data.shape for shard in shards}), len(shards)]
+
+
+def small():
+    K.utils.set_random_seed(1)
+    layers = [K.layers.Dense(8, "relu", name="dense_1"), K.layers.Dense(2, name="dense_2")]
+    model = K.Sequential([K.Input((2,)), *layers])
+    model.compile("adam", "mse")
+    return model, model.fit(X[:20], X[:20], batch_size=4, epochs=2, shuffle=False, verbose=0).history["loss"]
+
+
+def spread():
+    """keras.distribution: parts of tensors, variables and batches, and what a model in parts learns."""
+    S = K.distribution
+    mesh = S.DeviceMesh((2, 2), ["batch", "model"])
+    layouts, found = S.LayoutMap(mesh), {"whole": small()[1]}
+    layouts["dense.*kernel"] = (None, "model")
+    found["tensor"] = parts(S.distribute_tensor(X, S.TensorLayout(("batch", None), mesh)))
+    with S.ModelParallel(layout_map=layouts, batch_dim_name="batch").scope():
+        model, found["in parts"] = small()
+        kernel = model.layers[0].kernel
+        moment = next(each for each in model.optimizer.variables if each.shape == kernel.shape)
+        found["variables"] = [parts(kernel), parts(moment)]
+        found["predict"] = model.predict(X[:7], verbose=0).shape
+    seen = []
+    with S.DataParallel(devices=S.list_devices()[:2]).scope():
+        model = K.Sequential([K.layers.Dense(1, input_shape=(2,))])
+        model.train_step = lambda data: seen.append(parts(data)) or {"loss": tf.reduce_sum(data)}
+        model.compile(run_eagerly=True)
+        model.fit(X[:9], batch_size=6, verbose=0, shuffle=False)
+    found["batches"] = seen
+    return found
+
+
 print(json.dumps({
+    "spread": spread(),
     "eager variables": variables(lambda f: f()), "traced variables": variables(lambda f: tf.function(f)()),
     "dataset": [plain(batch) for batch in ten], "together": together(), "errors": errors(),
     "slope": [plain(slope(pairs)), plain(tf.function(slope)(pairs))],

@@ -91,3 +91,10 @@ def test_what_one_program_cannot_do(found):
     count, said, asked = found["unusual"]
     assert count == 8 and said == [[2.0, 3.0], [3.0, 5.0]]
     assert asked == [[[1.0, 2.0], [20.0, 40.0]]] * 2
+
+
+def test_models_over_a_mesh_of_devices(found):
+    spread = found["spread"]
+    assert spread["tensor"] == [[[11, 2]], 4] and spread["variables"] == [[[[2, 4]], 4]] * 2
+    np.testing.assert_allclose(spread["in parts"], spread["whole"], rtol=1e-4)
+    assert spread["batches"] == [[[[3, 2]], 2], [[[3, 2]], 1]] and spread["predict"] == [7, 2]

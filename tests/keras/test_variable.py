@@ -77,7 +77,6 @@ def test_mixed_precision_sees_it_in_the_compute_dtype(autocast, seen):
         ({"initializer": 1.0, "name": "a/b"}, "without `/`"),
         ({"initializer": 1.0, "aggregation": "most"}, "aggregation must be one of"),
         ({"initializer": [1.0], "shape": (2,)}, r"shape \(2,\)"),
-        ({"initializer": 1.0, "layout": ("batch",)}, "layout"),
     ],
 )
 def test_what_is_refused(arguments, words):

@@ -37,9 +37,6 @@ class State(threading.local):
 state = State()
 relaxing: list[bool] = []  # one entry for each thread that is `relaxed`: false nearly always, and fast to ask
 
-# Puts new variables and data on devices; None leaves them where JAX puts them.
-placement: Callable[[Any], Any] | None = None
-
 
 def set_tapes(tapes: tuple[GradientTape, ...]) -> None:
     """Make `tapes` the ones that record on this thread."""

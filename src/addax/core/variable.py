@@ -129,6 +129,7 @@ class Variable(metaclass=_Creating):
     __array_priority__ = 100
     _strategy: Any = None  # the tf.distribute strategy in whose scope it was made
     _spread = False  # whether its first axis lies on the devices of a strategy
+    _layout: Any = None  # the jax.sharding.Sharding of values that are assigned, None for JAX's choice
     _copies: Variable | None = None  # the values of replicas that have one each, on a first axis
 
     def __init__(
@@ -160,7 +161,7 @@ class Variable(metaclass=_Creating):
             trace.created(self)
         with context.init_scope():
             value = self._initial(initial_value, dtype, trace)
-            self._array = value if context.placement is None else context.placement(value)
+            self._array = value
         self._shape = TensorShape(shape) if shape is not None else None
         if not validate_shape and shape is None:
             self._shape = TensorShape(None)
@@ -397,8 +398,8 @@ class Variable(metaclass=_Creating):
             return aggregator.write(self, "assign", value, read_value)
         array = self._operand(value, "assign")
         self._check_shape(array, "assign")
-        if context.placement is not None and not isinstance(array, Tracer):
-            array = context.placement(array)
+        if self._layout is not None and not isinstance(array, Tracer):
+            array = jax.device_put(array, self._layout)
         self.set_value(array)
         self._handed_out = True  # the caller may hold the tensor that was assigned
         return self if read_value else None

@@ -48,7 +48,7 @@ def version() -> str:
 # They take time to import.
 _LATER = {
     name: f"addax.keras.{name}"
-    for name in ("applications", "dtype_policies", "experimental", "export", "ops", "random")
+    for name in ("applications", "distribution", "dtype_policies", "experimental", "export", "ops", "random")
 }
 __getattr__ = missing_name(__name__, globals(), _LATER)
 registry.when_missing(lambda: (__getattr__("experimental"), utils.FeatureSpace))

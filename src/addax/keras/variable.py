@@ -8,7 +8,8 @@ from addax.core import context, convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import VariableAggregation, VariableSynchronization
-from addax.keras import allowance, constraints, initializers, naming, regularizers
+from addax.distribute.layouts import place
+from addax.keras import allowance, constraints, distribution, initializers, naming, regularizers
 from addax.keras.config import floatx
 from addax.keras.layers.autocast import AutoCastVariable
 from addax.ops import casting
@@ -26,7 +27,7 @@ class Variable(AutoCastVariable):
         aggregation: how copies on several devices are brought together: "none", "mean", "sum", "only_first_replica".
         synchronization: when they are: "auto", "none", "on_write", "on_read".
         name: the name, without "/"; by default "variable", numbered.
-        layout: must be None: strategies of `tf.distribute` say where variables are.
+        layout: a `keras.distribution.TensorLayout`; by default, what the distribution that is set says.
 
     Attributes:
         value: the current value, a tensor that later assignments do not change.
@@ -57,10 +58,6 @@ class Variable(AutoCastVariable):
         name: str | None = None,
         layout: Any = None,
     ) -> None:
-        if layout is not None:
-            raise ValueError(
-                "keras.Variable: layout must be None. To do: make it in the scope of a tf.distribute strategy."
-            )
         value = _first_value(initializer, shape, dtype)
         name = naming.unique_name("variable") if name is None else name
         if not isinstance(name, str) or "/" in name:
@@ -75,6 +72,10 @@ class Variable(AutoCastVariable):
             ],
         )  # fmt: skip
         self._trainable = bool(trainable)
+        if layout is not None:
+            place(self, layout)
+        else:
+            distribution.placed(self)
 
     def __tf_operand__(self) -> Any:
         return super().__tf_operand__() if self._autocast else self

@@ -11,7 +11,7 @@ import numpy as np
 from addax.core import context, convert
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
-from addax.keras import naming
+from addax.keras import distribution, naming
 from addax.keras.config import floatx
 from addax.keras.graph import KerasTensor
 from addax.keras.layers import base
@@ -99,7 +99,7 @@ def moving_average_update(x: Variable, value: Any, momentum: float) -> Any:
 
 
 def clear_session() -> None:
-    """Forget the counts behind layers' names, and the learning phase.
+    """Forget the counts behind layers' names, the learning phase, and what `keras.distribution` was set to.
 
     >>> import addax as tf
     >>> tf.keras.backend.clear_session()
@@ -108,6 +108,7 @@ def clear_session() -> None:
     """
     naming.reset_uids()
     base.set_learning_phase(None)
+    distribution.set_distribution(None)
 
 
 def get_uid(prefix: str = "") -> int:

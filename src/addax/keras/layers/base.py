@@ -22,6 +22,7 @@ from addax.keras import (
     config,
     constraints,
     constructors,
+    distribution,
     dtype_policy,
     graph,
     initial_values,
@@ -267,7 +268,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         variable = initial_values.made_by(initializer, shape, dtype, made)
         variable._regularizer = regularizers.get(regularizer)
         self._own_weights.append(variable)
-        return variable
+        return distribution.placed(variable, self.name)
 
     def add_loss(self, losses: Any, **kwargs: Any) -> None:
         """Add to what training minimizes.

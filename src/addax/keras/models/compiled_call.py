@@ -90,7 +90,7 @@ class CompiledCall:
         return all(_is_plain(layer) for layer in graph.layers)
 
     def _compile(self, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-        if functions_run_eagerly() or context.placement is not None:
+        if functions_run_eagerly():
             return _NOTHING
         if len(self._programs) >= _MOST_PROGRAMS:
             self._programs.clear()

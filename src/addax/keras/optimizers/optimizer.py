@@ -15,6 +15,7 @@ from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor, Tracer
 from addax.core.trace import MustRunOnce
 from addax.core.variable import Variable
+from addax.distribute.layouts import place_like
 from addax.keras.config import floatx
 from addax.keras.optimizers.gradients import Pairs, summed_over_replicas, with_gradients
 from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
@@ -295,12 +296,11 @@ class Optimizer(OptimizerWeights):
             shape = tuple(model_variable.shape) if shape is None else tuple(int(size) for size in shape)
             initial_value = np.zeros(shape, dtype.np)
         elif isinstance(getattr(initial_value, "_value", None), Tracer):
-            raise MustRunOnce(
-                f"{type(self).__name__} starts its slot variables from values of the function being traced"
-            )
+            raise MustRunOnce(f"{type(self).__name__} starts slot variables from values of the function being traced")
         variable = Variable(
             initial_value, name=f"{variable_name}/{model_variable._shared_name}", dtype=dtype, trainable=False
         )
+        place_like(variable, model_variable)
         self._variables.append(variable)
         return variable
 

@@ -8,6 +8,7 @@ from typing import Any
 from addax.core.jax_programs import tensors_of
 from addax.core.tape import GradientTape
 from addax.core.variable import Variable
+from addax.keras.distribution import distribution, on_divided
 from addax.keras.metrics import Metric
 from addax.keras.training.compiling import Compiling
 from addax.keras.training.data import unpack
@@ -116,6 +117,8 @@ class Steps(StatelessLoss, Compiling):
             if getattr(step, "__func__", None) is not getattr(Steps, name) and takes_state(step):
                 step = step_with_state(self, kind, step)
             step = replicated(self, kind, step)
+            if distribution() is not None:
+                step = on_divided(step)
             return (step, True) if self._watch is None else (self._watch.step(kind, step), False)
         function = getattr(self, maker)()
         return lambda data: function(iter([data])), False
