@@ -334,3 +334,39 @@ def test_sequential_models_in_sequential_models_of_hdf5_files_of_keras_2(tmp_pat
         file.attrs["model_config"] = json.dumps(config)
     x = np.ones((2, 3), "float32")
     np.testing.assert_array_equal(tf.keras.models.load_model(path, compile=False).predict(x, verbose=0), model(x))
+
+
+def test_metrics_in_hdf5_files_are_those_that_the_outputs_called_for(tmp_path):
+    inputs = tf.keras.Input((2,))
+    outputs = [tf.keras.layers.Dense(3, name="a")(inputs), tf.keras.layers.Dense(1, name="b")(inputs)]
+    model = tf.keras.Model(inputs, outputs)
+    losses = [tf.keras.losses.SparseCategoricalCrossentropy(True), "mse"]
+    model.compile("sgd", losses, metrics=[["acc"], ["mae"]], weighted_metrics=[[], ["mse"]])
+    path = str(tmp_path / "m.h5")
+    model.save(path)  # nothing is known of the targets yet
+    assert json.loads(h5py.File(path).attrs["training_config"])["metrics"] == [["acc"], ["mae"]]
+    x, y = np.ones((4, 2)), [np.array([[0], [1], [2], [1]]), np.ones((4, 1))]
+    wanted = model.evaluate(x, y, verbose=0, return_dict=True)
+    model.save(path)
+    found = json.loads(h5py.File(path).attrs["training_config"])
+    assert found["metrics"][0] == [
+        {"class_name": "MeanMetricWrapper", "config": {"name": "a_acc", "dtype": "float32",
+                                                       "fn": "sparse_categorical_accuracy"}}
+    ]  # fmt: skip
+    assert found["weighted_metrics"][1][0]["config"]["name"] == "b_mse"
+    loaded = tf.keras.models.load_model(path)
+    assert loaded.evaluate(x, y, verbose=0, return_dict=True) == wanted
+
+
+def test_calls_of_models_inside_are_written_once_where_a_model_has_losses_of_its_own(tmp_path):
+    inputs = tf.keras.Input((2,))
+    inner = tf.keras.Sequential([tf.keras.layers.Dense(2)], name="inner")
+    for own_loss, calls in ((False, 2), (True, 1)):  # Keras 2 would run the second one
+        model = tf.keras.Model(inputs, inner(inputs))
+        if own_loss:
+            model.add_loss(tf.reduce_mean(model.output))
+        model.save(str(tmp_path / "m.keras"))
+        with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+            layers = json.loads(archive.read("config.json"))["config"]["layers"]
+        assert [len(each["inbound_nodes"]) for each in layers if each["name"] == "inner"] == [calls]
+        inner._inbound_nodes.clear()

@@ -84,7 +84,7 @@ def _has_config(model: Any) -> bool:
 
 
 def _training_config(model: Any) -> dict[str, Any]:
-    settings = model._compile_arguments
+    settings = {**model._compile_arguments, **_metrics_by_output(model)}
     made = {
         key: _older_form(settings.get(key)) for key in ("loss", "metrics", "weighted_metrics", "loss_weights")
     }  # fmt: skip
@@ -95,6 +95,15 @@ def _training_config(model: Any) -> dict[str, Any]:
         "config": registry.serialize_keras_object(optimizer)["config"],
     }
     return made
+
+
+def _metrics_by_output(model: Any) -> dict[str, Any]:
+    """The metrics that `compile` was given as objects by output, if they are known: "acc" says less than they do."""
+    known = getattr(model, "compiled_metrics", None)
+    if known is None or not getattr(known, "built", False):
+        return {}
+    pairs = (("metrics", known.unweighted_metrics), ("weighted_metrics", known.weighted_metrics))
+    return {key: found for key, found in pairs if model._compile_arguments.get(key) is not None}
 
 
 def _older_form(value: Any) -> Any:

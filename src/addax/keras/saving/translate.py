@@ -99,7 +99,8 @@ def _count_alike(config: dict[str, Any]) -> None:
     """
     inside = [each for each in config["layers"] if _has_inputs_of_its_own(each.get("config"))]
     names = {each["name"] for each in inside}
-    if not names:
+    # With a loss or metric of the model's own, Keras 2 runs calls that nobody uses, and Keras 3 cannot read it anyway.
+    if not names or any(each.get("class_name") in ("AddLoss", "AddMetric") for each in config["layers"]):
         return
 
     def counted(value: Any) -> Any:
