@@ -53,14 +53,14 @@ class LayoutMap(MutableMapping):
         return self._device_mesh
 
     def __getitem__(self, key: str) -> TensorLayout | None:  # type: ignore[override]
-        """The layout of this key, or of the pattern that the beginning of it matches; None without one.
+        """The layout of this key, or of the only pattern that all of it matches; None without one.
 
         Raises:
             ValueError: several patterns match.
         """
         if key in self._layouts:
             return self._layouts[key]
-        matching = [pattern for pattern in self._layouts if re.match(pattern, key)]
+        matching = [pattern for pattern in self._layouts if re.fullmatch(pattern, key)]
         if len(matching) > 1:
             raise ValueError(f"LayoutMap: the path {key!r} matches several patterns: {matching}.")
         return self._layouts[matching[0]] if matching else None

@@ -9,6 +9,7 @@ from addax.keras import dtype_policy as policies
 from addax.keras import registry
 from addax.keras.dtype_policy import Policy as DTypePolicy
 from addax.keras.dtype_policy import get as get
+from addax.keras.dtype_policy_map import DTypePolicyMap as DTypePolicyMap
 
 FloatDTypePolicy = DTypePolicy
 

@@ -102,7 +102,7 @@ def serialize(obj: Any) -> Any:
         return [serialize(item) for item in obj]
     if isinstance(obj, tuple):
         return tuple(serialize(item) for item in obj)
-    if isinstance(obj, Mapping):
+    if isinstance(obj, Mapping) and not hasattr(obj, "get_config"):
         return {key: serialize(value) for key, value in obj.items()}
     data = _serialize_data(obj)
     if data is not None:

@@ -30,6 +30,7 @@ from addax.keras import (
     naming,
     regularizers,
 )
+from addax.keras.dtype_policy_map import settle
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
 from addax.keras.layers.build_shapes import build_shape, first_float, symbolic_inputs, without_probes
@@ -245,6 +246,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
                     hint="give the input's last dimension, e.g. keras.Input(shape=(16,))",
                 )
             )
+        settle(self)
         dtype = dtypes.as_dtype(dtype or self._policy.variable_dtype or "float32")
         allowance.spend(f"layer {self.name}, weight {name or 'Variable'}", shape, dtype.size)
         if trainable is None:
@@ -496,6 +498,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
     def _maybe_build(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self.input_spec is not None and args:
             check_inputs(self.input_spec, args[0], self._name)
+        settle(self)
         if self._policy.compute_dtype is None:
             self._policy = dtype_policy.get(first_float(args) or "float32")
         shape = build_shape(args, kwargs)

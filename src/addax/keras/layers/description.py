@@ -56,8 +56,8 @@ class Description:
 
     @property
     def dtype_policy(self) -> Any:
-        """The `tf.keras.mixed_precision.Policy`."""
-        return self._policy
+        """The `tf.keras.mixed_precision.Policy`, or the `DTypePolicyMap` that it comes from."""
+        return self.__dict__.get("_policy_map", self._policy)
 
     @property
     def dynamic(self) -> bool:
@@ -221,7 +221,7 @@ class Description:
         return _automatic_config(self, _init_arguments(self))
 
     def _dtype_config(self) -> Any:
-        return dtype_policy.serialize(self._policy)
+        return dtype_policy.serialize(self.dtype_policy)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import graph
+from addax.keras.config import floatx
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
 from addax.keras.layers.preprocessing import encoding
@@ -33,6 +34,7 @@ class CategoryEncoding(Layer):
     def __init__(
         self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **kwargs: Any
     ) -> None:
+        kwargs.setdefault("dtype", floatx())  # whatever the global policy
         super().__init__(autocast=False, **kwargs)
         self.output_mode = encoding.check_mode(
             output_mode, (encoding.COUNT, encoding.ONE_HOT, encoding.MULTI_HOT), "CategoryEncoding"
