@@ -23,6 +23,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
@@ -34,7 +35,8 @@ from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
-_PICTURES_TOGETHER = 8
+_PARTS_OF_A_BATCH = 4
+_SUMS_TOGETHER = 16
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
 _FEW_PRODUCTS = 32  # for each output of a position
@@ -221,22 +223,26 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
 def _filters_by_channel(x: Any, change: Any, w: Windows) -> list[Any]:
     """Sum over all positions of each channel times its output, for each position of the window.
 
-    Some pictures at a time are added to each other: sums of elements run much faster than reductions of products.
+    Many positions of the window are summed in one loop over a row, which reads the row once; of them all together, the
+    sums would no longer stay in the processor's registers. The batch goes in parts, for which XLA lays out in memory
+    what made x and the change, rather than compute it again for each position.
     """
     wide = jnp.promote_types(x.dtype, jnp.float32)
-    together = max(n for n in range(1, _PICTURES_TOGETHER + 1) if x.shape[0] % n == 0)
+    batch, row = change.shape[0], change.ndim - 2
+    parts = next((n for n in range(_PARTS_OF_A_BATCH, batch) if batch % n == 0), batch)
 
-    def one_part(sums: list[Any], part: Any) -> tuple[list[Any], None]:
+    def one_part(totals: list[Any], part: Any) -> tuple[list[Any], None]:
         x, change = part
-        for n in range(together):
-            slices = _slices(x[n : n + 1], w)
-            sums = [total + (each * change[n : n + 1]).astype(wide) for total, each in zip(sums, slices, strict=True)]
-        return sums, None
+        products, sums = [(each * change).astype(wide) for each in _slices(x, w)], []
+        for at in range(0, len(products), _SUMS_TOGETHER):
+            some = products[at : at + _SUMS_TOGETHER]
+            sums += lax.reduce(some, [np.zeros((), wide)] * len(some), lambda a, b: list(map(jnp.add, a, b)), (row,))
+        return [total + jnp.sum(each, (*range(row),)) for total, each in zip(totals, sums, strict=True)], None
 
-    divided = [each.reshape(-1, together, *each.shape[1:]) for each in (_phases(x, w), change)]
-    nothing = [jnp.zeros((1, *change.shape[1:]), wide)] * math.prod(w.kernel)
+    divided = [each.reshape(parts, -1, *each.shape[1:]) for each in (_phases(x, w), change)]
+    nothing = [jnp.zeros(change.shape[-1:], wide)] * math.prod(w.kernel)
     sums, _ = lax.scan(one_part, nothing, tuple(divided))
-    return [jnp.sum(each, tuple(range(each.ndim - 1))) for each in sums]
+    return sums
 
 
 def _filters_by_parts(x: Any, change: Any, w: Windows) -> list[Any]:
