@@ -48,7 +48,7 @@ def test_assignments():
     v = tf.Variable([1.0, 2.0])
     assert v.assign([3.0, 4.0]) is v and v.assign([3.0, 4.0], read_value=False) is None
     assert v.assign_add([1.0, 1.0]).numpy().tolist() == [4.0, 5.0]
-    assert v.assign_sub(2.0).numpy().tolist() == [2.0, 3.0]
+    assert v.assign_sub([2.0, 2.0]).numpy().tolist() == [2.0, 3.0]
     other = tf.Variable([9.0, 9.0])
     v.assign(other)
     other.assign_add([1.0, 1.0])
@@ -179,3 +179,51 @@ def test_numbers_of_numpy_are_cast_when_assigned():
     v.assign(np.array(3))
     v.assign_add(np.int64(2))
     assert v.numpy() == 5.0
+
+
+@pytest.mark.parametrize("change", ["assign_add", "assign_sub"])
+def test_an_update_has_the_variables_shape(change):
+    v = tf.Variable([1.0, 2.0])
+    for value in (1.0, [1.0], [[1.0, 2.0]]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="shapes are incompatible"):
+            getattr(v, change)(value)
+    assert v.numpy().tolist() == [1.0, 2.0]
+
+
+def test_python_numbers_of_another_kind():
+    for call in (lambda: tf.Variable(1).assign_add(1.5), lambda: tf.Variable([1, 2]).assign([1.5, 2.5])):
+        with pytest.raises(TypeError, match="a value of dtype int32"):
+            call()
+    with pytest.raises(ValueError, match="a value of dtype int32"):
+        tf.Variable(1).assign(tf.constant(1.5))
+
+
+def test_rows_that_do_not_exist():
+    v = tf.Variable([1.0, 2.0, 3.0])
+    rows = tf.IndexedSlices([9.0], [7])
+    for call in (
+        lambda: v.scatter_update(rows),
+        lambda: v.scatter_add(tf.IndexedSlices([9.0], [-1])),
+        lambda: v.scatter_nd_update([[5]], [7.0]),
+        lambda: v.batch_scatter_update(rows),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
+            call()
+    with pytest.raises(TypeError, match="tf.IndexedSlices"):
+        v.scatter_mul([2.0])
+    assert v.numpy().tolist() == [1.0, 2.0, 3.0] and v.is_initialized().numpy()
+    assert v.batch_scatter_update(tf.IndexedSlices([9.0], [1])).numpy().tolist() == [1.0, 9.0, 3.0]
+    w = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    assert w.batch_scatter_update(tf.IndexedSlices([[9.0], [8.0]], [[1], [0]])).numpy().tolist() == [[1, 9], [8, 4]]
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "**"])
+def test_what_looks_like_an_update_is_refused(sign):
+    names = {"v": tf.Variable(1.0)}
+    with pytest.raises(RuntimeError, match="is not supported"):
+        exec(f"v {sign}= 2.0", names)
+
+
+def test_aggregations_are_tensorflows():
+    with pytest.raises(ValueError, match="VariableAggregation"):
+        tf.Variable(1.0, aggregation="sum")

@@ -11,7 +11,7 @@ def test_one_trace_for_variables_of_a_kind():
     @tf.function
     def f(a, b):
         traces.append(1)
-        a.assign_add(b)
+        a.assign_add(tf.ones_like(a) * b)
         return a + b
 
     a, b, wide = tf.Variable(1.0), tf.Variable(2.0), tf.Variable([1.0, 1.0])

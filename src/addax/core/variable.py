@@ -16,6 +16,7 @@ import numpy as np
 from addax.core import context, convert, dispatch, dtypes, errors, operators, printing, row_gradients
 from addax.core.dispatch import Plan, numbers_as
 from addax.core.jax_programs import known_to_jax
+from addax.core.row_updates import RowUpdates
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
 
@@ -100,7 +101,7 @@ _SUB = Plan("assign_sub", lambda a, b: a - b)
 
 @known_to_jax
 @operators.operand
-class Variable(metaclass=_Creating):
+class Variable(RowUpdates, metaclass=_Creating):
     """A tensor that can be assigned to.
 
     Args:
@@ -156,6 +157,11 @@ class Variable(metaclass=_Creating):
             )
         if constraint is not None and not callable(constraint):
             raise ValueError("tf.Variable: constraint must be callable.")
+        if isinstance(aggregation, str) or isinstance(synchronization, str):
+            raise ValueError(
+                "tf.Variable: expected a tf.VariableAggregation and a tf.VariableSynchronization, received "
+                f"{aggregation!r} and {synchronization!r}."
+            )
         trace = _state.trace
         if trace is not None:
             trace.created(self)
@@ -355,7 +361,7 @@ class Variable(metaclass=_Creating):
         except (TypeError, ValueError) as error:
             raise type(error)(f"Variable '{self.name}', {what}: {error}") from None
         if array.dtype != self._value.dtype:
-            raise ValueError(
+            raise (ValueError if hasattr(value, "dtype") else TypeError)(
                 errors.message(
                     f"Variable '{self.name}', {what}",
                     expected=f"a value of dtype {self.dtype.name}",
@@ -369,14 +375,17 @@ class Variable(metaclass=_Creating):
         if tuple(array.shape) != tuple(self._value.shape) and (
             self._shape is None or not self._shape.is_compatible_with(tuple(array.shape))
         ):
-            raise ValueError(
-                errors.message(
-                    f"Variable '{self.name}', {what}",
-                    expected=f"shape {self.shape}",
-                    received=f"a value of shape {tuple(array.shape)}: shapes are incompatible (shape mismatch)",
-                    hint="reshape the value, or make the variable with shape=tf.TensorShape(None)",
-                )
+            raise self._misshapen(array, what, self.shape)
+
+    def _misshapen(self, array: Any, what: str, shape: Any) -> Exception:
+        return errors.GraphArgumentError(
+            errors.message(
+                f"Variable '{self.name}', {what}",
+                expected=f"shape {shape}",
+                received=f"a value of shape {tuple(array.shape)}: shapes are incompatible (shape mismatch)",
+                hint="reshape the value, or make the variable with shape=tf.TensorShape(None)",
             )
+        )
 
     def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
         """Replace the value.
@@ -414,23 +423,15 @@ class Variable(metaclass=_Creating):
             array = self._operand(value, what)
         current = self.__tf_value__()
         if array.shape != current.shape:
-            self._check_broadcast(array, what)
+            self._check_shape(array, what)
+            if array.shape != current.shape:  # the variable's shape is open, but this is no assignment
+                raise self._misshapen(array, what, current.shape)
         if _state.trace is None:
             self._array = plan.run(current, array)
             self._handed_out = False  # nobody else has the sum (while tracing nothing is computed yet)
         else:
             self.set_value(plan.body(current, array))
         return self if read_value else None
-
-    def _check_broadcast(self, array: Any, what: str) -> None:
-        """A smaller operand may spread over the variable, not the other way round."""
-        shape = tuple(self._value.shape)
-        try:
-            fits = np.broadcast_shapes(shape, array.shape) == shape
-        except ValueError:
-            fits = False
-        if not fits:
-            self._check_shape(array, what)
 
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
@@ -443,61 +444,6 @@ class Variable(metaclass=_Creating):
     ) -> Any:
         """Subtract from the value; see `assign`."""
         return self._update(_SUB, delta, "assign_sub", read_value)
-
-    def _scatter(self, how: str, indices: Any, updates: Any) -> Any:
-        aggregator = _state.aggregator
-        if aggregator is not None and aggregator.takes(self):
-            return aggregator.scatter(self, how, indices, updates)
-        array = self.__tf_value__()
-        where = convert.value_of(indices)
-        values = self._operand(updates, f"scatter_{how}")
-        plan = _scatter_plan(how)
-        self.set_value(plan.run(array, where, values) if _state.trace is None else plan.body(array, where, values))
-        return self
-
-    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Replace rows: `sparse_delta` is a `tf.IndexedSlices`."""
-        return self._scatter("set", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Add to rows: `sparse_delta` is a `tf.IndexedSlices`."""
-        return self._scatter("add", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Subtract from rows: `sparse_delta` is a `tf.IndexedSlices`."""
-        return self._scatter("subtract", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Multiply rows."""
-        return self._scatter("multiply", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Divide rows."""
-        return self._scatter("divide", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Take the larger, row by row."""
-        return self._scatter("max", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Take the smaller, row by row."""
-        return self._scatter("min", sparse_delta.indices, sparse_delta.values)
-
-    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
-        """Replace entries of each row of a batch."""
-        return self._scatter("batch_set", sparse_delta.indices, sparse_delta.values)
-
-    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Replace entries; the last axis of `indices` (int) is an index into the variable."""
-        return self._scatter("nd_set", indices, updates)
-
-    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Add to entries; see `scatter_nd_update`."""
-        return self._scatter("nd_add", indices, updates)
-
-    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
-        """Subtract from entries; see `scatter_nd_update`."""
-        return self._scatter("nd_subtract", indices, updates)
 
     # ------------------------------------------------------------------ Python
 
@@ -531,6 +477,10 @@ class Variable(metaclass=_Creating):
         if self._strategy is not None:
             return self._strategy._describe(self)
         return printing.variable_repr(self.name, self.shape, self.dtype, np.asarray(self._value))
+
+    def is_initialized(self, name: str | None = None) -> Tensor:
+        """True: variables have their value from the beginning."""
+        return convert.convert_to_tensor(True)
 
     def __hash__(self) -> int:
         raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
@@ -580,28 +530,6 @@ class Variable(metaclass=_Creating):
         self.__dict__.update(kept)
         self._array = convert.to_device(kept["_array"])
         self._number = next(_numbers)
-
-
-_scatter_plans: dict[str, Plan] = {}
-
-
-def _scatter_plan(how: str) -> Plan:
-    plan = _scatter_plans.get(how)
-    if plan is None:
-        _, _, method = how.rpartition("_")
-
-        def body(array: Any, where: Any, values: Any) -> Any:
-            if how.startswith("nd_"):
-                index: Any = tuple(jax.numpy.moveaxis(where, -1, 0))
-            elif how.startswith("batch_"):
-                rows = jax.numpy.arange(where.shape[0]).reshape((-1,) + (1,) * (where.ndim - 1))
-                index = (rows, where)
-            else:
-                index = where
-            return getattr(array.at[index], method)(values)
-
-        plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)
-    return plan
 
 
 dispatch.Variable = Variable

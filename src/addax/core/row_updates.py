@@ -1,0 +1,158 @@
+"""What a variable does to some of its rows or entries, and what it refuses to do to itself."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import jax
+import numpy as np
+
+from addax.core import context, convert, errors
+from addax.core.dispatch import Plan
+from addax.core.tensor import Tracer
+
+_state = context.state
+
+
+class RowUpdates:
+    """The part of `tf.Variable` that updates rows and entries; used through it alone."""
+
+    name: Any
+
+    def __tf_value__(self) -> Any:
+        """The array."""
+        raise NotImplementedError
+
+    def set_value(self, value: Any) -> None:
+        """Replace the array."""
+        raise NotImplementedError
+
+    def _operand(self, value: Any, what: str) -> Any:
+        raise NotImplementedError
+
+    def _scatter_rows(self, how: str, sparse_delta: Any) -> Any:
+        if not (hasattr(sparse_delta, "indices") and hasattr(sparse_delta, "values")):
+            raise TypeError(
+                f"Variable '{self.name}', scatter_{how}: argument `sparse_delta` must be a `tf.IndexedSlices`, "
+                f"received {sparse_delta!r:.80}."
+            )
+        return self._scatter(how, sparse_delta.indices, sparse_delta.values)
+
+    def _check_rows(self, how: str, where: Any, shape: tuple[int, ...]) -> None:
+        """Refuse rows that do not exist, where their numbers are known."""
+        if isinstance(where, Tracer):
+            return
+        known = np.asarray(where)
+        sizes = (
+            shape[: known.shape[-1]] if how.startswith("nd_") else shape[how.startswith("batch_") and len(shape) > 1]
+        )
+        if known.size and ((known < 0) | (known >= np.asarray(sizes))).any():
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"Variable '{self.name}', scatter_{how}",
+                    expected=f"indices into its shape {tuple(shape)}",
+                    received=f"indices {known.tolist()!r:.80}, which are out of range",
+                )
+            )
+
+    def _scatter(self, how: str, indices: Any, updates: Any) -> Any:
+        aggregator = _state.aggregator
+        if aggregator is not None and aggregator.takes(self):
+            return aggregator.scatter(self, how, indices, updates)
+        array = self.__tf_value__()
+        where = convert.value_of(indices)
+        values = self._operand(updates, f"scatter_{how}")
+        self._check_rows(how, where, array.shape)
+        plan = _scatter_plan(how)
+        self.set_value(plan.run(array, where, values) if _state.trace is None else plan.body(array, where, values))
+        return self
+
+    def scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace rows: `sparse_delta` is a `tf.IndexedSlices`."""
+        return self._scatter_rows("set", sparse_delta)
+
+    def scatter_add(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Add to rows: `sparse_delta` is a `tf.IndexedSlices`."""
+        return self._scatter_rows("add", sparse_delta)
+
+    def scatter_sub(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Subtract from rows: `sparse_delta` is a `tf.IndexedSlices`."""
+        return self._scatter_rows("subtract", sparse_delta)
+
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Multiply rows."""
+        return self._scatter_rows("multiply", sparse_delta)
+
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Divide rows."""
+        return self._scatter_rows("divide", sparse_delta)
+
+    def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Take the larger, row by row."""
+        return self._scatter_rows("max", sparse_delta)
+
+    def scatter_min(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Take the smaller, row by row."""
+        return self._scatter_rows("min", sparse_delta)
+
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Replace entries of each row of a batch."""
+        return self._scatter_rows("batch_set", sparse_delta)
+
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Replace entries; the last axis of `indices` (int) is an index into the variable."""
+        return self._scatter("nd_set", indices, updates)
+
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Add to entries; see `scatter_nd_update`."""
+        return self._scatter("nd_add", indices, updates)
+
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Subtract from entries; see `scatter_nd_update`."""
+        return self._scatter("nd_subtract", indices, updates)
+
+    # ------------------------------------------------------------------ what looks like an update and is none
+
+    def _refuse(self, sign: str, method: str | None) -> NoReturn:
+        instead = f"`variable.{method}(value)` to modify the variable" if method else "`variable.assign(...)`"
+        raise RuntimeError(
+            f"`variable {sign}= value` with `tf.Variable`s is not supported. Use {instead}, or "
+            f"`out = variable {sign} value` if you need a new tensor."
+        )
+
+    def __iadd__(self, other: Any) -> NoReturn:
+        self._refuse("+", "assign_add")
+
+    def __isub__(self, other: Any) -> NoReturn:
+        self._refuse("-", "assign_sub")
+
+    def __imul__(self, other: Any) -> NoReturn:
+        self._refuse("*", None)
+
+    def __itruediv__(self, other: Any) -> NoReturn:
+        self._refuse("/", None)
+
+    def __ipow__(self, other: Any) -> NoReturn:
+        self._refuse("**", None)
+
+
+_scatter_plans: dict[str, Plan] = {}
+
+
+def _scatter_plan(how: str) -> Plan:
+    plan = _scatter_plans.get(how)
+    if plan is None:
+        _, _, method = how.rpartition("_")
+
+        def body(array: Any, where: Any, values: Any) -> Any:
+            if how.startswith("nd_"):
+                index: Any = tuple(jax.numpy.moveaxis(where, -1, 0))
+            elif how.startswith("batch_") and where.ndim > 1:
+                rows = jax.numpy.arange(where.shape[0]).reshape((-1,) + (1,) * (where.ndim - 1))
+                index = (rows, where)
+            else:
+                index = where
+            return getattr(array.at[index], method)(values)
+
+        plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)
+    return plan
