@@ -220,3 +220,10 @@ def test_slices_times_a_scalar_stay_slices():
     rows = tf.IndexedSlices(tf.constant([[1.0, 2.0]]), tf.constant([1]), tf.constant([3, 2]))
     found = tf.math.scalar_mul(2.0, rows)
     assert isinstance(found, tf.IndexedSlices) and found.values.numpy().tolist() == [[2.0, 4.0]]
+
+
+def test_bools_multiply():
+    yes = tf.constant([True, False])
+    assert (yes * [True, True]).numpy().tolist() == [True, False]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        yes + yes

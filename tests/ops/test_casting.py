@@ -116,4 +116,5 @@ def test_saturate_cast_at_the_limits():
         tape.watch(x)
         y = tf.saturate_cast(x, tf.float32)
     assert tape.gradient(y, x).numpy().tolist() == [0, 0, 1, 1, 1]
+    assert tf.saturate_cast(tf.constant([70000, -70000]), tf.float16).numpy().tolist() == [65504, -65504]
     assert tf.math.imag(tf.constant([True])).numpy().tolist() == [False]

@@ -106,3 +106,23 @@ def test_only_the_place_of_an_incomplete_beta_function_has_a_gradient():
     by_a, by_b, by_x = tape.gradient(out, values)
     assert by_a is None and by_b is None
     np.testing.assert_allclose(by_x, 1.5, rtol=1e-5)
+
+
+def test_incomplete_gamma_and_zeta_at_their_limits():
+    # Recorded from TensorFlow; in float64 the largest numbers used to be computed for ever.
+    x = tf.constant([0.0, 1.0, -1.0, np.inf, np.nan, 1.7e308], tf.float64)
+    lower = {0.0: [0, *[np.nan] * 5], np.inf: [0, 0, np.nan, 0, np.nan, 0], np.nan: [0, *[np.nan] * 5]}
+    upper = {0.0: [np.nan] * 6, np.inf: [1, 1, np.nan, 0, np.nan, 1], 1.7e308: [1, 1, np.nan, 0, np.nan]}
+    for a, want in lower.items():
+        np.testing.assert_array_equal(tf.math.igamma(tf.constant(a, tf.float64), x), want)
+    for a, want in upper.items():
+        np.testing.assert_array_equal(tf.math.igammac(tf.constant(a, tf.float64), x)[: len(want)], want)
+    q = tf.constant([0.0, 1.0, 2.0, 0.5, -2.5, np.inf, np.nan])
+    np.testing.assert_array_equal(tf.math.zeta(0.0, q), [np.nan] * 7)
+    np.testing.assert_array_equal(tf.math.zeta(np.inf, q), [np.inf, 1, 0, np.inf, np.inf, 0, np.nan])
+    assert tf.math.zeta(2.0, np.inf).numpy() == 0 and tf.math.polygamma(1.0, np.inf).numpy() == 0
+    v = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = tf.math.lgamma(v)
+    assert y.numpy().tolist() == [0, 0]
+    np.testing.assert_allclose(tape.gradient(y, v), [-0.5772157, 0.42278433], rtol=1e-6)

@@ -83,9 +83,9 @@ def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.subtract(x, y)
 
 
-@op(kinds="fciu")
+@op(kinds="fciub")
 def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """x * y, element by element with broadcasting.
+    """x * y, element by element with broadcasting; `and` of bools, as their `*` is in TensorFlow.
 
     >>> import addax as tf
     >>> tf.multiply([1.0, 2.0], 3).numpy().tolist()

@@ -108,8 +108,8 @@ def _saturate_cast(value: TensorLike, dtype):
     if want.is_bool or have.is_bool or want.is_complex and not have.is_floating:
         return _cast.body(value, want)
     if have.is_integer:
-        exact_low = max(int(have.min), int(want.min)) if want.is_integer else have.min
-        exact_high = min(int(have.max), int(want.max)) if want.is_integer else have.max
+        # A limit of a floating dtype counts where the integers reach beyond it, as they do beyond float16's.
+        exact_low, exact_high = max(int(have.min), int(want.min)), min(int(have.max), int(want.max))
         clipped = jnp.clip(value, np.asarray(exact_low, have.np), np.asarray(exact_high, have.np))
         return clipped.astype(want.np)
     limits = want.real_dtype

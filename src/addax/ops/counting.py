@@ -229,7 +229,7 @@ def _bins_of(values: TensorLike, value_range: TensorLike, nbins, dtype):
 def _check_bins(value_range: Any, nbins: Any, dtype: Any) -> int:
     limits, count = (np.asarray(concrete(each, "histogram_fixed_width")) for each in (value_range, nbins))
     kind = dtypes.as_dtype(dtype)
-    fit = limits.shape == (2,) and limits.dtype.kind in "fiu" and limits[0] < limits[1]
+    fit = limits.shape == (2,) and limits.dtype.kind in "fiuV" and limits[0] < limits[1]
     if not fit or count.ndim or count.dtype.kind not in "iu" or count < 1 or kind.name not in ("int32", "int64"):
         raise UnfitError(
             errors.message(

@@ -172,7 +172,12 @@ def ldexp(x: FreeLike, y: FreeLike) -> Any:
 @op(name="numpy.gcd", kinds="iu", differentiable=False)
 def gcd(x: TensorLike, y: TensorLike, least_multiple: bool) -> Any:
     """The greatest common divisor, or the least common multiple."""
-    return jnp.lcm(x, y) if least_multiple else jnp.gcd(x, y)
+    plain = np.dtype(f"u{x.dtype.itemsize}")  # the least integer has no absolute value, and the search no end
+    x, y = jnp.broadcast_arrays(jnp.abs(x), jnp.abs(y))
+    divisor = jnp.gcd(x.astype(plain), y.astype(plain)).astype(x.dtype)
+    if not least_multiple:
+        return divisor
+    return jnp.where(divisor == 0, divisor, x * (y // jnp.where(divisor == 0, jnp.ones_like(divisor), divisor)))
 
 
 @op(name="numpy.shift", kinds="iu", differentiable=False)

@@ -57,7 +57,16 @@ def igamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.igamma(1.0, 1.0).numpy().round(4)
     np.float32(0.6321)
     """
-    return jsp.gammainc(a, x)
+    inside, a_inside, x_inside = _inside(a, x)
+    edge = jnp.where(inside, jsp.gammainc(a_inside, x_inside), jnp.where(x > a, 1.0, 0.0))
+    return jnp.where(x == 0, 0.0, jnp.where((a > 0) & (x > 0), edge, np.nan)).astype(x.dtype)
+
+
+def _inside(a: Any, x: Any) -> tuple[Any, Any, Any]:
+    """Where the incomplete gamma functions are computed, and arguments at which this comes to an end elsewhere too."""
+    inside = (a > 0) & (x > 0) & (a < 1e13) & (x < 1e13)  # beyond, its series takes seconds
+    one = jnp.ones((), x.dtype)
+    return inside, jnp.where(inside, a, one), jnp.where(inside, x, one)
 
 
 @op(kinds="f", name="math.igammac")
@@ -68,7 +77,10 @@ def igammac(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.igammac(1.0, 1.0).numpy().round(4)
     np.float32(0.3679)
     """
-    return jsp.gammaincc(a, x)
+    inside, a_inside, x_inside = _inside(a, x)
+    outside = jnp.where((x > a) | (x == np.inf), 0.0, 1.0)
+    edge = jnp.where(inside, jsp.gammaincc(a_inside, x_inside), outside)
+    return jnp.where((a > 0) & (x >= 0), edge, np.nan).astype(x.dtype)
 
 
 @op(kinds="f", name="math.betainc")
@@ -138,7 +150,11 @@ zeta.op.links = (0b10,)
 
 @jax.custom_jvp
 def _zeta(x: Any, q: Any) -> Any:
-    return jsp.zeta(x, q)
+    # At the limits, where a sum in floats gives NaN.
+    out = jnp.where((x > 1) & (q == np.inf), 0.0, jsp.zeta(x, q))
+    limit = jnp.where(q == 1, 1.0, jnp.where(q > 1, 0.0, jnp.where(jnp.isnan(q), np.nan, np.inf)))
+    out = jnp.where(x > 1e6, limit, out)
+    return jnp.where(x < 1, np.nan, out).astype(q.dtype)
 
 
 @_zeta.defjvp
@@ -167,7 +183,7 @@ def _polygamma(a: Any, x: Any) -> Any:
     # (-1)^(a+1) a! zeta(a + 1, x), and digamma for a = 0.
     one = jnp.ones((), x.dtype)
     sign = jnp.where(jnp.mod(a, 2) == 0, -one, one)
-    value = sign * jnp.exp(lax.lgamma(a + one)) * jsp.zeta(a + one, x)
+    value = sign * jnp.exp(lax.lgamma(a + one)) * _zeta(a + one, x)
     value = jnp.where(a == 0, lax.digamma(x), value)
     return jnp.where((a >= 0) & (a == jnp.floor(a)), value, jnp.asarray(np.nan, x.dtype))
 

@@ -134,3 +134,12 @@ def test_gradients_of_functions_of_two():
 
 def test_numbers_appended_are_arrays():
     assert tf.experimental.numpy.append(tf.ones(2), 2).dtype == tf.float64
+
+
+def test_divisors_of_the_least_integer():
+    # The search for them had no end.
+    least = np.iinfo(np.int64).min
+    found = tf.experimental.numpy.gcd(tf.constant([least, 12, 0, -4], tf.int64), [6, 18, 0, least])
+    assert found.numpy().tolist() == [2, 6, 0, 4]
+    assert tf.experimental.numpy.lcm(tf.constant([-4, 6, 0]), [6, -9, 3]).numpy().tolist() == [12, 18, 0]
+    assert tf.experimental.numpy.outer(tf.constant([True, False]), [True, True]).numpy().tolist() == [[1, 1], [0, 0]]

@@ -13,7 +13,7 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.linearization import zero_safe
 from addax.core.tensor import Tensor
-from addax.ops import arithmetic, bitwise, casting, comparison, elementwise
+from addax.ops import arithmetic, bitwise, casting, comparison, elementwise, numpy_elementwise
 from addax.ops.tnp.promotion import (
     as_tensor,
     default_float,
@@ -618,7 +618,7 @@ def bitwise_not(x: Any) -> Tensor:
 
 @op(name="experimental.numpy.gcd", kinds="iu", differentiable=False)
 def _gcd(x: TensorLike, y: TensorLike, least_multiple: bool) -> Any:
-    return jnp.lcm(x, y) if least_multiple else jnp.gcd(x, y)
+    return numpy_elementwise.gcd.body(x, y, least_multiple)
 
 
 def _integers(x1: Any, x2: Any, who: str) -> list[Any]:

@@ -17,7 +17,7 @@ from addax.ops.tnp.promotion import as_tensor, promote, wanted
 # ---------------------------------------------------------------------------- products
 
 
-@op(name="experimental.numpy.product", kinds="fciu")
+@op(name="experimental.numpy.product", kinds="fciub")
 def _product(a: TensorLike, b: TensorLike, which: str) -> Any:
     if which == "vdot":  # of NumPy; XLA's wants vectors
         return jnp.dot(jnp.conj(a).reshape(-1), b.reshape(-1))

@@ -458,7 +458,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
 
 def tile(a: Any, reps: Any) -> Tensor:
     """The whole array repeated along its axes; see `numpy.tile`."""
-    made, times = as_tensor(a), list(_dims(reps))
+    made, times = as_tensor(a), [int(each) for each in np.ravel(concrete(as_tensor(reps), "experimental.numpy.tile"))]
     rank = max(len(times), len(made.shape))
     made = shaping.reshape(made, [1] * (rank - len(made.shape)) + made.shape.as_list())
     return joining.tile(made, [1] * (rank - len(times)) + times)
