@@ -226,7 +226,7 @@ def test_variables_read_and_written():
 
     @tf.function
     def step(x):
-        v.assign_sub(x * w)
+        v.assign_sub([x * w, x * w])
         before = w.value()
         w.assign(w * 2.0)
         return v.read_value(), before, w + 0.0

@@ -48,3 +48,19 @@ def test_errors_show_the_program():
 
 def test_names_and_signatures_stay():
     assert tf.keras.Model.fit.__name__ == "fit" and tf.keras.Model.fit.__doc__
+
+
+def test_what_is_not_compiled_is_named_with_its_line():
+    def inner(x):
+        return tf.unique(x)[0]
+
+    @tf.function
+    def f(x):
+        if tf.reduce_all(x > 0):
+            x = x + 1
+        return tf.reduce_sum(inner(x))
+
+    with pytest.warns(
+        UserWarning, match=r"tf\.unique(.|\n)*In: .*test_tracebacks\.py:\d+, in inner: return tf\.unique"
+    ):
+        assert f(tf.constant([1, 2, 1])).numpy() == 5

@@ -20,7 +20,7 @@ from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
 from addax.core.trace import MustRunOnce, reachable, tracing
-from addax.core.tracebacks import filtered
+from addax.core.tracebacks import filtered, place_of
 from addax.core.variable import Variable
 
 _state = context.state
@@ -201,9 +201,11 @@ class Function:
             if isinstance(error, GoesThroughData) and self._autograph:
                 self._steps = {}
             elif not (isinstance(error, GoesThroughData) and _state.steps is not None):
+                place = place_of(error)
                 errors.warn_once(
                     ("not compiled", self._cause or id(self)),
-                    f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}",
+                    f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}"
+                    + (f"\n  In: {place}" if place else ""),
                     stacklevel=4,
                 )
             return self._eagerly(args, kwargs)

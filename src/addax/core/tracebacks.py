@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import linecache
 import os
 import types
 from collections.abc import Callable
@@ -68,6 +69,20 @@ def shorten(error: BaseException) -> None:
     for frame in reversed(kept):
         chain = types.TracebackType(chain, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     error.__traceback__ = chain
+
+
+def place_of(error: BaseException) -> str | None:
+    """The innermost line of the program's own that an error came through, as "file:line, in name: text"."""
+    found, each = None, error.__traceback__
+    while each is not None:
+        if not each.tb_frame.f_code.co_filename.startswith(_HIDDEN):
+            found = each
+        each = each.tb_next
+    if found is None:
+        return None
+    code = found.tb_frame.f_code
+    text = linecache.getline(code.co_filename, found.tb_lineno).strip()
+    return f"{code.co_filename}:{found.tb_lineno}, in {code.co_name}" + (f": {text}" if text else "")
 
 
 def filtered(function: F) -> F:
