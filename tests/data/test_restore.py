@@ -210,3 +210,32 @@ def test_numpy_iterator_saves_and_restores():
     assert list(iterator) == [1, 2, 3, 4]
     iterator.restore(state)
     assert list(iterator) == [1, 2, 3, 4]
+
+
+def _shuffled_inside(v):
+    return Dataset.range(5).shuffle(5).map(lambda i: i + 10 * v)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Dataset.range(4).flat_map(_shuffled_inside),
+        lambda: Dataset.range(4).interleave(_shuffled_inside, cycle_length=2, num_parallel_calls=2).prefetch(1),
+        lambda: Dataset.range(3).interleave(lambda v: Dataset.range(2).flat_map(_shuffled_inside), cycle_length=2),
+        lambda: Dataset.range(12).group_by_window(lambda v: v % 2, lambda k, d: d.shuffle(6), window_size=6),
+        lambda: Dataset.range(3).flat_map(lambda v: Dataset.random().take(2)),
+    ],
+)
+def test_seeds_that_functions_draw_for_their_datasets_are_restored(make):
+    data = make()
+    iterator = iter(data)
+    states, taken = [], []
+    for _ in range(8):
+        states.append(iterator.get_state())
+        value = next(iterator, None)
+        taken.append(None if value is None else int(value))
+    for position in (0, 3, 5):
+        again = iter(data)
+        again.set_state(states[position])
+        found = [next(again, None) for _ in range(8 - position)]
+        assert [None if v is None else int(v) for v in found] == taken[position:]

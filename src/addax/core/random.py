@@ -10,7 +10,8 @@ import contextlib
 import operator
 import os
 import random as python_random
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -150,9 +151,28 @@ def set_seed(seed: int) -> None:
         stream.reset(_mixed(op_seed))
 
 
+class _Seeding(threading.local):
+    source: Callable[[], list[int]] | None = None
+
+
+_seeding = _Seeding()
+
+
+@contextlib.contextmanager
+def seeded_by(source: Callable[[], list[int]] | None) -> Iterator[Callable[[], list[int]] | None]:
+    """While it lasts, `host_seed` of this thread asks `source` (None: the program). Yields the source before."""
+    outer, _seeding.source = _seeding.source, source
+    try:
+        yield outer
+    finally:
+        _seeding.source = outer
+
+
 def host_seed() -> list[int]:
     """Numbers to seed a generator on the host: others each time, the same in each run once `set_seed` was called."""
     global _host_draws
+    if _seeding.source is not None:
+        return _seeding.source()
     if _global_seed is None:
         return [int.from_bytes(os.urandom(8), "little")]
     _host_draws += 1
@@ -166,6 +186,8 @@ def seed_pair(seed: Any) -> tuple[int, int]:
         TypeError: a seed that is no integer.
     """
     if seed is None:
+        if _seeding.source is not None:
+            return 0, int(np.random.SeedSequence(_seeding.source()).generate_state(1, np.uint64)[0])
         if _operations is None or _global_seed is None:
             return 0, int.from_bytes(os.urandom(8), "little")
         return _global_seed % _SEEDS, _operations.randint(0, _SEEDS) % _SEEDS

@@ -7,7 +7,10 @@ how far ahead elements are read, or on which thread.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -85,6 +88,33 @@ class Pass:
     def described(kept: Any, parts: list[Any]) -> Pass:
         """The pass that `describe` told of."""
         return Pass({id(part): int(n) for part, n in zip(parts, kept, strict=True) if n is not None})
+
+
+class Made:
+    """Seeds for the datasets that a function of the user's makes in a pass: the same ones where the pass is restored.
+
+    Args:
+        part: the node; its `seeds` are None until the function draws a seed for the first time.
+        run: the pass; None where the function is only tried.
+    """
+
+    def __init__(self, part: Any, run: Pass | None) -> None:
+        self._part, self._run = part, run
+
+    @contextlib.contextmanager
+    def number(self, number: int) -> Iterator[None]:
+        """While it lasts, the dataset with this number is made."""
+        drawn = itertools.count()
+
+        def draw() -> list[int]:
+            with random.seeded_by(before):
+                if self._part.seeds is None:
+                    self._part.seeds = Seeds()
+            key = self._part.seeds.entropy if self._run is None else self._run.key(self._part)
+            return [*key, number, next(drawn)]
+
+        with random.seeded_by(draw) as before:
+            yield
 
 
 class Position:

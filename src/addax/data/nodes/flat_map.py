@@ -17,7 +17,7 @@ from addax.data import elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.shuffle_order import described, error_of
 from addax.data.prefetch import Background
-from addax.data.seeds import Pass, Position
+from addax.data.seeds import Made, Pass, Position, Seeds
 
 
 class InterleaveNode(Node):
@@ -34,6 +34,11 @@ class InterleaveNode(Node):
         self.count = UNKNOWN  # of elements, where somebody knows
         self._spec: Any = None
         self._tried = False
+        self.seeds: Seeds | None = None  # of what the function draws for its datasets, once it does
+
+    def random_parts(self) -> list[Any]:
+        _ = self.spec_is_known  # the function is tried: that tells whether it draws
+        return [self]
 
     @property
     def spec(self) -> Any:
@@ -46,21 +51,23 @@ class InterleaveNode(Node):
         if self._spec is None and self.inputs[0].spec_is_known and not self._tried:
             self._tried = True
             with contextlib.suppress(Exception):  # what the function makes of made-up elements does not go together
-                found, _ = self.function.probed(self.inputs[0].spec)
-                nodes = [self._node_of(made) for made in found]
-                if nodes and all(node.spec_is_known for node in nodes):
-                    self._spec = functools.reduce(elements.merge_specs, [node.spec for node in nodes])
+                with Made(self, None).number(0):
+                    found, _ = self.function.probed(self.inputs[0].spec)
+                    nodes = [self._node_of(made) for made in found]
+                    if nodes and all(node.spec_is_known for node in nodes):
+                        self._spec = functools.reduce(elements.merge_specs, [node.spec for node in nodes])
         return self._spec is not None
 
     def _inner_spec(self) -> Any:
         """What the function's datasets hold: what those of made-up elements and that of the first one share."""
         if self.spec_is_known:
             return self._spec
-        made, problem = self.function.probed(self.inputs[0].spec)
         specs: list[Any] = []
-        for each in made:
-            with contextlib.suppress(Exception):  # a dataset over made-up values need not work
-                specs.append(self._node_of(each).spec)
+        with Made(self, None).number(0):
+            made, problem = self.function.probed(self.inputs[0].spec)
+            for each in made:
+                with contextlib.suppress(Exception):  # a dataset over made-up values need not work
+                    specs.append(self._node_of(each).spec)
         if made and not specs:
             self._node_of(made[0])  # it is no dataset: an error
         first = Position(self.inputs[0], counted=False).iterator
@@ -88,7 +95,8 @@ class InterleaveNode(Node):
     def _spec_of_first(self, element: Any, needed: bool) -> list[Any]:
         """The spec of the dataset of a real element; an error where no made-up element has told one."""
         try:
-            return [self.open(element).spec]
+            with Made(self, None).number(0):
+                return [self.open(element).spec]
         except Exception:
             if needed:
                 raise
@@ -133,6 +141,7 @@ class InterleaveIterator(NodeIterator):
     def __init__(self, node: InterleaveNode, run: Pass) -> None:
         self._node = node
         self._child = node.inputs[0].stream(run)
+        self._made = Made(node, run)
         self._open: list[tuple[Any, NodeIterator, Position] | None] = [None] * node.cycle
         self._failed: dict[int, Exception] = {}  # places whose turn is an error's
         self._turn = 0
@@ -141,12 +150,13 @@ class InterleaveIterator(NodeIterator):
         self._number = -1
 
     def _iterator(self, element: Any, start: bool = True) -> tuple[Any, NodeIterator, Position]:
-        try:
-            inner = self._node.open(element)
-        except Exception as error:
-            function = self._node.function
-            raise functions.explained(error, function.who, self._number, function.place) from error
-        place = Position(inner)
+        with self._made.number(self._number):
+            try:
+                inner = self._node.open(element)
+            except Exception as error:
+                function = self._node.function
+                raise functions.explained(error, function.who, self._number, function.place) from error
+            place = Position(inner)
         if self._node.parallel and not inner.instant:
             place.iterator = Background(place.iterator, max(2, self._node.block))
             if start:

@@ -15,7 +15,7 @@ from addax.data import buffer_bytes, elements, functions
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
 from addax.data.nodes.scan import scalar
 from addax.data.nodes.window import dataset_node
-from addax.data.seeds import Pass, Position
+from addax.data.seeds import Made, Pass, Position, Seeds
 
 
 class GroupByWindowNode(Node):
@@ -33,15 +33,17 @@ class GroupByWindowNode(Node):
         self._keys = keys  # examples, from which the spec is told
         self.key, self.size, self._reduce, self._wrap = key, size, reduce, wrap
         self._spec: Any = None
+        self.seeds: Seeds | None = None  # of what the function draws for its datasets, once it does
 
     @property
     def spec(self) -> Any:
         if self._spec is None:
             empty = dataset_node([], self.inputs[0].spec)
-            specs = [self.reduced(self._keys[0], empty).spec]
-            for key in self._keys[1:]:
-                with contextlib.suppress(Exception):  # the function need not take every key
-                    specs.append(self.reduced(key, empty).spec)
+            with Made(self, None).number(0):
+                specs = [self.reduced(self._keys[0], empty).spec]
+                for key in self._keys[1:]:
+                    with contextlib.suppress(Exception):  # the function need not take every key
+                        specs.append(self.reduced(key, empty).spec)
             self._spec = functools.reduce(elements.merge_specs, specs)
             if self._sizes_vary:
                 self._spec = elements.map_specs(_of_any_size, self._spec)
@@ -59,7 +61,9 @@ class GroupByWindowNode(Node):
         return INFINITE if self.inputs[0].cardinality() == INFINITE else UNKNOWN
 
     def random_parts(self) -> list[Any]:
-        return [self.key]
+        with contextlib.suppress(Exception):  # it comes where elements are taken
+            _ = self.spec  # the function is tried: that tells whether it draws
+        return [self.key, self]
 
     def iterator(self, run: Pass) -> NodeIterator:
         return GroupByWindowIterator(self, run)
@@ -82,11 +86,14 @@ class GroupByWindowIterator(NodeIterator):
         self._current: tuple[int, list[Any]] | None = None
         self._inner: NodeIterator | None = None
         self._ended = False
+        self._made, self._number = Made(node, run), 0
 
     def _open(self, key: int, items: list[Any]) -> None:
         self._current = (key, items)
-        node = self._node.reduced(key, dataset_node(items, self._node.inputs[0].spec))
-        self._place = Position(node)
+        with self._made.number(self._number):
+            node = self._node.reduced(key, dataset_node(items, self._node.inputs[0].spec))
+            self._place = Position(node)
+        self._number += 1
         self._inner = self._place.iterator
 
     def next(self) -> Any:
@@ -139,7 +146,7 @@ class GroupByWindowIterator(NodeIterator):
             current = {"key": self._current[0], "items": items, "inner": self._place.state()}
         return {
             "child": self._child.state(), "groups": groups, "current": current, "ended": self._ended,
-            "sizes": list(self._sizes.items()), "calls": self._key.state(),
+            "sizes": list(self._sizes.items()), "calls": self._key.state(), "number": self._number,
         }  # fmt: skip
 
     def restore(self, state: Any) -> None:
@@ -152,6 +159,7 @@ class GroupByWindowIterator(NodeIterator):
         if current is not None:
             self._open(int(current["key"]), list(current["items"]))
             self._place.restore(current["inner"])
+        self._number = int(state["number"])
 
     def close(self) -> None:
         self._child.close()
