@@ -66,19 +66,3 @@ def test_name_scopes():
         assert tf.get_current_name_scope() == "a"
     with pytest.raises(ValueError, match="name must be a string, not 3"):
         tf.name_scope(3)
-
-
-def test_where_values_are_placed():
-    placed = []
-
-    def place(value):
-        placed.append(value)
-        return value
-
-    context.placement = place
-    try:
-        v = tf.Variable([1.0])
-        v.assign([2.0])
-    finally:
-        context.placement = None
-    assert len(placed) == 2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.core import dispatch
+from addax.core import dispatch, static_arguments
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import op
 from addax.core.tensor import NotCompilable, Tensor
@@ -90,13 +90,13 @@ def test_one_plan_per_static_arguments():
 
 
 def test_static_arguments_become_hashable():
-    assert dispatch.hashable([1, [2, (3,)]]) == (1, (2, (3,)))
-    assert dispatch.hashable({"b": 1, "a": [2]}) == (("a", (2,)), ("b", 1))
-    assert dispatch.hashable(np.array([[1, 2]])) == ((1, 2),)
-    assert dispatch.hashable(tf.constant([1, 2])) == (1, 2) and dispatch.hashable(tf.Variable(3)) == 3
-    assert dispatch.hashable(tf.TensorShape([1, None])) == (1, None)
-    assert dispatch.hashable(slice(1, None)) == ("slice", 1, None, None)
-    assert type(dispatch.hashable(np.float32(1.5))) is float
+    assert static_arguments.hashable([1, [2, (3,)]]) == (1, (2, (3,)))
+    assert static_arguments.hashable({"b": 1, "a": [2]}) == (("a", (2,)), ("b", 1))
+    assert static_arguments.hashable(np.array([[1, 2]])) == ((1, 2),)
+    assert static_arguments.hashable(tf.constant([1, 2])) == (1, 2) and static_arguments.hashable(tf.Variable(3)) == 3
+    assert static_arguments.hashable(tf.TensorShape([1, None])) == (1, None)
+    assert static_arguments.hashable(slice(1, None)) == ("slice", 1, None, None)
+    assert type(static_arguments.hashable(np.float32(1.5))) is float
 
 
 def test_a_symbolic_static_argument_cannot_be_compiled():

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, _plain, run_plan, wrap
+from addax.core.dispatch import _plain, run_plan, wrap
 from addax.core.linearization import pull_back
+from addax.core.plans import Plan
 from addax.core.row_gradients import Rows, add, added, as_slices, dense, rows_back, slices_back, whole
 from addax.core.tensor import Tensor
 from addax.core.ways import forest

@@ -16,8 +16,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
 from addax.core.links import inexact
+from addax.core.plans import Plan
 from addax.core.staging import Staged
 from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor

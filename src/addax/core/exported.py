@@ -15,7 +15,8 @@ import jax
 from jax import export
 
 from addax.core import context, errors
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
+from addax.core.plans import Plan
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, result_tensors
 from addax.core.tensor import NotCompilable

@@ -7,8 +7,9 @@ from typing import Any
 import jax
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, leaves_of, run_plan
+from addax.core.dispatch import leaves_of, run_plan
 from addax.core.links import inexact
+from addax.core.plans import Plan
 from addax.core.primitives import uses
 from addax.core.tape import GradientTape, UnconnectedGradients
 from addax.core.tensor import Tensor

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from addax.core import context, convert, dispatch, dtypes, interception
+from addax.core import context, convert, dispatch, dtypes, interception, operands
 from addax.core.graph import Graph
 from addax.core.graph_shapes import infer
 from addax.core.graph_tensor import GraphTensor, Unvalued
@@ -240,7 +240,7 @@ def record_call(graph: Graph, public: Callable[..., Any], arrays: Any, static: A
             "it in a `with graph.as_default():` block, or write the step as a tf.function and use what it returns."
         )
     names = [name for name, _ in op.groups]
-    prepared = dispatch.prepare(op, arrays)[0] if names else ()
+    prepared = operands.prepare(op, arrays)[0] if names else ()
     arguments = {name: _kept(each, made) for name, each, made in zip(names, arrays, prepared, strict=True)}
     statics = getattr(op, "statics", None)
     if statics is None:

@@ -7,7 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 
 from addax.core import convert, errors, trees
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
+from addax.core.plans import Plan
 from addax.core.shapes import TensorShape
 from addax.core.spec import IndexedSlicesSpec
 from addax.core.tensor import Tensor

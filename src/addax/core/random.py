@@ -18,7 +18,7 @@ import jax
 import numpy as np
 
 from addax.core import context, errors, philox
-from addax.core.dispatch import Plan
+from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 from addax.core.threefry import threefry
 from addax.core.variable import Variable

@@ -14,8 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core.dispatch import Plan, _plain, run_plan
+from addax.core.dispatch import _plain, run_plan
 from addax.core.indexed_slices import IndexedSlices
+from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 
 Rule = Callable[..., Any]

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, errors
-from addax.core.dispatch import Plan
+from addax.core.plans import Plan
 from addax.core.tensor import Tracer
 
 _state = context.state

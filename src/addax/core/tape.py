@@ -15,9 +15,10 @@ import numpy as np
 
 from addax.core import context, convert, errors, trees
 from addax.core.backward import backward, jacobian_rows, seeds_of
-from addax.core.dispatch import Plan, leaves_of
+from addax.core.dispatch import leaves_of
 from addax.core.explain import Story, explain
 from addax.core.links import inexact
+from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.core.ways import Node, forest

@@ -20,8 +20,8 @@ from jax.extend.core import Primitive
 from addax.core import context, convert, effects, mesh_placement, random
 from addax.core.compile_stats import Stats, running
 from addax.core.compiler_options import compiler_options, convolves
-from addax.core.dispatch import Plan
 from addax.core.links import links
+from addax.core.plans import Plan
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.tracing_lock import TracingLock
 from addax.core.variable import _COPY, Variable

@@ -14,8 +14,9 @@ import jax
 import numpy as np
 
 from addax.core import context, convert, dispatch, dtypes, errors, operators, printing, row_gradients
-from addax.core.dispatch import Plan, numbers_as
 from addax.core.jax_programs import known_to_jax
+from addax.core.operands import numbers_as
+from addax.core.plans import Plan
 from addax.core.row_updates import RowUpdates
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, errors, operators
-from addax.core.dispatch import Plan
+from addax.core.plans import Plan
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization

@@ -19,8 +19,9 @@ from jax import lax
 from jax.sharding import PartitionSpec
 
 from addax.core import context, convert, random, trees
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
 from addax.core.indexed_slices import IndexedSlices
+from addax.core.plans import Plan
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor
 from addax.core.trace import Lifted, lift, reachable

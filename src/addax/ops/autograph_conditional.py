@@ -12,7 +12,8 @@ import jax.numpy as jnp
 
 from addax.core import errors
 from addax.core.autograph import Undefined, UndefinedReturnValue
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
+from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops import comparison, control_flow

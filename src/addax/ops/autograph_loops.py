@@ -16,7 +16,8 @@ import numpy as np
 
 from addax.core import context, convert, errors, trees
 from addax.core.autograph import Undefined, UndefinedReturnValue
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
+from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops import control_flow

@@ -9,7 +9,8 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import TensorLike, convert_to_tensor
-from addax.core.dispatch import UnfitError, concrete, namespace, op
+from addax.core.dispatch import UnfitError, namespace, op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 
 __all__ = [

@@ -11,7 +11,8 @@ from jax import lax
 
 from addax.core import context, errors, random
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, from_host, op
+from addax.core.dispatch import from_host, op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.formats.lines import read_lines

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import dtypes, errors
-from addax.core.dispatch import concrete
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, casting, elementwise, reductions
 from addax.ops.fourier import fftnd, ifftnd

@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, errors, trees
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
+from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.control_flow import check

@@ -10,7 +10,8 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList, convert_to_tensor, value_of
-from addax.core.dispatch import UnfitError, concrete, op
+from addax.core.dispatch import UnfitError, op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.shaping import cast_to
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import UnfitError, concrete, namespace, op
+from addax.core.dispatch import UnfitError, namespace, op
 from addax.core.sizes import SizesTensor
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.shaping import broadcast_static_shape, broadcast_to, cast_to
 from addax.ops.symbolic import takes_symbolic

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.ops.hashing import cat_fingerprints, fingerprint64
 from addax.ops.ragged_tensor import RaggedTensor, ints
 from addax.ops.sparse_tensor import SparseTensor

@@ -11,8 +11,9 @@ from jax import lax
 
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.failures import UnfitError
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.shaping import transpose
 

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, dtypes, errors
-from addax.core.dispatch import concrete
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.control_flow import check
 

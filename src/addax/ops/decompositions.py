@@ -11,7 +11,8 @@ from jax import lax
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 
 __all__ = [

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors
-from addax.core.dispatch import concrete
 from addax.core.extension_type import BatchableExtensionType
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.ragged_tensor import RaggedTensor
 from addax.ops.row_partition import RowPartition

@@ -10,7 +10,8 @@ from jax import lax
 
 from addax.core import convert
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops.creation import zeros_like
 from addax.ops.gathering import gather

@@ -11,9 +11,10 @@ import numpy as np
 
 from addax.core import context, convert, errors, unknown_shapes, whole_numbers
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import UnfitError, concrete, namespace, op
+from addax.core.dispatch import UnfitError, namespace, op
 from addax.core.row_gradients import Rows, picked
 from addax.core.sizes import is_open
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 
 _state = context.state

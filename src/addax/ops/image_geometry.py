@@ -10,7 +10,8 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike
-from addax.core.dispatch import UnfitError, concrete, op
+from addax.core.dispatch import UnfitError, op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 
 

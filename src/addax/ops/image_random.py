@@ -188,7 +188,7 @@ def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_qu
 def _sample_box(
     key: Tensor, image_size: Any, bounding_boxes: Any, covered: Any, ratios: Any, areas: Any, attempts: Any, whole: Any
 ) -> tuple[Tensor, Tensor, Tensor]:
-    from addax.core.dispatch import concrete
+    from addax.core.static_arguments import concrete
 
     who = "image.sample_distorted_bounding_box"
     height, width, _ = (int(each) for each in concrete(convert.convert_to_tensor(image_size), who))

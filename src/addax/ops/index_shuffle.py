@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor
 
 _Z = 0x7369F885192C0EF5  # the constants of the key schedule, a bit per round

@@ -14,8 +14,10 @@ import numpy as np
 
 from addax.core import context, convert, errors
 from addax.core.convert import FreeLike
-from addax.core.dispatch import Plan, concrete, op, run_plan
+from addax.core.dispatch import op, run_plan
+from addax.core.plans import Plan
 from addax.core.sizes import SizesTensor, is_open
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 _state = context.state

@@ -11,7 +11,8 @@ import numpy as np
 
 from addax.core import convert, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
-from addax.core.dispatch import UnfitError, concrete, namespace, op
+from addax.core.dispatch import UnfitError, namespace, op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.gathering import known_indices
 from addax.ops.shaping import normal_axis

@@ -8,9 +8,9 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import convert_to_tensor
-from addax.core.dispatch import concrete
 from addax.core.module import Module
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, elementwise, reductions
 from addax.ops.creation import eye

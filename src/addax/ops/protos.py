@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from addax.core import convert, dtypes, errors
-from addax.core.dispatch import concrete, from_host
+from addax.core.dispatch import from_host
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor
 from addax.formats import descriptors, proto_text
 from addax.formats.descriptors import TEXTS, FieldType

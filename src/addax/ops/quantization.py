@@ -14,8 +14,9 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, FreeList, TensorLike, TensorList, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.quantized import QuantizedTensor, integers
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 
 __all__ = ["dequantize", "quantize", "quantize_and_dequantize", "quantize_and_dequantize_v2", "quantized_concat"]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors
-from addax.core.dispatch import concrete
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor
 
 __all__ = ["FIFOQueue", "PaddingFIFOQueue", "PriorityQueue", "QueueBase", "RandomShuffleQueue"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.ops import joining, shaping
 from addax.ops.ragged_picking import gather_rows, getitem
 from addax.ops.ragged_reductions import checked_axis, rank_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import Op
+from addax.core.plans import Op
 from addax.core.tensor import Tensor
 from addax.ops import ragged_broadcasting, ragged_joining, ragged_picking, ragged_reductions
 from addax.ops.gathering import gather

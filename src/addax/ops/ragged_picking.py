@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import gathering, joining
 from addax.ops.ragged_reductions import rank_of

@@ -11,7 +11,8 @@ import numpy as np
 
 from addax.core import convert, errors
 from addax.core.convert import FreeLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import segment
 from addax.ops.gathering import gather

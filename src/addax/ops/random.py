@@ -15,8 +15,9 @@ import numpy as np
 from addax.core import convert, dtypes, errors, philox
 from addax.core import random as streams
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import hashable, op
+from addax.core.dispatch import op
 from addax.core.random import set_seed as set_seed
+from addax.core.static_arguments import hashable
 from addax.core.tensor import Tensor
 from addax.ops.joining import stack
 from addax.ops.symbolic import takes_symbolic

@@ -11,7 +11,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, philox
 from addax.core import random as streams
-from addax.core.dispatch import Plan
+from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.ops import joining

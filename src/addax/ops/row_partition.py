@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, trees
-from addax.core.dispatch import concrete
 from addax.core.spec import TensorSpec, TypeSpec
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 
 __all__ = ["RowPartition", "RowPartitionSpec"]

@@ -12,7 +12,8 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.context import state as _state
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import UnfitError, concrete, op
+from addax.core.dispatch import UnfitError, op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops.arithmetic import _truediv
 from addax.ops.division import divided

@@ -10,8 +10,9 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.failures import UnfitError
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.fourier import (
     cosine_transform,

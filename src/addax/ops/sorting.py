@@ -11,8 +11,9 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.failures import refusing
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.gathering import _fresh
 from addax.ops.shaping import normal_axis

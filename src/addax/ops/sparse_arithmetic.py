@@ -11,8 +11,9 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import UnfitError, concrete, op
+from addax.core.dispatch import UnfitError, op
 from addax.core.indexed_slices import IndexedSlices
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic
 from addax.ops.gathering import gather

@@ -9,8 +9,9 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.row_gradients import Rows, whole
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 
 __all__ = ["segment_mean", "segment_sqrt_n", "segment_sum"]

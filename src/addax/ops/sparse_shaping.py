@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import concrete
 from addax.core.failures import UnfitError
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops import joining
 from addax.ops.gathering import gather

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 
 from addax.core import context, trace
 from addax.core.convert import FreeLike
-from addax.core.dispatch import Plan, op, run_plan
+from addax.core.dispatch import op, run_plan
+from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 from addax.ops.joining import reverse, stack, unstack
 from addax.ops.recurrent import run_steps

@@ -8,8 +8,8 @@ import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import convert_to_tensor
-from addax.core.dispatch import concrete
 from addax.core.failures import UnfitError
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, elementwise, reductions
 from addax.ops.creation import eye, ones, zeros

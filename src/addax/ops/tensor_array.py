@@ -10,9 +10,10 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.shapes import TensorShape
 from addax.core.sizes import SizesTensor, is_open
+from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.gathering import gather
 from addax.ops.joining import concat, split, stack, unstack

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import UnfitError, concrete
+from addax.core.dispatch import UnfitError
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.ragged_tensor import RaggedTensor
 from addax.ops.strings import by_values, each, made, rows_of, texts

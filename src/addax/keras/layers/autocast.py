@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 from addax.core import dtypes, operators
-from addax.core.dispatch import Plan, run_plan
+from addax.core.dispatch import run_plan
+from addax.core.plans import Plan
 from addax.core.row_gradients import passed
 from addax.core.variable import Variable
 

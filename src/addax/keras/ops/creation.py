@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.keras import config
 from addax.keras.ops.function import function, named
 from addax.keras.ops.promotion import common_floats, is_integer, result_type, tensor

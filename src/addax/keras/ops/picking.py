@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.keras.ops.creation import sizes
 from addax.keras.ops.function import function, named
 from addax.keras.ops.promotion import common, floats, narrow, tensor

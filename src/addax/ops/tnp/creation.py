@@ -10,7 +10,8 @@ import numpy as np
 
 from addax.core import convert, dtypes
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import shaping
 from addax.ops.casting import cast

@@ -8,7 +8,8 @@ import numpy as np
 
 from addax.core import convert, errors
 from addax.core.convert import FreeLike, FreeList
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops import indexing
 from addax.ops.tnp.promotion import as_tensor, dtype_of

@@ -10,8 +10,9 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorList
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
 from addax.core.shapes import TensorShape
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import joining, shaping
 from addax.ops.tnp.creation import _dims

@@ -9,7 +9,8 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike
-from addax.core.dispatch import concrete, op
+from addax.core.dispatch import op
+from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import gathering, sorting
 from addax.ops.shaping import reshape

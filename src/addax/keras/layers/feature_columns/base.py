@@ -182,7 +182,7 @@ def same_lengths(lengths: list[Any]) -> Any:
     """
     import numpy as np
 
-    from addax.core.dispatch import concrete
+    from addax.core.static_arguments import concrete
 
     known = [concrete(each, "keras.experimental.SequenceFeatures") for each in lengths]
     if any(not np.array_equal(known[0], each) for each in known):

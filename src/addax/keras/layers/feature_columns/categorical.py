@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.keras.layers.feature_columns.base import (
     CategoricalColumn,
     Features,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert
-from addax.core.dispatch import concrete
+from addax.core.static_arguments import concrete
 from addax.ops.arithmetic import multiply
 from addax.ops.casting import cast
 from addax.ops.reductions import reduce_max

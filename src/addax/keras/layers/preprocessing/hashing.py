@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch, dtypes
+from addax.core import convert, dispatch, dtypes, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import config
@@ -98,7 +98,7 @@ class Hashing(HostLayer):
         return encoding.encode(found, self.output_mode, self.num_bins, self.compute_dtype, self.sparse)
 
     def _buckets(self, values: Any) -> Any:
-        known = texts(dispatch.concrete(values, "keras.layers.Hashing"))
+        known = texts(static_arguments.concrete(values, "keras.layers.Hashing"))
         bins = self.num_bins
         masked = None
         if self.mask_value is not None and bins > 1:  # bucket 0 is the mask's
@@ -164,7 +164,7 @@ class HashedCrossing(HostLayer):
             )
         if len(inputs) < 2:
             raise ValueError(f"`HashedCrossing` should be called on at least two inputs. Received: inputs={inputs}")
-        parts = [dispatch.concrete(as_tensor(each), "keras.layers.HashedCrossing") for each in inputs]
+        parts = [static_arguments.concrete(as_tensor(each), "keras.layers.HashedCrossing") for each in inputs]
         shapes = {part.shape for part in parts}
         if any(len(shape) > 2 or (len(shape) == 2 and shape[1] != 1) for shape in shapes):
             raise ValueError(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch, dtypes, errors
+from addax.core import convert, dispatch, dtypes, errors, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
@@ -296,7 +296,7 @@ class IndexLookup(HostLayer):
             return [np.asarray(data.values).tolist()]
         if is_ragged(data):
             return [_flat(row) for row in data.to_list()]
-        values = dispatch.concrete(as_tensor(data, self.vocabulary_dtype), "keras.layers.adapt")
+        values = static_arguments.concrete(as_tensor(data, self.vocabulary_dtype), "keras.layers.adapt")
         values = values.reshape(1, -1) if values.ndim < 2 else values.reshape(values.shape[0], -1)
         return values.tolist()
 
@@ -363,7 +363,7 @@ class IndexLookup(HostLayer):
 
     def _looked_up(self, values: Any) -> Any:
         if self._text:
-            known = dispatch.concrete(values, f"keras.layers.{type(self).__name__}")
+            known = static_arguments.concrete(values, f"keras.layers.{type(self).__name__}")
             return self._words(known) if self.invert else self._indices(known)
         return self._numbers(values)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch
+from addax.core import convert, dispatch, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import config, registry
@@ -113,12 +113,12 @@ class TextVectorization(HostLayer):
                 )
             texts = array.squeeze(texts, axis=-1)
         if callable(self._split):
-            known = self._clean(dispatch.concrete(texts, "keras.layers.TextVectorization"))
+            known = self._clean(static_arguments.concrete(texts, "keras.layers.TextVectorization"))
             return self._with_ngrams(_rows(self._split(convert.convert_to_tensor(known))))
         if is_ragged(texts) and self._split is None:
-            flat = self._clean(dispatch.concrete(texts.flat_values, "keras.layers.TextVectorization"))
+            flat = self._clean(static_arguments.concrete(texts.flat_values, "keras.layers.TextVectorization"))
             return self._with_ngrams(texts.with_flat_values(convert.convert_to_tensor(flat)).to_list())
-        known = self._clean(dispatch.concrete(texts, "keras.layers.TextVectorization"))
+        known = self._clean(static_arguments.concrete(texts, "keras.layers.TextVectorization"))
         if self._split is None:
             if self._ngrams is None:
                 return known

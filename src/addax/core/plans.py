@@ -1,0 +1,168 @@
+"""What an op is to those who run it: its function, and a compiled plan for each combination of static arguments."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from addax.core import dtypes, errors, whole_numbers
+from addax.core.compiler_options import op_program
+from addax.core.failures import RefusedDtypeError, UnfitError
+from addax.core.linearization import pull_back
+from addax.core.static_arguments import hashable
+
+__all__ = ["Op", "Plan"]
+
+_KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "c": "complex", "b": "bool"}
+
+
+class Plan:
+    """An op with its static arguments: the body, compiled forward, and compiled pullbacks."""
+
+    __slots__ = ("_pullbacks", "body", "convolves", "custom", "links", "name", "row_pullbacks", "rows", "run")
+
+    def __init__(
+        self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None, convolves: bool = False
+    ) -> None:
+        self.name = name
+        self.body = body
+        self.convolves = convolves  # whether there are convolutions in it, which are compiled in a way of their own
+        self.run = run or op_program(body, convolves)
+        self.custom: Callable[..., Any] | None = None  # a gradient function of the user's (tf.custom_gradient)
+        self.rows: Callable[..., Any] | None = None  # the rule of row_gradients, where it has one
+        self.row_pullbacks: dict[bool, Plan] = {}
+        # Which input leaves (bits of a number) each output leaf depends on; None: on all of them.
+        self.links: tuple[int, ...] | None = None
+        self._pullbacks: dict[tuple[bool, ...], Plan] = {}
+
+    def pullback(self, mask: tuple[bool, ...]) -> Plan:
+        """A plan of (cotangents, *values) -> cotangents of the leaves where `mask` is true."""
+        plan = self._pullbacks.get(mask)
+        if plan is None:
+            plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask), None, self.convolves)
+            self._pullbacks[mask] = plan
+        return plan
+
+
+class Op:
+    """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
+
+    __slots__ = (
+        "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only", "pair",
+        "plans", "public", "rows", "statics", "whole", "zero_stays_zero",
+    )  # fmt: skip
+
+    def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
+        self.function = function
+        self.name = name
+        self.kinds = kinds
+        self.only: tuple[str, ...] = ()
+        self.links: tuple[int, ...] | None = None  # of its plans
+        self.host = host
+        self.plans: dict[Any, Plan] = {}
+        self.whole: Any = None  # a tuple of whole numbers that has been looked through (see `_compile`)
+        self.rows: Callable[..., Any] | None = None  # (cotangent, *arguments) -> row_gradients.Rows or None
+
+    def bind(self, function: Callable[..., Any], static: tuple[Any, ...]) -> Callable[..., Any]:
+        """`function` as one of the arrays alone, with these static arguments."""
+        names = [name for name, _ in self.groups]
+        fixed = dict(zip(self.statics, static, strict=True))
+        if "name" in self.function.__code__.co_varnames[: self.function.__code__.co_argcount]:
+            fixed["name"] = None
+        return lambda *arrays: function(**dict(zip(names, arrays, strict=True)), **fixed)
+
+    def plan(self, static: tuple[Any, ...]) -> Plan:
+        """The plan of these static arguments, made on first use."""
+        try:
+            found = self.plans.get(static)
+            if found is not None:
+                return found
+            key = static
+        except TypeError:  # lists, arrays, tensors: made hashable below
+            key = None
+        named = zip(self.statics, static, strict=True)
+        plain = tuple([self._hashable(name, value) for name, value in named])
+        found = self.plans.get(plain)
+        if found is None:
+            body = self.bind(functools.partial(_checked, self), plain)
+            body.zero_stays_zero = self.zero_stays_zero
+            found = Plan(self.name, body, None, self.convolves)
+            found.links = self.links
+            if self.rows is not None:
+                rule = self.rows
+                found.rows = lambda cotangent, *arrays: self.bind(functools.partial(rule, cotangent), plain)(*arrays)
+            if len(self.plans) >= 2048:  # e.g. one reshape per shape, for ever
+                self.plans.clear()
+            self.plans[plain] = found
+        if key is not None:
+            self.plans[key] = found
+        return found
+
+    def _hashable(self, name: str, value: Any) -> Any:
+        if name not in whole_numbers.NAMES:
+            return hashable(value, self.name)
+        plain = hashable(whole_numbers.cast(value) if name in whole_numbers.SIZES else value, self.name)
+        whole_numbers.check(plain, name, self.name)
+        return plain
+
+    def forget(self, plan: Plan) -> None:
+        """Make a plan anew when it is next asked for."""
+        for key in [key for key, found in self.plans.items() if found is plan]:
+            del self.plans[key]
+
+
+def _checked(op: Op, **kwargs: Any) -> Any:
+    """The body behind its dtype checks; runs while tracing only."""
+    seen: dict[str, Any] = {}
+    if (
+        op.groups
+        and kwargs[op.groups[0][0]] is None
+        and "None" not in str(op.function.__annotations__[op.groups[0][0]])
+    ):
+        raise ValueError(
+            errors.message(
+                f"tf.{op.name}",
+                expected=f"a tensor for {op.groups[0][0]}",
+                received="None: None values not supported",
+                hint="check the function or dict that gave it",
+            )
+        )
+    for group in op.groups:
+        value = kwargs[group[0]]
+        parts = value if isinstance(value, list | tuple) else (value,)
+        for part in parts:
+            if part is None or group[1] == "free" or group[1] == "freelist":
+                continue
+            if op.kinds is not None and _kind(part.dtype) not in op.kinds or op.only and str(part.dtype) not in op.only:
+                raise RefusedDtypeError(_kind_message(op, group[0], part))
+            if seen and part.dtype != next(iter(seen.values())):
+                raise UnfitError(_mix_message(op, seen, group[0], part))
+            seen[group[0]] = part.dtype
+    return op.function(**kwargs)
+
+
+def _kind(dtype: Any) -> str:
+    return "f" if dtype.kind == "V" else dtype.kind
+
+
+def _kind_message(op: Op, argument: str, part: Any) -> str:
+    allowed = " or ".join(op.only) if op.only else ", ".join(_KIND_WORDS[kind] for kind in op.kinds or "")
+    return errors.message(
+        f"tf.{op.name}",
+        expected=f"{argument} of a {allowed} dtype",
+        received=f"{argument} {dtypes.from_numpy(part.dtype).name} {tuple(part.shape)}",
+        hint=f"cast it: tf.cast({argument}, tf.float32)" if "f" in (op.kinds or "") else None,
+    )
+
+
+def _mix_message(op: Op, seen: dict[str, Any], argument: str, part: Any) -> str:
+    first, dtype = next(iter(seen.items()))
+    have, want = dtypes.from_numpy(part.dtype).name, dtypes.from_numpy(dtype).name
+    return errors.message(
+        f"tf.{op.name}",
+        expected=f"tensors of one dtype: cannot compute it with {argument} as a {have} tensor where {first} is a "
+        f"{want} tensor",
+        received=f"{first} {want}, {argument} {have}",
+        hint=f"cast one of them: tf.cast({argument}, tf.{want}) or tf.cast({first}, tf.{have})",
+    )
