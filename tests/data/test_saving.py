@@ -1,5 +1,6 @@
 """Saved datasets: what else lies in the folder, functions of shards, saves that go on."""
 
+import functools
 import os
 
 import numpy as np
@@ -69,6 +70,22 @@ def test_pipelines_that_share_a_snapshot_read_their_own(tmp_path):
     assert len(os.listdir(path)) == 5
 
 
+def times(v, by):
+    return v * by
+
+
+class Times:
+    def __init__(self, by):
+        self.by = by
+
+    def __call__(self, v):
+        return v * self.by
+
+
+def mapped(function):
+    return Dataset.range(3).map(function)
+
+
 def test_digests():
     def scaled(factor):
         return Dataset.range(3).map(lambda v: v * factor)
@@ -79,6 +96,8 @@ def test_digests():
     assert told(scaled(2)) == told(scaled(2)) != told(scaled(3))
     assert told(Dataset.range(9).shuffle(4)) == told(Dataset.range(9).shuffle(4)) != told(Dataset.range(9).shuffle(5))
     assert told(Dataset.range(9).shuffle(4, seed=1)) != told(Dataset.range(9).shuffle(4, seed=2))
+    assert told(mapped(functools.partial(times, by=2))) != told(mapped(functools.partial(times, by=3)))
+    assert told(mapped(Times(2))) == told(mapped(Times(2))) != told(mapped(Times(3)))
     table = np.arange(3)
     first = told(Dataset.range(3).map(lambda v: tf.gather(table, v)))
     table[0] = 7

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import types
 from typing import Any
@@ -89,7 +90,9 @@ class _Walk:
         elif isinstance(item, types.FunctionType):
             self._function(item)
         elif isinstance(item, types.MethodType):
-            self.visit(item.__func__, depth + 1)
+            self.visit((item.__func__, item.__self__), depth + 1)
+        elif isinstance(item, functools.partial):
+            self.visit((item.func, item.args, item.keywords), depth + 1)
         elif isinstance(item, UserFunction):
             self.visit(item.user, depth + 1)
         elif isinstance(item, Seeds):
@@ -105,6 +108,19 @@ class _Walk:
             self.visit(dict(sorted(vars(item).items())), 0)
         elif hasattr(item, "__array__") and not callable(item):
             self.visit(np.asarray(item), depth + 1)
+        elif callable(item) and hasattr(item, "__dict__") and not isinstance(item, type) and depth < _DEPTH:
+            self._callable(item, depth)
+
+    def _callable(self, item: Any, depth: int) -> None:
+        """An object that is called, a layer for example: its code, and those of its attributes that say something."""
+        self.visit(type(item).__call__, depth + 1)
+        for name, value in sorted(vars(item).items()):
+            if isinstance(value, (*_PLAIN, np.ndarray, tuple, list, dict, types.FunctionType)) or callable(value):
+                self._tell(name)
+                self.visit(value, depth + 1)
+            elif hasattr(value, "__array__"):
+                self._tell(name)
+                self.visit(np.asarray(value), depth + 1)
 
     def _function(self, item: types.FunctionType) -> None:
         self.visit(item.__code__, 0)
