@@ -60,7 +60,5 @@ def test_what_is_not_compiled_is_named_with_its_line():
             x = x + 1
         return tf.reduce_sum(inner(x))
 
-    with pytest.warns(
-        UserWarning, match=r"tf\.unique(.|\n)*In: .*test_tracebacks\.py:\d+, in inner: return tf\.unique"
-    ):
+    with pytest.warns(UserWarning, match=r"unique(.|\n)*In: .*test_tracebacks\.py:\d+, in inner: return tf\.unique"):
         assert f(tf.constant([1, 2, 1])).numpy() == 5
