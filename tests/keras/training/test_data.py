@@ -125,3 +125,38 @@ def test_class_weights_by_output():
         OutputClassWeights.of({"c": {0: 1.0}}, ["a", "b"])
     with pytest.raises(ValueError, match="one entry for each"):
         OutputClassWeights.of([None], ["a", "b"])
+
+
+def two_outputs(nested=False):
+    inputs = tf.keras.Input((2,))
+    first, second = (tf.keras.layers.Dense(1, kernel_initializer="ones", name=n)(inputs) for n in "ab")
+    return tf.keras.Model(inputs, [first, {"z": second}] if nested else [first, second])
+
+
+PAIRS = np.arange(20, dtype="float32").reshape(10, 2) / 10
+SUMS = PAIRS[:, :1] * 0.5
+
+
+def test_an_output_without_sample_weights_has_ones():
+    weights = np.arange(10.0)
+
+    def batches():
+        yield PAIRS, [SUMS, SUMS], [weights, None]
+
+    for source, more in (((PAIRS, [SUMS, SUMS]), {"sample_weight": [weights, None]}), ((batches(),), {})):
+        model = two_outputs()
+        model.compile("sgd", "mse", loss_weights=[1.0, 0.5], metrics=[["mae"], ["mse"]])
+        logs = model.fit(*source, batch_size=None, verbose=0, shuffle=False, steps_per_epoch=1, **more).history
+        wanted = {"loss": 21.4025, "a_loss": 19.98, "b_loss": 2.845, "a_mae": 1.45, "b_mse": 2.845}
+        assert {key: round(value[0], 4) for key, value in logs.items()} == pytest.approx(wanted)
+
+
+def test_losses_and_targets_in_the_structure_of_nested_outputs():
+    model = two_outputs(nested=True)
+    model.compile("sgd", ["mse", {"z": "mae"}], metrics=[["mae"], {"z": ["mse"]}])
+    logs = model.fit(PAIRS, [SUMS, {"z": SUMS}], verbose=0, shuffle=False).history
+    assert {key: round(value[0], 4) for key, value in logs.items()} == pytest.approx(
+        {"loss": 4.295, "a_loss": 2.845, "b_loss": 1.45, "a_mae": 1.45, "b_mse": 2.845}
+    )
+    first, second = model.predict(PAIRS, verbose=0)
+    assert first.shape == second["z"].shape == (10, 1)

@@ -199,7 +199,7 @@ def rows_of(
     if class_weight is not None:
         sample_weight = with_class_weight(y, sample_weight, class_weight)
     if y is not None and sample_weight is not None:
-        sample_weight = _spread(sample_weight, y)
+        sample_weight = trees.map_structure(lambda leaf: _or_ones(leaf, count), sample_weight)
     by_default = 32 if not steps or steps < 1 else math.ceil(count / steps)  # as Keras cuts data into steps
     size = by_default if batch_size is None else int(batch_size)
     if size < 1:
@@ -216,6 +216,11 @@ def _arrays(part: Any) -> Any:
     if isinstance(part, list) and part and all(isinstance(leaf, list | tuple) for leaf in part) and _numbers(part):
         return to_array(part)
     return trees.map_structure(to_array, part)
+
+
+def _or_ones(weights: Any, count: int) -> Any:
+    """The weights of an output; ones for an output without, as in Keras."""
+    return np.ones(count, np.float32) if weights is None else weights
 
 
 def _numbers(part: Any) -> bool:
@@ -237,11 +242,6 @@ def _length(leaf: Any, name: str, what: str) -> int:
 
 def _describe(x: Any) -> str:
     return ", ".join(errors.describe(leaf) for leaf in trees.flatten(x) if hasattr(leaf, "shape"))
-
-
-def _spread(weight: Any, y: Any) -> Any:
-    """A single weight array for several outputs serves each of them."""
-    return weight
 
 
 def _permutation(count: int, batch_size: int, shuffle: Any) -> Callable[[], np.ndarray]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from addax.core import convert, errors
 
+_NESTS = (list, tuple, dict)
+
 
 def names_of(structure: Any, declared: list[str] | None) -> list[str]:
     """The outputs' names: the model's own, or made from the structure of what a subclassed model returned."""
@@ -57,8 +59,9 @@ def by_output(given: Any, names: list[str], structure: Any, what: str, broadcast
         return _from_dict(given, names, structure, what)
     if isinstance(given, list | tuple):
         entries = list(given)
-        if isinstance(structure, list | tuple) and len(entries) == len(structure) and len(structure) != len(names):
-            return [leaf for each in entries for leaf in flat_outputs(each)]
+        nested = isinstance(structure, list | tuple) and any(isinstance(part, _NESTS) for part in structure)
+        if nested and len(entries) == len(structure):
+            return _like(entries, structure)
         if len(entries) != len(names):
             raise ValueError(_mismatch(what, given, names))
         return entries
@@ -67,15 +70,24 @@ def by_output(given: Any, names: list[str], structure: Any, what: str, broadcast
     raise ValueError(_mismatch(what, given, names))
 
 
+def _like(given: Any, structure: Any) -> list[Any]:
+    """One entry per tensor of a structure of outputs, from something of that structure; one object serves all."""
+    if not isinstance(structure, _NESTS):
+        return [given]
+    leaves = len(flat_outputs(structure))
+    if isinstance(structure, dict):
+        if isinstance(given, dict) and set(given) <= set(structure):
+            return [leaf for key in sorted(structure) for leaf in _like(given.get(key), structure[key])]
+    elif isinstance(given, list | tuple) and len(given) == len(structure):
+        return [leaf for each, part in zip(given, structure, strict=True) for leaf in _like(each, part)]
+    return list(given) if isinstance(given, list | tuple) and len(given) == leaves else [given] * leaves
+
+
 def _from_dict(given: dict[str, Any], names: list[str], structure: Any, what: str) -> list[Any]:
     if isinstance(structure, dict) and set(given) <= set(structure):
         found: list[Any] = []
         for key in sorted(structure):
-            leaves = len(flat_outputs(structure[key]))
-            part = given.get(key)
-            found.extend(
-                flat_outputs(part) if isinstance(part, list | tuple | dict) and leaves > 1 else [part] * leaves
-            )
+            found.extend(_like(given.get(key), structure[key]))
         return found
     if isinstance(structure, dict) and not any(isinstance(part, list | tuple | dict) for part in structure.values()):
         names = sorted(structure)
