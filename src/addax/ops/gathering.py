@@ -171,9 +171,9 @@ def _gather_nd(params: FreeLike, indices: FreeLike, batch_dims: int) -> Any:
         )
     if namespace(params) is np:
         if not depth:
+            each = params.shape[batch_dims:]
             ones = (1,) * (indices.ndim - 1 - batch_dims)
-            params = params.reshape(params.shape[:batch_dims] + ones + params.shape[batch_dims:])
-            return np.broadcast_to(params, indices.shape[:-1] + params.shape[batch_dims:])
+            return np.broadcast_to(params.reshape(params.shape[:batch_dims] + ones + each), indices.shape[:-1] + each)
         shape = indices.shape[:-1]
         rows = np.ix_(*map(range, shape[:batch_dims]))
         rows = [each.reshape(each.shape + (1,) * (len(shape) - batch_dims)) for each in rows]
