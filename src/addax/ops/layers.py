@@ -246,11 +246,13 @@ def batch_renorm_training(
             1 - rate, moving.dtype
         )
 
+    spread = moved(moving_stddev, flat[2], momentum)
+    squared = jnp.maximum(spread * spread - jnp.asarray(epsilon, spread.dtype), 0)  # Keras: not a mean of variances
     return (
         y.astype(x.dtype),
         moved(moving_mean, flat[0], momentum),
-        moved(moving_variance, flat[1], momentum),
-        moved(moving_stddev, flat[2], momentum),
+        squared.astype(moving_variance.dtype),
+        spread,
         moved(renorm_mean, flat[0], renorm_momentum),
         moved(renorm_stddev, flat[2], renorm_momentum),
     )

@@ -140,3 +140,13 @@ def test_parameters_stay_float32_under_mixed_precision():
 def test_kernels_that_do_not_fit_are_refused(options, shape):
     with pytest.raises(ValueError, match="BatchNormalization"):
         L.BatchNormalization(**options)(np.ones(shape, "float32"))
+
+
+def test_the_running_variance_of_renorm_follows_the_running_deviation():
+    layer = L.BatchNormalization(renorm=True, epsilon=0.01, momentum=0.5)
+    x = tf.constant([[1.0, 2.0], [3.0, -4.0], [0.5, 1.0]])
+    for _ in range(2):
+        layer(x, training=True)
+    # Keras 2's numbers
+    np.testing.assert_allclose(layer.moving_variance, [1.1212, 4.9181], rtol=1e-4)
+    np.testing.assert_allclose(layer.moving_stddev, [1.0636, 2.2199], rtol=1e-4)

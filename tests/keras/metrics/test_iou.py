@@ -70,3 +70,9 @@ def test_refuses_classes_that_do_not_exist():
 )
 def test_configs(metric):
     assert type(metric).from_config(metric.get_config()).get_config() == metric.get_config()
+
+
+@pytest.mark.parametrize("weights", [2.0, [1.0], [[1.0, 1.0]] * 3, [1.0] * 5])
+def test_a_weight_for_each_label(weights):
+    with pytest.raises(ValueError, match="a weight for each of 3 labels"):
+        metrics.OneHotIoU(2, [0]).update_state([[1, 0]] * 3, [[1.0, 0.0]] * 3, sample_weight=weights)

@@ -346,3 +346,45 @@ def test_user_optimizers_are_found_by_name():
         assert isinstance(optimizers.get("Signed"), Signed)
     with pytest.raises(ValueError, match="Unknown optimizer"):
         optimizers.get("Signed")
+
+
+def test_scaled_losses_as_keras_3_has_them():
+    optimizer = optimizers.SGD(0.1, loss_scale_factor=4.0)
+    v = tf.Variable([1.0, 2.0])
+    assert optimizer.scale_loss(2.0) == 8.0 and optimizer.get_config()["loss_scale_factor"] == 4.0
+    optimizer.apply_gradients([(tf.constant([4.0, 4.0]), v)])
+    np.testing.assert_allclose(v, [0.9, 1.9], rtol=1e-6)
+    optimizer.apply_gradients([(tf.IndexedSlices(tf.constant([4.0]), tf.constant([1]), (2,)), v)])
+    np.testing.assert_allclose(v, [0.9, 1.8], rtol=1e-6)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(v * 3.0)
+    optimizer.minimize(loss, [v], tape=tape)
+    tf.function(lambda: optimizer.minimize(lambda: tf.reduce_sum(v * 3.0), [v]))()
+    np.testing.assert_allclose(v, [0.3, 1.2], rtol=1e-5)
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, kernel_initializer="ones", input_shape=(1,))])
+    model.compile(optimizers.SGD(0.1, loss_scale_factor=1024.0), "mse")
+    assert model.fit(tf.ones((4, 1)), tf.zeros((4, 1)), verbose=0).history["loss"] == [1.0]
+    np.testing.assert_allclose(model.get_weights()[0], [[0.8]], rtol=1e-6)
+
+
+def test_what_optimizers_of_keras_3_call():
+    class Heavy(optimizers.Optimizer):
+        def build(self, variables):
+            if not getattr(self, "_built", False):
+                super().build(variables)
+                self.slots, self.others = self.add_optimizer_variables(variables, ["a", "b"], ["zeros", "ones"])
+                self._built = True
+
+        def update_step(self, gradient, variable):
+            slot = self.slots[self._index_dict[self._var_key(variable)]]
+            self.assign_add(slot, gradient)
+            self.assign_sub(variable, slot * 0.1)
+            self.assign(self.others[0], variable)
+
+    v = tf.Variable([1.0], name="v")
+    optimizer = Heavy("Heavy")
+    for _ in range(2):
+        optimizer.apply_gradients([(tf.constant([1.0]), v)])
+    np.testing.assert_allclose([v, *optimizer.variables[1:]], [[0.7], [2.0], [0.7]], rtol=1e-6)
+    assert [each.name for each in optimizer.variables[1:]] == ["Heavy/a/v:0", "Heavy/b/v:0"]
+    assert len(optimizer.add_optimizer_variables([v], "q")) == 1

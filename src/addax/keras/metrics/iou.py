@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -85,8 +86,16 @@ class IoU(Metric):
 
         Raises:
             InvalidArgumentError: a class that does not exist.
+            ValueError: another number of weights than labels.
         """
         y_true, y_pred = tensor(y_true), tensor(y_pred)
+        if sample_weight is not None:
+            labels = math.prod(y_true.shape) // (1 if self.sparse_y_true else y_true.shape[self.axis])
+            if math.prod(np.shape(sample_weight)) != labels or not len(np.shape(sample_weight)):
+                raise ValueError(
+                    f"{self.name}: expected a weight for each of {labels} labels, received weights of shape "
+                    f"{tuple(np.shape(sample_weight))}."
+                )
         if self.sparse_y_true:
             _check(y_true, "labels", self.num_classes, self.ignore_class)
         if self.sparse_y_pred and self._threshold is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from addax.core import context, errors
+from addax.core import context, convert, errors
 from addax.core.explain import none_gradient_warning
 from addax.distribute.reduce_op import ReduceOp
 
@@ -47,3 +47,10 @@ def with_gradients(pairs: list[tuple[Any, Any]]) -> tuple[list[Any], list[Any]]:
         )
     none_gradient_warning([variable for grad, variable in pairs if grad is None])
     return grads, variables
+
+
+def divided(grad: Any, divisor: float) -> Any:
+    """A gradient divided by a number."""
+    if hasattr(grad, "indices") and hasattr(grad, "values"):
+        return type(grad)(grad.values / divisor, grad.indices, getattr(grad, "dense_shape", None))
+    return convert.convert_to_tensor(grad) / divisor

@@ -17,7 +17,8 @@ from addax.core.trace import MustRunOnce
 from addax.core.variable import Variable
 from addax.distribute.layouts import place_like
 from addax.keras.config import floatx
-from addax.keras.optimizers.gradients import Pairs, summed_over_replicas, with_gradients
+from addax.keras.optimizers.gradients import Pairs, divided, summed_over_replicas, with_gradients
+from addax.keras.optimizers.options import check_options
 from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
 from addax.keras.optimizers.schedules.schedule import deserialize as deserialize_schedule
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
@@ -45,6 +46,8 @@ class Optimizer(OptimizerWeights):
         jit_compile: recorded for configurations; steps are compiled by XLA in any case.
         gradient_accumulation_steps: average the gradients of so many calls before a step is made (None: each call
             is a step). Keras 3's option.
+        loss_scale_factor: what `minimize` multiplies the loss by and `apply_gradients` divides gradients by, against
+            gradients too small for 16 bits (None: 1). Keras 3's option.
         **kwargs: names of older versions, which are refused or translated with a warning (`lr`).
 
     >>> import addax as tf
@@ -72,6 +75,7 @@ class Optimizer(OptimizerWeights):
         ema_overwrite_frequency: int | None = None,
         jit_compile: bool = True,
         gradient_accumulation_steps: int | None = None,
+        loss_scale_factor: float | None = None,
         **kwargs: Any,
     ) -> None:
         self._translate_old_names(kwargs)
@@ -82,23 +86,11 @@ class Optimizer(OptimizerWeights):
         self.clipvalue = clipvalue
         self.use_ema = use_ema
         self.jit_compile = bool(jit_compile)
-        if use_ema:
-            _check_ema(ema_momentum, ema_overwrite_frequency)
         self.ema_momentum = ema_momentum
         self.ema_overwrite_frequency = ema_overwrite_frequency
-        if clipnorm is not None and global_clipnorm is not None:
-            raise ValueError(
-                "At most one of `clipnorm` and `global_clipnorm` can be set. "
-                f"Received: clipnorm={clipnorm}, global_clipnorm={global_clipnorm}."
-            )
-        if gradient_accumulation_steps is not None and (
-            not isinstance(gradient_accumulation_steps, int) or gradient_accumulation_steps < 2
-        ):
-            raise ValueError(
-                "`gradient_accumulation_steps` must be an integer >= 2 or None. "
-                f"Received: gradient_accumulation_steps={gradient_accumulation_steps!r}."
-            )
         self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.loss_scale_factor = loss_scale_factor
+        check_options(self)
         self._variables: list[Variable] = []
         with context.init_scope():
             self._iterations = Variable(np.int64(0), name="iteration", dtype="int64", trainable=False)
@@ -342,7 +334,8 @@ class Optimizer(OptimizerWeights):
         >>> v.numpy()
         np.float32(1.0)
         """
-        self.apply_gradients(self.compute_gradients(loss, var_list, tape))
+        pairs = self.compute_gradients if self.loss_scale_factor is None else self._scaled_pairs
+        self.apply_gradients(pairs(loss, var_list, tape))
 
     def aggregate_gradients(self, grads_and_vars: Pairs) -> list[tuple[Any, Any]]:
         """Sum gradients over the replicas of a strategy."""
@@ -377,6 +370,8 @@ class Optimizer(OptimizerWeights):
         if not pairs:
             return self._iterations
         grads, variables = with_gradients(pairs)
+        if self.loss_scale_factor is not None:
+            grads = [divided(grad, self.loss_scale_factor) for grad in grads]
         if not getattr(self, "_built", False):
             self._build_scoped([variable for _, variable in pairs], name)
         self._step(grads, variables)
@@ -565,8 +560,9 @@ class Optimizer(OptimizerWeights):
             "jit_compile": self.jit_compile,
             "is_legacy_optimizer": False,
         }
-        if self.gradient_accumulation_steps is not None:
-            config["gradient_accumulation_steps"] = self.gradient_accumulation_steps
+        for option in ("gradient_accumulation_steps", "loss_scale_factor"):  # of Keras 3; Keras 2 does not know them
+            if getattr(self, option) is not None:
+                config[option] = getattr(self, option)
         return config
 
     @classmethod
@@ -585,15 +581,6 @@ class _Held:
 
     def __init__(self, variables: list[Any]) -> None:
         self.variables = variables
-
-
-def _check_ema(momentum: float, every: int | None) -> None:
-    if momentum > 1 or momentum < 0:
-        raise ValueError(f"`ema_momentum` must be in the range [0, 1]. Received: ema_momentum={momentum}")
-    if every and (not isinstance(every, int) or every < 1):
-        raise ValueError(
-            f"`ema_overwrite_frequency` must be an integer > 1 or None. Received: ema_overwrite_frequency={every}"
-        )
 
 
 def _as_float(value: Any, like: Variable) -> Any:

@@ -9,8 +9,11 @@ import numpy as np
 
 from addax.core import errors
 from addax.core.jax_programs import list_for_jax
+from addax.core.tape import GradientTape
 from addax.core.variable import Variable
+from addax.keras import initializers
 from addax.keras.stateless import StatelessOptimizer
+from addax.ops import casting, creation
 
 
 @list_for_jax
@@ -26,6 +29,7 @@ class OptimizerWeights(StatelessOptimizer):
     """What is done with an optimizer's variables as a list, whatever its algorithm."""
 
     name: str
+    loss_scale_factor: float | None
     _variables: list[Variable]
 
     @property
@@ -78,3 +82,57 @@ class OptimizerWeights(StatelessOptimizer):
             return
         for i, variable in enumerate(self._variables):
             variable.assign(np.asarray(store[str(i)]))
+
+    # ------------------------------------------------------------------ what optimizers of Keras 3 call
+
+    def add_optimizer_variables(
+        self, trainable_variables: Sequence[Any], name: str | Sequence[str], initializer: Any = "zeros"
+    ) -> Any:
+        """Slot variables of the model's variables: a list of them, or a tuple of lists, one for each name.
+
+        Args:
+            trainable_variables: the model's variables.
+            name: of the slot, or of several.
+            initializer: of their values, or one for each name.
+        """
+        names = [name] if isinstance(name, str) else list(name)
+        ways = initializer if isinstance(initializer, list | tuple) else [initializer] * len(names)
+
+        def made(slot: str, way: Any) -> list[Any]:
+            draw = initializers.get(way)
+            return [
+                self.add_variable_from_reference(v, slot, initial_value=draw(tuple(v.shape), v.dtype))  # type: ignore[attr-defined]
+                for v in trainable_variables
+            ]
+
+        slots = tuple([made(slot, way) for slot, way in zip(names, ways, strict=True)])
+        return slots[0] if isinstance(name, str) else slots
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Give a variable a value."""
+        variable.assign(casting.cast(value, variable.dtype))
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Add to a variable."""
+        variable.assign_add(casting.cast(value, variable.dtype))
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtract from a variable."""
+        variable.assign_sub(casting.cast(value, variable.dtype))
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss whose gradients `apply_gradients` takes: multiplied by `loss_scale_factor`, if there is one.
+
+        >>> import addax as tf
+        >>> tf.keras.optimizers.SGD(loss_scale_factor=4.0).scale_loss(2.0)
+        8.0
+        """
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def _scaled_pairs(self, loss: Any, var_list: Any, tape: GradientTape | None) -> list[tuple[Any, Any]]:
+        """`compute_gradients` of the scaled loss."""
+        if callable(loss) or tape is None:
+            scaled = (lambda: self.scale_loss(loss())) if callable(loss) else loss
+            return self.compute_gradients(scaled, var_list, tape)  # type: ignore[attr-defined]
+        slope = creation.ones_like(loss) * self.loss_scale_factor
+        return list(zip(tape.gradient(loss, var_list, output_gradients=slope), var_list, strict=True))
