@@ -218,7 +218,7 @@ def _jpeg_or_other(who: str, data: bytes, channels: int, ratio: int, truncated: 
 
 def _jpeg(who: str, data: bytes, channels: int, ratio: int) -> Any:
     if data[:3] != b"\xff\xd8\xff":
-        return _open(who, data, "PNG", "JPEG", "MPO")
+        return _open(who, data, *(() if who == "tf.io.decode_image" else ("PNG", "JPEG", "MPO")))
     opened = _open(who, data, "JPEG", "MPO", ratio=ratio, grey=channels == 1)
     if channels == 4:
         raise errors.InvalidArgumentError(f"{who}: JPEG does not support 4 channels.")
