@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from addax.formats import hdf5
+from addax.formats import hdf5_budget
 from addax.formats.errors import CorruptFileError, TooLargeError, UnsafeFileError, UnsupportedFormatError
 from addax.formats.hdf5 import HDF5Dataset, HDF5Group, open_hdf5
 
@@ -277,7 +277,7 @@ def test_only_heaps_that_are_referred_to_are_looked_at(tmp_path, monkeypatch):
     with h5py.File(path, "w", userblock_size=512) as out:
         out.attrs["text"], out["words"] = "some text", ["one", "zwölf", ""]
         out["fixed"] = np.array([b"abc", b"d"])
-    monkeypatch.setattr(hdf5, "largest_heap", lambda stream: pytest.fail("the whole file was searched"))
+    monkeypatch.setattr(hdf5_budget, "largest_heap", lambda stream: pytest.fail("the whole file was searched"))
     with open_hdf5(path) as file:
         assert file.attributes["text"] == "some text"
         assert file["words"].read_text() == ["one", "zwölf", ""]

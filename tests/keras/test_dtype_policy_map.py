@@ -73,3 +73,16 @@ def test_category_encoding_has_its_own_dtype():
     finally:
         keras.mixed_precision.set_global_policy(None)
     assert layer.get_config()["dtype"] == "float32" and layer([0, 2]).dtype == tf.float32
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)*b", "a*a*a*a*b", "(ab){9}", "a{1,9}b+c*d*"])
+def test_patterns_of_files_that_may_take_for_ever(pattern):
+    config = {"default_policy": None, "policy_map": {pattern: "float16"}}
+    with pytest.raises(ValueError, match="policy_map may hold simple patterns only"):
+        P.DTypePolicyMap.from_config(config)
+    assert P.DTypePolicyMap(**config)[pattern].name == "float16"  # a program may
+
+
+def test_patterns_that_files_may_have():
+    policies = P.DTypePolicyMap(None, {"encoder/.*/dense_[0-9]+": "mixed_bfloat16", "(a|b)/c": "float16"})
+    assert P.DTypePolicyMap.from_config(policies.get_config())["encoder/x/dense_12"].name == "mixed_bfloat16"

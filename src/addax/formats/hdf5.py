@@ -16,7 +16,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from addax.formats import hdf5_headers
 from addax.formats.errors import (
     CorruptFileError,
     TooLargeError,
@@ -24,11 +23,11 @@ from addax.formats.errors import (
     UnsafeFileError,
     UnsupportedFormatError,
 )
-from addax.formats.hdf5_heap import heap_size, largest_heap
+from addax.formats.hdf5_budget import Budget
 from addax.formats.limits import open_regular, unpacked_limit
 from addax.formats.memory import PIECE, aligned_empty, read_at, run_all
 
-__all__ = ["HDF5Dataset", "HDF5File", "HDF5Group", "open_hdf5"]
+__all__ = ["HDF5Dataset", "HDF5File", "HDF5Group", "import_library", "open_hdf5"]
 
 # deflate, shuffle, fletcher32 and lzf: built into HDF5 or h5py. Any other would be a plug-in loaded from a folder.
 _FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
@@ -50,6 +49,11 @@ _FAILURES = (
     UnicodeError,
     SystemError,
 )
+
+
+def import_library() -> None:
+    """Import what files are read with, ahead of the first of them."""
+    import h5py  # noqa: F401
 
 
 def open_hdf5(
@@ -88,90 +92,10 @@ def open_hdf5(
     return HDF5File(source, name=name, max_bytes=max_bytes, max_objects=max_objects)
 
 
-class _Budget:
-    """What may still be read out of a file."""
-
-    def __init__(self, size: int, limit: int, objects: int, source: Any) -> None:
-        self.size, self.limit, self.left, self.objects, self._source = size, limit, limit, objects, source
-        self._heaps: dict[int, int] = {}  # bytes of those that were checked, by place
-
-    @functools.cached_property
-    def longest_text(self) -> int:
-        """Bytes that no string of any length in the file exceeds."""
-        return self._looked_at(largest_heap)
-
-    def _looked_at(self, look: Callable[[BinaryIO], Any]) -> Any:
-        """What a function of the file's bytes says."""
-        if isinstance(self._source, bytes):
-            return look(io.BytesIO(self._source))
-        if hasattr(self._source, "readinto"):
-            return look(self._source)
-        with open_regular(self._source) as stream:
-            return look(stream)
-
-    @property
-    def has_places(self) -> bool:
-        """Whether `read_at` can be used."""
-        return isinstance(self._source, bytes | str | os.PathLike) or hasattr(self._source, "read_at")
-
-    def read_at(self, offset: int, buffer: memoryview) -> int:
-        """Fill a buffer from a place in the file; returns the count."""
-        if isinstance(self._source, bytes):
-            found = self._source[offset : offset + len(buffer)]
-            buffer[: len(found)] = found
-            return len(found)
-        if hasattr(self._source, "read_at"):
-            return self._source.read_at(offset, buffer)
-        with open_regular(self._source) as file:
-            return read_at(file, offset, buffer)
-
-    def texts_of(self, owner: Any) -> dict[str, int]:
-        """Bytes of the strings of each attribute of an object, as announced in its header.
-
-        Raises:
-            ValueError: a longer one, or a damaged header.
-        """
-        import h5py
-
-        address = h5py.h5o.get_info(owner.id).addr
-
-        def look(stream: BinaryIO) -> dict[bytes, bytes]:
-            return {} if self._base is None else hdf5_headers.attribute_bytes(stream, address + self._base)
-
-        found = {}
-        header = self._looked_at(look)
-        for name in owner.attrs:
-            text = h5py.check_string_dtype(owner.attrs.get_id(name).dtype)
-            value = header.get(name.encode("utf-8")) if isinstance(name, str) else None
-            if text is not None and text.length is None and value is not None:
-                found[name] = self.text_bytes(value, name)
-        return found
-
-    @functools.cached_property
-    def _base(self) -> int | None:
-        return self._looked_at(hdf5_headers.base_address)
-
-    def text_bytes(self, value: bytes, name: str) -> int:
-        """Bytes of strings whose references are given, their heaps checked.
-
-        Raises:
-            ValueError: one is longer than its heap, or a damaged heap.
-        """
-        references = hdf5_headers.text_references(value)
-        base = self._base or 0
-        new = {heap for length, heap in references if length and heap not in self._heaps}
-        if new:
-            self._heaps |= self._looked_at(lambda stream: {heap: heap_size(stream, heap + base) for heap in new})
-        for length, heap in references:
-            if length and length > self._heaps[heap]:
-                raise ValueError(f"{name!r:.100} announces a text of {length} bytes")
-        return sum(length for length, _ in references)
-
-
 class HDF5Dataset:
     """An array in an HDF5 file. Its storage was checked; its values are read by `read` or `read_text`."""
 
-    def __init__(self, dataset: Any, file: str, path: str, budget: _Budget) -> None:
+    def __init__(self, dataset: Any, file: str, path: str, budget: Budget) -> None:
         self._dataset = dataset
         self._file = file
         self._budget = budget
@@ -368,7 +292,7 @@ def _is_bfloat16(dtype: np.dtype) -> bool:
 class HDF5Group:
     """A group of an HDF5 file: names to groups and datasets, checked as they are reached."""
 
-    def __init__(self, group: Any, file: str, path: str, budget: _Budget) -> None:
+    def __init__(self, group: Any, file: str, path: str, budget: Budget) -> None:
         self._group = group
         self._file = file
         self._budget = budget
@@ -507,7 +431,7 @@ class HDF5File(HDF5Group):
                 path, f"not a readable HDF5 file ({error})", expected="an HDF5 file", received=f"{_size(source)} bytes"
             ) from None
         self._handle = handle
-        super().__init__(root, path, "/", _Budget(size, unpacked_limit(size, max_bytes), max_objects, source))
+        super().__init__(root, path, "/", Budget(size, unpacked_limit(size, max_bytes), max_objects, source))
 
     def close(self) -> None:
         """Close the file."""
@@ -545,7 +469,7 @@ def _name(name: Any, file: str, path: str) -> str:
     return name
 
 
-def _attributes(owner: Any, file: str, path: str, budget: _Budget) -> dict[str, Any]:
+def _attributes(owner: Any, file: str, path: str, budget: Budget) -> dict[str, Any]:
     import h5py
 
     result: dict[str, Any] = {}

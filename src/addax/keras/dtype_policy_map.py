@@ -7,6 +7,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from addax.core import context
+from addax.formats.patterns import check_patterns
 from addax.keras import dtype_policy, registry
 from addax.keras.dtype_policy import Policy
 
@@ -99,8 +100,14 @@ class DTypePolicyMap(Policy, MutableMapping):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicyMap:
-        """A map from what `get_config` returned."""
-        return cls(config.get("default_policy"), config.get("policy_map"))
+        """A map from what `get_config` returned.
+
+        Raises:
+            ValueError: a pattern whose search may take for ever; files say what they like.
+        """
+        policies = config.get("policy_map") or {}
+        check_patterns(policies, "DTypePolicyMap", "policy_map")
+        return cls(config.get("default_policy"), policies)
 
     def __repr__(self) -> str:
         pairs = [(key, policy.name) for key, policy in self._policies.items()]

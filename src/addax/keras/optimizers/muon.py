@@ -7,16 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from addax.core.variable import Variable
+from addax.formats.patterns import check_patterns
 from addax.keras import registry
 from addax.keras.optimizers.rule import RuleOptimizer
 from addax.ops.muon import muon
-
-_SLOW = re.compile(r"\)\s*[*+{?]")  # a group that is repeated
-_REPETITIONS = 3
-
-
-def _many(pattern: str) -> bool:
-    return len(re.findall(r"[*+{]", pattern)) > _REPETITIONS
 
 
 class Muon(RuleOptimizer):
@@ -118,13 +112,7 @@ class Muon(RuleOptimizer):
         Raises:
             ValueError: a pattern of `exclude_layers` that may take for ever.
         """
-        for pattern in config.get("exclude_layers") or ():
-            if not isinstance(pattern, str) or len(pattern) > 256 or _SLOW.search(pattern) or _many(pattern):
-                raise ValueError(
-                    "Muon: a config's exclude_layers may hold simple patterns only (at most "
-                    f"{_REPETITIONS} repetitions, none of a group, 256 characters), received {pattern!r:.80}.\n"
-                    "  To do: make the optimizer in Python."
-                )
+        check_patterns(config.get("exclude_layers") or (), "Muon", "exclude_layers")
         return super().from_config(config, custom_objects)
 
     def _should_use_adamw(self, variable: Any) -> bool:

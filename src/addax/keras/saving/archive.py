@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+from addax.formats import hdf5
 from addax.formats.atomic import atomic_write
 from addax.formats.errors import CorruptFileError
-from addax.formats.hdf5 import open_hdf5
 from addax.formats.hdf5_writer import HDF5Writer
 from addax.formats.json_text import read_json
 from addax.formats.zip_writer import ZipWriter
@@ -115,8 +115,7 @@ def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
 
 def _weights(archive: SafeZip, path: str) -> BinaryIO:
     """The file of weights in an archive, its checksum checked."""
-    import h5py  # noqa: F401  # takes its time, and here it may be beside what else is done
-
+    hdf5.import_library()  # takes its time, and here it may be beside what else is done
     if WEIGHTS not in archive:
         names = ", ".join(archive.names[:8])
         raise CorruptFileError(path, "is missing from the archive", member=WEIGHTS, received=f"members: {names}")
@@ -124,7 +123,7 @@ def _weights(archive: SafeZip, path: str) -> BinaryIO:
 
 
 def _set_weights(model: Any, weights: BinaryIO, path: str, skip_mismatch: bool) -> None:
-    with open_hdf5(weights, name=f"{path}:{WEIGHTS}") as file:
+    with hdf5.open_hdf5(weights, name=f"{path}:{WEIGHTS}") as file:
         weights_h5.Reader(model, file, f"{path}:{WEIGHTS}", skip_mismatch).load()
 
 
