@@ -1,7 +1,7 @@
 """`tf.image`: images as tensors of shape (height, width, channels), or batches of them."""
 
 from addax.core.names import missing_name
-from addax.ops.image_boxes import combined_non_max_suppression as combined_non_max_suppression
+from addax.ops.combined_suppression import combined_non_max_suppression as combined_non_max_suppression
 from addax.ops.image_boxes import draw_bounding_boxes as draw_bounding_boxes
 from addax.ops.image_boxes import non_max_suppression as non_max_suppression
 from addax.ops.image_boxes import non_max_suppression_overlaps as non_max_suppression_overlaps

@@ -198,60 +198,6 @@ def non_max_suppression_padded(
     return convert.constant(indices), convert.constant(np.array(counts, np.int32).reshape(lead))
 
 
-@refusing("tf.image.combined_non_max_suppression")
-def combined_non_max_suppression(
-    boxes: Any,
-    scores: Any,
-    max_output_size_per_class: Any,
-    max_total_size: Any,
-    iou_threshold: Any = 0.5,
-    score_threshold: Any = float("-inf"),
-    pad_per_class: bool = False,
-    clip_boxes: bool = True,
-    name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Non-maximum suppression of each class of a batch, and the best of all classes together.
-
-    Args:
-        boxes: float (batch, n, q, 4), where q is 1 (shared by all classes) or the number of classes.
-        scores: float (batch, n, classes).
-        max_output_size_per_class: the most boxes to keep of a class.
-        max_total_size: the most boxes to keep of an image.
-        iou_threshold: the largest overlap that is allowed.
-        score_threshold: boxes must score more than that.
-        pad_per_class: whether results have min(max_output_size_per_class * classes, max_total_size) rows.
-        clip_boxes: whether to cut boxes to [0, 1].
-        name: ignored.
-
-    Returns:
-        (boxes (batch, m, 4), scores (batch, m), classes (batch, m), number of valid ones (batch,)).
-    """
-    corners, points, per_class, total, overlap, least = _values(
-        "tf.image.combined_non_max_suppression",
-        boxes, scores, max_output_size_per_class, max_total_size, iou_threshold, score_threshold,
-    )  # fmt: skip
-    batch, _, classes = points.shape
-    rows = min(int(per_class) * classes, int(total)) if pad_per_class else int(total)
-    out = np.zeros((batch, rows, 6), np.float32)
-    counts = np.zeros(batch, np.int32)
-    for b in range(batch):
-        found = []
-        for c in range(classes):
-            mine = corners[b, :, c if corners.shape[2] > 1 else 0]
-            kept, kept_scores = _suppressed(
-                _overlaps(mine), points[b, :, c], int(per_class), float(overlap), float(least)
-            )
-            found += [(-score, c, index, mine[index]) for index, score in zip(kept, kept_scores, strict=True)]
-        found.sort(key=lambda item: item[0])
-        counts[b] = min(len(found), rows)
-        for row, (negative, c, _, box) in enumerate(found[:rows]):
-            out[b, row] = [*(np.clip(box, 0, 1) if clip_boxes else box), -negative, c]
-    return (
-        convert.constant(out[..., :4]), convert.constant(out[..., 4]), convert.constant(out[..., 5]),
-        convert.constant(counts),
-    )  # fmt: skip
-
-
 # TensorFlow's colours of boxes, in turn, where none are given (RGBA).
 _COLORS = np.array(
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -185,9 +185,17 @@ def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_qu
 # ---------------------------------------------------------------------------- a random box
 
 
+class SampleDistortedBoundingBox(NamedTuple):
+    """A random box: where a slice of the image begins, its sizes, and the box as `draw_bounding_boxes` takes it."""
+
+    begin: Tensor
+    size: Tensor
+    bboxes: Tensor
+
+
 def _sample_box(
     key: Tensor, image_size: Any, bounding_boxes: Any, covered: Any, ratios: Any, areas: Any, attempts: Any, whole: Any
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> SampleDistortedBoundingBox:
     from addax.core.static_arguments import concrete
 
     who = "image.sample_distorted_bounding_box"
@@ -212,7 +220,7 @@ def _sample_box(
         box = (0, 0, height, width)
     top, left, rows, columns = box
     scaled = np.array([[[top / height, left / width, (top + rows) / height, (left + columns) / width]]], np.float32)
-    return (
+    return SampleDistortedBoundingBox(
         convert.constant([top, left, 0]),
         convert.constant([rows, columns, -1]),
         convert.constant(scaled),
@@ -247,7 +255,7 @@ def sample_distorted_bounding_box(
     max_attempts: int | None = None,
     use_image_if_no_bounding_boxes: bool | None = None,
     name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> SampleDistortedBoundingBox:
     """A random box of an image that covers enough of one of the given boxes.
 
     Args:
@@ -262,7 +270,7 @@ def sample_distorted_bounding_box(
         name: ignored.
 
     Returns:
-        (begin, size, box): for `tf.slice(image, begin, size)`, and for `draw_bounding_boxes`.
+        A named tuple (begin, size, bboxes): for `tf.slice(image, begin, size)`, and for `draw_bounding_boxes`.
     """
     key = streams.next_key(seed or None)
     return _sample_box(
@@ -281,7 +289,7 @@ def stateless_sample_distorted_bounding_box(
     max_attempts: int | None = None,
     use_image_if_no_bounding_boxes: bool | None = None,
     name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> SampleDistortedBoundingBox:
     """`sample_distorted_bounding_box` from a seed of two ints."""
     key = streams.stateless_key(seed)
     return _sample_box(

@@ -12,7 +12,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -101,9 +101,19 @@ def _places(x: Any) -> Iterator[tuple[int, Any]]:
         yield number, x[tuple(index)]
 
 
+def _greater(part: Any, total: Any) -> Any:
+    """The greater of two, of which the first counts only where it is a number: NaN loses, as in TensorFlow."""
+    return jnp.where(part > total, part, total)
+
+
+def _least(dtype: Any) -> Any:
+    """What TensorFlow's pools begin with; those of bfloat16 are another library's."""
+    return np.asarray(-np.inf if dtype.kind == "V" else dtypes.from_numpy(dtype).min, dtype)
+
+
 @jax.custom_jvp
 def _largest_place(x: Any) -> Any:
-    return functools.reduce(lax.max, (part for _, part in _places(x)))
+    return functools.reduce(lambda total, pair: _greater(pair[1], total), _places(x), _least(x.dtype))
 
 
 @_largest_place.defjvp
@@ -114,10 +124,10 @@ def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
     total, chosen = None, None
     for number, part in _places(x):
         if total is None:
-            total, chosen = part, jnp.zeros(part.shape, np.int8)
+            total, chosen = _greater(part, _least(x.dtype)), jnp.zeros(part.shape, np.int8)
         else:
-            chosen = jnp.where(total >= part, chosen, np.int8(number))
-            total = lax.max(total, part)
+            better = part > total
+            chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
     numbers = np.arange(math.prod(x.shape[2:-1:2]), dtype=np.int8)
     numbers = numbers.reshape([size if axis in axes else 1 for axis, size in enumerate(x.shape)])
     picked = jnp.where(numbers == jnp.expand_dims(chosen, axes), change, jnp.zeros((), change.dtype))
@@ -129,6 +139,7 @@ def _max(x: Any, w: Windows) -> Any:
     x = padded(x, w, lowest)
     if _side_by_side(w) and not is_open(w.out):
         return _largest_place(_in_windows(x, w))
+    x = _greater(x, _least(x.dtype)) if x.dtype.kind in "fV" else x
     return _fold(x, w, _larger, lax.max, lowest)
 
 
@@ -337,7 +348,16 @@ def _max_pool_with_argmax(
             best, place = jnp.where(better, part, best), jnp.where(better, index, place)
     if include_batch_in_index:
         place = place + jnp.arange(batch, dtype=np.int64).reshape(-1, 1, 1, 1) * (height * width * channels)
-    return _max(input, w), place.astype(dtypes.as_dtype(output_dtype).np)
+    value = _max(input, w)
+    value = jnp.where(best != value, best, value)  # here NaN stays where it is the first in its window
+    return value, place.astype(dtypes.as_dtype(output_dtype).np)
+
+
+class MaxPoolWithArgmax(NamedTuple):
+    """What `max_pool_with_argmax` finds."""
+
+    output: Any
+    argmax: Any
 
 
 def max_pool_with_argmax(
@@ -363,7 +383,7 @@ def max_pool_with_argmax(
         name: ignored.
 
     Returns:
-        (maxima, positions): positions are (y * width + x) * channels + c.
+        A named tuple (output, argmax): maxima, and their positions (y * width + x) * channels + c.
 
     Raises:
         ValueError: another data format.
@@ -373,9 +393,10 @@ def max_pool_with_argmax(
     >>> place.numpy().ravel().tolist()
     [1]
     """
-    return _max_pool_with_argmax(
+    found = _max_pool_with_argmax(
         input, ksize, strides, padding, data_format, dtypes.as_dtype(output_dtype), bool(include_batch_in_index)
     )
+    return MaxPoolWithArgmax(*found)
 
 
 # ---------------------------------------------------------------------------- mean
