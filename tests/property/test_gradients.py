@@ -343,7 +343,9 @@ def weights_of(outputs):
     return [np.cos(np.arange(each.size) + 0.5).reshape(each.shape) for each in outputs]
 
 
-SINGLE = {f"image.{name}" for name in ("rgb_to_grayscale", "adjust_contrast", "adjust_hue", "adjust_saturation")}
+SINGLE = {"image.rgb_to_grayscale"} | {
+    f"image.adjust_{what}" for what in ("brightness", "contrast", "gamma", "hue", "saturation")
+}
 
 
 @pytest.mark.parametrize("name", OPS)
