@@ -150,19 +150,19 @@ def _check_lengths(labels: Any, logits: Any, *lengths: Any) -> None:
     """Refuse labels and lengths that are no whole numbers, or not of the batch."""
     if any(hasattr(each, "__symbolic_call__") for each in (labels, logits, *lengths)):
         return
-    labels, *lengths = (convert_to_tensor(each) for each in (labels, *lengths))
+    labels, found = convert_to_tensor(labels), [convert_to_tensor(each) for each in lengths]
     batch = logits.shape[1]
     if (
-        not (labels.dtype.is_integer and lengths[0].dtype.is_integer)
+        not (labels.dtype.is_integer and found[0].dtype.is_integer)
         or labels.shape.rank != 2
         or labels.shape[0] != batch
-        or any(each.shape.as_list() != [batch] for each in lengths)
+        or any(each.shape.as_list() != [batch] for each in found)
     ):
         raise UnfitError(
             errors.message(
                 "tf.nn.ctc_loss",
                 expected=f"integers: labels (batch, longest) and lengths (batch,), for a batch of {batch}",
-                received={"labels": labels, "label_length": lengths[0], "logit_length": lengths[1]},
+                received={"labels": labels, "label_length": found[0], "logit_length": found[1]},
             )
         )
 
