@@ -144,3 +144,35 @@ def test_dilated_windows_count_the_zeros_around():
     for kind, numbers in expected.items():
         out = tf.nn.pool(x, [2, 2], kind, padding=[[0, 0], [1, 1], [1, 0], [0, 0]], dilations=[2, 1])
         assert out.numpy().ravel().tolist() == numbers
+
+
+def test_nan_loses_in_pools_as_in_tensorflow():
+    nan, inf, least = np.nan, np.inf, np.finfo(np.float32).min
+    x = tf.constant([[-inf, nan, 1, nan], [-inf, nan, nan, 3], [2, -inf, nan, nan], [nan, 4, nan, nan]])[
+        None, ..., None
+    ]
+    assert tf.nn.max_pool2d(x, 2, 2, "VALID").numpy().ravel().tolist() == [least, 3, 4, least]
+    assert tf.nn.max_pool2d(x, 3, 2, "SAME").numpy().ravel().tolist() == [2, 3, 4, least]
+    half = tf.nn.max_pool2d(tf.cast(x, tf.bfloat16), 2, 2, "VALID")
+    assert tf.cast(half, tf.float32).numpy().ravel().tolist() == [-inf, 3, 4, -inf]
+    value, place = tf.nn.max_pool_with_argmax(x, 2, 2, "VALID")
+    np.testing.assert_array_equal(value.numpy().ravel(), [-inf, 3, 4, nan])
+    assert place.numpy().ravel().tolist() == [0, 7, 13, 10]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.nn.max_pool2d(x, 2, 2, "VALID")
+    rows = tape.gradient(y, x).numpy()[0, ..., 0].tolist()
+    assert rows == [[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0], [0, 1, 0, 0]]
+    widened = tf.nn.dilation2d(x, tf.ones((2, 2, 1)), [1] * 4, "VALID", "NHWC", [1] * 4).numpy()[0, ..., 0].tolist()
+    assert widened == [[least, 2, 4], [3, least, 4], [5, 5, least]]
+
+
+def test_updates_that_are_nan_change_no_maximum():
+    nan = np.nan
+    before, places = tf.constant([1.0, nan, 2.0]), [[0], [1], [2], [2]]
+    found = tf.tensor_scatter_nd_max(before, places, [nan, 5.0, nan, 7.0])
+    np.testing.assert_array_equal(found, [1, nan, 7])
+    np.testing.assert_array_equal(tf.tensor_scatter_nd_min(before, places, [nan, 5.0, nan, 7.0]), [1, nan, 2])
+    v = tf.Variable(before)
+    v.scatter_max(tf.IndexedSlices(tf.constant([nan, 2.0, 9.0]), tf.constant([0, 1, 2])))
+    np.testing.assert_array_equal(v, [1, nan, 9])

@@ -198,3 +198,23 @@ def test_no_strings_are_strings_and_no_separator_is_empty():
     assert tf.strings.join([["a"], ["b"]], separator=None).numpy().tolist() == [b"ab"]
     assert tf.strings.reduce_join(["a", "b"], separator=None).numpy() == b"ab"
     assert tf.strings.ngrams(["a", "b"], 2, separator=b"x").numpy().tolist() == [b"axb"]
+
+
+def test_nothing_is_refused_of_what_is_empty():
+    none = tf.zeros((1, 0), tf.int8)
+    assert tf.pow(none, tf.constant([[-1], [2]], tf.int8)).shape == (2, 0)
+    assert tf.truncatediv(none, tf.constant([[0], [2]], tf.int8)).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: tf.sort([[1.0]], axis=[0]), ValueError), (lambda: tf.argsort([1.0], axis=None), ValueError),
+        (lambda: tf.expand_dims([1.0], None), ValueError),
+        (lambda: tf.scan(lambda a, b: a + b, tf.zeros((0, 2))), tf.errors.OutOfRangeError),
+        (lambda: tf.math.segment_max(tf.constant([1j]), [0]), tf.errors.InvalidArgumentError),
+    ],
+)  # fmt: skip
+def test_axes_and_rows_that_are_none(call, error):
+    with pytest.raises(error):
+        call()

@@ -152,6 +152,9 @@ def _scatter_plan(how: str) -> Plan:
                 index = (rows, where)
             else:
                 index = where
+            if method in ("max", "min") and jax.numpy.issubdtype(values.dtype, jax.numpy.floating):
+                limit = -np.inf if method == "max" else np.inf  # NaN is neither greater nor less
+                values = jax.numpy.where(values != values, jax.numpy.asarray(limit, values.dtype), values)
             return getattr(array.at[index], method)(values)
 
         plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)

@@ -263,7 +263,7 @@ def _fold(who: str, fn: Any, elems: Any, initializer: Any, reverse: bool, collec
     order = list(range(count))[:: -1 if reverse else 1]
     if initializer is None:
         if not order:
-            raise ValueError(f"{who}: expected an initializer, because elems have no rows.")
+            raise errors.OutOfRangeError(f"{who}: expected an initializer, because elems have no rows.")
         first = order.pop(0)
         carry = trees.pack(elems, [leaf[first] for leaf in flat])
     else:

@@ -40,7 +40,8 @@ def _dilation(input: TensorLike, filters: TensorLike, strides, padding, data_for
     known = [None] * kernel[..., 0].size if inside is None else [part for _, part in shifts(inside, w)]
     for (position, part), there in zip(shifts(padded(x, w, least), w), known, strict=True):
         raised = part + kernel[position]
-        raised = raised if there is None else jnp.where(there > 0, raised, least)
+        outside = raised != raised if there is None else there <= 0  # NaN counts for nothing
+        raised = jnp.where(outside, jnp.asarray(least, x.dtype), raised)
         total = raised if total is None else _larger(total, jnp.broadcast_to(raised, total.shape))
     return -total if erode else total
 

@@ -109,7 +109,12 @@ def _without_bad(indices: FreeLike, updates: FreeLike, shape: Any, how: str) -> 
 def _tensor_scatter(tensor: TensorLike, indices: FreeLike, updates: TensorLike, how: str) -> Any:
     who = f"tf.tensor_scatter_nd_{'update' if how == 'set' else how}"
     spots = _spots(who, indices, updates, tensor.shape)
-    return _replaced(tensor, spots, updates) if how == "set" else getattr(tensor.at[spots], how)(updates)
+    if how == "set":
+        return _replaced(tensor, spots, updates)
+    if how in ("max", "min") and jnp.issubdtype(updates.dtype, jnp.floating):  # NaN is neither greater nor less
+        limit = jnp.asarray(-np.inf if how == "max" else np.inf, updates.dtype)
+        updates = jnp.where(updates != updates, limit, updates)
+    return getattr(tensor.at[spots], how)(updates)
 
 
 @jax.custom_jvp

@@ -103,6 +103,10 @@ def folded(data: Any, ids: Any, count: int, how: str) -> Any:
     if how == "prod":
         return _prod(data, ids, count)
     limits = dtypes.from_numpy(data.dtype)
+    if limits.is_complex:
+        raise UnfitError(
+            errors.message(f"segment {how}", expected="real numbers, which have an order", received={"data": data})
+        )
     return (_max if how == "max" else _min)(data, ids, count, limits.min if how == "max" else limits.max)
 
 

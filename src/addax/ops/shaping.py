@@ -25,7 +25,7 @@ def normal_axis(
     """`axis` counted from the front; an `error` where a tensor of `rank` (+ extra) has no such axis."""
     count = rank + extra
     if not isinstance(axis, int) or not -count <= axis < count:
-        raise error(
+        raise (error if isinstance(axis, int) else UnfitError)(
             errors.message(
                 who, expected=f"axis in the range [{-count}, {count})", received=f"axis {axis}, which is out of range"
             )
@@ -194,7 +194,11 @@ def expand_dims(input: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     """
     if isinstance(axis, tuple) and len(axis) == 1:
         (axis,) = axis
-    if not isinstance(axis, int) or not -input.ndim - 1 <= axis <= input.ndim:
+    if not isinstance(axis, int):
+        raise UnfitError(
+            errors.message("tf.expand_dims", expected="axis of one whole number", received=f"axis {axis!r}")
+        )
+    if not -input.ndim - 1 <= axis <= input.ndim:
         raise errors.InvalidArgumentError(
             errors.message(
                 f"tf.expand_dims: Tried to expand dim index {axis} for tensor with {input.ndim} dimensions",
