@@ -274,11 +274,12 @@ def case(
         )
     if all(isinstance(pred, bool) for pred in preds):
         chosen = [function for pred, (_, function) in zip(preds, pairs, strict=True) if pred]
-        if not chosen and default is None:
+        chosen += [default] if default is not None else []
+        if not chosen:
             raise errors.InvalidArgumentError(
                 "tf.case: None of the conditions evaluated as True, and there is no default."
             )
-        result = _result((chosen[0] if chosen else default)())
+        result = _result(chosen[0]())
         single = isinstance(result, list | tuple) and len(result) == 1 and len(pairs) + (default is not None) > 1
         return result[0] if single and not strict and _state.trace is None else result
     functions = [function for _, function in pairs]
