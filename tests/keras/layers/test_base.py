@@ -433,3 +433,21 @@ def test_symbolic_metrics_come_behind_those_of_layers():
     model = keras.Model(x, Measured()(x))
     model.add_metric(tf.reduce_max(model.output), name="max", aggregation="mean")
     assert [metric.name for metric in model.metrics] == ["sum", "max"]
+
+
+def test_outputs_as_keras_3_says_them():
+    class Told(L.Layer):
+        def call(self, x, training=None):
+            assert isinstance(x, tf.Tensor) and int(x[0, 0]) == 1  # needs real numbers
+            return x * 2.0
+
+        def compute_output_spec(self, x):
+            return keras.KerasTensor(x.shape, x.dtype)
+
+    x = keras.Input((2,))
+    model = keras.Model(x, Told()(x))
+    assert model.output_shape == (None, 2)
+    assert model(tf.ones((1, 2))).numpy().tolist() == [[2.0, 2.0]]
+    dense = L.Dense(3)
+    assert dense.compute_output_spec(x).shape == (None, 3) == dense.symbolic_call(x).shape
+    assert dense.input_dtype == "float32" and len(dense.inbound_nodes) == 1

@@ -204,6 +204,7 @@ EXCEPTIONS = {
     "AbstractRNNCell": "what cells derive from: it computes nothing itself",
     "DenseFeatures": "takes a dict of features of many kinds; tests/keras/layers/feature_columns checks it",
     "InputLayer": "takes no inputs: it stands for them",
+    "JaxLayer": "computes a function of the user's; tests/keras/layers/test_jax_layer.py checks it",
     "TFOpLambda": "made by calls of ops on symbolic tensors, never by name",
     "Wrapper": "what wrappers derive from: it has no call of its own",
     "experimental.DynamicEmbedding": "counts terms on the host; tests/keras/layers/experimental checks it",

@@ -36,6 +36,7 @@ from addax.keras.layers.group_query_attention import GroupQueryAttention
 from addax.keras.layers.gru import GRU, GRUCell
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.jax_layer import JaxLayer
 from addax.keras.layers.lambda_layer import Lambda
 from addax.keras.layers.layer_normalization import (
     GroupNormalization,

@@ -547,12 +547,18 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
                     self._maybe_build(args, kwargs)
                 finally:
                     context.state.scopes, _calls.path = with_scope, path
-            output = self._infer(args, with_mask(self, args, kwargs))
+            told = type(self).compute_output_spec is not Description.compute_output_spec
+            infer = self._told if told else self._infer
+            output = infer(args, with_mask(self, args, kwargs))
         except (errors.OpError, ValueError, TypeError) as error:
             _add_path(error, "/".join((*path, self._name)), args)
             shorten(error)
             raise
         return self._connect(node, output)
+
+    def _told(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The outputs that a subclass's `compute_output_spec` says."""
+        return self.compute_output_spec(*args, **{k: v for k, v in kwargs.items() if k not in ("mask", "training")})
 
     def _connect(self, node: graph.Node, output: Any) -> Any:
         """Make the inferred tensors the outputs of a call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from addax.core import context, trees
@@ -33,6 +34,10 @@ class Description:
     _activity_regularizer: Any
     _inbound_nodes: list[graph.Node]
     _outbound_nodes: list[graph.Node]
+    built: bool
+    _infer: Callable[..., Any]
+    _maybe_build: Callable[..., None]
+    _symbolic_call: Callable[..., Any]
 
     @property
     def name(self) -> str:
@@ -53,6 +58,28 @@ class Description:
     def compute_dtype(self) -> str | None:
         """The dtype of the computations, by name."""
         return self._policy.compute_dtype
+
+    @property
+    def input_dtype(self) -> str | None:
+        """The dtype that floating inputs are cast to, by name; Keras 3's word."""
+        return self._policy.compute_dtype
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """What a call with these arguments returns, as symbolic tensors; Keras 3's way to say it.
+
+        A subclass that overrides it is not run abstractly when it is called on symbolic tensors.
+
+        >>> import addax as tf
+        >>> tf.keras.layers.Dense(2).compute_output_spec(tf.keras.KerasTensor((None, 3), "float32")).shape
+        TensorShape([None, 2])
+        """
+        if not self.built:
+            self._maybe_build(args, kwargs)
+        return self._infer(args, kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """The same, noted in the graph: what a call on symbolic tensors does."""
+        return self._symbolic_call(args, kwargs)
 
     @property
     def dtype_policy(self) -> Any:
