@@ -178,6 +178,28 @@ def test_weights_round_trip_copy_and_pickle():
     assert float(pickle.loads(pickle.dumps(metric)).result()) == 3.0  # noqa: S301
 
 
+def test_variables_as_keras_3_adds_them():
+    class Share(Metric):
+        def __init__(self):
+            super().__init__(name="share")
+            self.total = self.add_variable(shape=(), initializer="zeros", name="total")
+            self.count = self.add_variable((2,), "ones", dtype="int32", aggregation="mean", synchronization="on_read")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.total.assign_add(ops_math.reduce_sum(y_pred))
+
+        def result(self):
+            return self.total
+
+    metric = Share()
+    metric.update_state([1.0], [3.0])
+    assert float(metric.result()) == 3.0 and metric.count.numpy().tolist() == [1, 1]
+    assert metric.variables == [metric.total, metric.count]
+    assert metric.count.aggregation.name == "MEAN"
+    metric.reset_state()
+    assert float(metric.total) == 0.0
+
+
 def test_add_weight_options():
     metric = Hits()
     matrix = metric.add_weight("matrix", shape=(2, 3), initializer="ones", dtype="int32")

@@ -108,6 +108,32 @@ class Metric(StatelessMetric, abc.ABC):
         self.__dict__.setdefault("_added", []).append(variable)
         return variable
 
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: Any = "sum",
+        synchronization: Any = "auto",
+        name: str | None = None,
+    ) -> Variable:
+        """`add_weight` as Keras 3 spells it.
+
+        Args:
+            shape: the variable's shape.
+            initializer: a `tf.keras.initializers` name or object.
+            dtype: by default the metric's.
+            aggregation: how copies on several devices are brought together: "none", "sum", "mean",
+                "only_first_replica", or a `tf.VariableAggregation`.
+            synchronization: when they are: "auto" or "on_read", or a `tf.VariableSynchronization`.
+            name: the variable's name.
+        """
+        how, when = (
+            kind[word.upper()] if isinstance(word, str) else word
+            for kind, word in ((VariableAggregation, aggregation), (VariableSynchronization, synchronization))
+        )
+        return self.add_weight(name, shape, how or VariableAggregation.NONE, when, initializer, dtype)
+
     # ------------------------------------------------------------------ what subclasses define
 
     @abc.abstractmethod
