@@ -239,3 +239,18 @@ def test_seeds_that_functions_draw_for_their_datasets_are_restored(make):
         again.set_state(states[position])
         found = [next(again, None) for _ in range(8 - position)]
         assert [None if v is None else int(v) for v in found] == taken[position:]
+
+
+def test_random_numbers_of_functions_that_run_in_python_are_restored():
+    data = Dataset.from_tensor_slices(["a", "b", "c"]).map(lambda s: (s, tf.random.uniform([])))
+    assert data.element_spec[1].dtype == tf.float32  # the function was tried: that it draws is known
+    iterator = iter(data)
+    states, taken = [], []
+    for _ in range(3):
+        states.append(iterator.get_state())
+        taken.append(float(next(iterator)[1]))
+    for position, state in enumerate(states):
+        again = iter(data)
+        again.set_state(state)
+        assert [float(v) for _, v in again] == taken[position:]
+    assert len(set(taken)) == 3 and [float(v) for _, v in data] != taken

@@ -214,6 +214,9 @@ def _mixed(op_seed: int) -> int:
 def next_key(seed: int | None = None) -> Tensor:
     """The key of the next draw: from the global stream, or from the stream of an op's own seed."""
     if seed is None:
+        if _seeding.source is not None and context.state.trace is None:  # what belongs to a pass over a dataset
+            words = np.random.SeedSequence(_seeding.source()).generate_state(4, np.uint32)
+            return Tensor(jax.numpy.asarray(words))
         return global_state().next()
     stream = _by_op_seed.get(int(seed))
     if stream is None:

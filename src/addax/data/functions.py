@@ -14,7 +14,7 @@ from addax.core.shapes import TensorShape
 from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.core.tensor import NotCompilable, Tensor
 from addax.data import elements
-from addax.data.seeds import Pass, Seeds
+from addax.data.seeds import Made, Pass, Seeds
 
 _debug = False
 
@@ -335,7 +335,7 @@ class UserFunction:
             except TypeError:
                 return [], None
             try:
-                with unknown_shapes.probing(probe.shape):
+                with unknown_shapes.probing(probe.shape), Made(self, None).number(0):
                     found.append(self.call_raw(element))
             except Exception as error:
                 failure = failure or error
@@ -366,6 +366,11 @@ class Composed:
     def seeds(self, value: Seeds | None) -> None:
         self._first.seeds = value
 
+    @property
+    def eager(self) -> bool:
+        """Whether the function runs in Python."""
+        return self._first.eager
+
     def __call__(self, element: Any, streams: Streams | None = None) -> Any:
         """The result for one element."""
         return self._then(self._first(element, streams))
@@ -384,7 +389,10 @@ class Calls:
             self._streams = Streams(self._run.key(self._function))
         self._number += 1
         try:
-            return self._function(element, self._streams)
+            if not self._function.eager:
+                return self._function(element, self._streams)
+            with Made(self._function, self._run).number(self._number):
+                return self._function(element, self._streams)
         except Exception as error:
             raise explained(error, self._function.who, self._number - 1, self._function.place) from error
 
