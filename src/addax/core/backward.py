@@ -6,12 +6,13 @@ compiled call. Both ways are plans, so that outer tapes can record them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, convert, errors, trees
+from addax.core import context, convert, derived_links, errors, trees
 from addax.core.dispatch import _plain, run_plan, wrap
 from addax.core.linearization import pull_back
 from addax.core.plans import Plan
@@ -26,6 +27,7 @@ _state = context.state
 
 _ONES = Plan("ones_like", lambda a: jax.numpy.ones(a.shape, a.dtype))
 _SPREAD = Plan("broadcast_to", lambda a, b: jax.numpy.broadcast_to(a, b.shape))
+_ONES.links, _SPREAD.links = (0,), (1,)
 
 
 def seeds_of(targets: list[Any], given: Any) -> list[Any]:
@@ -126,7 +128,7 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
             cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
         for (plan, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
             given = [cotangents.get(slot) for slot in outputs]
-            mask = _linked(plan, given, tuple([slot in wanted for slot in inputs]))
+            mask = _linked(plan, given, tuple([slot in wanted for slot in inputs]), values)
             if not any(mask):
                 continue
             rows = rows_back(plan, mask, given[0], values)
@@ -136,19 +138,44 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
         return [(each.values, each.indices) if isinstance(each, Rows) else each for each in found]
 
     names = sorted({plan.name for plan, _, _ in steps})
-    return Plan(f"gradient of {', '.join(names)}", body, None, any(plan.convolves for plan, _, _ in steps))
+    whole_plan = Plan(f"gradient of {', '.join(names)}", body, None, any(plan.convolves for plan, _, _ in steps))
+    if not any(derived_links.makes_rows(plan) for plan, _, _ in steps):
+        whole_plan.derived = functools.partial(_links_of_whole, steps, target_slots, source_slots, wanted)
+    return whole_plan
 
 
-def _linked(plan: Plan, given: Sequence[Any], mask: tuple[bool, ...]) -> tuple[bool, ...]:
+def _links_of_whole(
+    steps: list[Any], target_slots: list[int], source_slots: list[int], wanted: set[int], values: Any
+) -> tuple[int, ...]:
+    """What each gradient of a whole way back depends on: what those of its steps do."""
+    own, seeds = derived_links.numbered(values)
+    flows: dict[int, int] = {}
+    for slot, seed in zip(target_slots, seeds, strict=True):
+        flows[slot] = flows.get(slot, 0) | (seed or 0)
+    for (plan, inputs, outputs), bits, arrays in zip(reversed(steps), reversed(own), reversed(values[0]), strict=True):
+        given = [flows.get(slot) for slot in outputs]
+        mask = _linked(plan, given, tuple([slot in wanted for slot in inputs]), arrays)
+        if not any(mask):
+            continue
+        back = derived_links.pulled(plan, mask, given, bits, arrays)
+        for slot, each in zip([slot for slot, take in zip(inputs, mask, strict=True) if take], back, strict=True):
+            flows[slot] = flows.get(slot, 0) | each
+    return tuple([flows[slot] for slot in source_slots if slot in flows])
+
+
+def _linked(plan: Plan, given: Sequence[Any], mask: tuple[bool, ...], values: Any) -> tuple[bool, ...]:
     """Which inputs (of those in `mask`) something flows back to, given the cotangents of the outputs."""
     flowing = [i for i, each in enumerate(given) if each is not None]
     if not flowing:
         return ()
-    if plan.links is None:
+    found = plan.links
+    if found is None and plan.derived is not None:
+        found = plan.derived(values)
+    if found is None:
         return mask
     reached = 0
     for i in flowing:
-        reached |= plan.links[i]
+        reached |= found[i]
     return tuple([take and bool(reached >> i & 1) for i, take in enumerate(mask)])
 
 
@@ -190,7 +217,7 @@ def _one_by_one(
     _accumulate(cotangents, target_slots, starts, add)
     for record in reversed(records):
         given = [cotangents.get(slot) for slot in record.outputs]
-        mask = _linked(record.plan, given, tuple([slot >= 0 for slot in record.inputs]))
+        mask = _linked(record.plan, given, tuple([slot >= 0 for slot in record.inputs]), record.values)
         if not any(mask):
             continue
         rows = slices_back(record.plan, mask, given[0], record.arrays, record.values)
@@ -203,7 +230,9 @@ def _one_by_one(
             back = record.plan.custom(record, given)
             slots = record.inputs
         elif record.pull is not None and not _state.tapes:
-            back = wrap(record.pull([None if each is None else each._value for each in given]))
+            every = wrap(record.pull([None if each is None else each._value for each in given]))
+            watched = [take for slot, take in zip(record.inputs, mask, strict=True) if slot >= 0]
+            back = [each for each, take in zip(every, watched, strict=True) if take]
         else:
             back = run_plan(record.plan.pullback(mask), (given, *record.arrays), [_plain(given), *record.values])
         _accumulate(cotangents, slots, back, add)

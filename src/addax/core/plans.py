@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import dtypes, errors, whole_numbers
+from addax.core import derived_links, dtypes, errors, whole_numbers
 from addax.core.compiler_options import op_program
 from addax.core.failures import RefusedDtypeError, UnfitError
 from addax.core.linearization import pull_back
@@ -20,7 +20,18 @@ _KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", 
 class Plan:
     """An op with its static arguments: the body, compiled forward, and compiled pullbacks."""
 
-    __slots__ = ("_pullbacks", "body", "convolves", "custom", "links", "name", "row_pullbacks", "rows", "run")
+    __slots__ = (
+        "_pullbacks",
+        "body",
+        "convolves",
+        "custom",
+        "derived",
+        "links",
+        "name",
+        "row_pullbacks",
+        "rows",
+        "run",
+    )
 
     def __init__(
         self, name: str, body: Callable[..., Any], run: Callable[..., Any] | None = None, convolves: bool = False
@@ -34,6 +45,7 @@ class Plan:
         self.row_pullbacks: dict[bool, Plan] = {}
         # Which input leaves (bits of a number) each output leaf depends on; None: on all of them.
         self.links: tuple[int, ...] | None = None
+        self.derived: Callable[[Any], tuple[int, ...] | None] | None = None  # finds the links of a derivative
         self._pullbacks: dict[tuple[bool, ...], Plan] = {}
 
     def pullback(self, mask: tuple[bool, ...]) -> Plan:
@@ -41,6 +53,8 @@ class Plan:
         plan = self._pullbacks.get(mask)
         if plan is None:
             plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask), None, self.convolves)
+            if derived_links.has_none(self.name):
+                plan.derived = functools.partial(derived_links.by_jaxpr, plan.body, {})
             self._pullbacks[mask] = plan
         return plan
 

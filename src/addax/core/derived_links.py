@@ -1,0 +1,90 @@
+"""What derivatives depend on: a second derivative that nothing flows back through is None, as in TensorFlow.
+
+JAX would answer zeros. Which inputs a derivative depends on is read off its jaxpr, when an outer tape first asks.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from addax.core.links import links
+
+# TensorFlow's gradients of these have zeros for second derivatives, or are not taken apart.
+_ZEROS = ("relu", "max_pool", "tf.function", "custom_gradient", "recompute_grad", "tf.cond", "switch", "while", "scan")
+_HANDS_ON = frozenset(("identity", "cast", "negative", "ensure_shape"))  # their derivatives are rows if they get rows
+_missing = object()
+
+
+def has_none(name: str) -> bool:
+    """Whether the derivative of an op of this name may have None for a derivative of its own."""
+    return not any(word in name for word in _ZEROS)
+
+
+def by_jaxpr(body: Callable[..., Any], known: dict[Any, Any], values: Any) -> tuple[int, ...] | None:
+    """For each result of `body(*values)`, the inputs it depends on, as bits; None: not known.
+
+    Args:
+        body: a derivative.
+        known: what was found before, by the structure of values.
+        values: arrays, in any structure.
+    """
+    key = jax.tree.structure(values)
+    found = known.get(key, _missing)
+    if found is _missing:
+        avals = jax.tree.map(_aval, values)
+        try:
+            found = links(jax.make_jaxpr(body)(*avals).jaxpr)
+        except Exception:  # an op that cannot be traced by itself: then everything depends on everything
+            found = None
+        known[key] = found
+    return found
+
+
+def _aval(value: Any) -> Any:
+    return jax.ShapeDtypeStruct(value.shape, value.dtype) if hasattr(value, "shape") else value
+
+
+def makes_rows(plan: Any) -> bool:
+    """Whether the derivative of an op may be rows with their numbers, of which nothing is known here."""
+    return plan.rows is not None and plan.name not in _HANDS_ON
+
+
+def pulled(plan: Any, mask: tuple[bool, ...], given: Sequence[int | None], own: list[int], values: Any) -> list[int]:
+    """What the cotangents depend on that a plan's pullback makes.
+
+    Args:
+        plan: the plan.
+        mask: which inputs have cotangents.
+        given: what the cotangents of its results depend on, None where there is none.
+        own: a bit for each leaf of its values.
+        values: these.
+    """
+    leaves = [each for each in given if each is not None] + own
+    pull = plan.pullback(mask)
+    found = None
+    if pull.derived is not None:
+        out = jax.tree.leaves(jax.eval_shape(plan.body, *values))
+        found = pull.derived([[None if g is None else o for g, o in zip(given, out, strict=True)], *values])
+    if found is None:
+        return [_union(leaves)] * sum(mask)
+    return [_union([leaf for i, leaf in enumerate(leaves) if each >> i & 1]) for each in found]
+
+
+def _union(bits: Sequence[int]) -> int:
+    return functools.reduce(operator.or_, bits, 0)
+
+
+def numbered(values: Any) -> tuple[list[list[int]], list[int | None]]:
+    """A bit for each array that a whole way back takes: those of its records, and the seeds (None: ones)."""
+    records, targets, seeds = values
+    numbers = itertools.count()
+    own = [[1 << next(numbers) for _ in jax.tree.leaves(each)] for each in records]
+    for _ in targets:
+        next(numbers)
+    return own, [None if seed is None else 1 << next(numbers) for seed in seeds]
