@@ -204,6 +204,7 @@ def test_nothing_is_refused_of_what_is_empty():
     none = tf.zeros((1, 0), tf.int8)
     assert tf.pow(none, tf.constant([[-1], [2]], tf.int8)).shape == (2, 0)
     assert tf.truncatediv(none, tf.constant([[0], [2]], tf.int8)).shape == (2, 0)
+    assert tf.reverse(none, [7]).shape == (1, 0) and tf.reverse(tf.constant(1), [0]).numpy() == 1
 
 
 @pytest.mark.parametrize(
@@ -211,6 +212,7 @@ def test_nothing_is_refused_of_what_is_empty():
     [
         (lambda: tf.sort([[1.0]], axis=[0]), ValueError), (lambda: tf.argsort([1.0], axis=None), ValueError),
         (lambda: tf.expand_dims([1.0], None), ValueError),
+        (lambda: tf.reverse([1.0], 0), tf.errors.InvalidArgumentError),
         (lambda: tf.scan(lambda a, b: a + b, tf.zeros((0, 2))), tf.errors.OutOfRangeError),
         (lambda: tf.math.segment_max(tf.constant([1j]), [0]), tf.errors.InvalidArgumentError),
     ],

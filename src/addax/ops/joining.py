@@ -382,7 +382,11 @@ def reverse(tensor: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     >>> tf.reverse([1, 2, 3], [0]).numpy().tolist()
     [3, 2, 1]
     """
-    axes = tuple(normal_axis("tf.reverse", each, tensor.ndim) for each in ((axis,) if isinstance(axis, int) else axis))
+    if not tensor.ndim or 0 in tensor.shape:
+        return tensor
+    if isinstance(axis, int):
+        raise UnfitError(errors.message("tf.reverse", expected=f"a list of axes, [{axis}]", received=f"axis {axis}"))
+    axes = tuple(normal_axis("tf.reverse", each, tensor.ndim) for each in axis)
     if len(set(axes)) != len(axes):
         raise errors.InvalidArgumentError(
             errors.message("tf.reverse", expected="each axis once", received=f"axis {list(axis)}")
