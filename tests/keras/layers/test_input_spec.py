@@ -77,3 +77,19 @@ def test_ranks_and_axes_of_layers():
 def test_axes_are_numbers():
     with pytest.raises(TypeError, match="dict with integer keys"):
         InputSpec(axes={"a": 1})
+
+
+def test_optional_inputs_may_be_none():
+    class Shift(L.Layer):
+        def __init__(self, optional):
+            super().__init__()
+            self.input_spec = [InputSpec(ndim=2), InputSpec(ndim=2, optional=optional)]
+
+        def call(self, inputs):
+            x, y = inputs
+            return x if y is None else x + y
+
+    x = tf.ones((1, 2))
+    assert Shift(True)([x, None]).numpy().tolist() == [[1.0, 1.0]]
+    with pytest.raises(TypeError, match="None for input 1 of layer"):
+        Shift(False)([x, None])

@@ -199,3 +199,14 @@ def test_specs_of_constants():
 def test_units_are_whole():
     with pytest.raises(TypeError):
         L.LSTM(2.5)
+
+
+def test_states_by_keras_3s_names():
+    layer = L.GRU(2, stateful=True)
+    both = L.Bidirectional(L.LSTM(2, stateful=True))
+    assert both.states == [None] * 4
+    for each in (layer, both):
+        each(X)
+        assert any(np.any(state) for state in each.states)
+        each.reset_state()
+        assert not any(np.any(state) for state in each.states)

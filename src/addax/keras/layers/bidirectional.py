@@ -170,6 +170,15 @@ class Bidirectional(Wrapper):
             return output
         return [*output, *states] if self.merge_mode is None else [output, *states]
 
+    @property
+    def states(self) -> list[Any]:
+        """The states of the forward layer, then those of the backward one; None where there are none yet."""
+        return [*self.forward_layer.states, *self.backward_layer.states]
+
+    def reset_state(self) -> None:
+        """Set the states of both layers to zeros; Keras 3's name."""
+        self.reset_states()
+
     def reset_states(self, states: Any = None) -> None:
         """Set the states of both layers, which must be stateful."""
         if not self.stateful:

@@ -20,6 +20,7 @@ class InputSpec:
         axes: {axis: size}.
         allow_last_axis_squeeze: whether a last axis of size 1 may be missing or extra.
         name: the key of this input, if inputs come as a dict.
+        optional: whether None may be given instead; Keras 3's argument.
 
     >>> import addax as tf
     >>> tf.keras.layers.InputSpec(ndim=4, axes={-1: 3})
@@ -36,6 +37,7 @@ class InputSpec:
         axes: dict[int, int] | None = None,
         allow_last_axis_squeeze: bool = False,
         name: str | None = None,
+        optional: bool = False,
     ) -> None:
         self.dtype = None if dtype is None else dtypes.as_dtype(dtype).name
         self.shape = None if shape is None else tuple(TensorShape(shape).as_list())
@@ -48,6 +50,7 @@ class InputSpec:
             raise TypeError(f"InputSpec: axes must be a dict with integer keys, received {axes!r}.") from None
         self.allow_last_axis_squeeze = allow_last_axis_squeeze
         self.name = name
+        self.optional = optional
         if self.ndim is not None or self.max_ndim is not None:
             rank = self.ndim if self.ndim is not None else self.max_ndim
             for axis in self.axes:
@@ -95,6 +98,11 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
             f"Inputs received: {_shapes(leaves)}.\n  To do: call it with a list of {len(specs)} tensors."
         )
     for index, (spec, leaf) in enumerate(zip(specs, leaves, strict=True)):
+        if leaf is None and spec is not None and not spec.optional:
+            raise TypeError(
+                f'Inputs to a layer should be tensors. Received: None for input {index} of layer "{layer_name}".\n'
+                "  To do: give a tensor, or InputSpec(..., optional=True) where the layer can do without."
+            )
         if spec is not None and hasattr(leaf, "shape"):
             _check(spec, leaf, layer_name, index)
 

@@ -189,6 +189,10 @@ class RNN(Layer):
         for variable, value in zip(self._states, flat, strict=True):
             variable.assign(np.zeros(variable.shape.as_list(), variable.dtype.np) if value is None else value)
 
+    def reset_state(self) -> None:
+        """Set the states of a stateful layer to zeros; Keras 3's name."""
+        self.reset_states()
+
     def _state_dtype(self) -> Any:
         return convert.numpy_dtype(self.compute_dtype or "float32")
 
