@@ -234,3 +234,30 @@ def test_weights_that_a_build_of_ones_own_makes_are_not_listed_before_it():
         model.get_weights()
     model.build((None, 1))
     assert len(model.get_weights()) == 1
+
+
+def test_containers_of_layers_list_trainable_weights_first_and_dicts_by_key():
+    class Holder(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.pair = (L.BatchNormalization(name="b1"), L.Dense(2, name="d1"))
+            self.named = {"y": L.BatchNormalization(name="b2"), "x": L.Dense(2, name="d2")}
+            frozen = L.Dense(2, name="f", trainable=False)
+            self.deep = [[L.BatchNormalization(name="b3")], [L.Dense(2, name="d3"), frozen]]
+            self.alone = L.BatchNormalization(name="b4")
+
+        def call(self, x):
+            for layer in (*self.pair, self.named["y"], self.named["x"], *self.deep[0], *self.deep[1], self.alone):
+                x = layer(x)
+            return x
+
+    model = Holder()
+    model(tf.ones((1, 2)))
+    names = ["/".join(v.name.split(":")[0].split("/")[-2:]) for v in model.weights]
+    assert " ".join(names) == (  # TensorFlow 2.21
+        "b1/gamma b1/beta d1/kernel d1/bias b1/moving_mean b1/moving_variance "
+        "d2/kernel d2/bias b2/gamma b2/beta b2/moving_mean b2/moving_variance "
+        "b3/gamma b3/beta d3/kernel d3/bias b3/moving_mean b3/moving_variance f/kernel f/bias "
+        "b4/gamma b4/beta b4/moving_mean b4/moving_variance"
+    )
+    assert [layer.name for layer in model.layers] == ["b1", "d1", "d2", "b2", "b3", "d3", "f", "b4"]

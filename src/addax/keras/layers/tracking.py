@@ -65,7 +65,7 @@ def _open(value: Any, seen: set[int]) -> Iterator[Any]:
         return
     seen.add(id(value))
     if isinstance(value, dict):
-        for part in value.values():
+        for part in _by_key(value):
             if not isinstance(part, _SKIPPED):
                 yield from _open(part, seen)
     elif isinstance(value, list | tuple | set):
@@ -74,6 +74,21 @@ def _open(value: Any, seen: set[int]) -> Iterator[Any]:
                 yield from _open(part, seen)
     elif isinstance(value, Variable | Tracked | Metric):
         yield value
+
+
+def _by_key(entries: dict[Any, Any]) -> list[Any]:
+    """The values of a dict by sorted key, as Keras lists them; as they stand where keys have no order."""
+    try:
+        return [entries[key] for key in sorted(entries)]
+    except TypeError:
+        return list(entries.values())
+
+
+def members_in_containers(owner: Tracked) -> Iterator[tuple[int, Any]]:
+    """What lists, tuples and dicts among an object's attributes hold, each with a number of its container."""
+    for value in list(owner.__dict__.get("_noted", {}).values()):
+        if isinstance(value, list | tuple | dict):
+            yield from ((id(value), member) for member in _open(value, set()))
 
 
 def unique(items: Any) -> list[Any]:

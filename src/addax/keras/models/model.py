@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from typing import Any
 
 from addax.core import convert, errors
@@ -10,7 +11,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import graph, registry, saving
 from addax.keras.graph import KerasTensor
 from addax.keras.layers.base import Layer
-from addax.keras.layers.tracking import unique
+from addax.keras.layers.tracking import members_in_containers, unique
 from addax.keras.metrics import Mean, Metric
 from addax.keras.models.compiled_call import CompiledCall
 from addax.keras.models.functional import Graph
@@ -329,10 +330,23 @@ class Model(Trainer, Layer):
 
     @property
     def weights(self) -> list[Any]:
-        """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them."""
+        """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them.
+
+        A list, tuple or dict of layers in an attribute lists the trainable ones of all of them first, as in Keras 2.
+        """
         self._require_weights()
-        own = self._own_variables()
-        return unique([*[variable for part in self._weighted_parts() for variable in part.weights], *own])
+        own, parts = self._own_variables(), self._weighted_parts()
+        own = [*[v for v in own if v.trainable], *[v for v in own if not v.trainable]]
+        if self._graph is not None or getattr(self, "_lists_layers", False):
+            return unique([*[variable for part in parts for variable in part.weights], *own])
+        homes = {id(part): place for place, part in members_in_containers(self)}
+        found = []
+        for _, together in itertools.groupby(parts, key=lambda part: homes.get(id(part), id(part))):
+            group = list(together)
+            if len(group) > 1:
+                found += [v for part in group if isinstance(part, Layer) for v in part.trainable_weights]
+            found += [variable for part in group for variable in part.weights]
+        return unique([*found, *own])
 
     @property
     def trainable_weights(self) -> list[Any]:
