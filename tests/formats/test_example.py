@@ -132,3 +132,15 @@ def test_damaged_bytes_never_hang_or_crash():
         Example.FromString(b"\xff")
     with pytest.raises(DecodeError):
         Example.FromString(b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f")
+
+
+def test_repeated_fields_as_arrays_have_the_dtype_of_the_field():
+    for kind, values, dtype in (
+        (FloatList, [1.5, 2.0], "float32"),
+        (Int64List, [1, 2], "int64"),
+        (BytesList, [b"ab", b"c"], "S2"),
+    ):
+        array = np.array(kind(value=values).value)
+        assert array.dtype == dtype and array.tolist() == values
+        assert np.array(kind(value=values).value, dtype=object).tolist() == values
+    assert np.array(Int64List().value).dtype == "int64"

@@ -93,6 +93,9 @@ class _Repeated(MutableSequence):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self._items, _DTYPES.get(self._convert) if dtype is None else dtype)
+
     def insert(self, index: int, value: Any) -> None:
         self._items.insert(index, self._convert(value))
         self._owner._touch()
@@ -545,6 +548,7 @@ def _quoted(data: bytes) -> str:
     return '"' + "".join(_ESCAPES.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data) + '"'
 
 
+_DTYPES = {_as_float: np.float32, _as_int: np.int64, _as_bytes: np.bytes_}  # of a repeated field as an array
 _SCALARS = {"bytes": _as_bytes, "float": _as_float, "int64": _as_int}
 
 
