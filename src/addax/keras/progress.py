@@ -54,6 +54,11 @@ def print_message(message: str, line_break: bool = True) -> None:
     sys.stdout.flush()
 
 
+def numpy_value(value: Any) -> Any:
+    """A tensor's or variable's value as a NumPy number or array of its dtype."""
+    return np.asarray(value.numpy())[()] if isinstance(value, Tensor | Variable) else value
+
+
 def python_value(value: Any) -> Any:
     """A logged value as Python and NumPy have it: a number for a scalar, an array for more."""
     if isinstance(value, Tensor | Variable):

@@ -269,7 +269,7 @@ def test_terminate_on_nan_stops_at_the_batch(capsys):
 def test_learning_rate_scheduler(capsys):
     model = Model()
     history = fit(model, [callbacks.LearningRateScheduler(lambda epoch, lr: lr * 0.5, verbose=1)], [1.0, 1.0])
-    assert history.history["lr"] == [0.25, 0.125]
+    assert history.history["lr"] == [0.25, 0.125] and history.history["lr"][0].dtype == "float32"
     assert "\nEpoch 1: LearningRateScheduler setting learning rate to 0.25." in capsys.readouterr().out
     fit(model, [callbacks.LearningRateScheduler(lambda epoch: tf.constant(0.5))], [1.0])
     assert float(model.optimizer.lr) == 0.5

@@ -9,7 +9,7 @@ import numpy as np
 
 from addax.core.tensor import Tensor
 from addax.keras.callbacks.callback import Callback
-from addax.keras.progress import print_message, python_value
+from addax.keras.progress import numpy_value, print_message, python_value
 
 
 class LearningRateScheduler(Callback):
@@ -52,4 +52,4 @@ class LearningRateScheduler(Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Put the rate into the logs, as "lr"."""
         if logs is not None:
-            logs["lr"] = python_value(self.model.optimizer.lr)
+            logs["lr"] = numpy_value(self.model.optimizer.lr)

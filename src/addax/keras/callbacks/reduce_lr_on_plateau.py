@@ -9,7 +9,7 @@ import numpy as np
 
 from addax.keras.callbacks.callback import Callback
 from addax.keras.callbacks.early_stopping import warn_of_mode
-from addax.keras.progress import print_message, python_value
+from addax.keras.progress import numpy_value, print_message, python_value
 
 
 class ReduceLROnPlateau(Callback):
@@ -80,7 +80,7 @@ class ReduceLROnPlateau(Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Compare; reduce the rate if patience is over. The logs get the rate, as "lr"."""
         logs = {} if logs is None else logs
-        logs["lr"] = python_value(self.model.optimizer.lr)
+        logs["lr"] = numpy_value(self.model.optimizer.lr)
         current = logs.get(self.monitor)
         if current is None:
             warnings.warn(
