@@ -36,6 +36,7 @@ def test_what_a_module_finds():
 
 def test_indexed_slices():
     rows = tf.IndexedSlices([[1.0, 2.0], [3.0, 4.0]], [1, 1], dense_shape=[2, 2])
+    assert str(rows).endswith("dense_shape=tf.Tensor([2 2], shape=(2,), dtype=int32))")
     assert tf.convert_to_tensor(-rows).numpy().tolist() == [[0, 0], [-4, -6]]
     assert rows.shape == (2, 2) and rows.dtype == tf.float32
     doubled = tf.function(lambda s: tf.convert_to_tensor(s) * 2.0)(rows)
