@@ -203,3 +203,14 @@ def test_float64_images_are_changed_in_float32():
 def test_floats_of_a_deep_png_are_parts_of_65535():
     png = tf.image.encode_png(tf.constant([[[73]]], tf.uint16))
     assert tf.image.decode_image(png, dtype=tf.float32).numpy().item() == np.float32(73) / np.float32(65535)
+
+
+def test_resized_images_are_float32_even_of_the_same_size():
+    image = tf.ones((4, 5, 2), tf.uint8)
+    assert tf.image.resize_with_pad(image, 4, 7, "area").dtype == tf.float32
+    assert tf.image.resize_with_pad(image, 4, 7, "nearest").dtype == tf.uint8
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        tf.image.resize(tf.cast(image, tf.complex64), [2, 2])
+    with pytest.raises(TypeError):
+        tf.random.stateless_normal([2], [1, 2], dtype=tf.int32)
+    assert tf.nn.with_space_to_batch(image[None], [2, 2], "VALID", lambda x, n, p: x * n).shape == (1, 4, 5, 2)

@@ -249,7 +249,7 @@ def with_space_to_batch(
     if padding not in ("SAME", "VALID"):
         raise ValueError(f"tf.nn.with_space_to_batch: padding must be 'SAME' or 'VALID', received {padding!r}.")
     if all(rate == 1 for rate in rates):
-        return op(input, num_spatial_dims=len(rates), padding=padding)
+        return op(input, len(rates), padding)
     start = 2 if data_format is not None and data_format.startswith("NC") else 1
     dims = list(range(start, start + len(rates))) if spatial_dims is None else sorted(int(d) for d in spatial_dims)
     base = np.zeros((len(rates), 2), np.int32)
@@ -268,5 +268,5 @@ def with_space_to_batch(
     extra = (-(sizes + full.sum(1))) % blocks
     paddings = np.stack([full[:, 0], full[:, 1] + extra], 1)
     crops = np.stack([np.zeros_like(extra), extra], 1)
-    inside = op(space_to_batch(x, blocks, paddings), num_spatial_dims=len(rates), padding="VALID")
+    inside = op(space_to_batch(x, blocks, paddings), len(rates), "VALID")
     return batch_to_space(inside, blocks, crops)

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import errors
-from addax.core.convert import FreeLike, value_of
+from addax.core.convert import FreeLike, TensorLike, value_of
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 from addax.ops.gathering import known_indices
@@ -193,9 +193,9 @@ def _sizes(who: str, size: Any) -> tuple[int, int]:
     return height, width
 
 
-@op(name="image.resize")
+@op(name="image.resize", kinds="fiu")
 def resize(
-    images: FreeLike,
+    images: TensorLike,
     size: Any,
     method: str = ResizeMethod.BILINEAR,
     preserve_aspect_ratio: bool = False,
@@ -237,9 +237,13 @@ def resize(
     return out if was_batch else out[0]
 
 
-@op(name="image.resize_with_pad")
+@op(name="image.resize_with_pad", kinds="fiu")
 def resize_with_pad(
-    image: FreeLike, target_height: Any, target_width: Any, method: str = ResizeMethod.BILINEAR, antialias: bool = False
+    image: TensorLike,
+    target_height: Any,
+    target_width: Any,
+    method: str = ResizeMethod.BILINEAR,
+    antialias: bool = False,
 ) -> Tensor:
     """Images resized to fit into a size without changing their shape, with zeros around.
 
@@ -262,7 +266,10 @@ def resize_with_pad(
     height, width = math.floor(rows / ratio), math.floor(columns / ratio)
     top = max(0, math.floor((target_height - rows / ratio) / 2))
     left = max(0, math.floor((target_width - columns / ratio) / 2))
-    out = batch if (height, width) == (rows, columns) else resized(batch, height, width, method.lower(), antialias)
+    if (height, width) != (rows, columns):
+        out = resized(batch, height, width, method.lower(), antialias)
+    else:
+        out = batch if method.lower() == ResizeMethod.NEAREST_NEIGHBOR else batch.astype(np.float32)
     pads = [(0, 0), (top, target_height - height - top), (left, target_width - width - left), (0, 0)]
     out = jnp.pad(out, pads)
     return out if was_batch else out[0]

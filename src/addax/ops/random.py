@@ -15,7 +15,7 @@ import numpy as np
 from addax.core import convert, dtypes, errors, philox
 from addax.core import random as streams
 from addax.core.convert import FreeLike, TensorLike
-from addax.core.dispatch import op
+from addax.core.dispatch import UnfitError, op
 from addax.core.random import set_seed as set_seed
 from addax.core.static_arguments import hashable
 from addax.core.tensor import Tensor
@@ -177,7 +177,7 @@ def algorithm(alg: Any) -> int:
 def _float_dtype(who: str, dtype: Any) -> np.dtype:
     made = dtypes.as_dtype(dtype)
     if not made.is_floating:
-        raise ValueError(f"{who}: expected a floating dtype, received {made.name}.")
+        raise UnfitError(f"{who}: expected a floating dtype, received {made.name}.")
     return made.np
 
 
