@@ -15,7 +15,7 @@ from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.tensor import Tensor
-from addax.ops.division import divided
+from addax.ops.division import divided, remainder
 
 __all__ = [
     "accumulate_n",
@@ -291,18 +291,7 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 @op(kinds="fiu", name="floormod")
 def _floormod(x: TensorLike, y: TensorLike):
-    return _remainder(x, y)
-
-
-@jax.custom_jvp
-def _remainder(x: Any, y: Any) -> Any:
-    return jnp.remainder(x, y)
-
-
-@_remainder.defjvp
-def _remainder_jvp(primals: Any, tangents: Any) -> Any:
-    (x, y), (dx, dy) = primals, tangents
-    return _remainder(x, y), dx - jnp.floor(divided(x, y)) * dy
+    return remainder(x, y)
 
 
 def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:

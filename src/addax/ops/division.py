@@ -39,3 +39,15 @@ def mean(x: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
     count = math.prod([x.shape[axis] for axis in axes])
     count = np.asarray(count, wide) if isinstance(count, int) else jnp.asarray(count).astype(wide)
     return divided(jnp.sum(x, axes, dtype=wide, keepdims=keepdims), count).astype(x.dtype)
+
+
+@jax.custom_jvp
+def remainder(x: Any, y: Any) -> Any:
+    """x - floor(x / y) * y; the gradient of y is that floor."""
+    return jnp.remainder(x, y)
+
+
+@remainder.defjvp
+def _change_of_remainder(primals: Any, tangents: Any) -> Any:
+    (x, y), (dx, dy) = primals, tangents
+    return remainder(x, y), dx - jnp.floor(divided(x, y)) * dy
