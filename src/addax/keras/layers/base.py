@@ -34,6 +34,7 @@ from addax.keras.dtype_policy_map import settle
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
 from addax.keras.layers.build_shapes import build_shape, first_float, symbolic_inputs, without_probes
+from addax.keras.layers.call_errors import add_path, of_none
 from addax.keras.layers.call_signature import CallSignature
 from addax.keras.layers.contents import Contents
 from addax.keras.layers.description import Description
@@ -430,11 +431,11 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
                 self._regularize_activity(outputs)
             return outputs
         except (errors.OpError, ValueError, TypeError) as error:
-            _add_path(error, "/".join(calls.path), args)
+            add_path(error, "/".join(calls.path), args, calls.inferring)
             shorten(error)
             raise
         except AttributeError as error:
-            refused = _of_none(error, "/".join(calls.path), args)
+            refused = of_none(error, "/".join(calls.path), args)
             if refused is error:
                 raise
             raise refused from None
@@ -551,7 +552,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             infer = self._told if told else self._infer
             output = infer(args, with_mask(self, args, kwargs))
         except (errors.OpError, ValueError, TypeError) as error:
-            _add_path(error, "/".join((*path, self._name)), args)
+            add_path(error, "/".join((*path, self._name)), args, _calls.inferring)
             shorten(error)
             raise
         return self._connect(node, output)
@@ -636,38 +637,6 @@ def _unpickle(cls: type, kept: dict[str, Any]) -> Layer:
     made.__dict__.update(_own_losses=[], _inbound_nodes=[], _outbound_nodes=[])
     object.__setattr__(made, "_layer_call", CallSignature(made))
     return made
-
-
-def _of_none(error: Exception, path: str, args: Any) -> Exception:
-    """What to raise for an error that a None among the inputs led to; other errors stay as they are."""
-    if "'NoneType'" not in str(error) or not args or all(leaf is not None for leaf in trees.flatten(args[0])):
-        return error
-    refused = TypeError(
-        f"Inputs to a layer should be tensors. Received: None.\n"
-        f"  To do: check the function or layer that made it: does it return its result?\n  In layer '{path}'."
-    )
-    refused._addax_layer = path  # type: ignore[attr-defined]
-    return refused
-
-
-def _add_path(error: Exception, path: str, args: Any) -> None:
-    """Say once, at the end of the message, which layer raised and what it was given.
-
-    While shapes are inferred, sizes stand for unknown ones: the arguments are those of the symbolic call around.
-    """
-    if getattr(error, "_addax_layer", None) is not None or not error.args:
-        return
-    inner = error.__dict__.setdefault("_addax_inner", path)
-    if _calls.inferring:
-        return
-    received = ", ".join(errors.describe(leaf) for leaf in trees.flatten(args) if convert.is_tensor(leaf))
-    whose = "" if inner == path else f" of '{path}'"
-    note = f"\n  In layer '{inner}' (call arguments{whose}: {received})."
-    error._addax_layer = path  # type: ignore[attr-defined]
-    if isinstance(error, errors.OpError):
-        error._message = error.message + note
-    if isinstance(error.args[-1], str):
-        error.args = (*error.args[:-1], error.args[-1] + note)
 
 
 __all__ = ["InputSpec", "Layer", "learning_phase", "set_learning_phase"]
