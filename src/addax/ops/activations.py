@@ -16,6 +16,7 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
 from addax.core.tensor import Tensor
+from addax.ops import portable
 
 __all__ = [
     "crelu",
@@ -158,7 +159,7 @@ def gelu(features: TensorLike, approximate=False, name: str | None = None) -> Te
         inner = _number(0.7978845608028654, x) * (x + _number(float(np.float32(0.044715)), x) * (x * x * x))
         return half * x * (one + jnp.tanh(inner))
     # The root of a half as float32 has it, for every dtype: that is TensorFlow's factor.
-    return half * x * (one + lax.erf(x * _number(0.7071067690849304, x)))
+    return half * x * (one + portable.erf(x * _number(0.7071067690849304, x)))
 
 
 @op(kinds="fc", name="nn.silu")

@@ -14,7 +14,7 @@ from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.row_gradients import negated, of_first
 from addax.core.tensor import Tensor
-from addax.ops import half_precision, hyperbolic
+from addax.ops import half_precision, hyperbolic, portable
 
 __all__ = [
     "abs",
@@ -262,7 +262,7 @@ def asin(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.asin([0.0]).numpy().tolist()
     [0.0]
     """
-    return _complex_asin(x) if x.dtype.kind == "c" else jnp.arcsin(x)
+    return _complex_asin(x) if x.dtype.kind == "c" else portable.arcsin(x)
 
 
 @op(kinds="fc")
@@ -273,7 +273,7 @@ def acos(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.acos([1.0]).numpy().tolist()
     [0.0]
     """
-    return _complex_acos(x) if x.dtype.kind == "c" else jnp.arccos(x)
+    return _complex_acos(x) if x.dtype.kind == "c" else portable.arccos(x)
 
 
 @op(kinds="fc")
@@ -295,7 +295,7 @@ def sinh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.sinh([0.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.sinh(x)
+    return portable.sinh(x)
 
 
 @op(kinds="fc")
@@ -306,7 +306,7 @@ def cosh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.cosh([0.0]).numpy().tolist()
     [1.0]
     """
-    return jnp.cosh(x)
+    return portable.cosh(x)
 
 
 @op(kinds="fc")
@@ -328,7 +328,7 @@ def asinh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.asinh([0.0]).numpy().tolist()
     [0.0]
     """
-    return _complex_asinh(x) if x.dtype.kind == "c" else jnp.arcsinh(x)
+    return _complex_asinh(x) if x.dtype.kind == "c" else portable.arcsinh(x)
 
 
 @op(kinds="fc")
@@ -362,14 +362,14 @@ _complex_acosh = _with_slope(jnp.arccosh, lambda x, y: 1 / jnp.sinh(y))
 
 @jax.custom_jvp
 def _arccosh(x: Any) -> Any:
-    return jnp.arccosh(x)
+    return portable.arccosh(x)
 
 
 @_arccosh.defjvp
 def _arccosh_jvp(primals: Any, tangents: Any) -> Any:
     (x,), (dx,) = primals, tangents
     value = _arccosh(x)
-    return value, dx / jnp.sinh(value)  # NaN below 1, like the value
+    return value, dx / portable.sinh(value)  # NaN below 1, like the value
 
 
 @op(kinds="fc")
@@ -380,7 +380,7 @@ def atanh(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.atanh([0.0]).numpy().tolist()
     [0.0]
     """
-    return jnp.arctanh(x)
+    return portable.arctanh(x)
 
 
 @op(kinds="fc")
@@ -490,7 +490,7 @@ def erf(x: TensorLike, name: str | None = None) -> Tensor:
     >>> tf.math.erf([0.0]).numpy().tolist()
     [0.0]
     """
-    return lax.erf(x)
+    return portable.erf(x)
 
 
 @op(kinds="f")

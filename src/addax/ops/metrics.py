@@ -18,7 +18,7 @@ from addax.core import errors
 from addax.core.convert import FreeLike, TensorList
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
-from addax.ops import losses
+from addax.ops import losses, portable
 
 BODIES: dict[str, Callable[..., Any]] = dict(losses.BODIES)
 _SMALL = 1 << 22  # up to so many comparisons, comparing is faster than adding into buckets
@@ -269,7 +269,7 @@ def accumulate_squared_error(
 
 def _top_k_only(x: Any, k: int) -> Any:
     """All but the k largest of the last axis far below every threshold."""
-    _, index = jax.lax.top_k(x, k)
+    _, index = portable.top_k(x, k)
     iota = jax.lax.broadcasted_iota(index.dtype, (*x.shape[:-1], 1, x.shape[-1]), x.ndim)
     chosen = jnp.any(iota == index[..., None], axis=-2)
     return jnp.where(chosen, x, jnp.asarray(-1e10, x.dtype))

@@ -11,6 +11,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
+from addax.ops import portable
 
 __all__ = ["approx_max_k", "approx_min_k", "in_top_k", "top_k"]
 
@@ -37,7 +38,7 @@ def _top_k(input: TensorLike, k, index_type):  # noqa: A002
                 received=f"shape {tuple(input.shape)}",
             )
         )
-    values, indices = lax.top_k(input, k)
+    values, indices = portable.top_k(input, k)
     return TopKV2(values, indices.astype(dtypes.as_dtype(index_type).np))
 
 
