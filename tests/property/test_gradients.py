@@ -261,7 +261,7 @@ OPS = {
         lambda x, y: nn.weighted_cross_entropy_with_logits(x, y, 1.7), PLUS / 3.0, X),
     "nn.weighted_moments": (lambda x, w: list(nn.weighted_moments(x, [0], w)), X, PLUS),
     "nn.with_space_to_batch": (
-        lambda x: nn.with_space_to_batch(x, [2, 2], "VALID", lambda each, **_: each * 2.0, [1, 1]), PICTURE),
+        lambda x: nn.with_space_to_batch(x, [2, 2], "VALID", lambda each, *_: each * 2.0, [1, 1]), PICTURE),
     # pictures
     **{
         f"image.{name}": (getattr(im, name), COLOURS)
