@@ -20,9 +20,8 @@ from addax.core.dtypes import (
     int64, int8, qint16, qint32, qint8, quint16, quint8, resource, string, uint16, uint32, uint64, uint8, variant,
 )
 from addax.core.shapes import TensorShape
-from addax.core.spec import (
-    IndexedSlicesSpec, NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec,
-)
+from addax.core.composite_specs import IndexedSlicesSpec, RaggedTensorSpec, SparseTensorSpec
+from addax.core.spec import NoneTensorSpec, TensorSpec, TypeSpec
 from addax.core.value_spec import type_spec_from_value
 
 # gradients, functions, scopes and devices
@@ -96,7 +95,7 @@ _LATER = {room: f"addax.{room}" for room in _ROOMS} | {
     "TensorArraySpec": "addax.ops.tensor_array_spec:TensorArraySpec",
     "approx_top_k": "addax.ops.sorting:approx_top_k",
     "argsort": "addax.ops.sorting:argsort",
-    "as_string": "addax.ops.strings:as_string",
+    "as_string": "addax.ops.string_numbers:as_string",
     "assert_equal": "addax.ops.debugging:assert_equal",
     "assert_greater": "addax.ops.debugging:assert_greater",
     "assert_less": "addax.ops.debugging:assert_less",

@@ -2,7 +2,11 @@
 
 from addax.core.names import missing_name
 from addax.ops.printing import format_
-from addax.ops.strings import as_string as as_string
+from addax.ops.string_numbers import as_string as as_string
+from addax.ops.string_numbers import to_hash_bucket as to_hash_bucket
+from addax.ops.string_numbers import to_hash_bucket_fast as to_hash_bucket_fast
+from addax.ops.string_numbers import to_hash_bucket_strong as to_hash_bucket_strong
+from addax.ops.string_numbers import to_number as to_number
 from addax.ops.strings import bytes_split as bytes_split
 from addax.ops.strings import join as join
 from addax.ops.strings import length as length
@@ -14,10 +18,6 @@ from addax.ops.strings import regex_replace as regex_replace
 from addax.ops.strings import split as split
 from addax.ops.strings import strip as strip
 from addax.ops.strings import substr as substr
-from addax.ops.strings import to_hash_bucket as to_hash_bucket
-from addax.ops.strings import to_hash_bucket_fast as to_hash_bucket_fast
-from addax.ops.strings import to_hash_bucket_strong as to_hash_bucket_strong
-from addax.ops.strings import to_number as to_number
 from addax.ops.strings import unsorted_segment_join as unsorted_segment_join
 from addax.ops.strings import upper as upper
 from addax.ops.unicode import unicode_decode as unicode_decode

@@ -6,16 +6,9 @@ import numpy as np
 import pytest
 
 from addax.core import dtypes, spec, trees
+from addax.core.composite_specs import IndexedSlicesSpec, RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import (
-    BoundedTensorSpec,
-    IndexedSlicesSpec,
-    NoneTensorSpec,
-    RaggedTensorSpec,
-    SparseTensorSpec,
-    TensorSpec,
-    VariableSpec,
-)
+from addax.core.spec import BoundedTensorSpec, NoneTensorSpec, TensorSpec, VariableSpec
 
 
 class FakeTensor:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from addax import nest
-from addax.core import spec, trees
+from addax.core import composite_specs, spec, trees
 from addax.core.shapes import TensorShape
 
 Point = collections.namedtuple("Point", "x y")
@@ -215,7 +215,7 @@ def test_composites():
     with pytest.raises(ValueError, match="nested structure"):
         nest.assert_same_structure(pair, 1, expand_composites=True)
     with pytest.raises(ValueError, match="type spec"):
-        nest.assert_same_structure(pair, spec.RaggedTensorSpec([2, None]), expand_composites=True)
+        nest.assert_same_structure(pair, composite_specs.RaggedTensorSpec([2, None]), expand_composites=True)
 
 
 def test_composite_specs():

@@ -7,10 +7,10 @@ from typing import Any
 import jax.numpy as jnp
 
 from addax.core import convert, errors, trees
+from addax.core.composite_specs import IndexedSlicesSpec
 from addax.core.dispatch import run_plan
 from addax.core.plans import Plan
 from addax.core.shapes import TensorShape
-from addax.core.spec import IndexedSlicesSpec
 from addax.core.tensor import Tensor
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, errors, trees
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.extension_type import ExtensionTypeSpec
-from addax.core.spec import RaggedTensorSpec, SparseTensorSpec
 from addax.core.tensor import Tensor
 
 

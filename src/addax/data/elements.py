@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, trees, unknown_shapes
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
+from addax.core.spec import NoneTensorSpec, TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
 from addax.data import composites
 

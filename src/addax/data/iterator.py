@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from addax.core import context, dtypes, errors
-from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
+from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.core.tensor import GoesThroughData, NotCompilable
 from addax.data import elements, iterator_state
 from addax.data.node import END

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from addax.core import dtypes
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
+from addax.core.spec import TensorSpec
 from addax.data import functions
 from addax.data.arguments import AUTOTUNE, integer, parallel_calls, positive
 from addax.data.dataset import Dataset

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import dtypes, errors, trees
-from addax.core.spec import NoneTensorSpec, RaggedTensorSpec, SparseTensorSpec, TensorSpec
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
+from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.data import composites, elements
 from addax.formats.atomic import atomic_directory, atomic_write
 from addax.formats.errors import CorruptFileError

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, operators, trace, trees
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
+from addax.core.spec import TensorSpec, TypeSpec
 from addax.core.tensor import Reference, Tensor
 from addax.keras import tensor_names
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec, TypeSpec
+from addax.core.spec import TensorSpec, TypeSpec
 from addax.core.tensor import Tensor
 from addax.keras import registry
 

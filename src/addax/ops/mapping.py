@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, dtypes, errors, trees
+from addax.core.composite_specs import RaggedTensorSpec
 from addax.core.dispatch import run_plan
 from addax.core.plans import Plan
-from addax.core.spec import RaggedTensorSpec
 from addax.core.staging import Shared, Staged, read_variables
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import NotCompilable, Tensor

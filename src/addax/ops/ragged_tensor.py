@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, errors, operators, trees
+from addax.core.composite_specs import RaggedTensorSpec
 from addax.core.dispatch import UnfitError
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops.gathering import gather

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, dtypes, errors, trees
+from addax.core.composite_specs import SparseTensorSpec
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.failures import UnfitError
 from addax.core.shapes import TensorShape
-from addax.core.spec import SparseTensorSpec
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops import arithmetic

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes, trees
+from addax.core.composite_specs import RaggedTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec, TensorSpec
+from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.ops import joining, ragged
 from addax.ops.dynamic_ragged_shape import DynamicRaggedShape

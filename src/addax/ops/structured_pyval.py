@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import convert, dtypes
-from addax.core.spec import RaggedTensorSpec, TensorSpec
+from addax.core.composite_specs import RaggedTensorSpec
+from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.ops import ragged, structured_fields
 from addax.ops.dynamic_ragged_shape import DynamicRaggedShape

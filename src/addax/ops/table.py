@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from addax.ops import array, indexing, linalg, math, nn, strings
+from addax.ops import array, indexing, linalg, math, nn, string_numbers, strings
 
 # Ops that stand in `ops.math` or `ops.nn` but are known by another name.
 _ELSEWHERE = {
@@ -20,9 +20,9 @@ _ELSEWHERE = {
 
 
 _STRINGS = (
-    "as_string", "bytes_split", "join", "length", "lower", "ngrams", "reduce_join", "split", "strip", "substr",
-    "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number", "upper",
+    "bytes_split", "join", "length", "lower", "ngrams", "reduce_join", "split", "strip", "substr", "upper",
 )  # fmt: skip
+_STRING_NUMBERS = ("as_string", "to_hash_bucket", "to_hash_bucket_fast", "to_hash_bucket_strong", "to_number")
 
 
 @functools.cache
@@ -41,6 +41,7 @@ def public_ops() -> dict[str, Callable[..., Any]]:
             found.setdefault(_ELSEWHERE.get(name, prefix + name), function)
     found["__operators__.getitem"] = indexing.getitem
     found.update((f"strings.{name}", getattr(strings, name)) for name in _STRINGS)
+    found.update((f"strings.{name}", getattr(string_numbers, name)) for name in _STRING_NUMBERS)
     return found
 
 

@@ -13,7 +13,7 @@ from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats import saved_model as files
 from addax.formats.errors import CorruptFileError, UnsafeFileError, UnsupportedFormatError
 from addax.formats.limits import open_regular
-from addax.ops import array, math, strings
+from addax.ops import array, math, string_numbers
 
 if TYPE_CHECKING:
     from addax.checkpoint.saved_model.graph_run import GraphNode
@@ -181,5 +181,7 @@ TABLES: dict[str, Callable[..., Any]] = {
     "LookupTableRemoveV2": _change,
     "LookupTableSizeV2": _size,
     "MutableHashTableV2": _made_to_change,
-    "StringToHashBucketFast": lambda node, given: strings.to_hash_bucket_fast(given[0], node.attr("num_buckets", 1)),
+    "StringToHashBucketFast": lambda node, given: string_numbers.to_hash_bucket_fast(
+        given[0], node.attr("num_buckets", 1)
+    ),
 }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core import dtypes
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
+from addax.core.spec import TensorSpec
 from addax.data import composites, elements
 from addax.data.node import END, Node, NodeIterator, WhereItsChildIs, gathered
 from addax.data.seeds import Pass

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import errors
-from addax.core.spec import NoneTensorSpec, SparseTensorSpec, TensorSpec
+from addax.core.composite_specs import SparseTensorSpec
+from addax.core.spec import NoneTensorSpec, TensorSpec
 from addax.data import buffer_bytes, composites, elements
 from addax.data.node import END, INFINITE, UNKNOWN, Node, NodeIterator
 from addax.data.seeds import Pass

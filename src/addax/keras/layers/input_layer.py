@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core import dtypes
+from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
-from addax.core.spec import RaggedTensorSpec, SparseTensorSpec, TensorSpec
+from addax.core.spec import TensorSpec
 from addax.keras import graph, naming, registry
 from addax.keras.layers.base import Layer
 

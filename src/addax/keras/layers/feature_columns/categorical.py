@@ -21,7 +21,7 @@ from addax.keras.layers.feature_columns.base import (
     filled,
 )
 from addax.keras.layers.feature_columns.numeric import BucketizedColumn
-from addax.ops import crossing, lookup_tables, strings
+from addax.ops import crossing, lookup_tables, string_numbers
 from addax.ops.casting import cast
 from addax.ops.comparison import greater_equal, less, logical_and
 from addax.ops.gathering import where
@@ -65,8 +65,8 @@ class HashedCategoricalColumn(CategoricalColumn):
     def ids(self, features: Features) -> Ids:
         """The bucket of each value."""
         values, present = _values(features, self.key, self.dtype)
-        text = values if values.dtype.name == "string" else strings.as_string(values)
-        return Ids(strings.to_hash_bucket_fast(text, self.hash_bucket_size), present)
+        text = values if values.dtype.name == "string" else string_numbers.as_string(values)
+        return Ids(string_numbers.to_hash_bucket_fast(text, self.hash_bucket_size), present)
 
     def get_config(self) -> dict[str, Any]:
         """The fields."""
