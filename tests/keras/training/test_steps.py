@@ -64,27 +64,3 @@ def test_steps_of_ones_own_return_what_they_like(part):
             "out": (20, 1),
             "ones": (20,),
         }
-
-
-def test_a_step_that_updates_the_metrics_that_the_model_lists():
-    """As guides to Keras 3 write it: compute_loss, then every metric of `self.metrics`."""
-
-    class Own(keras.Model):
-        def train_step(self, data):
-            x, y = data
-            with tf.GradientTape() as tape:
-                y_pred = self(x, training=True)
-                loss = self.compute_loss(y=y, y_pred=y_pred)
-            self.optimizer.apply_gradients(zip(tape.gradient(loss, self.weights), self.weights, strict=True))
-            for metric in self.metrics:
-                if metric.name == "loss":
-                    metric.update_state(loss)
-                else:
-                    metric.update_state(y, y_pred)
-            return {metric.name: metric.result() for metric in self.metrics}
-
-    x = keras.Input((2,))
-    model = Own(x, keras.layers.Dense(1, kernel_initializer="zeros")(x))
-    model.compile("sgd", "mse", metrics=["mae"])
-    history = model.fit(np.ones((4, 2)), np.full((4, 1), 3.0), verbose=0, batch_size=4).history
-    assert history["mae"] == [3.0] and set(history) == {"loss", "mae"}

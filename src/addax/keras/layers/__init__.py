@@ -36,7 +36,6 @@ from addax.keras.layers.group_query_attention import GroupQueryAttention
 from addax.keras.layers.gru import GRU, GRUCell
 from addax.keras.layers.input_layer import Input, InputLayer
 from addax.keras.layers.input_spec import InputSpec
-from addax.keras.layers.jax_layer import JaxLayer
 from addax.keras.layers.lambda_layer import Lambda
 from addax.keras.layers.layer_normalization import (
     GroupNormalization,
@@ -129,6 +128,7 @@ _PREPARING = (
     "StringLookup", "TextVectorization",
 )  # fmt: skip
 _LATER = {name: f"addax.keras.layers.preprocessing:{name}" for name in _PREPARING} | {
+    "JaxLayer": "addax.keras.layers.jax_layer:JaxLayer",
     "DenseFeatures": "addax.keras.layers.feature_columns.layers:DenseFeatures",
     "experimental": "addax.keras.layers.experimental",
 }

@@ -53,14 +53,10 @@ class Steps(StatelessLoss, Compiling):
         loss = loss_in_jax_program(self.compute_loss, x, y, y_pred, sample_weight)
         if loss is not None:
             return loss
-        loss = self.compiled_loss(  # type: ignore[misc]
+        return self.compiled_loss(  # type: ignore[misc]
             *tensors_of((y, y_pred, sample_weight)),
             regularization_losses=self.losses,  # type: ignore[attr-defined]
         )
-        known = self.compiled_metrics
-        if known is not None and known.wanted and not known.built and y is not None and y_pred is not None:
-            known.build(y_pred, y)  # a train_step of Keras 3 updates what `self.metrics` lists
-        return loss
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
         """Update the compiled metrics and return all results."""
