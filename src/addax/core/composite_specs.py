@@ -14,12 +14,12 @@ import numpy as np
 from addax.core import dtypes, trees
 from addax.core.dtypes import DType
 from addax.core.shapes import TensorShape
-from addax.core.spec import TensorSpec, TypeSpec
+from addax.core.spec import ShapedSpec, TensorSpec, TypeSpec
 
 __all__ = ["IndexedSlicesSpec", "RaggedTensorSpec", "SparseTensorSpec"]
 
 
-class RaggedTensorSpec(TypeSpec, trees.CompositeSpec):
+class RaggedTensorSpec(ShapedSpec, trees.CompositeSpec):
     """What is known of a `tf.RaggedTensor`.
 
     Args:
@@ -63,16 +63,6 @@ class RaggedTensorSpec(TypeSpec, trees.CompositeSpec):
             raise ValueError(f"RaggedTensorSpec: expected `ragged_rank` below the rank {rank}, received {ragged_rank}.")
         splits = dtypes.as_dtype(row_splits_dtype)
         self._key = (shape, dtypes.as_dtype(dtype), ragged_rank, splits, flat_values_spec)
-
-    @property
-    def shape(self) -> TensorShape:
-        """The shape; ragged dimensions are None."""
-        return self._key[0]
-
-    @property
-    def dtype(self) -> DType:
-        """The type of the values."""
-        return self._key[1]
 
     @property
     def ragged_rank(self) -> int:
@@ -134,7 +124,7 @@ class RaggedTensorSpec(TypeSpec, trees.CompositeSpec):
         return f"RaggedTensorSpec({', '.join(map(repr, shown))})"
 
 
-class SparseTensorSpec(TypeSpec, trees.CompositeSpec):
+class SparseTensorSpec(ShapedSpec, trees.CompositeSpec):
     """What is known of a `tf.SparseTensor`.
 
     Args:
@@ -151,16 +141,6 @@ class SparseTensorSpec(TypeSpec, trees.CompositeSpec):
 
     def __init__(self, shape: Any = None, dtype: Any = dtypes.float32) -> None:
         self._key = (TensorShape(shape), dtypes.as_dtype(dtype))
-
-    @property
-    def shape(self) -> TensorShape:
-        """The dense shape."""
-        return self._key[0]
-
-    @property
-    def dtype(self) -> DType:
-        """The type of the values."""
-        return self._key[1]
 
     @classmethod
     def from_value(cls, value: Any) -> SparseTensorSpec:
@@ -188,7 +168,7 @@ class SparseTensorSpec(TypeSpec, trees.CompositeSpec):
         return SparseTensorSpec(self.shape[1:], self.dtype)
 
 
-class IndexedSlicesSpec(TypeSpec, trees.CompositeSpec):
+class IndexedSlicesSpec(ShapedSpec, trees.CompositeSpec):
     """What is known of a `tf.IndexedSlices`, the gradient of a gather.
 
     Args:
@@ -221,16 +201,6 @@ class IndexedSlicesSpec(TypeSpec, trees.CompositeSpec):
             None if dense_shape_dtype is None else dtypes.as_dtype(dense_shape_dtype),
             TensorShape([None] if indices_shape is None else indices_shape).with_rank(1),
         )
-
-    @property
-    def shape(self) -> TensorShape:
-        """The shape of the values."""
-        return self._key[0]
-
-    @property
-    def dtype(self) -> DType:
-        """The type of the values."""
-        return self._key[1]
 
     @property
     def _component_specs(self) -> tuple[TensorSpec, ...]:

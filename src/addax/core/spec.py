@@ -181,7 +181,23 @@ def spec_of(value: Any) -> TypeSpec | None:
     return None
 
 
-class TensorSpec(TypeSpec):
+class ShapedSpec(TypeSpec):
+    """A spec of values that have one shape and one dtype, which it begins with."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape, which may be partly unknown."""
+        return self._key[0]
+
+    @property
+    def dtype(self) -> DType:
+        """The element type."""
+        return self._key[1]
+
+
+class TensorSpec(ShapedSpec):
     """The shape and the dtype of a tensor, and perhaps a name.
 
     Args:
@@ -214,16 +230,6 @@ class TensorSpec(TypeSpec):
     def from_tensor(cls, tensor: Any, name: str | None = None) -> TensorSpec:
         """The spec of a tensor."""
         return cls(tensor.shape, tensor.dtype, name)
-
-    @property
-    def shape(self) -> TensorShape:
-        """The shape, which may be partly unknown."""
-        return self._key[0]
-
-    @property
-    def dtype(self) -> DType:
-        """The element type."""
-        return self._key[1]
 
     @property
     def name(self) -> str | None:
@@ -410,7 +416,7 @@ class NoneTensorSpec(TypeSpec):
         return spec_or_value is None or type(spec_or_value) is NoneTensorSpec
 
 
-class VariableSpec(TypeSpec):
+class VariableSpec(ShapedSpec):
     """What a traced function knows of a variable it is called with.
 
     Args:
@@ -431,16 +437,6 @@ class VariableSpec(TypeSpec):
         self, shape: Any, dtype: Any = dtypes.float32, trainable: bool = True, alias_id: int | None = None
     ) -> None:
         self._key = (TensorShape(shape), dtypes.as_dtype(dtype), trainable, alias_id)
-
-    @property
-    def shape(self) -> TensorShape:
-        """The shape of the variable."""
-        return self._key[0]
-
-    @property
-    def dtype(self) -> DType:
-        """The element type."""
-        return self._key[1]
 
     @property
     def trainable(self) -> bool:

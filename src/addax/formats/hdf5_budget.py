@@ -71,7 +71,7 @@ class Budget:
         address = h5py.h5o.get_info(owner.id).addr
 
         def look(stream: BinaryIO) -> dict[bytes, bytes]:
-            return {} if self._base is None else hdf5_headers.attribute_bytes(stream, address + self._base)
+            return {} if self._base is None else hdf5_headers.attribute_bytes(stream, address, self._base)
 
         found = {}
         header = self._looked_at(look)

@@ -37,18 +37,19 @@ def base_address(stream: BinaryIO) -> int | None:
     return None
 
 
-def attribute_bytes(stream: BinaryIO, address: int) -> dict[bytes, bytes]:
+def attribute_bytes(stream: BinaryIO, address: int, base: int) -> dict[bytes, bytes]:
     """The attributes in an object's header: what stands there for each, by name. Those kept elsewhere are left out.
 
     Args:
         stream: the file, seekable.
-        address: where the header begins in it.
+        address: where the header begins.
+        base: where addresses count from (`base_address`).
 
     Raises:
         ValueError: the header is damaged.
     """
     found = {}
-    for kind, body in _messages(stream, address):
+    for kind, body in _messages(stream, address + base, base):
         if kind == _ATTRIBUTE:
             name, value = _attribute(body)
             found[name] = value
@@ -60,7 +61,7 @@ def text_references(value: bytes) -> list[tuple[int, int]]:
     return [(length, heap) for length, heap in struct.iter_unpack("<IQ4x", value[: len(value) // 16 * 16])]
 
 
-def _messages(stream: BinaryIO, address: int) -> Iterator[tuple[int, bytes]]:
+def _messages(stream: BinaryIO, address: int, base: int) -> Iterator[tuple[int, bytes]]:
     """(kind, bytes) of the messages of a header, those of its continuations too."""
     stream.seek(address)
     head = stream.read(32)
@@ -75,7 +76,6 @@ def _messages(stream: BinaryIO, address: int) -> Iterator[tuple[int, bytes]]:
         blocks, form = [(address + 16, struct.unpack_from("<I", head.ljust(32, b"\0"), 8)[0])], (8, False)
     else:
         raise ValueError("no object header")
-    base = base_address(stream) or 0
     seen = 0
     while blocks:
         seen += 1

@@ -6,9 +6,8 @@ While a distribution is set, layers lay their variables out as it says, and the 
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,11 +25,12 @@ from addax.distribute.layouts import (
     list_devices,
     place,
 )
+from addax.keras.path_patterns import PathPatterns
 
 _current: Distribution | None = None
 
 
-class LayoutMap(MutableMapping):
+class LayoutMap(PathPatterns):
     """Layouts of variables by patterns of their paths ("dense/kernel").
 
     Args:
@@ -45,45 +45,23 @@ class LayoutMap(MutableMapping):
 
     def __init__(self, device_mesh: DeviceMesh) -> None:
         self._device_mesh = device_mesh
-        self._layouts: dict[str, TensorLayout] = {}
+        self._found: dict[str, TensorLayout] = {}
 
     @property
     def device_mesh(self) -> DeviceMesh:
         """The mesh of layouts that come without one."""
         return self._device_mesh
 
-    def __getitem__(self, key: str) -> TensorLayout | None:  # type: ignore[override]
-        """The layout of this key, or of the only pattern that all of it matches; None without one.
-
-        Raises:
-            ValueError: several patterns match.
-        """
-        if key in self._layouts:
-            return self._layouts[key]
-        matching = [pattern for pattern in self._layouts if re.fullmatch(pattern, key)]
-        if len(matching) > 1:
-            raise ValueError(f"LayoutMap: the path {key!r} matches several patterns: {matching}.")
-        return self._layouts[matching[0]] if matching else None
-
-    def __setitem__(self, key: str, layout: Any) -> None:
-        if key in self._layouts:
-            raise ValueError(f"LayoutMap: {key!r} is there already, with {self._layouts[key]}.")
-        if isinstance(layout, tuple):
-            layout = TensorLayout(layout)
+    def _value(self, given: Any) -> TensorLayout:
+        layout = TensorLayout(given) if isinstance(given, tuple) else given
         if not isinstance(layout, TensorLayout):
             raise ValueError(f"LayoutMap: expected a TensorLayout or a tuple of axes, received {layout!r}.")
         if layout.device_mesh is None:
             layout.device_mesh = self._device_mesh
-        self._layouts[key] = layout
+        return layout
 
-    def __delitem__(self, key: str) -> None:
-        del self._layouts[key]
-
-    def __len__(self) -> int:
-        return len(self._layouts)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._layouts)
+    def _otherwise(self) -> None:
+        return None
 
 
 class Distribution:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from addax.core import context
 from addax.formats.patterns import check_patterns
 from addax.keras import dtype_policy, registry
 from addax.keras.dtype_policy import Policy
+from addax.keras.path_patterns import PathPatterns
 
 
-class DTypePolicyMap(Policy, MutableMapping):
+class DTypePolicyMap(Policy, PathPatterns):
     """Policies of layers by patterns of their paths ("encoder/dense"); given to a layer as its `dtype`.
 
     A layer takes its own when its weights are made, and hands the map on to the layers that it makes with
@@ -36,7 +35,7 @@ class DTypePolicyMap(Policy, MutableMapping):
 
     def __init__(self, default_policy: Any = None, policy_map: dict[str, Any] | None = None) -> None:
         self._given = None if default_policy is None else dtype_policy.get(default_policy)
-        self._policies = {key: dtype_policy.get(policy) for key, policy in (policy_map or {}).items()}
+        self._found = {key: dtype_policy.get(policy) for key, policy in (policy_map or {}).items()}
 
     @property
     def default_policy(self) -> Policy:
@@ -58,34 +57,17 @@ class DTypePolicyMap(Policy, MutableMapping):
         """The default policy's."""
         return self.default_policy.variable_dtype
 
-    def __getitem__(self, key: str) -> Policy:
-        """The policy of a pattern, or of the only pattern that all of a path matches; the default one otherwise."""
-        if key in self._policies:
-            return self._policies[key]
-        matching = [pattern for pattern in self._policies if re.fullmatch(pattern, key)]
-        if len(matching) > 1:
-            raise ValueError(f"DTypePolicyMap: the path {key!r} matches several patterns: {matching}.")
-        return self._policies[matching[0]] if matching else self.default_policy
+    def _value(self, given: Any) -> Policy:
+        return dtype_policy.get(given)
 
-    def __setitem__(self, key: str, policy: Any) -> None:
-        if key in self._policies:
-            raise ValueError(f"DTypePolicyMap: {key!r} is there already, with {self._policies[key]}.")
-        self._policies[key] = dtype_policy.get(policy)
-
-    def __delitem__(self, key: str) -> None:
-        del self._policies[key]
-
-    def __len__(self) -> int:
-        return len(self._policies)
+    def _otherwise(self) -> Policy:
+        return self.default_policy
 
     def __bool__(self) -> bool:
         return True
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._policies)
-
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DTypePolicyMap) and (self._given, self._policies) == (other._given, other._policies)
+        return isinstance(other, DTypePolicyMap) and (self._given, self._found) == (other._given, other._found)
 
     def __hash__(self) -> int:
         return id(self)
@@ -95,7 +77,7 @@ class DTypePolicyMap(Policy, MutableMapping):
         write = registry.serialize_keras_object
         return {
             "default_policy": None if self._given is None else write(self._given),
-            "policy_map": {key: write(policy) for key, policy in self._policies.items()},
+            "policy_map": {key: write(policy) for key, policy in self._found.items()},
         }
 
     @classmethod
@@ -110,7 +92,7 @@ class DTypePolicyMap(Policy, MutableMapping):
         return cls(config.get("default_policy"), policies)
 
     def __repr__(self) -> str:
-        pairs = [(key, policy.name) for key, policy in self._policies.items()]
+        pairs = [(key, policy.name) for key, policy in self._found.items()]
         return f"<DTypePolicyMap default_policy={self.default_policy.name}, mapping={pairs}>"
 
 

@@ -17,9 +17,7 @@ from jax import lax
 
 def divided(x: Any, y: Any) -> Any:
     """x / y of two arrays of one dtype, for the bodies of ops; each quotient of real numbers rounded once."""
-    if x.dtype.kind in "iub" or _divides_exactly(y):
-        return x / y
-    if x.dtype.kind == "c":
+    if x.dtype.kind in "iubc" or _divides_exactly(y):
         return x / y
     # Where x is NaN, so is the quotient, whatever y is; XLA cannot know that x is none.
     hidden = jnp.where(x != x, y * jnp.finfo(x.dtype).eps, np.asarray(-0.0, x.dtype))
