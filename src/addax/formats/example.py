@@ -5,8 +5,6 @@ Schema: tensorflow/core/example/example.proto and feature.proto.
 
 from __future__ import annotations
 
-
-
 from addax.formats.declared_message import DecodeError, Message
 
 __all__ = [
