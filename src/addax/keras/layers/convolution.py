@@ -10,6 +10,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
 
@@ -187,7 +188,7 @@ class Conv(Layer):
         }
 
 
-class Conv1D(Conv):
+class Conv1D(LowRankAdapted, Conv):
     """A convolution over sequences (batch, time, channels).
 
     Args:
@@ -207,7 +208,7 @@ class Conv1D(Conv):
         activity_regularizer: the same for the output.
         kernel_constraint: projects the kernel after updates.
         bias_constraint: projects the bias after updates.
-        **kwargs: as for every `Layer`.
+        **kwargs: `lora_rank` and `lora_alpha` (see `enable_lora`), and those of every `Layer`.
 
     >>> import addax as tf
     >>> tf.keras.layers.Conv1D(4, 3)(tf.ones((2, 8, 5))).shape
@@ -244,7 +245,7 @@ class Conv1D(Conv):
         )  # fmt: skip
 
 
-class Conv2D(Conv):
+class Conv2D(LowRankAdapted, Conv):
     """A convolution over images (batch, height, width, channels).
 
     Args:
@@ -264,7 +265,7 @@ class Conv2D(Conv):
         activity_regularizer: the same for the output.
         kernel_constraint: projects the kernel after updates.
         bias_constraint: projects the bias after updates.
-        **kwargs: as for every `Layer`.
+        **kwargs: `lora_rank` and `lora_alpha` (see `enable_lora`), and those of every `Layer`.
 
     >>> import addax as tf
     >>> tf.keras.layers.Conv2D(4, 3, padding="same", activation="relu")(tf.ones((2, 8, 8, 3))).shape
@@ -300,7 +301,7 @@ class Conv2D(Conv):
         )  # fmt: skip
 
 
-class Conv3D(Conv):
+class Conv3D(LowRankAdapted, Conv):
     """A convolution over volumes (batch, depth, height, width, channels).
 
     Args:
@@ -320,7 +321,7 @@ class Conv3D(Conv):
         activity_regularizer: the same for the output.
         kernel_constraint: projects the kernel after updates.
         bias_constraint: projects the bias after updates.
-        **kwargs: as for every `Layer`.
+        **kwargs: `lora_rank` and `lora_alpha` (see `enable_lora`), and those of every `Layer`.
 
     >>> import addax as tf
     >>> tf.keras.layers.Conv3D(4, 2)(tf.ones((1, 4, 4, 4, 3))).shape

@@ -18,12 +18,13 @@ from addax.keras.layers.arguments import (
 )
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
+from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.keras.layers.shape_rules import by_rule
 from addax.ops import casting, embedding
 from addax.ops import layers as ops
 
 
-class Dense(Layer):
+class Dense(LowRankAdapted, Layer):
     """activation(inputs @ kernel + bias) along the last axis.
 
     Args:
@@ -37,7 +38,7 @@ class Dense(Layer):
         activity_regularizer: the same for the output.
         kernel_constraint: projects the kernel after updates.
         bias_constraint: projects the bias after updates.
-        **kwargs: as for every `Layer`.
+        **kwargs: `lora_rank` and `lora_alpha` (see `enable_lora`), and those of every `Layer`.
 
     Inputs of shape (batch, ..., features) give outputs of shape (batch, ..., units).
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras import activations
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
+from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.ops import layers as ops
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRankAdapted, Layer):
     """activation(einsum(equation, inputs, kernel) + bias).
 
     Args:
@@ -26,10 +28,10 @@ class EinsumDense(Layer):
         bias_initializer: of the bias.
         kernel_regularizer: adds to the losses.
         bias_regularizer: the same for the bias.
-        activity_regularizer: the same for the output.
+        activity_regularizer: has no effect, as in Keras 2; `layer.activity_regularizer` may be set.
         kernel_constraint: projects the kernel after updates.
         bias_constraint: projects the bias after updates.
-        **kwargs: as for every `Layer`.
+        **kwargs: `lora_rank` and `lora_alpha` (see `enable_lora`), and those of every `Layer`.
 
     Raises:
         ValueError: an equation that cannot be read, or shapes that do not fit it.
@@ -55,7 +57,13 @@ class EinsumDense(Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(**kwargs)
+        if activity_regularizer is not None:
+            errors.warn_once(
+                "EinsumDense activity_regularizer",
+                f"{type(self).__name__}: activity_regularizer={activity_regularizer!r} has no effect, as in Keras 2.\n"
+                "  To do: follow the layer with ActivityRegularization, or set `layer.activity_regularizer`.",
+            )
         self.equation = equation
         self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self.bias_axes = bias_axes

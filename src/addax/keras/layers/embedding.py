@@ -8,12 +8,13 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
+from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.keras.layers.shape_rules import by_rule_of_integers
-from addax.ops import array, casting, embedding, sparse_shaping, sparse_tensor
+from addax.ops import array, casting, embedding, linalg, sparse_shaping, sparse_tensor
 from addax.ops import math as ops_math
 
 
-class Embedding(Layer):
+class Embedding(LowRankAdapted, Layer):
     """Integers to vectors: (batch, ...) to (batch, ..., output_dim).
 
     Args:
@@ -26,7 +27,7 @@ class Embedding(Layer):
         mask_zero: whether 0 is padding, to be masked in the layers behind.
         input_length: the length of the inputs, if it is fixed.
         sparse: whether the result is a sparse tensor.
-        **kwargs: as for every `Layer`.
+        **kwargs: `lora_rank` and `lora_alpha` (see `enable_lora`), and those of every `Layer`.
 
     Raises:
         ValueError: sizes that are not positive.
@@ -35,6 +36,8 @@ class Embedding(Layer):
     >>> tf.keras.layers.Embedding(10, 4)(tf.constant([[1, 2, 3]])).shape
     TensorShape([1, 3, 4])
     """
+
+    _adapted = "embeddings"
 
     def __init__(
         self,
@@ -92,12 +95,18 @@ class Embedding(Layer):
         if hasattr(inputs, "dense_shape"):
             vectors = self._of_sparse(inputs)
         else:
-            vectors = array.gather(self.embeddings, inputs)
+            vectors = self._rows(inputs)
         if self.sparse and not hasattr(vectors, "dense_shape"):
             vectors = sparse_tensor.from_dense(vectors)
         if self.compute_dtype != self.variable_dtype:
             vectors = casting.cast(vectors, self.compute_dtype)
         return vectors
+
+    def _rows(self, ids: Any) -> Any:
+        if not self.lora_enabled:
+            return array.gather(self.embeddings, ids)
+        a, b = self._matrices()
+        return array.gather(self._embeddings, ids) + linalg.matmul(array.gather(a, ids), b) * self._scale()
 
     def _of_sparse(self, ids: Any) -> Any:
         """Vectors of sparse ids: sparse too, or dense with the vector of 0 where there is no id."""
