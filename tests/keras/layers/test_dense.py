@@ -73,3 +73,13 @@ def test_einsum_dense_whose_output_has_too_few_sizes():
         tf.keras.layers.EinsumDense("abc,cd->abd", output_shape=6)(np.ones((2, 4, 5), "float32"))
     config = tf.keras.layers.EinsumDense("abc,cd->abd", output_shape=(None, 6)).get_config()
     assert config["output_shape"] == [None, 6]
+
+
+def test_einsum_dense_leaves_activity_regularizers_alone():
+    with pytest.warns(UserWarning, match="activity_regularizer='l2' has no effect"):
+        layer = L.EinsumDense("abc,cd->abd", (None, 3), activity_regularizer="l2")
+    layer(tf.ones((2, 3, 4)))
+    assert layer.losses == [] and layer.get_config()["activity_regularizer"] is None
+    layer.activity_regularizer = "l2"
+    layer(tf.ones((2, 3, 4)))
+    assert len(layer.losses) == 1

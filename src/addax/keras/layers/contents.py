@@ -205,7 +205,7 @@ class Contents(Tracked):
                 f"You tried to call `count_params` on layer {self.name}, but the layer isn't built. "
                 f"Build it by calling it on data, or with `{self.name}.build(batch_input_shape)`."
             )
-        return sum(weight.shape.num_elements() or 0 for weight in self.weights)  # open sizes count for nothing
+        return sum(weight.shape.num_elements() or 0 for weight in self._listed_weights())  # open sizes: nothing
 
     def get_weights(self) -> list[np.ndarray]:
         """The values of `weights` as NumPy arrays; vocabularies that lookup layers learned are among them."""

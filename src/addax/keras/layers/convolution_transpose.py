@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, weight_options
@@ -37,15 +38,12 @@ class ConvTranspose(Conv):
         groups: int = 1,
         **kwargs: Any,
     ) -> None:
-        if groups != 1:
-            raise ValueError(
-                f"{type(self).__name__}: groups is 1 in transposed convolutions. Received: groups={groups}"
-            )
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation, use_bias,
+            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
             kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer,
             kernel_constraint, bias_constraint, **kwargs,
         )  # fmt: skip
+        self._warn_of_what_has_no_effect()
         self.output_padding = output_padding
         if output_padding is not None:
             self.output_padding = arguments.tuple_of(output_padding, self.rank, "output_padding", allow_zero=True)
@@ -55,6 +53,18 @@ class ConvTranspose(Conv):
                         "Strides must be greater than output padding. "
                         f"Received strides={self.strides}, output_padding={self.output_padding}."
                     )
+
+    def _warn_of_what_has_no_effect(self) -> None:
+        """Keras 2 takes groups, and dilations of volumes, and computes as if they were 1; so do we, but say so."""
+        for option, value in (("groups", self.groups), ("dilation_rate", max(self.dilation_rate))):
+            if value != 1 and (option == "groups" or self.rank == 3):
+                who = type(self).__name__
+                errors.warn_once((who, option), f"{who}: {option}={getattr(self, option)} has no effect, as in Keras 2.")
+
+    @property
+    def _dilations(self) -> tuple[int, ...]:
+        """The steps within a window that are taken."""
+        return (1,) * 3 if self.rank == 3 else self.dilation_rate
 
     def build(self, input_shape: Any) -> None:
         """Create kernel and bias."""
@@ -73,7 +83,7 @@ class ConvTranspose(Conv):
     def _spatial(self, sizes: list[int | None]) -> list[int | None]:
         found: list[int | None] = []
         for i, size in enumerate(sizes):
-            stride, reach = self.strides[i], (self.kernel_size[i] - 1) * self.dilation_rate[i] + 1
+            stride, reach = self.strides[i], (self.kernel_size[i] - 1) * self._dilations[i] + 1
             if size is None:
                 found.append(None)
             elif self.output_padding is None:
@@ -89,7 +99,7 @@ class ConvTranspose(Conv):
         sizes = tuple(self._spatial(shape[2:] if self._first else shape[1:-1]))
         known, name = fused(self.activation, of_output=True)
         outputs = ops.conv_transpose(
-            inputs, self.kernel, self.bias, sizes, self.strides, self.padding, self._first, self.dilation_rate, name
+            inputs, self.kernel, self.bias, sizes, self.strides, self.padding, self._first, self._dilations, name
         )
         return outputs if known else self.activation(outputs)
 
@@ -98,8 +108,6 @@ class ConvTranspose(Conv):
         config = {**super().get_config(), "output_padding": self.output_padding}
         if self.rank == 3:
             config.pop("dilation_rate")  # Keras 2 does not write it down
-            if any(step != 1 for step in self.dilation_rate):
-                config["dilation_rate"] = self.dilation_rate
         return config
 
 
@@ -114,6 +122,7 @@ class Conv1DTranspose(ConvTranspose):
         output_padding: added to the output's length, less than the stride; None infers it.
         data_format: "channels_last" or "channels_first".
         dilation_rate: the step within a window.
+        groups: has no effect, as in Keras 2; it has to divide `filters`.
         activation: a function, or the name of one.
         use_bias: whether there is a bias.
         kernel_initializer: of the weight (window, filters, channels).
@@ -149,7 +158,8 @@ class Conv2DTranspose(ConvTranspose):
 class Conv3DTranspose(ConvTranspose):
     """A transposed convolution over volumes: strides enlarge them.
 
-    Args: as for `Conv1DTranspose`, with a number or three for sizes, strides, dilations and output padding.
+    Args: as for `Conv1DTranspose`, with a number or three for sizes, strides and output padding; `dilation_rate` has
+        no effect, as in Keras 2.
 
     >>> import addax as tf
     >>> tf.keras.layers.Conv3DTranspose(3, 2, strides=2)(tf.ones((1, 2, 2, 2, 2))).shape

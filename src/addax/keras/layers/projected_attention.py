@@ -75,16 +75,17 @@ class ProjectedAttention(Layer):
         raise NotImplementedError(f"{type(self).__name__} must define _projections(query, value, key).")
 
     def _projection(self, name: str, equation: str, bias_axes: str, output: Sequence[Any], **options: Any):
-        return EinsumDense(
+        made = EinsumDense(
             equation,
             output_shape=list(output),
             bias_axes=bias_axes if self._use_bias else None,
             name=name,
             dtype=self._policy,
-            activity_regularizer=self._inner_activity_regularizer,
             **options,
             **{key: fresh(getattr(self, key)) for key in weight_config(self, "kernel", "bias")},
         )
+        made.activity_regularizer = self._inner_activity_regularizer  # the constructor's has no effect
+        return made
 
     def _build_from_signature(self, query: Any, value: Any, key: Any = None) -> None:
         """Make the projections for inputs (or shapes) like these."""

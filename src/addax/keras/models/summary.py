@@ -135,7 +135,9 @@ class _Table:
         ]
 
     def totals(self) -> None:
-        groups = self.model.trainable_weights, self.model.non_trainable_weights
+        learns = {id(weight) for weight in self.model.trainable_weights}
+        fixed_weights = [weight for weight in self.model._listed_weights() if id(weight) not in learns]
+        groups = self.model.trainable_weights, fixed_weights
         (trainable, bytes_trained), (fixed, bytes_fixed) = (_count(group) for group in groups)
         self.print(f"Total params: {trainable + fixed} ({readable_size(bytes_trained + bytes_fixed)})")
         self.print(f"Trainable params: {trainable} ({readable_size(bytes_trained)})")

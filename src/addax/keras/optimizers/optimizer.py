@@ -48,7 +48,7 @@ class Optimizer(OptimizerWeights):
             is a step). Keras 3's option.
         loss_scale_factor: what `minimize` multiplies the loss by and `apply_gradients` divides gradients by, against
             gradients too small for 16 bits (None: 1). Keras 3's option.
-        **kwargs: names of older versions, which are refused or translated with a warning (`lr`).
+        **kwargs: names of older versions, which are refused or left alone with a warning (`lr`).
 
     >>> import addax as tf
     >>> class Sign(tf.keras.optimizers.Optimizer):
@@ -97,16 +97,16 @@ class Optimizer(OptimizerWeights):
         self._variables.append(self._iterations)
 
     def _translate_old_names(self, kwargs: dict[str, Any]) -> None:
-        """`lr` of older programs is the learning rate; other names of theirs are refused with the way out."""
+        """`lr` of older programs is left alone with a warning, as in Keras; other names are refused with the way out."""
         kwargs.pop("is_legacy_optimizer", None)  # written by get_config
-        self._given_lr = kwargs.pop("lr", None)
-        if self._given_lr is not None:
+        legacy = f"tf.keras.optimizers.legacy.{type(self).__name__}"
+        if "lr" in kwargs:
             errors.warn_once(
                 ("optimizer lr", type(self).__name__),
-                f"{type(self).__name__}: `lr` is the old name of `learning_rate`; it is used as that.",
+                f"{type(self).__name__}: `lr={kwargs.pop('lr')}` has no effect, as in Keras 2.11 and later.\n"
+                f"  To do: say learning_rate, or take {legacy}.",
                 stacklevel=4,
             )
-        legacy = f"tf.keras.optimizers.legacy.{type(self).__name__}"
         for key in kwargs:
             if key in ("decay", "gradient_aggregator", "gradient_transformers"):
                 raise ValueError(
@@ -124,8 +124,6 @@ class Optimizer(OptimizerWeights):
 
     def _build_learning_rate(self, learning_rate: Any) -> Any:
         """The learning rate as a variable, or the schedule as it is (with a variable for its current value)."""
-        if self._given_lr is not None:
-            learning_rate = self._given_lr
         if isinstance(learning_rate, LearningRateSchedule):
             self._make_current_learning_rate(learning_rate)
             return learning_rate

@@ -110,3 +110,17 @@ def test_shapes_of_encodings_are_told_as_keras_tells_them():
     assert counts.compute_output_shape((None,)) == (None, 3)
     assert counts(tf.keras.Input((), dtype="int64")).shape == (3,)
     assert counts(tf.keras.Input((4,), dtype="int64")).shape == (None, 3)
+
+
+def test_a_count_of_documents_is_a_parameter_as_in_keras():
+    layer = L.TextVectorization(output_mode="tf_idf")
+    layer.adapt(["a b", "b"])
+    assert layer.count_params() == 1
+    lines = []
+    tf.keras.Sequential([tf.keras.Input((), dtype="string"), layer]).summary(print_fn=lines.append)
+    assert "Total params: 1 (8.00 Byte)" in lines and "Non-trainable params: 1 (8.00 Byte)" in lines
+
+
+def test_special_tokens_as_bytes():
+    layer = L.StringLookup(mask_token=b"", vocabulary=["a"])
+    assert layer([["", "a", "q"]]).numpy().tolist() == [[0, 2, 1]]

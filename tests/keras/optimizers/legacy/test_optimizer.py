@@ -223,3 +223,41 @@ def test_no_gradients():
     v = tf.Variable(1.0, name="lonely")
     with pytest.raises(ValueError, match="lonely"):
         legacy.SGD().apply_gradients([(None, v)])
+
+
+def test_get_updates_and_get_gradients_in_a_function():
+    v, optimizer = tf.Variable([1.0, 2.0]), legacy.Adam(0.1, clipvalue=3.0)
+
+    @tf.function
+    def gradients():
+        return optimizer.get_gradients(tf.reduce_sum(v * v), [v])
+
+    @tf.function
+    def step():
+        updates = optimizer.get_updates(tf.reduce_sum(v * v), [v])
+        assert len(updates) == 1
+        return tf.constant(0)
+
+    np.testing.assert_allclose(gradients()[0].numpy(), [2, 3])
+    step()
+    np.testing.assert_allclose(v.numpy(), [0.9, 1.9], rtol=1e-6)
+    assert int(optimizer.iterations) == 1
+    with pytest.raises(ValueError, match="`None` for gradient"):
+        optimizer.get_updates(tf.reduce_sum(v * v), [v])
+    assert int(optimizer.iterations) == 1
+
+
+@pytest.mark.parametrize("name", ["RMSprop", "Adagrad", "Adadelta"])
+def test_weights_without_the_counter_of_steps_as_keras_1_saved_them(name):
+    v, optimizer = tf.Variable([1.0, 2.0]), getattr(legacy, name)(0.1)
+    optimizer.apply_gradients([(tf.constant([1.0, 1.0]), v)])
+    optimizer.set_weights([np.full(2, 0.5, "f4") for _ in optimizer.weights[1:]])
+    assert int(optimizer.iterations) == 0
+    assert [w.tolist() for w in optimizer.get_weights()[1:]] == [[0.5, 0.5]] * (len(optimizer.weights) - 1)
+
+
+def test_adam_drops_the_third_slots_that_keras_1_saved():
+    v, optimizer = tf.Variable(1.0), legacy.Adam(0.1)
+    optimizer.apply_gradients([(tf.constant(1.0), v)])
+    optimizer.set_weights([np.int64(4), np.float32(2), np.float32(3), np.float32(9)])
+    assert [w.tolist() for w in optimizer.get_weights()] == [4, 2, 3]

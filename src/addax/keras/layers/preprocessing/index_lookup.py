@@ -73,8 +73,9 @@ class IndexLookup(HostLayer):
         super().__init__(dtype=output_dtype(kwargs, mode, who), autocast=False, **kwargs)
         self.max_tokens = max_tokens
         self.num_oov_indices = num_oov_indices
-        self.mask_token = mask_token
-        self.oov_token = oov_token
+        self.mask_token, self.oov_token = [
+            token.decode("utf-8") if isinstance(token, bytes) else token for token in (mask_token, oov_token)
+        ]
         self.vocabulary_dtype = vocabulary_dtype
         self.invert = invert
         self.output_mode = mode

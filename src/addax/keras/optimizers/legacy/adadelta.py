@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from addax.keras import registry
 from addax.keras.config import epsilon as fuzz
 from addax.keras.optimizers.legacy.optimizer import Optimizer
@@ -51,6 +53,10 @@ class Adadelta(Optimizer):
     def _rule_hyper(self) -> dict[str, Any]:
         self._create_hypers()
         return {"rho": self._hyper["rho"], "epsilon": self.epsilon}
+
+    def _as_now(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        uncounted = len(arrays) == len(self._weights) - 1  # Keras 1 did not save the counter of steps
+        return [np.zeros((), np.int64), *arrays] if uncounted else arrays
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from addax.keras import registry
 from addax.keras.config import epsilon as fuzz
 from addax.keras.optimizers.legacy.optimizer import Optimizer
@@ -56,6 +58,11 @@ class Adam(Optimizer):
     def _rule_hyper(self) -> dict[str, Any]:
         self._create_hypers()
         return {"beta_1": self._hyper["beta_1"], "beta_2": self._hyper["beta_2"], "epsilon": self.epsilon}
+
+    def _as_now(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        # Keras 1 saved three slots for each variable, with or without amsgrad.
+        variables = int((len(self._weights) - 1) / 2)
+        return arrays[: len(self._weights)] if len(arrays) == 3 * variables + 1 else arrays
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

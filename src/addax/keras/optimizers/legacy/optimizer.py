@@ -10,6 +10,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, errors
 from addax.core.explain import none_gradient_warning
+from addax.core.graph_gradients import gradients as gradients_in_graph
 from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
 from addax.core.trees import flatten
@@ -269,6 +270,46 @@ class Optimizer:
         var_list = flatten(var_list)
         return list(zip(tape.gradient(loss, var_list, grad_loss), var_list, strict=True))
 
+    def get_gradients(self, loss: Any, params: Any) -> list[Any]:
+        """In a `tf.function` or a `tf.Graph`: the clipped gradients of `loss`, as programs of TensorFlow 1 ask for them.
+
+        Args:
+            loss: a tensor computed in that function or graph.
+            params: variables, in any structure.
+
+        Returns:
+            A list with one gradient for each variable.
+
+        Raises:
+            ValueError: no gradient for one of them; so it is for every loss that was computed eagerly.
+        """
+        params = flatten(params)
+        symbolic = context.state.trace is not None
+        found = gradients_in_graph(loss, params) if symbolic else [None] * len(params)
+        for gradient, variable in zip(found, params, strict=True):
+            if gradient is None:
+                hint = "use operations that can be differentiated" if symbolic else "use `minimize`, or a GradientTape"
+                raise ValueError(
+                    errors.message(
+                        f"{self._name}: variable {variable.name} has `None` for gradient",
+                        expected="a loss that depends on it, computed in a tf.function or tf.Graph",
+                        received=errors.describe(loss),
+                        hint=hint,
+                    )
+                )
+        pairs = self._transform_gradients(list(zip(found, params, strict=True)))
+        return [gradient for gradient, _ in pairs]
+
+    def get_updates(self, loss: Any, params: Any) -> list[Any]:
+        """In a `tf.function` or a `tf.Graph`: make one step down `loss`; a list with what that step gives.
+
+        Raises:
+            ValueError: no gradient for one of `params`, see `get_gradients`.
+        """
+        params = flatten(params)
+        gradients = self.get_gradients(loss, params)
+        return [self.apply_gradients(list(zip(gradients, params, strict=True)))]
+
     def apply_gradients(
         self, grads_and_vars: Pairs, name: str | None = None, experimental_aggregate_gradients: bool = True
     ) -> Any:
@@ -453,7 +494,7 @@ class Optimizer:
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set the values of `weights`, in their order; ValueError where number or shapes differ."""
-        arrays = [np.asarray(weight) for weight in weights]
+        arrays = self._as_now([np.asarray(weight) for weight in weights])
         if len(arrays) != len(self._weights):
             raise ValueError(
                 f"You called `set_weights(weights)` on optimizer {self._name} with a weight list of length "
@@ -467,6 +508,10 @@ class Optimizer:
                 )
         for variable, array in zip(self._weights, arrays, strict=True):
             variable.assign(array.astype(variable.dtype.np))
+
+    def _as_now(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """Weights as they are listed now, of those that Keras 1 saved; classes that differed then override it."""
+        return arrays
 
 
 class _Slots(dict):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from addax.keras import registry
 from addax.keras.config import epsilon as fuzz
 from addax.keras.optimizers.legacy.optimizer import Optimizer
@@ -75,6 +77,10 @@ class RMSprop(Optimizer):
 
     def _lazy_kind(self) -> str | None:
         return "rows" if self._momentum else None
+
+    def _as_now(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        uncounted = len(arrays) == len(self._weights) - 1  # Keras 1 did not save the counter of steps
+        return [np.zeros((), np.int64), *arrays] if uncounted else arrays
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
