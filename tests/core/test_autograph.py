@@ -536,3 +536,21 @@ def test_what_a_function_inside_writes_through_nonlocal_is_state():
 
     assert int(branch(tf.constant(1))) == 5 and int(branch(tf.constant(-1))) == 0
     assert int(loops(tf.constant(4))) == 16
+
+
+def inner(x):  # the names that converted code is wrapped in were once these
+    return x * 2.0
+
+
+def outer(x):
+    return x + 1.0
+
+
+def test_functions_called_inner_and_outer_are_the_users_own():
+    @tf.function
+    def step(x):
+        if tf.reduce_sum(x) > 0.0:
+            return outer(inner(x))
+        return x
+
+    np.testing.assert_array_equal(step(tf.constant([1.0, 3.0])), [3.0, 7.0])

@@ -560,3 +560,20 @@ def test_batch_jacobian_of_what_is_not_connected_is_zeros():
         tape.watch([x, z])
         y = x * 2.0
     np.testing.assert_array_equal(tape.batch_jacobian(y, z), np.zeros((2, 3, 2)))
+
+
+def test_a_variable_is_a_target_though_nothing_read_it():
+    chosen, other = tf.Variable(2.0), tf.Variable([1.0, 3.0])
+    fixed = tf.Variable(1.0, trainable=False)
+    with tf.GradientTape() as tape:
+        result = chosen
+    assert float(tape.gradient(result, chosen)) == 1.0
+    with tf.GradientTape(persistent=True) as tape:
+        result = [chosen, other, chosen, fixed]
+    first, second, third = tape.gradient(result, [chosen, other, fixed])
+    assert float(first) == 2.0
+    np.testing.assert_array_equal(second, [1.0, 1.0])
+    assert third is None
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        result = chosen
+    assert tape.gradient(result, chosen) is None

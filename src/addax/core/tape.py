@@ -250,6 +250,7 @@ class GradientTape:
             targets = [target]
         else:
             targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
+            self.inputs_of(targets)  # a variable that is a target is read here, if nowhere else
         seeds = [None] * len(targets) if output_gradients is None else seeds_of(targets, output_gradients)
         was_recording = self._recording
         if was_recording and not self._persistent:

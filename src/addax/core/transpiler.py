@@ -262,8 +262,9 @@ class _Factory:
         self.source = parser.unparse(nodes, include_encoding_marker=False)
         code = function.__code__
         lines = [f"from __future__ import {feature}" for feature in _future_features(function)]
-        lines += ["def outer():", "    pass", *[f"    {name} = None" for name in code.co_freevars]]
-        lines += ["    def inner(ag__):", "        pass", f"        return {self.name}", "    return inner"]
+        # names that no program has: its own `inner` would be taken for ours
+        lines += ["def ag__outer():", "    pass", *[f"    {name} = None" for name in code.co_freevars]]
+        lines += ["    def ag__inner(ag__):", "        pass", f"        return {self.name}", "    return ag__inner"]
         module = ast.parse("\n".join(lines))
         outer = next(each for each in module.body if isinstance(each, ast.FunctionDef))
         inner = next(each for each in outer.body if isinstance(each, ast.FunctionDef))
@@ -272,7 +273,7 @@ class _Factory:
         inner.body[0:1] = body
         space: dict[str, Any] = {}
         exec(compile(module, code.co_filename, "exec", dont_inherit=True), space)
-        self._inner = space["outer"]().__code__
+        self._inner = space["ag__outer"]().__code__
 
     def bind(self, function: Any, operators: Any) -> Any:
         """The converted twin of a function."""
