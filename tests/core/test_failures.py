@@ -1,5 +1,8 @@
 """Functions on the host: what Python raises about arguments says who refuses, and is of each type TensorFlow has."""
 
+import re
+
+import numpy as np
 import pytest
 
 import addax as tf
@@ -35,6 +38,53 @@ def test_own_errors_and_wrong_calls_pass():
     with pytest.raises(TypeError, match="unexpected keyword") as called:
         pick([1], at=1)
     assert type(called.value) is TypeError
+
+
+@refusing("tf.pick_by")
+def pick_by(function, items):
+    if items is None:
+        raise KeyError("no items")
+    if items == "long":
+        return pick_by.__wrapped__(function, items)
+    if items == "large":
+        return np.empty(2**57)
+    return [function(item).upper() for item in items]
+
+
+def test_what_the_users_function_raises_passes():
+    with pytest.raises(ZeroDivisionError):
+        pick_by(eval(compile("lambda item: item / 0", "program.py", "eval")), [1])
+    with pytest.raises(KeyError, match="no items") as caught:  # raised by statement
+        pick_by(str, None)
+    assert type(caught.value) is KeyError
+
+
+def test_exceptions_of_any_type_are_explained():
+    with pytest.raises(TypeError, match=r"tf.pick_by: expected .*no attribute 'upper'(.|\n)*Received") as caught:
+        pick_by(abs, [1])
+    assert isinstance(caught.value, tf.errors.InvalidArgumentError)
+    with pytest.raises(TypeError, match="tf.pick_by: expected"):
+        pick_by(str, "long")
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="tf.pick_by"):
+        pick_by(str, "large")
+
+
+def test_messages_do_not_speak_of_jax():
+    x = tf.ones((1, 4, 4, 1))
+    for call in (
+        lambda: tf.space_to_batch(x, 2, [[[1, 1]], [[1, 1]]]),
+        lambda: tf.debugging.assert_greater("a", x),
+        lambda: tf.keras.ops.pad(x, [[1, 1]] * 7),
+        lambda: tf.experimental.numpy.cos(np.zeros(2, [("qint8", "i1")])),
+    ):
+        with pytest.raises((TypeError, ValueError, tf.errors.OpError), match="tf.|convert") as caught:
+            call()
+        assert not re.search(r"jax|jnp|lax|tracer|abstract array", str(caught.value), re.IGNORECASE), caught.value
+
+
+def test_functions_made_of_ops_explain():
+    with pytest.raises(TypeError, match=r"tf.keras.ops.diag: expected (.|\n)*Received: x float32"):
+        tf.keras.ops.diag(tf.ones(4), "a")
 
 
 def test_boxes_are_refused_as_tensorflow_refuses_them():

@@ -216,7 +216,7 @@ def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
 
 
 def _from_numpy(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
-    if x.dtype.kind in "Mm":
+    if x.dtype.kind in "Mm" or x.dtype.names is not None:
         raise ValueError(f"cannot make a tensor of NumPy's {x.dtype}, an unsupported type: make numbers of it first.")
     if x.dtype.kind in "OSU":
         array = as_object_array(x) if x.dtype.kind != "O" or not _numeric(x) else np.array(x.tolist())

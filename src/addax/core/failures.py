@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
+import os
+import re
 from collections.abc import Callable, Collection, Sequence
+from opcode import opmap
 from typing import Any, TypeVar
 
 import jax
+import numpy as np
 
 from addax.core import context, errors
 from addax.core.tensor import NotCompilable
@@ -84,6 +90,8 @@ def explained(
         found: BaseException = NotCompilable(f"{who} needs values that are not known while the function is traced.")
     elif isinstance(error, jax.errors.JaxRuntimeError):
         return of_runtime(error, who)
+    elif isinstance(error, MemoryError):
+        return of_runtime(MemoryError(f"RESOURCE_EXHAUSTED: {error}"), who)
     elif isinstance(error, NotImplementedError):
         found = UncomputableError(
             errors.message(
@@ -102,9 +110,10 @@ def explained(
 
 
 def refusing(who: str) -> Callable[[F], F]:
-    """A decorator for functions on the host: what Python or NumPy raise there about arguments is explained as an op's.
+    """A decorator for functions on the host: what Python, NumPy or JAX raise there about arguments is explained.
 
-    Errors of Addax's own, of conversions, and about the call itself (a missing argument) pass.
+    What is raised by statement in Addax passes, for it says what it has to say; so does what comes out of a function of
+    the user's that was called meanwhile, and what is wrong with the call itself (a missing argument).
 
     Args:
         who: the function's public name, for messages.
@@ -115,26 +124,58 @@ def refusing(who: str) -> Callable[[F], F]:
         def public(*args: Any, **kwargs: Any) -> Any:
             try:
                 return function(*args, **kwargs)
-            except _OF_ARGUMENTS as error:
-                at = error.__traceback__
-                own = at is None or at.tb_next is None or str(error).startswith(_CONVERSIONS)
-                if own or isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
+            except Exception as error:
+                found = of_host(error, who, function, args, kwargs)
+                if found is error:
                     raise
-                names = function.__code__.co_varnames
-                options = [f"{name} {errors.describe(value)}" for name, value in kwargs.items()]
-                raise _of_arguments(error, who, names, args, options, names) from None
+                raise found from None
 
+        public.explains = True  # type: ignore[attr-defined]
         return public  # type: ignore[return-value]
 
     return decorate
 
 
-_CONVERSIONS = (
-    "conversion to a tensor",
-    "None values",
-    "Attempt to convert",
-    "Tensor conversion",
-    "cannot make a tensor",
+def of_host(
+    error: Exception, who: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> BaseException:
+    """What to raise for an exception that left a function on the host; the exception itself if it needs no words.
+
+    Args:
+        error: caught around the call, in the function that calls `of_host`.
+        who: the function's public name.
+        function: what was called.
+        args: with what.
+        kwargs: with what.
+    """
+    at = error.__traceback__
+    if at is None or at.tb_next is None or isinstance(error, errors.OpError | NotCompilable) or _is_ours(error):
+        return error
+    at, own = at.tb_next, inspect.unwrap(function).__code__.co_filename
+    while True:
+        if not at.tb_frame.f_code.co_filename.startswith((*_NOBODYS, own)):
+            return error  # it came through a function of the user's
+        if at.tb_next is None:
+            break
+        at = at.tb_next
+    code = at.tb_frame.f_code
+    if code.co_filename.startswith((_PACKAGE, own)) and code.co_code[at.tb_lasti] == _RAISE:
+        return error
+    names = inspect.unwrap(function).__code__.co_varnames
+    return explained(error, who, names, args, [f"{name} {errors.describe(kwargs[name])}" for name in kwargs], names)
+
+
+_RAISE = opmap["RAISE_VARARGS"]
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+# Code that a program did not write: what it raises says nothing of who was called with what.
+_NOBODYS = (
+    _PACKAGE,
+    "<op ",
+    "<frozen ",
+    "<__array_function__ ",
+    *(os.path.dirname(os.path.abspath(module.__file__)) + os.sep for module in (jax, np, re)),
+    os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(jax.__file__))), "jaxlib") + os.sep,
+    os.path.abspath(contextlib.__file__),
 )
 
 
@@ -152,7 +193,10 @@ def _out_of_scope(name: str) -> BaseException:
     return found
 
 
-_OF_ARGUMENTS = (TypeError, ValueError, ZeroDivisionError, IndexError, KeyError, AttributeError, OverflowError)
+_OF_ARGUMENTS = (
+    TypeError, ValueError, ZeroDivisionError, IndexError, KeyError, AttributeError, OverflowError, AssertionError,
+    RecursionError,
+)  # fmt: skip
 
 
 def of_runtime(error: BaseException, who: str) -> BaseException:
@@ -190,12 +234,18 @@ def _of_arguments(
                 hint="check the function or dict that gave it",
             )
         )
-    text = _first_line(error)
-    expected, hint = f"arguments that fit each other ({text})", "check their shapes, and the step that made them"
+    text = _FOREIGN_NAME.sub("", _first_line(error))
+    expected, hint = "arguments that fit each other", "check their shapes, and the step that made them"
+    if not _FOREIGN.search(text):
+        expected += f" ({text})"
     if "incompatible shapes for broadcasting" in text.lower():
         expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
         hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
     return UnfitError(errors.message(who, expected=expected, received=_received(names, arrays, options), hint=hint))
+
+
+_FOREIGN = re.compile(r"jax|jnp|\blax\b|tracer|abstract array|\baval|mlir|stablehlo", re.IGNORECASE)
+_FOREIGN_NAME = re.compile(r"^(jax(\.numpy|\.lax)?|jnp|lax)\.(\w+(\.\w+)*)(\(\))?:? ?(?=\S)", re.IGNORECASE)
 
 
 def _first_line(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import dispatch
+from addax.core.public_functions import plain
 
 # Called with (original function, args, kwargs); gives NotImplemented for calls that it leaves alone.
 Interceptor = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
@@ -81,7 +82,7 @@ def can_intercept(function: Any) -> bool:
 
 def original(function: Any) -> Any:
     """The function as it is without interceptors."""
-    found = _intercepted.get(function) if can_intercept(function) else None
+    found = _intercepted.get(plain(function)) if can_intercept(function) else None
     return function if found is None else found.original
 
 
@@ -98,6 +99,7 @@ def intercept(function: Any, interceptor: Interceptor) -> None:
     """
     if not can_intercept(function):
         raise TypeError(f"expected a Python function, received {function!r}.")
+    function = plain(function)
     with _lock:
         found = _intercepted.get(function)
         if found is None:
@@ -107,6 +109,7 @@ def intercept(function: Any, interceptor: Interceptor) -> None:
 
 def leave_alone(function: Any, interceptor: Interceptor) -> None:
     """Stop asking `interceptor`; the function runs its own code again when nobody is left."""
+    function = plain(function)
     with _lock:
         found = _intercepted.get(function)
         if found is None or interceptor not in found.interceptors:

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from addax.core import garbage
+from addax.core.public_functions import explain_all, explained
 
 _IMPORT_FROM = opmap["IMPORT_FROM"]
 
@@ -102,6 +103,8 @@ def missing_name(
 ) -> Callable[[str], Any]:
     """A module-level ``__getattr__`` that explains which name is missing.
 
+    Where `names` is the module's own dict, its functions explain what is raised in them (`public_functions`).
+
     Args:
         module_name: the ``__name__`` of the module.
         names: the names the module has; pass ``globals()`` so that it is always up to date.
@@ -133,13 +136,15 @@ def missing_name(
             return missing_text(name, {**dict.fromkeys(later), **names})
         return missing_text(name, names)
 
+    if isinstance(names, dict):
+        explain_all(module_name, names)
     if later is not None and isinstance(names, dict):
         names.setdefault("__dir__", lambda: sorted({*names, *later}))
 
     def __getattr__(name: str) -> Any:
         if later is not None:
             if name in later:
-                found = _import(later[name])
+                found = explained(module_name, name, _import(later[name]))
                 setattr(sys.modules[module_name], name, found)
                 return found
             if name == "__all__":  # asked for by `from module import *`

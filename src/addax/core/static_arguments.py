@@ -8,6 +8,7 @@ import jax
 import numpy as np
 
 from addax.core import convert, dtypes, errors
+from addax.core.failures import UnfitError
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 
@@ -34,6 +35,16 @@ def hashable(value: Any, who: str = "this op") -> Any:
         return ("slice", hashable(value.start, who), hashable(value.stop, who), hashable(value.step, who))
     if isinstance(value, dict):
         return tuple(sorted((key, hashable(item, who)) for key, item in value.items()))
+    try:
+        hash(value)
+    except TypeError:
+        raise UnfitError(
+            errors.message(
+                who if who.startswith("tf.") else f"tf.{who}",
+                expected="numbers, text, dtypes or lists of these for its options",
+                received=value,
+            )
+        ) from None
     return value
 
 

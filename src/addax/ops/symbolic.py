@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from addax.core.failures import of_host
 from addax.core.jax_programs import arrays_of, gives_arrays
 from addax.core.tensor import Tensor
 
@@ -30,6 +31,8 @@ def _symbolic(item: Any) -> Any:
 def takes_symbolic(name: str) -> Callable[[F], F]:
     """A decorator: called with a symbolic tensor, the whole function becomes one layer, run anew by each call.
 
+    What Python, NumPy or JAX raise in it is explained, as by `failures.refusing`.
+
     Args:
         name: the function's name behind "tf.", e.g. "random.normal".
     """
@@ -38,6 +41,7 @@ def takes_symbolic(name: str) -> Callable[[F], F]:
         plain = inspect.unwrap(function)
         code = plain.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        who = f"tf.{name}"
         described = SimpleNamespace(name=name, groups=(), function=plain)
         defaults = dict(zip(names[len(names) - len(plain.__defaults__ or ()) :], plain.__defaults__ or (), strict=True))
 
@@ -52,12 +56,19 @@ def takes_symbolic(name: str) -> Callable[[F], F]:
             if found is None and kwargs:
                 found = _symbolic(kwargs)
             if found is None:
-                out = function(*args, **kwargs)
+                try:
+                    out = function(*args, **kwargs)
+                except Exception as error:
+                    explained = of_host(error, who, function, args, kwargs)
+                    if explained is error:
+                        raise
+                    raise explained from None
                 return arrays_of(out) if bare and gives_arrays((args, kwargs)) else out
             given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
             static = tuple(given[each] for each in names if each != "name")
             return found.__symbolic_call__(public, (), static, described)
 
+        public.explains = True  # type: ignore[attr-defined]
         return public  # type: ignore[return-value]
 
     return decorate
