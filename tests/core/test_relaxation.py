@@ -228,3 +228,18 @@ def test_an_unknown_rank_is_traced_once_for_each_rank():
     columns = tf.function(lambda x: x[:, 0]).get_concrete_function(tf.TensorSpec(None))
     assert columns.structured_outputs.shape.rank is None
     assert [op.type for op in columns.graph.get_operations()] == ["Placeholder", "StridedSlice", "Identity"]
+
+
+def test_remainders_of_integers_have_no_rule_that_needs_sizes():
+    f, seen = seeing(
+        lambda x: tf.where(x % 2 == 0, x // 2, 3 * x + 1), input_signature=[tf.TensorSpec([None], tf.int32)]
+    )
+    assert f([1, 2]).numpy().tolist() == [4, 1] and f([7, 8, 9]).numpy().tolist() == [22, 4, 28]
+    assert seen == ["(None,)"]
+
+
+def test_programs_of_one_trace_are_no_retraces():
+    f = tf.function(lambda x: x + 1.0, reduce_retracing=True)
+    for size in range(1, 9):  # warnings are errors here
+        f(tf.ones([size]))
+    assert f.experimental_get_tracing_count() == 2

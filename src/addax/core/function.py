@@ -274,13 +274,13 @@ class Function:
 
     def _made(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         """A program for the call: out of a trace with open sizes where there can be one, else out of one of its own."""
-        self._note_program(signature.key)
         relaxation = self._relaxation(signature)
         if relaxation is not None:
             found = ConcreteFunction.relaxed(self, args, kwargs, signature.tensors, relaxation)
             if found is not None:
                 self._retraces += found.stats.traces
                 return found
+        self._note_program(signature.key)
         self._retraces += signature.key not in self._inside
         return ConcreteFunction(self, args, kwargs, signature.tensors)
 

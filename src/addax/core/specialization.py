@@ -96,7 +96,10 @@ class _Evaluation:
         inner = equation.params["call_jaxpr"]
         _, rule = equation.primitive.get_bind_params(equation.params)["subfuns"]
         inputs = [jax.ShapeDtypeStruct(atom.aval.shape, atom.aval.dtype) for atom in equation.invars]
-        if not all(jnp.issubdtype(each.dtype, jnp.inexact) for each in inputs):
+        inexact = [jnp.issubdtype(each.dtype, jnp.inexact) for each in inputs]
+        if not any(inexact):  # nothing has a gradient
+            return self.run(inner.jaxpr, inner.consts, arrays)
+        if not all(inexact):
             raise NotCompilable("a gradient of its own with integers, for sizes that are open")
         closed = jax.make_jaxpr(lambda *given: [_filled(each) for each in rule.call_wrapped(*given)])(*inputs, *inputs)
 
