@@ -125,7 +125,7 @@ def scalar(value: Any, dtype: np.dtype) -> Any:
     if of_type is None:
         of_type = _scalars[dtype] = {}
     # A hash cannot tell 0.0 from -0.0, nor True from 1.
-    key = (value, type(value)) if value else str(value)
+    key = (value, value.__class__) if value or value.__class__ is int else str(value)
     found = of_type.get(key)
     if found is None:
         found = to_device(checked_cast(value, dtype))

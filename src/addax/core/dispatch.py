@@ -57,11 +57,11 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
         elif kind is Variable and _state.trace is None:
             array._handed_out = True  # an op may hand its input on as its output
             values.append(array._array)
-        elif kind is float and values and op.pair and values[0].dtype.kind == "f":  # x * 2.0, the usual number
+        elif kind is float and values and op.alike and values[0].dtype.kind == "f":  # x * 2.0, the usual number
             value = convert.scalar(array, values[0].dtype)
             values.append(value)
             if not _state.quiet:
-                arrays = (arrays[0], Tensor(value))
+                arrays = (*arrays[: len(values) - 1], Tensor(value), *arrays[len(values) :])
         elif (
             kind is float
             and op.pair
@@ -152,17 +152,36 @@ def _plan_of(op: Op, static: tuple[Any, ...]) -> Plan | None:
 _UNWHOLE = (float, bool, np.generic)
 
 
-def _frozen(value: Any) -> Any:
-    if type(value) is not list:
-        return value
+def _frozen_list(value: list[Any]) -> Any:
+    """A (nested) list of whole numbers as a tuple; other lists as they are."""
     for item in value:
         if type(item) is not int:
             break
     else:
         return tuple(value)
-    if any(isinstance(item, _UNWHOLE) for item in value):  # [1.0] is no [1], but is found for it
-        raise TypeError
-    return tuple([_frozen(item) for item in value])
+    items = []
+    for item in value:
+        if type(item) is list:
+            item = _frozen_list(item)
+            if type(item) is list:
+                return value
+        elif type(item) is not int:
+            return value
+        items.append(item)
+    return tuple(items)
+
+
+def _frozen(value: Any) -> Any:
+    if type(value) is not list:
+        return value
+    items = []
+    for item in value:
+        if type(item) is list:
+            item = _frozen(item)
+        elif isinstance(item, _UNWHOLE):  # [1.0] is no [1], but is found for it
+            raise TypeError
+        items.append(item)
+    return tuple(items)
 
 
 def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = None) -> Any:
@@ -456,9 +475,10 @@ def op(
         elif each != "name":
             statics.append(each)
     made.groups = tuple(arrays)
-    made.pair = [group for _, group in arrays] == ["T", "T"]
+    made.alike = {group for _, group in arrays} == {"T"}
+    made.pair = made.alike and len(arrays) == 2
     made.statics = tuple(statics)
-    given = {"_op": made, "_call": call, "_compile": _compile, "_look": whole_numbers.look}
+    given = {"_op": made, "_call": call, "_compile": _compile, "_look": whole_numbers.look, "_frozen": _frozen_list}
     public = types.FunctionType(_FIRST_CALL, given, function.__name__)
     made.entry = made.public = functools.wraps(function)(public)
     public.op = made
@@ -479,7 +499,7 @@ def _compile(made: Op) -> Callable[..., Any]:
     """Give the public function of an op its code, with the parameters and defaults of the body.
 
     Plans are found by static arguments, and 1.0 == True == 1: whole numbers are looked at before, in passing where they
-    are an int, None or the tuple that came last. Lists are looked at when they are made keys.
+    are an int, None or the tuple that came last. Lists of whole numbers become tuples; of others `_frozen` takes care.
     """
     public, function = made.entry, made.function
     with _compiling:
@@ -490,8 +510,7 @@ def _compile(made: Op) -> Callable[..., Any]:
         statics = "".join(f"{name}, " for name in made.statics)
         looks = "".join(
             f"    if {name}.__class__ is not int and {name} is not None and {name} is not _op.whole:\n"
-            f"        if {name}.__class__ is not list:\n"  # see `_frozen`
-            f"            {name} = _look({name}, {name!r}, _op)\n"
+            f"        {name} = _frozen({name}) if {name}.__class__ is list else _look({name}, {name!r}, _op)\n"
             for name in made.statics
             if name in whole_numbers.NAMES
         )

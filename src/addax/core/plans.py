@@ -63,8 +63,8 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only", "pair",
-        "plans", "public", "rows", "statics", "whole", "zero_stays_zero",
+        "alike", "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only",
+        "pair", "plans", "public", "rows", "statics", "whole", "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):

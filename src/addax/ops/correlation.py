@@ -1,7 +1,8 @@
 """The sum of products behind every convolution, as a JAX primitive with gradients that each device runs fast.
 
-Forward it is XLA's convolution. On a CPU XLA's own gradients of it are slow where it matters most: inside the compiled
-loop of a training epoch they were measured 10 to 50 times slower than outside. So there
+Forward it is XLA's convolution, or `winograd`'s where that is faster. On a CPU XLA's own gradients of it are slow where
+it matters most: inside the compiled loop of a training epoch they were measured 10 to 50 times slower than outside. So
+there
 
 - the gradient of the input is again a forward convolution, of the padded gradient with the turned filters; where
   windows are some steps apart, with the filters of all phases side by side. Where that would multiply with too many
@@ -31,6 +32,7 @@ from jax.interpreters import ad, batching, mlir
 
 from addax.core.context import state as _state
 from addax.core.sizes import is_open
+from addax.ops import winograd
 from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
@@ -53,9 +55,10 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
     # Points are a matrix product; XLA's convolution in 3 dimensions is slow in loops too.
     if len(w.kernel) == 3 or math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2]:
         return _by_products(x, filters, w)
+    # The barrier is for the gradient of the result: without, XLA computes what made it for each of its two uses.
     if len(w.kernel) == 1:
-        return _correlate_p.bind(x[:, None], filters[None], w=_lifted(w))[:, 0]
-    return _correlate_p.bind(x, filters, w=w)
+        return lax.optimization_barrier(_correlate_p.bind(x[:, None], filters[None], w=_lifted(w)))[:, 0]
+    return lax.optimization_barrier(_correlate_p.bind(x, filters, w=w))
 
 
 def _lifted(w: Windows) -> Windows:
@@ -207,6 +210,8 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
     if aval.shape[-2] != channels:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
+    if winograd.pays(x.shape, aval, w):
+        return winograd.change_of_filters(lax.optimization_barrier(x), change, w)
     x = lax.optimization_barrier(padded(x, w))  # or XLA computes what made it, a pool say, again for each slice
     if channels < _FEW_CHANNELS:  # those of a row of the window side by side
         slices, positions = [part for _, part in shifts(x, w)], x.shape[0] * math.prod(w.out)
@@ -319,6 +324,8 @@ def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
         return _by_products(x, filters, w)
     if x.shape[-1] == filters.shape[-2] and _few(filters):
         return _by_elements(x, filters, w)
+    if winograd.pays(x.shape, filters, w):
+        return winograd.correlate(x, filters, w)
     return _xla(x, filters, w)
 
 

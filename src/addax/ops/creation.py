@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -380,6 +381,11 @@ def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: 
     return xp.where(xp.expand_dims(indices, axis) == places, on_value, off_value)
 
 
+@functools.cache
+def _one_and_zero() -> tuple[Tensor, Tensor]:
+    return Tensor(convert.scalar(1, _FLOAT)), Tensor(convert.scalar(0, _FLOAT))
+
+
 def one_hot(
     indices: Any,
     depth: Any,
@@ -405,7 +411,7 @@ def one_hot(
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
     if dtype is None and on_value is None and off_value is None and type(indices) is Tensor:  # the usual call
-        on, off = Tensor(convert.scalar(1, _FLOAT)), Tensor(convert.scalar(0, _FLOAT))
+        on, off = _one_and_zero()
         return _one_hot(indices, on, off, depth, -1 if axis is None else axis)
     if isinstance(indices, np.ndarray) and indices.dtype.kind == "f":
         indices = indices.astype(np.int64)  # NumPy labels are often floats; TensorFlow casts them too, but not tensors

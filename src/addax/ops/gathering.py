@@ -36,9 +36,12 @@ def known_indices(x: Any) -> np.ndarray | None:
 
 def _all_within(indices: Any, shape: tuple[int, ...]) -> bool:
     """Whether a few known indices along the first axis are within bounds."""
-    if not shape or isinstance(indices, Tracer) or not 0 < indices.size <= 256 or indices.dtype.kind not in "iu":
+    if not shape or isinstance(indices, Tracer) or indices.size > 256:
         return False
-    flat = np.asarray(indices).reshape(-1).tolist()
+    known = np.asarray(indices)
+    if not known.size or known.dtype.kind not in "iu":
+        return False
+    flat = known.tolist() if known.ndim == 1 else known.reshape(-1).tolist()
     return min(flat) >= 0 and max(flat) < shape[0]
 
 

@@ -109,7 +109,9 @@ def stack(values: Any, axis: Any = 0, name: str = "stack") -> Tensor:
     for each in values if isinstance(values, list | tuple) else ():
         if type(each) is not Tensor and hasattr(each, "__stack__"):
             return each.__stack__(values, axis)
-    if type(axis) is int and axis == 0 and isinstance(values, list | tuple) and values and not _beside_tensors(values):
+    first = values[0] if isinstance(values, list | tuple) and values else None
+    numbers = type(first) is not Tensor and first is not None
+    if numbers and type(axis) is int and axis == 0 and not _beside_tensors(values):
         with contextlib.suppress(TypeError, ValueError):  # of unequal shapes, say, of which `_stack` tells
             return convert.convert_to_tensor(values)  # numbers alone are one list of numbers with a common dtype
     return _stack(values, axis)
