@@ -55,3 +55,25 @@ def test_names_of_keras_3():
     assert keras.config.is_traceback_filtering_enabled() in (True, False)
     with pytest.raises(AttributeError, match="epsilon"):
         keras.config.epsylon  # noqa: B018
+
+
+def test_limits_of_training():
+    import numpy as np
+
+    from addax import keras
+
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((8, 2)), np.ones((8, 1))
+    keras.config.set_max_epochs(2)
+    keras.config.set_max_steps_per_epoch(3)
+    try:
+        assert (keras.config.max_epochs(), keras.config.max_steps_per_epoch()) == (2, 3)
+        history = model.fit(x, y, epochs=5, batch_size=2, verbose=0)
+        assert len(history.epoch) == 2 and int(model.optimizer.iterations) == 6
+        assert model.predict(x, batch_size=2, verbose=0).shape == (6, 1)
+    finally:
+        keras.config.set_max_epochs(None)
+        keras.config.set_max_steps_per_epoch(None)
+    with pytest.raises(ValueError, match="positive"):
+        keras.config.set_max_epochs(0)

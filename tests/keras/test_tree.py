@@ -19,3 +19,26 @@ def test_structures_that_differ_are_refused():
     with pytest.raises((ValueError, TypeError)):
         tree.assert_same_structure([1, 2], [1, [2]])
     assert tree.lists_to_tuples([1, [2]]) == (1, (2,))
+
+
+def test_traverse_replaces_containers_too():
+    grown = tree.traverse(lambda part: part + 1 if isinstance(part, int) else None, {"a": [1, (2, 3)], "b": None})
+    assert grown == {"a": [2, (3, 4)], "b": None}
+    seen = []
+    tree.traverse(seen.append, [1, (2,)])
+    tree.traverse(seen.append, [1, (2,)], top_down=False)
+    assert seen == [[1, (2,)], 1, (2,), 2, 1, 2, (2,), [1, (2,)]]
+    assert tree.traverse(lambda part: tree.MAP_TO_NONE if part == 1 else None, [1, (2,)]) == [None, (2,)]
+
+    def tupled(part):
+        return tuple(part) if isinstance(part, list) else None
+
+    assert tree.traverse(tupled, [1, [2]]) == (1, [2])
+    assert tree.traverse(tupled, [1, [2]], top_down=False) == (1, (2,))
+
+
+def test_shapes_are_leaves():
+    shapes = {"a": (1, 2), "b": [(None, 3), [2, 2]]}
+    found = tree.map_shape_structure(lambda shape: (shape, "x"), shapes)
+    assert found == {"a": ((1, 2), "x"), "b": [((None, 3), "x"), ([2, 2], "x")]}
+    assert tree.map_shape_structure(len, [1, 2]) == 2

@@ -529,6 +529,18 @@ def map_structure_up_to(shallow: Any, func: Callable[..., Any], *structures: Any
     return _pack_from(shallow, iter([func(*parts) for parts in zip(*flats, strict=True)]), False)
 
 
+def map_parts(func: Callable[[Any], Any], structure: Any) -> Any:
+    """A structure like this one, with `func` of each part directly inside it, leaf or not.
+
+    Example:
+        >>> from addax.core import trees
+        >>> trees.map_parts(str, {"a": [1], "b": 2})
+        {'a': '[1]', 'b': '2'}
+    """
+    kind = _kind(structure.__class__)
+    return _rebuild(structure, kind, [func(part) for part in _children(structure, kind)])
+
+
 def get_traverse_shallow_structure(traverse: Callable[[Any], Any], structure: Any) -> Any:
     """A shallow structure of `structure`, cut off where `traverse(part)` is False.
 

@@ -34,6 +34,7 @@ from addax.keras.metrics import Metric
 from addax.keras.models import Model, Sequential
 from addax.keras.optimizers import Optimizer
 from addax.keras.regularizers import Regularizer
+from addax.keras.rematerialization import RematScope, remat
 from addax.keras.stateless import StatelessScope
 from addax.keras.variable import Variable
 
@@ -48,7 +49,16 @@ def version() -> str:
 # They take time to import.
 _LATER = {
     name: f"addax.keras.{name}"
-    for name in ("applications", "distribution", "dtype_policies", "experimental", "export", "ops", "random")
+    for name in (
+        "applications",
+        "distribution",
+        "dtype_policies",
+        "experimental",
+        "export",
+        "ops",
+        "random",
+        "wrappers",
+    )
 }
 __getattr__ = missing_name(__name__, globals(), _LATER)
 registry.when_missing(lambda: (__getattr__("experimental"), utils.FeatureSpace))

@@ -21,6 +21,8 @@ class _Settings:
     floatx: str = "float32"
     epsilon: float = 1e-7
     image_data_format: str = "channels_last"
+    max_epochs: int | None = None
+    max_steps_per_epoch: int | None = None
 
 
 _settings = _Settings()
@@ -127,6 +129,76 @@ def backend() -> str:
     'jax'
     """
     return "jax"
+
+
+def is_nnx_enabled() -> bool:
+    """Whether layers are modules of Flax's NNX: never here.
+
+    >>> from addax import keras
+    >>> keras.config.is_nnx_enabled()
+    False
+    """
+    return False
+
+
+def max_epochs() -> int | None:
+    """How many epochs `fit` makes at most; see `set_max_epochs`.
+
+    >>> from addax import keras
+    >>> keras.config.max_epochs() is None
+    True
+    """
+    return _settings.max_epochs
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Let no `fit` make more epochs than this, whatever its arguments say; for trying a program out.
+
+    Args:
+        max_epochs: the number of the epoch to stop before; None for no limit.
+
+    >>> from addax import keras
+    >>> keras.config.set_max_epochs(None)
+    """
+    _settings.max_epochs = _positive("set_max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """How many steps `fit`, `evaluate` and `predict` make at most in a pass; see `set_max_steps_per_epoch`.
+
+    >>> from addax import keras
+    >>> keras.config.max_steps_per_epoch() is None
+    True
+    """
+    return _settings.max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Let no pass of `fit`, `evaluate` or `predict` make more steps than this; for trying a program out.
+
+    Args:
+        max_steps_per_epoch: the number of steps; None for no limit.
+
+    >>> from addax import keras
+    >>> keras.config.set_max_steps_per_epoch(None)
+    """
+    _settings.max_steps_per_epoch = _positive("set_max_steps_per_epoch", max_steps_per_epoch)
+
+
+def _positive(who: str, limit: int | None) -> int | None:
+    if limit is not None and int(limit) < 1:
+        raise ValueError(f"keras.config.{who}: expected a positive number or None, received {limit!r}.")
+    return None if limit is None else int(limit)
+
+
+def smaller(limit: Any, most: int | None) -> Any:
+    """The smaller one of two limits, of which None is none.
+
+    >>> from addax.keras.config import smaller
+    >>> smaller(None, 3), smaller(2, 3), smaller(2, None)
+    (3, 2, 2)
+    """
+    return limit if most is None else most if limit is None else min(limit, most)
 
 
 # Settings of Keras 3 that other files keep; they are reached by name, because those files read this one.

@@ -85,4 +85,61 @@ def assert_same_paths(a: Any, b: Any) -> None:
         raise ValueError(f"`a` and `b` have different paths. In one of them only: {', '.join(only)}.")
 
 
+class MAP_TO_NONE:  # noqa: N801  # Keras 3's name
+    """What the function of `traverse` returns for None, because None means "go on inside"."""
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """Replace parts of a structure, containers too, by what `func` makes of them.
+
+    Args:
+        func: of a part; returns what to put there, `MAP_TO_NONE` for None, or None to leave the part as it is (a
+            container is then looked into).
+        structure: the structure, itself its first part.
+        top_down: whether containers come before what they hold.
+
+    Returns:
+        The structure with the replacements.
+
+    >>> import addax as tf
+    >>> tf.keras.tree.traverse(lambda part: tuple(part) if isinstance(part, list) else None, {"a": [1, [2]]}, False)
+    {'a': (1, (2,))}
+    """
+
+    def inside(part: Any) -> Any:
+        return trees.map_parts(walk, part) if trees.is_nested(part) else part
+
+    def walk(part: Any) -> Any:
+        part = part if top_down else inside(part)
+        made = func(part)
+        if made is None:
+            return inside(part) if top_down else part
+        return None if made is MAP_TO_NONE or isinstance(made, MAP_TO_NONE) else made
+
+    return walk(structure)
+
+
+def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
+    """`func` of each shape in a structure; a tuple or list of integers and None is a shape.
+
+    >>> import addax as tf
+    >>> tf.keras.tree.map_shape_structure(len, {"a": (None, 3), "b": [(2,), (4, 5, 6)]})
+    {'a': 2, 'b': [1, 3]}
+    """
+
+    def shape(part: Any) -> bool:
+        return isinstance(part, list | tuple) and all(isinstance(size, int | None.__class__) for size in part)
+
+    return trees.map_structure(
+        lambda held: func(held.shape), traverse(lambda part: _Shape(part) if shape(part) else None, structure)
+    )
+
+
+class _Shape:
+    """A shape as a leaf."""
+
+    def __init__(self, shape: Any) -> None:
+        self.shape = shape
+
+
 __getattr__ = missing_name(__name__, globals())

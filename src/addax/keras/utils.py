@@ -18,6 +18,7 @@ from addax.keras.dtype_names import standardize_dtype
 from addax.keras.files import get_file
 from addax.keras.graph import get_source_inputs
 from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
+from addax.keras.named_values import Config
 from addax.keras.numpy_helpers import normalize, to_categorical, to_ordinal
 from addax.keras.plotting import model_to_dot, plot_model
 from addax.keras.progress import (

@@ -629,3 +629,17 @@ def test_logs_of_loops_of_ones_own():
     }
     assert made.make_logs(model, {}, [1.0], "predict") == {"outputs": [1.0]}
     assert callbacks.CallbackList(model=model).make_logs(model, {}, [1.0], "train") == {}
+
+
+def test_terminate_on_nan_may_raise():
+    model = Model()
+    with pytest.raises(RuntimeError, match="Inf loss encountered at batch 0"):
+        fit(model, [callbacks.TerminateOnNaN(raise_error=True)], [float("inf")], steps=2)
+
+
+def test_backup_without_the_one_before(tmp_path):
+    for double, files in ((True, 2), (False, 1)):
+        folder = tmp_path / str(double)
+        keep = callbacks.BackupAndRestore(folder, delete_checkpoint=False, double_checkpoint=double)
+        fit(Model(), [keep], [1.0, 1.0], steps=1)
+        assert len(list(folder.iterdir())) == files

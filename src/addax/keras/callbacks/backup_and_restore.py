@@ -36,6 +36,7 @@ class BackupAndRestore(Callback):
         save_freq: "epoch", a number of batches, or False for none.
         delete_checkpoint: False leaves the backup in place at the end.
         save_before_preemption: back up when the process is told to end (SIGTERM), after the running step.
+        double_checkpoint: False keeps the last backup only.
 
     Raises:
         ValueError: neither save_freq nor save_before_preemption.
@@ -50,6 +51,7 @@ class BackupAndRestore(Callback):
         save_freq: int | str | bool = "epoch",
         delete_checkpoint: bool = True,
         save_before_preemption: bool = False,
+        double_checkpoint: bool = True,
     ) -> None:
         super().__init__()
         self._supports_tf_logs = True
@@ -61,6 +63,7 @@ class BackupAndRestore(Callback):
         self.save_freq = save_freq
         self.delete_checkpoint = delete_checkpoint
         self.save_before_preemption = save_before_preemption
+        self.double_checkpoint = double_checkpoint
         self._batches_count = 0
         self._last_batch = -1
         self._current_epoch = 0
@@ -172,7 +175,8 @@ class BackupAndRestore(Callback):
         arrays.update(position=np.array([epoch, batch], np.int64), order=np.asarray(self._order))
         if os.path.exists(self._path):
             self._look_for_others()
-            self._keep_previous()
+            if self.double_checkpoint:
+                self._keep_previous()
         npz.write_npz(self._path, arrays)
         self._own_file = _identity(self._path)
 

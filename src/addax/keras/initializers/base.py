@@ -27,6 +27,15 @@ class Initializer:
     [[7.0]]
     """
 
+    def clone(self) -> Any:
+        """Another initializer with this one's configuration.
+
+        >>> import addax as tf
+        >>> tf.keras.initializers.GlorotUniform(seed=3).clone().seed
+        3
+        """
+        return type(self).from_config(self.get_config())
+
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """The initial value.
 

@@ -29,6 +29,7 @@ from addax.keras import (
     initializers,
     naming,
     regularizers,
+    rematerialization,
 )
 from addax.keras.dtype_policy_map import settle
 from addax.keras.layers import autocast
@@ -109,6 +110,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
     """
 
     is_input = False
+    _remat: Any = None  # the scope whose layers are computed again for their gradients
     _hands_masks_on = False  # whether a function of the user's is given the mask
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -163,6 +165,8 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         self._activity_regularizer = regularizers.get(activity_regularizer)
         self._initial_weights = weights
         self._layer_call = CallSignature(self)
+        if (scope := rematerialization.current()) is not None:
+            self._remat = scope
         if input_dim is not None and input_shape is None:
             input_shape = (input_dim,)
         if batch_input_shape is None and input_shape is not None:
@@ -424,6 +428,8 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             if masks:
                 kwargs, input_masks = self._with_mask(args, kwargs)
             call = self.call if state.trace is None else autograph.converted_method(self.call)
+            if self._remat is not None:
+                call = self._remat.applied(self, call, args, kwargs)
             outputs = call(*args, **kwargs)
             if masks:
                 self._set_masks(args, outputs, input_masks)

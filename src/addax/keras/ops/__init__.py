@@ -340,5 +340,6 @@ from addax.keras.ops.numpy import (
     zeros,
     zeros_like,
 )
+from addax.keras.ops.rearranging import rearrange as rearrange
 
 __getattr__ = missing_name(__name__, globals())

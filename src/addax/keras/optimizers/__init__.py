@@ -18,6 +18,7 @@ from addax.keras.optimizers.ftrl import Ftrl
 from addax.keras.optimizers.lamb import Lamb
 from addax.keras.optimizers.lion import Lion
 from addax.keras.optimizers.loss_scale import LossScaleOptimizer
+from addax.keras.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
 from addax.keras.optimizers.muon import Muon
 from addax.keras.optimizers.nadam import Nadam
 from addax.keras.optimizers.optimizer import Optimizer
@@ -37,9 +38,11 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",

@@ -39,7 +39,7 @@ class OptimizerWeights(StatelessOptimizer):
 
     def get_weights(self) -> list[np.ndarray]:
         """The values of `variables` as NumPy arrays."""
-        return [variable.numpy() for variable in self._variables]
+        return [variable.numpy() for variable in self.variables]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Set the values of `variables`, in their order.
@@ -53,34 +53,34 @@ class OptimizerWeights(StatelessOptimizer):
                 "Please call `optimizer.build(trainable_variables)` first."
             )
         arrays = [np.asarray(weight) for weight in weights]
-        if len(arrays) != len(self._variables):
+        if len(arrays) != len(self.variables):
             raise ValueError(
-                f"Optimizer '{self.name}' has {len(self._variables)} variables. Received: {len(arrays)} weights."
+                f"Optimizer '{self.name}' has {len(self.variables)} variables. Received: {len(arrays)} weights."
             )
-        for variable, array in zip(self._variables, arrays, strict=True):
+        for variable, array in zip(self.variables, arrays, strict=True):
             if tuple(variable.shape) != array.shape:
                 raise ValueError(
                     f"Optimizer variable {variable.name} has shape {variable.shape}, which is not compatible with the "
                     f"provided weight's shape {array.shape}."
                 )
-        for variable, array in zip(self._variables, arrays, strict=True):
+        for variable, array in zip(self.variables, arrays, strict=True):
             variable.assign(array)
 
     def save_own_variables(self, store: Any) -> None:
         """Put the values of `variables` into a store (a mapping), under "0", "1", ..."""
-        for i, variable in enumerate(self._variables):
+        for i, variable in enumerate(self.variables):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:
         """Take the values of `variables` from a store of `save_own_variables`; warns where the count differs."""
-        if len(store.keys()) != len(self._variables):
+        if len(store.keys()) != len(self.variables):
             errors.warn_once(
-                ("load_own_variables", self.name, len(self._variables), len(store.keys())),
-                f"Skipping variable loading for optimizer '{self.name}', because it has {len(self._variables)} "
+                ("load_own_variables", self.name, len(self.variables), len(store.keys())),
+                f"Skipping variable loading for optimizer '{self.name}', because it has {len(self.variables)} "
                 f"variables whereas the saved optimizer has {len(store.keys())} variables.",
             )
             return
-        for i, variable in enumerate(self._variables):
+        for i, variable in enumerate(self.variables):
             variable.assign(np.asarray(store[str(i)]))
 
     # ------------------------------------------------------------------ what optimizers of Keras 3 call

@@ -151,6 +151,11 @@ class Compiling(Distributed, StepCounters, StepsPerExecution):
 
         return {key: registry.serialize_keras_object(value) for key, value in self._compile_arguments.items()}
 
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._is_compiled
+
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile with what `get_compile_config` returned."""
         from addax.keras import registry

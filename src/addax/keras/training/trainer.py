@@ -13,6 +13,7 @@ from addax.core import errors, random, trees
 from addax.core.interruption import interruptible
 from addax.core.tracebacks import filtered
 from addax.keras import callbacks as callbacks_module
+from addax.keras import config
 from addax.keras.training import data as arrays
 from addax.keras.training import held_out, loop, sources
 from addax.keras.training.ahead import ahead
@@ -96,6 +97,7 @@ class Trainer(Steps, Generators):
             raise TypeError(f"Model.fit: expected an integer number of epochs. Received: epochs={epochs!r}.")
         if int(epochs) < 1:
             raise ValueError(f"Model.fit: Expected epochs to be positive. Received is {epochs}.")
+        epochs = config.smaller(epochs, config.max_epochs())
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = held_out.split(x, y, sample_weight, validation_split)
         class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names, self._output_keys)  # type: ignore[attr-defined]
@@ -471,7 +473,10 @@ def _look(listeners: Any, mode: str, fixed: int | None) -> Callable[[int], float
 
 
 def _limit(source: Any, steps: Any, what: str, epochs: int) -> Any:
-    """The steps of a pass: the user's, or what the source knows."""
+    """The steps of a pass: the user's, or what the source knows; no more than the global limit."""
+    most = config.max_steps_per_epoch()
+    if most is not None:
+        steps = config.smaller(None if steps == -1 else steps, most)
     if steps is not None and steps != -1:
         if int(steps) < 1:
             raise ValueError(f"Model.{what}: expected at least one step, received {steps}.")
