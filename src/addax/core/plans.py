@@ -10,6 +10,7 @@ from addax.core import derived_links, dtypes, errors, whole_numbers
 from addax.core.compiler_options import op_program
 from addax.core.failures import RefusedDtypeError, UnfitError
 from addax.core.linearization import pull_back
+from addax.core.result_sizes import possible
 from addax.core.static_arguments import hashable
 
 __all__ = ["Op", "Plan"]
@@ -153,7 +154,7 @@ def _checked(op: Op, **kwargs: Any) -> Any:
             if seen and part.dtype != next(iter(seen.values())):
                 raise UnfitError(_mix_message(op, seen, group[0], part))
             seen[group[0]] = part.dtype
-    return op.function(**kwargs)
+    return possible(op.name, op.function(**kwargs))
 
 
 def _kind(dtype: Any) -> str:
