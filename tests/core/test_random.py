@@ -84,3 +84,11 @@ def test_a_state_of_ones_own():
     a.reset(3)
     a.next()
     np.testing.assert_array_equal(a.next(), following)
+
+
+def test_seeds_are_set_inside_of_a_graph():
+    tf.random.set_seed(5)
+    expected = tf.random.uniform([2]).numpy()
+    with tf.Graph().as_default():
+        tf.random.set_seed(5)
+    np.testing.assert_array_equal(tf.random.uniform([2]), expected)

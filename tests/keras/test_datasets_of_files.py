@@ -151,6 +151,14 @@ def test_folders_are_read_by_name_whatever_their_numbers(tmp_path):
     assert read(labels=None).class_names == [""] and read(labels=[3, 1, 1, 3]).class_names == [1, 3]
 
 
+def test_targets_of_windows_that_start_later():
+    made = tf.keras.utils.timeseries_dataset_from_array(
+        np.arange(20), np.arange(20) * 10, 3, sequence_stride=3, sampling_rate=2, start_index=2, end_index=18
+    )
+    ((rows, targets),) = made
+    assert rows.numpy()[:2].tolist() == [[2, 4, 6], [5, 7, 9]] and targets.numpy().tolist() == [20, 50, 80, 110]
+
+
 def test_splits_of_lists_and_windows_of_nothing():
     left, right = tf.keras.utils.split_dataset([np.arange(4), np.arange(4) * 2], left_size=1)
     assert [tuple(int(v) for v in pair) for pair in right] == [(1, 2), (2, 4), (3, 6)] and len(left) == 1

@@ -116,3 +116,16 @@ def test_the_shape_of_a_generators_draw_may_hold_tensors():
     made = tf.random.Generator.from_seed(1)
     drawn = tf.function(lambda x: made.normal(tf.shape(x)))(tf.zeros([2, 3]))
     np.testing.assert_allclose(drawn, draws[0], rtol=1e-6)
+
+
+def test_stateless_categorical_has_tensorflows_numbers():
+    inf = np.inf
+    draw = tf.random.stateless_categorical
+    assert draw(tf.math.log([[0.5, 0.2, 0.3]]), 6, [7, 11]).numpy().tolist() == [[2, 0, 0, 2, 1, 1]]
+    rows = [[1.0, 2.0, 3.0, -inf], [0.0, 0.0, 0.0, 0.0], [5.0, -inf, 1.0, 5.0]]
+    expected = [[2, 2, 1, 2, 2], [2, 3, 0, 3, 3], [3, 0, 0, 0, 3]]
+    assert draw(rows, 5, [1, 2]).numpy().tolist() == expected
+    assert tf.function(lambda seed: draw(rows, 5, seed))(tf.constant([1, 2])).numpy().tolist() == expected
+    assert draw(tf.zeros([0, 3]), 2, [1, 1]).shape == (0, 2) and draw(tf.zeros([2, 3]), 0, [1, 1]).shape == (2, 0)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        draw([1.0, 2.0], 1, [1, 1])

@@ -108,6 +108,21 @@ def uniform(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any = jnp) -> 
     return _laid_out([_unit32(word, _FRACTION[name], dtype) for word in (a, b, c, d)], dims, xp)
 
 
+def categorical(position: Any, logits: Any, count: int, xp: Any = jnp) -> Any:
+    """`count` numbers of columns for each row of `logits`: where a uniform number falls in the sums of exp(logits).
+
+    Columns that are not finite are never drawn. The rows' numbers follow one another, as in TensorFlow where one
+    thread does all rows.
+    """
+    rows, columns = logits.shape
+    finite = xp.isfinite(logits)
+    top = xp.max(xp.where(finite, logits, -np.inf), axis=1, keepdims=True, initial=-np.inf)
+    parts = xp.where(finite, xp.exp(logits.astype(np.float64) - top.astype(np.float64)), 0.0)
+    sums = xp.cumsum(parts, axis=1)
+    wanted = uniform(position, (rows, count), np.float64, xp) * sums[:, -1:]
+    return xp.sum(sums[:, None, :] <= wanted[:, :, None], axis=2)
+
+
 def _pair(first: Any, second: Any, xp: Any) -> list[Any]:
     """Two normal numbers of two uniform ones."""
     kind = first.dtype.type

@@ -146,9 +146,10 @@ def set_seed(seed: int) -> None:
     _host_draws = 0
     _initial = python_random.Random(_global_seed)
     _operations = python_random.Random(_global_seed)
-    global_state().reset(_global_seed)
-    for op_seed, stream in _by_op_seed.items():
-        stream.reset(_mixed(op_seed))
+    with context.init_scope():  # in a graph too, which records no assignments
+        global_state().reset(_global_seed)
+        for op_seed, stream in _by_op_seed.items():
+            stream.reset(_mixed(op_seed))
 
 
 class _Seeding(threading.local):

@@ -48,6 +48,7 @@ def timeseries_dataset_from_array(
     if targets is not None:
         targets = np.asarray(targets)
         count = min(count, len(targets))
+        targets = targets[start:end]  # the first window's target is that of its first row
     starts = np.arange(0, count, sequence_stride, dtype="int64" if count >= 2**31 else "int32")
     if shuffle:
         seed = int(np.random.randint(1_000_000)) if seed is None else seed

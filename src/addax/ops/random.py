@@ -86,18 +86,26 @@ def _uniform_full(key: FreeLike, shape: Any, dtype: Any) -> Any:
     return jax.lax.bitcast_convert_type(bits, dtype)
 
 
-@op(name="random.categorical")
-def _categorical(key: FreeLike, logits: FreeLike, num_samples: int, dtype: Any) -> Any:
+def _check_rows_of_logits(who: str, logits: Any) -> None:
     if logits.ndim != 2:
         raise errors.InvalidArgumentError(
-            errors.message(
-                "tf.random.categorical", expected="logits of shape (batch, classes)", received={"logits": logits}
-            )
+            errors.message(who, expected="logits of shape (batch, classes)", received={"logits": logits})
         )
+
+
+@op(name="random.categorical")
+def _categorical(key: FreeLike, logits: FreeLike, num_samples: int, dtype: Any) -> Any:
+    _check_rows_of_logits("tf.random.categorical", logits)
     draws = jax.random.categorical(
         streams.unwrap(key), logits.astype(np.float32)[:, None, :], axis=-1, shape=(logits.shape[0], num_samples)
     )
     return draws.astype(dtype)
+
+
+@op(name="random.stateless_categorical")
+def _stateless_categorical(position: FreeLike, logits: FreeLike, num_samples: int, dtype: Any) -> Any:
+    _check_rows_of_logits("tf.random.stateless_categorical", logits)
+    return philox.categorical(position, logits, num_samples).astype(dtype)
 
 
 @op(name="random.gamma")
@@ -450,7 +458,7 @@ def stateless_categorical(
     logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64, name: str | None = None
 ) -> Tensor:
     """`tf.random.categorical` from a seed of two ints."""
-    return _categorical(streams.stateless_key(seed), logits, num_samples, dtypes.as_dtype(dtype).np)
+    return _stateless_categorical(streams.stateless_key(seed), logits, num_samples, dtypes.as_dtype(dtype).np)
 
 
 def stateless_gamma(
