@@ -8,7 +8,7 @@ from addax.keras import registry
 from addax.keras.metrics import thresholds as limits
 from addax.keras.metrics.base import Metric, state, store
 from addax.keras.metrics.reduce import optional, tensor
-from addax.ops import metrics as ops_metrics
+from addax.ops import confusion_counts
 
 
 def add_counts(
@@ -16,8 +16,8 @@ def add_counts(
     steps: int, with_epsilon: bool = False, label_weights: Any = None, top_k: int | None = None,
     class_id: int | None = None, multi_label: bool = False, from_logits: bool = False,
 ) -> None:  # fmt: skip
-    """Add a batch's counts to variables; `which` says of each what it counts (see `ops.metrics.add_confusion`)."""
-    after = ops_metrics.add_confusion(
+    """Add a batch's counts to variables; `which` says of each what it counts (see `confusion_counts`)."""
+    after = confusion_counts.add_confusion(
         [state(variable) for variable in variables], tensor(y_true), tensor(y_pred), optional(sample_weight),
         label_weights, which, () if steps else tuple(values), steps, with_epsilon, top_k, class_id, multi_label,
         from_logits,
@@ -176,7 +176,7 @@ class _Share(Metric):
     def result(self) -> Any:
         """The share at the threshold, or at each of them; 0 where nothing was counted."""
         other = getattr(self, self._other)
-        return ops_metrics.share(state(self.true_positives), state(other), len(self.thresholds) == 1)
+        return confusion_counts.share(state(self.true_positives), state(other), len(self.thresholds) == 1)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

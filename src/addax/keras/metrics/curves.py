@@ -12,7 +12,7 @@ from addax.keras.metrics import thresholds as limits
 from addax.keras.metrics.base import Metric, state
 from addax.keras.metrics.confusion import add_counts
 from addax.keras.metrics.reduce import tensor
-from addax.ops import metrics as ops_metrics
+from addax.ops import confusion_counts
 
 _COUNTS = ("true_positives", "true_negatives", "false_positives", "false_negatives")
 _WHICH = ("tp", "tn", "fp", "fn")
@@ -132,7 +132,7 @@ class AUC(Metric):
 
     def _area(self, curve: str, summation: str) -> Any:
         tp, tn, fp, fn = (state(each) for each in self._counts())
-        return ops_metrics.auc(tp, fp, tn, fn, self.label_weights, curve, summation, self.multi_label)
+        return confusion_counts.auc(tp, fp, tn, fn, self.label_weights, curve, summation, self.multi_label)
 
     def reset_state(self) -> None:
         """Set all counts to zero."""
@@ -198,7 +198,7 @@ class _AtRate(Metric):
     def result(self) -> Any:
         """The best rate; 0 where the other is never high enough."""
         tp, tn, fp, fn = (state(getattr(self, each)) for each in _COUNTS)
-        return ops_metrics.best_under(tp, fp, tn, fn, self._held, self._wanted, self.value)
+        return confusion_counts.best_under(tp, fp, tn, fn, self._held, self._wanted, self.value)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

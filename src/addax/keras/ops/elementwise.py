@@ -9,6 +9,7 @@ from addax.keras.ops.function import function
 from addax.keras.ops.promotion import common, common_floats, floats, is_integer, tensor
 from addax.ops import arithmetic, bitwise, casting, comparison, elementwise
 from addax.ops import numpy_elementwise as more
+from addax.ops.tnp import complex_numbers
 from addax.ops.tnp import elementwise as tnp
 
 # ---------------------------------------------------------------------------- of one tensor
@@ -258,13 +259,13 @@ def round(x: Any, decimals: int = 0) -> Any:  # noqa: A001
 @function
 def real(x: Any) -> Any:
     """The real part."""
-    return tnp.real(tensor(x))
+    return complex_numbers.real(tensor(x))
 
 
 @function
 def imag(x: Any) -> Any:
     """The imaginary part; zeros where there is none."""
-    return tnp.imag(tensor(x))
+    return complex_numbers.imag(tensor(x))
 
 
 @function
@@ -319,7 +320,7 @@ def isneginf(x: Any) -> Any:
 @function
 def isreal(x: Any) -> Any:
     """Whether the imaginary part is 0."""
-    return tnp.isreal(tensor(x))
+    return complex_numbers.isreal(tensor(x))
 
 
 @function

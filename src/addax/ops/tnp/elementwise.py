@@ -1,4 +1,4 @@
-"""Functions of each element: arithmetic, exponentials, trigonometry, rounding, parts of complex numbers."""
+"""Functions of each element: arithmetic, exponentials, trigonometry, rounding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.linearization import zero_safe
 from addax.core.tensor import Tensor
-from addax.ops import arithmetic, bitwise, casting, comparison, elementwise, numpy_elementwise
+from addax.ops import arithmetic, bitwise, comparison, elementwise, numpy_elementwise
 from addax.ops.tnp.promotion import (
     as_tensor,
     default_float,
@@ -219,19 +219,20 @@ def arctanh(x: Any) -> Tensor:
     return elementwise.atanh(inexact(x))
 
 
-def _scaled(x: Any, factor: float) -> Tensor:
+def scaled(x: Any, factor: float) -> Tensor:
+    """x * factor as floats."""
     made = inexact(x)
     return made * as_tensor(factor, dtype_of(made))
 
 
 def deg2rad(x: Any) -> Tensor:
     """Degrees as radians."""
-    return _scaled(x, math.pi / 180.0)
+    return scaled(x, math.pi / 180.0)
 
 
 def rad2deg(x: Any) -> Any:
     """Radians as degrees."""
-    return x * (180.0 / math.pi) if is_number(x) else _scaled(x, 180.0 / math.pi)
+    return x * (180.0 / math.pi) if is_number(x) else scaled(x, 180.0 / math.pi)
 
 
 @op(name="experimental.numpy.sinc", kinds="fc")
@@ -343,78 +344,6 @@ def isposinf(x: Any) -> Tensor:
 def isneginf(x: Any) -> Tensor:
     """Whether it is negatively infinite."""
     return _is_infinite(as_tensor(x), -1)
-
-
-# ---------------------------------------------------------------------------- complex numbers
-
-
-def _is_complex(x: Any) -> bool:
-    return dtype_of(x).kind == "c"
-
-
-def real(val: Any) -> Tensor:
-    """The real part."""
-    made = as_tensor(val)
-    return casting.real(made) if _is_complex(made) else made
-
-
-@op(name="experimental.numpy.zeros_like", differentiable=False)
-def _zeros(x: FreeLike, dtype: Any) -> Any:
-    return jnp.zeros(x.shape, dtype.np if hasattr(dtype, "np") else dtype)
-
-
-def imag(val: Any) -> Tensor:
-    """The imaginary part; zeros where there is none."""
-    made = as_tensor(val)
-    return casting.imag(made) if _is_complex(made) else _zeros(made, dtype_of(made).name)
-
-
-def angle(z: Any, deg: bool = False) -> Tensor:
-    """The angle of complex numbers, in radians or degrees.
-
-    >>> import addax as tf
-    >>> tf.experimental.numpy.angle([1, 1j], deg=True).numpy().tolist()
-    [0.0, 90.0]
-    """
-    made = as_tensor(z)
-    # Of real numbers TensorFlow gives float32, whatever they are.
-    found = casting.angle(made if _is_complex(made) else as_tensor(made, np.dtype(np.float32)))
-    return _scaled(found, 180.0 / math.pi) if deg else found
-
-
-def conj(x: Any) -> Tensor:
-    """The complex conjugate."""
-    return casting.conj(as_tensor(x))
-
-
-def conjugate(x: Any) -> Tensor:
-    """The complex conjugate."""
-    return conj(x)
-
-
-@op(name="experimental.numpy.iscomplex", differentiable=False)
-def _iscomplex(x: FreeLike) -> Any:
-    return jnp.imag(x) != 0 if x.dtype.kind == "c" else jnp.zeros(x.shape, bool)
-
-
-def iscomplex(x: Any) -> Tensor:
-    """Whether the imaginary part is not 0."""
-    return _iscomplex(as_tensor(x))
-
-
-def isreal(x: Any) -> Tensor:
-    """Whether the imaginary part is 0."""
-    return comparison.logical_not(_iscomplex(as_tensor(x)))
-
-
-def iscomplexobj(x: Any) -> bool:
-    """Whether the dtype is complex."""
-    return _is_complex(as_tensor(x))
-
-
-def isrealobj(x: Any) -> bool:
-    """Whether the dtype is not complex."""
-    return not iscomplexobj(x)
 
 
 # ---------------------------------------------------------------------------- of two arrays

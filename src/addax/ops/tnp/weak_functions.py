@@ -46,11 +46,12 @@ _UNARY = {
     "clip": ("clip_by_value",),
     "bitwise": ("invert",),
     "tnp.elementwise": (
-        "abs", "absolute", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "around",
-        "bitwise_not", "cbrt", "ceil", "conj", "conjugate", "cos", "cosh", "deg2rad", "exp", "exp2", "expm1", "fabs",
-        "fix", "floor", "imag", "log", "log10", "log1p", "log2", "negative", "positive", "rad2deg", "real",
+        "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "around",
+        "bitwise_not", "cbrt", "ceil", "cos", "cosh", "deg2rad", "exp", "exp2", "expm1", "fabs",
+        "fix", "floor", "log", "log10", "log1p", "log2", "negative", "positive", "rad2deg",
         "reciprocal", "round", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh",
     ),
+    "tnp.complex_numbers": ("angle", "conj", "conjugate", "imag", "real"),
     "tnp.reductions": (
         "amax", "amin", "average", "cumprod", "cumsum", "max", "mean", "min", "nanmean", "prod", "std", "sum", "var",
     ),
