@@ -34,15 +34,28 @@ def test_what_is_cut_inside_is_none_outside(cut):
     assert gradients(f, [v, w, x], x) == [None, 12.0, None]
 
 
-def test_each_result_has_its_own_sources():
-    v, w = tf.Variable(3.0), tf.Variable(2.0)
-    f = tf.function(lambda: (v * 2.0, w * 5.0))
-    assert gradients(lambda: f()[0], [v, w]) == [2.0, None]
-    assert gradients(lambda: f()[1], [v, w]) == [None, 5.0]
+def test_each_result_has_the_sources_of_all():
+    # TensorFlow calls one gradient function for all results, with zeros for those that do not count.
+    v, w, u = tf.Variable(3.0), tf.Variable(2.0), tf.Variable(1.0)
+    f = tf.function(lambda: (v * 2.0, w * 5.0, tf.stop_gradient(u), tf.cast(u, tf.int32)))
+    assert gradients(lambda: f()[0], [v, w, u]) == [2.0, 0.0, None]
+    assert gradients(lambda: f()[1], [v, w, u]) == [0.0, 5.0, None]
+    assert gradients(lambda: f()[2], [v, w, u]) == [0.0, 0.0, None]
     with tf.GradientTape(persistent=True) as tape:
         y = f()[1]
-    assert tape.jacobian(y, [v, w])[0] is None
-    assert tape.gradient(y, v, unconnected_gradients="zero").numpy() == 0.0
+    assert [None if each is None else float(each) for each in tape.jacobian(y, [v, w, u])] == [0.0, 5.0, None]
+    assert tape.gradient(y, u, unconnected_gradients="zero").numpy() == 0.0
+
+
+def test_assigned_values_are_no_results():
+    v, w = tf.Variable(3.0), tf.Variable(2.0)
+
+    @tf.function
+    def f():
+        v.assign(v * 2.0)
+        return w * 5.0
+
+    assert gradients(f, [v, w]) == [None, 5.0]
 
 
 def test_a_straight_through_estimator_inside_keeps_its_gradient():

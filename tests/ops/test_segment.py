@@ -73,3 +73,21 @@ def test_complex_products_have_gradients_that_are_not_conjugated():
         tape.watch(x)
         out = tf.math.segment_prod(x, [0, 0, 1])
     assert tape.gradient(out, x).numpy().tolist() == [3 - 1j, 1 + 2j, 1]
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_not_a_number_replaces_what_came_before_it_and_is_replaced_by_what_follows(sign):
+    nan = float("nan")  # as TensorFlow's fold has it
+    fold, sorted_fold = tf.math.unsorted_segment_max, tf.math.segment_max
+    if sign < 0:
+        fold, sorted_fold = tf.math.unsorted_segment_min, tf.math.segment_min
+    data = sign * np.array([9.0, nan, 1.0, 2.0, 5.0, nan, 3.0, 4.0])
+    expected = sign * np.array([2.0, nan, 4.0])
+    assert np.array_equal(sorted_fold(data, [0, 0, 0, 0, 1, 1, 2, 2]), expected, equal_nan=True)
+    order = [4, 0, 6, 1, 5, 2, 3, 7]
+    assert np.array_equal(fold(data[order], np.array([0, 0, 0, 0, 1, 1, 2, 2])[order], 3), expected, equal_nan=True)
+    with tf.GradientTape() as tape:
+        x = tf.constant(data)
+        tape.watch(x)
+        y = sorted_fold(x, [0, 0, 0, 0, 1, 1, 2, 2])
+    assert tape.gradient(y, x).numpy().tolist() == [0, 0, 0, 1, 0, 0, 0, 1]

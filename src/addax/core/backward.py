@@ -141,6 +141,8 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
     whole_plan = Plan(f"gradient of {', '.join(names)}", body, None, any(plan.convolves for plan, _, _ in steps))
     if not any(derived_links.makes_rows(plan) for plan, _, _ in steps):
         whole_plan.derived = functools.partial(_links_of_whole, steps, target_slots, source_slots, wanted)
+    elif all(derived_links.has_none(name) for name in names):
+        whole_plan.derived = functools.partial(derived_links.by_jaxpr, body, {})
     return whole_plan
 
 

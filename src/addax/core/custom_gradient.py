@@ -208,11 +208,14 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     own = [v for v in staged.variables if v.trainable and inexact(v._value.dtype) and id(v) not in given]
     counts = (len(values), len(staged.outputs))
 
+    unlinked: set[int] = set()  # inputs, and behind them variables, that the function gives None for
+
     def backward(*tensors: Tensor) -> Any:
         new_args, new_kwargs = _replaced((args, kwargs), tensors[: counts[0]])
         _, grad_fn = _split(f, f(*new_args, **new_kwargs))
         grads = _call_gradient(f, grad_fn, list(tensors[counts[0] :]), list(tensors[: counts[0]]), own, new_args)
         like = [*tensors[: counts[0]], *own]
+        unlinked.update(i for i, grad in enumerate(grads) if grad is None)
         return [_zeros_of(Tensor(convert.value_of(x))) if g is None else g for g, x in zip(grads, like, strict=True)]
 
     pull = Staged(backward, [*values, *staged.outputs])
@@ -248,6 +251,10 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 
     run.defvjp(run_forward, run_backward)
     plan = Plan(f"custom_gradient {_name(f)}", run)
+    places = [*(order[id(v)] for v in own)]
+    cut = sum(1 << (len(variables) + i if i < counts[0] else places[i - counts[0]]) for i in unlinked)
+    every = (1 << len(variables) + counts[0] + len(staged.captured) + len(pull.captured)) - 1
+    plan.links = (every & ~cut,) * (counts[1] + len(staged.written))
     states = [variable.__tf_value__() for variable in variables]
     arrays = (variables, inputs, staged.captured, pull.captured)
     captured = [[t._value for t in staged.captured], [t._value for t in pull.captured]]

@@ -15,8 +15,8 @@ import jax
 
 from addax.core.links import links
 
-# TensorFlow's gradients of these have zeros for second derivatives, or are not taken apart.
-_ZEROS = ("relu", "max_pool", "tf.function", "custom_gradient", "recompute_grad", "tf.cond", "switch", "while", "scan")
+_ZEROS = ("tf.function", "while", "scan")  # what these call is not taken apart
+_TOGETHER = ("tf.cond", "tf.case", "tf.switch_case")  # each derivative depends on what all of them do
 _HANDS_ON = frozenset(("identity", "cast", "negative", "ensure_shape"))  # their derivatives are rows if they get rows
 _missing = object()
 
@@ -24,6 +24,19 @@ _missing = object()
 def has_none(name: str) -> bool:
     """Whether the derivative of an op of this name may have None for a derivative of its own."""
     return not any(word in name for word in _ZEROS)
+
+
+def of_plan(name: str, body: Callable[..., Any]) -> Callable[[Any], tuple[int, ...] | None] | None:
+    """What finds the links of an op's derivative, `body`; None where all its results depend on everything."""
+    if not has_none(name):
+        return None
+    found = functools.partial(by_jaxpr, body, {})
+    return functools.partial(_together, found) if name in _TOGETHER else found
+
+
+def _together(links_of: Callable[[Any], tuple[int, ...] | None], values: Any) -> tuple[int, ...] | None:
+    found = links_of(values)
+    return None if found is None else (_union(found),) * len(found)
 
 
 def by_jaxpr(body: Callable[..., Any], known: dict[Any, Any], values: Any) -> tuple[int, ...] | None:
@@ -44,6 +57,18 @@ def by_jaxpr(body: Callable[..., Any], known: dict[Any, Any], values: Any) -> tu
             found = None
         known[key] = found
     return found
+
+
+def of_function(curved: int, wanted: int, values: Any) -> tuple[int, ...]:
+    """The same for the derivative of a tf.function, which TensorFlow calls whole: of all results or of none.
+
+    Args:
+        curved: the inputs of the function that its derivative takes (see `links.curved`).
+        wanted: how many cotangents come out.
+        values: the cotangents of its results (None: zero), and its arguments.
+    """
+    count = len(jax.tree.leaves(values[0]))
+    return ((1 << count) - 1 | curved << count,) * wanted
 
 
 def _aval(value: Any) -> Any:

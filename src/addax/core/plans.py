@@ -12,8 +12,12 @@ from addax.core.failures import RefusedDtypeError, UnfitError
 from addax.core.linearization import pull_back
 from addax.core.result_sizes import possible
 from addax.core.static_arguments import hashable
+from addax.core.zero_links import with_zeros
 
 __all__ = ["Op", "Plan"]
+
+# Ops of one result that TensorFlow's second derivatives are zero of, and not None.
+_ZERO_TWICE = frozenset(("nn.relu", "nn.relu6", "nn.leaky_relu", "nn.crelu", "nn.max_pool"))
 
 _KIND_WORDS = {"f": "floating", "i": "signed integer", "u": "unsigned integer", "c": "complex", "b": "bool"}
 
@@ -25,6 +29,7 @@ class Plan:
         "_pullbacks",
         "body",
         "convolves",
+        "curved",
         "custom",
         "derived",
         "links",
@@ -47,6 +52,7 @@ class Plan:
         # Which input leaves (bits of a number) each output leaf depends on; None: on all of them.
         self.links: tuple[int, ...] | None = None
         self.derived: Callable[[Any], tuple[int, ...] | None] | None = None  # finds the links of a derivative
+        self.curved: int | None = None  # which input leaves the derivative of a tf.function depends on, where known
         self._pullbacks: dict[tuple[bool, ...], Plan] = {}
 
     def pullback(self, mask: tuple[bool, ...]) -> Plan:
@@ -54,8 +60,10 @@ class Plan:
         plan = self._pullbacks.get(mask)
         if plan is None:
             plan = Plan(f"gradient of {self.name}", functools.partial(pull_back, self.body, mask), None, self.convolves)
-            if derived_links.has_none(self.name):
-                plan.derived = functools.partial(derived_links.by_jaxpr, plan.body, {})
+            if self.curved is not None:
+                plan.derived = functools.partial(derived_links.of_function, self.curved, sum(mask))
+            else:
+                plan.derived = derived_links.of_plan(self.name, plan.body)
             self._pullbacks[mask] = plan
         return plan
 
@@ -101,6 +109,8 @@ class Op:
         found = self.plans.get(plain)
         if found is None:
             body = self.bind(functools.partial(_checked, self), plain)
+            if self.name in _ZERO_TWICE:
+                body = with_zeros(body)
             body.zero_stays_zero = self.zero_stays_zero
             found = Plan(self.name, body, None, self.convolves)
             found.links = self.links

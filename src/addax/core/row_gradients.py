@@ -6,6 +6,7 @@ answers None where TensorFlow makes the gradient dense too; then the ordinary pu
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from addax.core import derived_links
 from addax.core.dispatch import _plain, run_plan
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.plans import Plan
@@ -100,6 +102,7 @@ def slices_back(plan: Plan, mask: tuple[bool, ...], given: Any, arrays: Any, val
             return rows.values, rows.indices
 
         pull = plan.row_pullbacks[sparse] = Plan(f"gradient of {plan.name}", body)
+        pull.derived = functools.partial(derived_links.by_jaxpr, body, {})
     cotangent = [given.values, given.indices] if sparse else given
     out, where = run_plan(pull, (cotangent, *arrays), [_plain(cotangent), *values])
     return IndexedSlices(out, where, np.asarray(values[0].shape, np.int32))

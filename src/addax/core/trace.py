@@ -17,10 +17,9 @@ import numpy as np
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
 
-from addax.core import context, convert, effects, mesh_placement, random
+from addax.core import context, convert, effects, links, mesh_placement, random
 from addax.core.compile_stats import Stats, running
 from addax.core.compiler_options import compiler_options, convolves
-from addax.core.links import links
 from addax.core.plans import Plan
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.tracing_lock import TracingLock
@@ -363,7 +362,10 @@ class Executable:
     def linked_plan(self) -> Plan:
         """The plan for tapes, which knows what each result depends on."""
         if not self._linked:
-            self.plan.links, self._linked = links(self._lifted.closed.jaxpr), True
+            jaxpr = self._lifted.closed.jaxpr
+            results = len(jaxpr.outvars) - len(self._lifted.written)
+            self.plan.links, self.plan.curved = links.of_function(jaxpr, results), links.curved(jaxpr, results)
+            self._linked = True
         return self.plan
 
     def __call__(self, arguments: Sequence[Any]) -> list[Any]:
@@ -397,7 +399,7 @@ def reachable(root: Any, limit: int = 20_000) -> list[Variable]:
         if isinstance(item, Variable):
             found[id(item)] = item
         else:
-            todo.extend(_parts(item))
+            todo.extend(reversed(_parts(item)))
     return [*found.values(), *random.variables()]
 
 
@@ -432,12 +434,12 @@ def _parts(item: Any) -> list[Any]:
     return [part for part in parts if type(part).__name__ != "module"]
 
 
-def _names(code: Any) -> set[str]:
-    """Global names a function and the functions inside it use."""
-    names = set(code.co_names)
+def _names(code: Any) -> dict[str, None]:
+    """Global names a function and the functions inside it use, in an order that is the same in each process."""
+    names = dict.fromkeys(code.co_names)
     for const in code.co_consts:
         if hasattr(const, "co_names"):
-            names |= _names(const)
+            names.update(_names(const))
     return names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -59,8 +60,23 @@ def _rows(values: Any, ids: Any, count: int) -> Any:
 def _extreme(how: str) -> Any:
     """Segment maximum or minimum; equal ones share the gradient."""
 
-    def scatter(data: Any, ids: Any, count: int, empty: Any) -> Any:
+    def plain(data: Any, ids: Any, count: int, empty: Any) -> Any:
         return _scatter(data, ids, count, how, empty)
+
+    def beyond_nan(data: Any, ids: Any, count: int, empty: Any) -> Any:
+        # TensorFlow's fold is `x < best ? best : x`: NaN replaces what came before it, and is replaced by what follows.
+        place = jnp.arange(ids.size).reshape(ids.shape)
+        places = place.reshape(ids.shape + (1,) * (data.ndim - ids.ndim))
+        last_nan = _scatter(jnp.where(jnp.isnan(data), places, -1), ids, count, "max", -1)
+        last = _scatter(place, ids, count, "max", 0).reshape((count,) + (1,) * (data.ndim - ids.ndim))
+        later = jnp.where(places > _rows(last_nan, ids, count), data, jnp.asarray(empty, data.dtype))
+        return jnp.where(last_nan == last, jnp.asarray(np.nan, data.dtype), plain(later, ids, count, empty))
+
+    def scatter(data: Any, ids: Any, count: int, empty: Any) -> Any:
+        if data.dtype.kind in "iu" or not data.size or not count:
+            return plain(data, ids, count, empty)
+        ways = [functools.partial(way, count=count, empty=empty) for way in (beyond_nan, plain)]
+        return jax.lax.cond(jnp.isnan(data).any(), *ways, data, ids)
 
     pick = jax.custom_jvp(scatter, nondiff_argnums=(2, 3))
 
