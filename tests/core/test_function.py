@@ -475,6 +475,7 @@ def test_data_dependent_shapes_run_eagerly():
     assert f(tf.constant([5.0, 0.0, 0.0])).numpy().tolist() == [5.0]
 
 
+@pytest.mark.filterwarnings("ignore:tf.function")
 def test_strings():
     f = tf.function(lambda text, x: (tf.strings.join([text, "!"]), x * 2.0))
     for word in ("a", "b"):
@@ -551,12 +552,14 @@ def test_variables_are_returned_as_what_they_hold():
     assert float(tape.gradient(held, made[0])) == 1.0
 
 
+@pytest.mark.filterwarnings("ignore:tf.function")
 def test_strings_are_traced_once_and_run_eagerly_from_then_on():
     f, traces = traced(lambda x: tf.strings.join([x, "!"]))
     assert [f(tf.constant(text)).numpy() for text in "abca"] == [b"a!", b"b!", b"c!", b"a!"]
     assert f.experimental_get_tracing_count() == 1 and len(traces) == 3  # "a" has a program
 
 
+@pytest.mark.filterwarnings("ignore:tf.function")
 def test_a_concrete_function_of_strings_takes_other_strings():
     f = tf.function(lambda x, y: tf.strings.join([x, y]))
     concrete = f.get_concrete_function(tf.constant("a"), tf.constant("b"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, convert, dispatch, dtypes, effects, errors, function_text, random, trees
+from addax.core import context, convert, dispatch, dtypes, effects, errors, function_type, random, trees
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_runtime
 from addax.core.graph_gradients import NeedsRecord, recording
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from addax.core.function import Function
 
 _state = context.state
+_numbers = itertools.count()
 
 
 # Called with each concrete function before it runs (tf.summary.trace_on).
@@ -40,16 +42,34 @@ def record_in(trace: Any, *about: Any) -> None:
     record_in(trace, *about)
 
 
-class _Described:
+class Described:
     """How a concrete function presents itself."""
 
     _owner: Function
     _args: tuple[Any, ...]
     _kwargs: dict[str, Any]
 
-    def _parameters(self) -> list[tuple[str, str, str]]:
-        owner = self._owner
-        return function_text.parameters(owner._function, self._args, self._kwargs, owner._bound is not None)
+    @property
+    def function_type(self) -> function_type.FunctionType:
+        """Its parameters with their types, its result, and the variables that it reads."""
+        owner, output = self._owner, self.structured_outputs  # type: ignore[attr-defined]
+        return function_type.traced(
+            owner._function, owner._bound is not None, (self._args, self._kwargs), output,
+            self.variables, owner._input_signature,  # type: ignore[attr-defined]
+        )  # fmt: skip
+
+    @functools.cached_property
+    def name(self) -> bytes:
+        """The name of the program: the function's, with a number that no other one has."""
+        return f"__inference_{self._owner.__name__}_{next(_numbers)}".encode()
+
+    @property
+    def outputs(self) -> list[TensorSpec]:
+        """The specs of the tensors it returns, with the names that they have in its graph."""
+        return [
+            TensorSpec(spec.shape, spec.dtype, f"Identity_{place}:0" if place else "Identity:0")
+            for place, spec in enumerate(self.output_specs)  # type: ignore[attr-defined]
+        ]
 
     @functools.cached_property
     def graph(self) -> Any:
@@ -64,10 +84,8 @@ class _Described:
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
         """The signature as text: inputs and result, and with `verbose`, on several lines, the variables it reads."""
-        output = self.structured_outputs  # type: ignore[attr-defined]
-        if not verbose:
-            return function_text.line(self._parameters(), output)
-        return function_text.block(self._parameters(), output, self.variables)  # type: ignore[attr-defined]
+        found = self.function_type
+        return repr(found) if verbose else str(found)
 
     @property
     def structured_input_signature(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -75,13 +93,13 @@ class _Described:
         return self._owner._spelled_out(self._args, self._kwargs)
 
     def __repr__(self) -> str:
-        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
+        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at 0x{id(self):X}>"
 
     def __str__(self) -> str:
         return f"ConcreteFunction {self.pretty_printed_signature()}"
 
 
-class ConcreteFunction(_Described):
+class ConcreteFunction(Described):
     """A function traced and compiled for one signature."""
 
     def __init__(
@@ -93,7 +111,7 @@ class ConcreteFunction(_Described):
         relaxation: Relaxation | None = None,
     ) -> None:
         self._owner = owner
-        names = _argument_names(owner._function, args, kwargs)
+        names = argument_names(owner._function, args, kwargs)
         names.update({id(tensor): tensor._name for tensor in tensors if getattr(tensor, "_name", None)})
         self._open = relaxation is not None
         shapes = dict(zip(map(id, tensors), relaxation.shapes, strict=True)) if relaxation is not None else {}
@@ -199,7 +217,8 @@ class ConcreteFunction(_Described):
             return others.get(id(item), item) if isinstance(item, Variable) else item
 
         made, old = copy.copy(self), self.lifted
-        made.__dict__.pop("graph", None)
+        for each in ("graph", "name"):
+            made.__dict__.pop(each, None)
         variables, written = list(map(swap, old.variables)), list(map(swap, old.written))
         made.lifted = Lifted(old.closed, variables, written, old.out_tree, [])
         made.stats = Stats()
@@ -231,7 +250,7 @@ class ConcreteFunction(_Described):
             try:
                 out = self._executable([tensor._value for tensor in tensors])
             except jax.errors.JaxRuntimeError as error:
-                raise of_runtime(error, f"tf.function {self.name!r}") from None
+                raise of_runtime(error, f"tf.function {self._owner.__name__!r}") from None
             return rebuild(self._description, [Tensor(value) for value in out])
         variables = self.lifted.variables
         values = [variable._value for variable in variables]
@@ -253,7 +272,7 @@ class ConcreteFunction(_Described):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call with tensors (Python values, which may be left out, must be those it was traced with)."""
-        args, kwargs = _completed(self._owner, (self._args, self._kwargs), args, kwargs)
+        args, kwargs = completed(self._owner, (self._args, self._kwargs), args, kwargs)
         args = self._owner._bind_self(args)
         args, kwargs = self._owner._canonical(args, kwargs)
         signature = Signature(self._owner._without_self(args), kwargs)
@@ -266,15 +285,10 @@ class ConcreteFunction(_Described):
             if not spec.is_compatible_with(tensor):
                 if self._open and spec.dtype is tensor.dtype:
                     return self._owner(*self._owner._without_self(args), **kwargs)
-                raise _unfit(self._owner, spec, tensor)
+                raise unfit(self._owner, spec, tensor)
         if _state.tapes:
             self.watched(args, kwargs, signature.tensors)
         return self.call(signature.tensors)
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self._owner.__name__
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -307,7 +321,7 @@ class ConcreteFunction(_Described):
         return [*{id(each): each for each in (*self._captured, *alive)}.values(), *self.variables]
 
     @property
-    def outputs(self) -> list[TensorSpec]:
+    def output_specs(self) -> list[TensorSpec]:
         """The specs of the tensors it returns."""
         count = len(self.lifted.closed.out_avals) - len(self.lifted.written)
         return [TensorSpec(aval.shape, aval.dtype) for aval in self.lifted.closed.out_avals[:count]]
@@ -315,7 +329,7 @@ class ConcreteFunction(_Described):
     @property
     def structured_outputs(self) -> Any:
         """What it returns, tensors as `tf.TensorSpec`s."""
-        return rebuild(self._description, self.outputs)
+        return rebuild(self._description, self.output_specs)
 
     @property
     def output_shapes(self) -> Any:
@@ -368,7 +382,7 @@ def _skeleton(item: Any, names: dict[int, str], shapes: dict[int, Any]) -> Any:
     return trees.map_structure(one, item)
 
 
-def _argument_names(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int, str]:
+def argument_names(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int, str]:
     """The names of parameters, by the identity of their arguments."""
     try:
         bound = inspect.signature(function).bind(*args, **kwargs).arguments
@@ -377,7 +391,8 @@ def _argument_names(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     return {id(value): name for name, value in bound.items()}
 
 
-def _unfit(owner: Function, spec: TensorSpec, tensor: Tensor) -> Exception:
+def unfit(owner: Function, spec: TensorSpec, tensor: Tensor) -> Exception:
+    """The error for a tensor of another dtype or shape than the function was traced with."""
     kind = TypeError if tensor.dtype == spec.dtype else errors.InvalidArgumentError
     return kind(
         errors.message(
@@ -392,7 +407,7 @@ def _unfit(owner: Function, spec: TensorSpec, tensor: Tensor) -> Exception:
 _FIXED = (bool, int, float, complex, str, bytes, type(None))
 
 
-def _completed(
+def completed(
     owner: Function, traced: tuple[tuple[Any, ...], dict[str, Any]], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a concrete function's call, with the Python values that it was traced with.
@@ -433,148 +448,24 @@ def _completed(
     return tuple(made[name] for name in names[:count]), rest
 
 
-# ---------------------------------------------------------------------------- open dimensions
+def signatures_of(functions: Sequence[ConcreteFunction]) -> list[str]:
+    """The signatures of traced functions as text; those of one trace for many shapes are one."""
+    found: dict[str, str] = {}
+    outputs: dict[str, list[TensorSpec]] = {}
+    for each in functions:
+        described = each.function_type
+        key = repr((list(described.parameters.values()), each._owner._bound if each._open else id(each)))
+        if key in outputs:
+            pairs = zip(outputs[key], each.output_specs, strict=True)
+            outputs[key] = [TensorSpec(common(a.shape, b.shape), a.dtype) for a, b in pairs]
+        else:
+            outputs[key] = each.output_specs
+        found[key] = repr(function_type.of_output(described, rebuild(each._description, outputs[key])))
+    return list(found.values())
 
 
-def is_open(structure: Any) -> bool:
-    """Whether there is a `tf.TensorSpec` with dimensions that it leaves open, or strings, which are not compiled."""
-    leaves = trees.flatten(structure)
-    return any(
-        isinstance(leaf, TensorSpec | Tensor) and (leaf.dtype is dtypes.string or not leaf.shape.is_fully_defined())
-        for leaf in leaves
-    )
-
-
-_RANKS = ((1, 2), (2, 3), (0, 1), (3, 4), (1, 1), (2, 2), (0, 0), (3, 3), (4, 4))  # to try where none is known
-
-
-class OpenConcreteFunction(_Described):
-    """A function for specs that leave dimensions open: compiled for each shape that it is called with; or for strings.
-
-    Args:
-        owner: the tf.function.
-        args: positional arguments, tensors as `tf.TensorSpec`s.
-        kwargs: keyword arguments, likewise.
-    """
-
-    def __init__(self, owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._owner = owner
-        self._given = (args, kwargs)
-        positional = ((None,) * (owner._bound is not None)) + args
-        names = _argument_names(owner._function, positional, kwargs)
-
-        def named(leaf: Any) -> Any:
-            if isinstance(leaf, Tensor):
-                return TensorSpec.from_tensor(leaf, names.get(id(leaf)))
-            if not isinstance(leaf, TensorSpec):
-                return leaf
-            return TensorSpec(leaf.shape, leaf.dtype, leaf.name or names.get(id(leaf)))
-
-        self._args, self._kwargs = trees.map_structure(named, (args, kwargs))
-        self._traced: tuple[Any, Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self._owner.__name__
-
-    @property
-    def inputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it takes."""
-        return [leaf for leaf in trees.flatten((self._args, self._kwargs)) if isinstance(leaf, TensorSpec)]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call with tensors that fit the specs (Python values may be left out)."""
-        args, kwargs = _completed(self._owner, (self._args, self._kwargs), args, kwargs)
-        given = trees.flatten((args, kwargs))
-        wanted = trees.flatten((self._args, self._kwargs))
-        for spec, value in zip(wanted, given, strict=False):
-            if isinstance(spec, TensorSpec) and isinstance(value, Tensor) and not spec.is_compatible_with(value):
-                raise _unfit(self._owner, spec, value)
-        return self._owner(*args, **kwargs)
-
-    def trace(self) -> None:
-        """Trace Python once for all sizes, where that is possible; errors of the function's come now."""
-        specs = [leaf for leaf in trees.flatten(self._given) if isinstance(leaf, TensorSpec | Tensor)]
-        if any(spec.dtype is dtypes.string or spec.shape.rank is None for spec in specs):
-            return
-        args, kwargs = self._with_sizes(2)
-        self._owner._relax(args, kwargs, [spec.shape.as_list() for spec in specs])
-        try:
-            self._samples()
-        except NotCompilable:  # then it runs eagerly
-            return
-
-    def _samples(self) -> tuple[Any, Any]:
-        """The function traced with two sizes in the open places: what differs in the results is open too.
-
-        With two ranks where these are open, if the function takes two.
-        """
-        error: Exception | None = None
-        unknown = any(isinstance(leaf, TensorSpec) and leaf.shape.rank is None for leaf in trees.flatten(self._given))
-        for first, second in _RANKS if unknown else _RANKS[:1]:
-            if self._traced is None:
-                try:
-                    self._traced = (self._sample(2, first), self._sample(3, second))
-                except Exception as found:  # of any type: the function does not take this rank
-                    error = error or found
-        if self._traced is None:
-            assert error is not None
-            raise error
-        return self._traced
-
-    def _sample(self, size: int, rank: int) -> Any:
-        args, kwargs = self._with_sizes(size, rank)
-        return self._owner._concrete(args, kwargs)
-
-    def _with_sizes(self, size: int, rank: int = 0) -> Any:
-        def one(leaf: Any) -> Any:
-            if not isinstance(leaf, TensorSpec):
-                return leaf
-            sizes = [None] * rank if leaf.shape.rank is None else leaf.shape.as_list()
-            shape = [size if each is None else each for each in sizes]
-            return TensorSpec(shape, leaf.dtype, leaf.name)
-
-        return trees.map_structure(one, self._given)
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables it uses."""
-        return self._samples()[0].variables
-
-    @property
-    def captured_inputs(self) -> list[Any]:
-        """What it has from outside: tensors of the scopes around it, and variables."""
-        return self._samples()[0].captured_inputs
-
-    @property
-    def trainable_variables(self) -> tuple[Variable, ...]:
-        """The trainable variables it uses."""
-        return self._samples()[0].trainable_variables
-
-    @property
-    def outputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it returns."""
-        pairs = zip(*(each.outputs for each in self._samples()), strict=True)
-        return [TensorSpec(_common(a.shape, b.shape), a.dtype) for a, b in pairs]
-
-    @property
-    def structured_outputs(self) -> Any:
-        """What it returns, tensors as `tf.TensorSpec`s."""
-        return rebuild(self._samples()[0]._description, self.outputs)
-
-    @property
-    def output_shapes(self) -> Any:
-        """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
-
-
-def _common(first: TensorShape, second: TensorShape) -> TensorShape:
+def common(first: TensorShape, second: TensorShape) -> TensorShape:
+    """A shape with None where two differ."""
     if first.rank != second.rank:
         return TensorShape(None)
     pairs = zip(first.as_list(), second.as_list(), strict=True)

@@ -26,6 +26,7 @@ class State(threading.local):
     portable: bool = False  # what is traced now will run elsewhere, with open dimensions maybe
     steps: dict[Any, Any] | None = None  # compiled bodies of loops over datasets, while a function runs around them
     stands_in: bool = False  # what runs eagerly now is a tf.function that XLA cannot compile
+    in_pipeline: bool = False  # a dataset calls a function of the user's on its element
     relaxed: bool = False  # sizes of what is traced now may be symbols, which users see as None
     strategy: Any = None  # the tf.distribute strategy whose scope is open
     open_scopes: int = 0  # how many scopes of strategies are open

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
+import itertools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -11,22 +13,27 @@ from typing import Any
 import numpy as np
 
 from addax.core import autograph, compiler_ir, context, convert, errors, trees
-from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction, is_open
+from addax.core.concrete_function import ConcreteFunction, signatures_of
 from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.function_options import check_options
+from addax.core.function_type import FunctionSpec, FunctionType
+from addax.core.input_signatures import fitted, sample_of
+from addax.core.open_function import OpenConcreteFunction, is_open
 from addax.core.relaxation import Relaxation, declared, without_sizes
 from addax.core.signature import Signature, difference
 from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
+from addax.core.text_arguments import Watch
 from addax.core.trace import MustRunOnce, reachable, tracing
-from addax.core.tracebacks import filtered, place_of
+from addax.core.tracebacks import filtered, is_hidden, line_of, place_of
 from addax.core.variable import Variable
 
 _state = context.state
 _run_eagerly = False
 _RETRACES_BEFORE_WARNING = 5
 _MOST_SIGNATURES = 256
+_numbers = itertools.count()
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -63,6 +70,7 @@ class Function:
         autograph_on: bool = True,
         reduce_retracing: bool = False,
         features: Any = None,
+        jit_compile: bool | None = None,
     ) -> None:
         functools.update_wrapper(self, function, updated=())
         self._function = function
@@ -71,6 +79,7 @@ class Function:
         self._features = features
         self._input_signature = None if input_signature is None else tuple(input_signature)
         self._reduce_retracing = reduce_retracing
+        self._jit_compile = jit_compile
         self._cache: dict[Any, ConcreteFunction | None] = {}
         self._open: dict[Any, OpenConcreteFunction] = {}  # asked for with open dimensions; a SavedModel keeps these
         self._bound: Any = None
@@ -85,6 +94,8 @@ class Function:
         self._created = False
         self._retraces = 0
         self._had_text = False  # whether it was called with strings, which are not compiled
+        self._silent = True  # whether nobody was told so
+        self._number = next(_numbers)  # what warnings come once for
         self._call_signature: inspect.Signature | None = None
 
     # ------------------------------------------------------------------ being a method
@@ -104,8 +115,9 @@ class Function:
                 self._autograph,
                 self._reduce_retracing,
                 self._features,
+                self._jit_compile,
             )
-            bound._bound = weakref.ref(instance)
+            bound._bound, bound._number = weakref.ref(instance), self._number
             self._methods[instance] = bound
         return bound
 
@@ -141,6 +153,10 @@ class Function:
         if _run_eagerly:
             return self._function(*args, **kwargs)
         if _state.trace is not None:
+            if _state.trace.recorder is _state.trace:  # a tf.Graph is the default
+                from addax.core.graph_calls import record  # seldom used
+
+                return record(_state.trace.graph, "function", self, args, kwargs)
             self._note_inside(args, kwargs)
             return self._traceable(*args, **kwargs)
         args, kwargs = self._canonical(args, kwargs)
@@ -151,8 +167,10 @@ class Function:
             if any(isinstance(tensor._value, Tracer) for tensor in signature.tensors):
                 return self._traceable(*args, **kwargs)  # inside somebody's jax.jit
             if signature.has_text:
-                if self._had_text:
-                    return self._eagerly(args, kwargs)  # other strings than before: a program for each would not pay
+                if self._had_text:  # other strings than before: a program for each would not pay
+                    if self._silent:
+                        self._say_of_text(None, args, 3)
+                    return self._eagerly(args, kwargs)
                 self._had_text = True
             return self._first_call(signature, args, kwargs)
         if concrete is None:
@@ -188,11 +206,14 @@ class Function:
 
     @filtered
     def _first_call(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        watch = Watch() if signature.has_text else None
         try:
-            with tracing:
+            with tracing, watch or contextlib.nullcontext():
                 concrete = self._cache.get(signature.key)  # another thread may have been first
                 if concrete is None:
                     concrete = self._trace(signature, args, kwargs)
+            if watch is not None and watch.used is not None:
+                self._say_of_text(watch.used, args, 5)
         except MustRunOnce:
             self._created = True
             return self._eagerly(args, kwargs)
@@ -201,17 +222,36 @@ class Function:
             if isinstance(error, GoesThroughData) and self._autograph:
                 self._steps = {}
             elif not (isinstance(error, GoesThroughData) and _state.steps is not None):
-                place = place_of(error)
-                errors.warn_once(
-                    ("not compiled", self._cause or id(self)),
-                    f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {error}"
-                    + (f"\n  In: {place}" if place else ""),
-                    stacklevel=4,
-                )
+                self._say_eager(str(error), place_of(error), 5)
             return self._eagerly(args, kwargs)
         if _state.tapes:
             concrete.watched(args, kwargs, signature.tensors)
         return concrete.call(signature.tensors)
+
+    def _say_eager(self, why: str, place: str | None, stacklevel: int) -> None:
+        """Warn, once, that the function runs eagerly."""
+        self._silent = False
+        errors.warn_once(
+            ("not compiled", self._cause or self._number),
+            f"tf.function {self.__name__!r} runs eagerly, because XLA cannot compile it: {why}"
+            + (f"\n  In: {place}" if place else ""),
+            stacklevel=stacklevel,
+        )
+
+    def _say_of_text(self, used: tuple[str, str] | None, args: tuple[Any, ...], stacklevel: int) -> None:
+        """Warn that strings are why: of the op that takes them and its line, or of the argument where none is known."""
+        code = getattr(inspect.unwrap(self._function), "__code__", None)
+        self._silent = False
+        if _state.in_pipeline or code is None or (used is None and is_hidden(code)):
+            return  # datasets run functions of strings on the host anyway; not the user's function
+        if used is not None:
+            why, place = f"{used[0]} of a string argument: XLA has no strings", used[1]
+        else:
+            names = zip(self._parameter_names(), self._without_self(args), strict=False)
+            found = [name for name, value in names if Signature((value,), {}).has_text]
+            named = " and ".join(map(repr, found)) or "arguments"
+            why, place = f"{named} are strings, which XLA does not have", line_of(code, code.co_firstlineno)
+        self._say_eager(why, place, stacklevel + 1)
 
     def _trace(self, signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         full = self._with_defaults(signature, args, kwargs)
@@ -320,7 +360,7 @@ class Function:
         if self._programs > _RETRACES_BEFORE_WARNING and self._cache:
             last = next(reversed(self._cache))
             errors.warn_once(
-                ("retracing", id(self)),
+                ("retracing", self._number),
                 f"tf.function {self.__name__!r} was traced {self._programs} times, and each time costs a compilation.\n"
                 f"  Changed since the last trace: {difference(last, key, self._parameter_names())}.\n"
                 "  To do: pass tensors instead of Python numbers, pad to fixed shapes, or define the function outside "
@@ -373,49 +413,8 @@ class Function:
             )
         made = []
         for spec, arg in zip(self._input_signature or (), given, strict=False):
-            made.append(self._fit(spec, arg))
+            made.append(fitted(f"tf.function {self.__name__!r}", spec, arg))
         return (*args[:first], *made)
-
-    def _fit(self, spec: Any, arg: Any) -> Any:
-        if isinstance(spec, TensorSpec):
-            try:
-                tensor = convert.convert_to_tensor(arg, spec.dtype)
-            except (ValueError, TypeError):
-                tensor = None
-            if tensor is None or not tensor.shape.is_compatible_with(spec.shape):
-                raise TypeError(
-                    errors.message(
-                        f"tf.function {self.__name__!r}",
-                        expected=f"{spec} by its input_signature",
-                        received=errors.describe(arg),
-                        hint="cast or reshape the argument, or loosen the input_signature (None for a free dimension)",
-                    )
-                )
-            return tensor
-        if isinstance(spec, ExtensionTypeSpec) and not spec.is_compatible_with(arg):
-            raise TypeError(
-                errors.message(
-                    f"tf.function {self.__name__!r}",
-                    expected=f"{spec} by its input_signature",
-                    received=f"{arg!r:.200}",
-                )
-            )
-        if isinstance(spec, list | tuple | dict):
-            like = dict if isinstance(spec, dict) else list | tuple
-            if not isinstance(arg, like) or len(arg) != len(spec) or (like is dict and arg.keys() != spec.keys()):
-                raise TypeError(
-                    errors.message(
-                        f"tf.function {self.__name__!r}",
-                        expected=f"an argument in the structure of its input_signature, {spec}",
-                        received=f"{arg!r:.200}",
-                    )
-                )
-        if isinstance(spec, list | tuple):
-            made = [self._fit(s, a) for s, a in zip(spec, arg, strict=True)]
-            return type(spec)(*made) if hasattr(spec, "_fields") else type(spec)(made)
-        if isinstance(spec, dict):
-            return {key: self._fit(spec[key], arg[key]) for key in spec}
-        return arg
 
     # ------------------------------------------------------------------ looking inside
 
@@ -445,7 +444,7 @@ class Function:
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any], Signature]:
         args = self._bind_self(args)
-        args, kwargs = trees.map_structure(_from_spec, (args, kwargs))
+        args, kwargs = trees.map_structure(sample_of, (args, kwargs))
         args, kwargs = self._canonical(args, kwargs)
         return args, kwargs, Signature(self._without_self(args), kwargs)
 
@@ -505,25 +504,25 @@ class Function:
 
     def pretty_printed_concrete_signatures(self) -> str:
         """The signatures that were traced: their inputs, their results, and what else they read."""
-        return "\n\n".join(c.pretty_printed_signature() for c in self._cache.values() if c is not None)
+        return "\n\n".join(signatures_of([each for each in self._cache.values() if each is not None]))
 
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.__name__
 
-def _from_spec(leaf: Any) -> Any:
-    if isinstance(leaf, ExtensionTypeSpec):
-        parts = trees.flatten(leaf._component_specs, expand_composites=True)
-        if any(not part.shape.is_fully_defined() for part in parts):
-            raise ValueError(
-                errors.message(
-                    "get_concrete_function", expected="an extension type's spec whose shapes are known", received=leaf
-                )
-            )
-        return trees.map_structure(_from_spec, leaf, expand_composites=True)
-    if isinstance(leaf, TensorSpec):
-        made = convert.convert_to_tensor(np.zeros(leaf.shape.as_list(), leaf.dtype.np))
-        if leaf.name:
-            made._name = leaf.name
-        return made
-    return leaf
+    @property
+    def function_type(self) -> FunctionType:
+        """Its parameters, with the types that the input_signature declares."""
+        return self.function_spec.function_type
+
+    @property
+    def function_spec(self) -> FunctionSpec:
+        """What is known of it before it is called: parameters, defaults, options."""
+        bound = self._bound is not None
+        return FunctionSpec.from_function_and_signature(
+            self._function, self._input_signature, jit_compile=self._jit_compile, bound=bound
+        )
 
 
 def function(
@@ -579,6 +578,7 @@ def function(
 
     def decorate(inner: Callable[..., Any]) -> Function:
         relax = reduce_retracing or bool(experimental_relax_shapes)
-        return Function(inner, None, input_signature, autograph, relax, experimental_autograph_options)
+        jit = experimental_compile if jit_compile is None else jit_compile
+        return Function(inner, None, input_signature, autograph, relax, experimental_autograph_options, jit)
 
     return decorate if func is None else decorate(func)

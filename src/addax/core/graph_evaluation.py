@@ -10,7 +10,7 @@ import numpy as np
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.graph import Graph, get_default_graph
 from addax.core.graph_recording import GraphTrace, Naming
-from addax.core.graph_tensor import GraphTensor, Unvalued
+from addax.core.graph_tensor import GraphTensor
 from addax.core.operation import Operation
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
@@ -130,7 +130,7 @@ def _fed(tensor: GraphTensor, value: Any) -> Tensor:
 
 def _value(tensor: GraphTensor, known: dict[int, Any]) -> Any:
     if id(tensor) not in known:
-        if not isinstance(tensor._value, Unvalued):
+        if not tensor.is_open:
             return Tensor(tensor._value)
         _run(tensor.op, known)
     return known[id(tensor)]

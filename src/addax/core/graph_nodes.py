@@ -82,7 +82,7 @@ def graph_nodes(concrete: ConcreteFunction) -> list[GraphNode]:
     >>> (nodes[0].operation, nodes[-1].operation, nodes[-1].inputs)
     ('Placeholder', 'Identity', ['<lambda>/add'])
     """
-    walk, lifted, scope = _Walk(), concrete.lifted, concrete.name
+    walk, lifted, scope = _Walk(), concrete.lifted, concrete._owner.__name__
     jaxpr, made, sources = lifted.closed.jaxpr, [], {}
     names = [("VarHandleOp", variable.name.partition(":")[0]) for variable in lifted.variables]
     specs = [spec for spec in trees.flatten(concrete.structured_input_signature) if isinstance(spec, TensorSpec)]

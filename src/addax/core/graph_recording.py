@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from addax.core import context, convert, dispatch, dtypes, interception, operands
+from addax.core import context, convert, dispatch, dtypes, graph_values, interception, operands
 from addax.core.graph import Graph
 from addax.core.graph_shapes import infer
 from addax.core.graph_tensor import GraphTensor, Unvalued
@@ -233,6 +233,10 @@ class GraphTrace(Trace):
 def record_call(graph: Graph, public: Callable[..., Any], arrays: Any, static: Any, op: Any) -> Any:
     """A public function was called with tensors of a graph."""
     recorder = getattr(context.state.trace, "recorder", None)
+    value = graph_values.state.value
+    if value is not None and not isinstance(recorder, GraphTrace):
+        given = dict(zip([name for name, _ in op.groups], arrays, strict=True))
+        return public(**_swapped(given | dict(zip(_statics(op), static, strict=True)), value))
     if not isinstance(recorder, GraphTrace):
         found = next((each for each in _tensors_of((arrays, static))), None)
         raise TypeError(
@@ -242,12 +246,17 @@ def record_call(graph: Graph, public: Callable[..., Any], arrays: Any, static: A
     names = [name for name, _ in op.groups]
     prepared = operands.prepare(op, arrays)[0] if names else ()
     arguments = {name: _kept(each, made) for name, each, made in zip(names, arrays, prepared, strict=True)}
-    statics = getattr(op, "statics", None)
-    if statics is None:
-        code = op.function.__code__
-        statics = [each for each in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if each != "name"]
-    arguments.update(zip(statics, static, strict=True))
+    arguments.update(zip(_statics(op), static, strict=True))
     return _record_run(graph, op.name, public, arguments, names or list(arguments))
+
+
+def _statics(op: Any) -> Sequence[str]:
+    """The names of an op's arguments that are no arrays."""
+    known = getattr(op, "statics", None)
+    if known is not None:
+        return known
+    code = op.function.__code__
+    return [each for each in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if each != "name"]
 
 
 def _kept(given: Any, prepared: Any) -> Any:
@@ -260,7 +269,7 @@ def _kept(given: Any, prepared: Any) -> Any:
 def _record_run(
     graph: Graph, name: str, public: Callable[..., Any], arguments: dict[str, Any], arrays: Sequence[str]
 ) -> Any:
-    inputs = list(dict.fromkeys(each for each in _tensors_of(arguments) if isinstance(each._value, Unvalued)))
+    inputs = list(dict.fromkeys(each for each in _tensors_of(arguments) if each.is_open))
 
     def run(tensors: Sequence[Any]) -> Any:
         known = dict(zip(map(id, inputs), tensors, strict=True))
@@ -317,7 +326,7 @@ def _swapped(item: Any, value: Callable[[GraphTensor], Any]) -> Any:
     """Arguments with values in the places of a graph's tensors; constants are known."""
     found = _graph_tensor(item)
     if found is not None:
-        return value(found) if isinstance(found._value, Unvalued) else Tensor(found._value)
+        return value(found) if found.is_open else Tensor(found._value)
     if isinstance(item, dict):
         return {key: _swapped(each, value) for key, each in item.items()}
     if type(item) in (list, tuple):

@@ -24,12 +24,17 @@ _MOST_RANK = 5
 Outputs = list[tuple[TensorShape, dtypes.DType]]
 
 
-def infer(run: Callable[[Sequence[Tensor]], Any], inputs: Sequence[GraphTensor]) -> tuple[Outputs, Any]:
+def infer(
+    run: Callable[[Sequence[Tensor]], Any],
+    inputs: Sequence[GraphTensor],
+    otherwise: Callable[[], Outputs] | None = None,
+) -> tuple[Outputs, Any]:
     """The outputs of an op.
 
     Args:
         run: the op, as a function of tensors in the places of `inputs`.
         inputs: what it takes.
+        otherwise: gives the outputs if XLA cannot compile it; without it there is one, like the first input.
 
     Returns:
         (shape and dtype of each output, the structure that they are in).
@@ -53,7 +58,34 @@ def infer(run: Callable[[Sequence[Tensor]], Any], inputs: Sequence[GraphTensor])
         return [(shape, dtype) for shape, (_, dtype) in zip(shapes, one, strict=True)], structure
     if error is not None:
         raise error
+    if otherwise is not None:
+        found_outputs = otherwise()
+        return found_outputs, jax.tree.structure([0] * len(found_outputs))
     return [(TensorShape(None), inputs[0].dtype)], jax.tree.structure(0)
+
+
+def concretely(run: Callable[[Sequence[Tensor]], Any], inputs: Sequence[GraphTensor]) -> Outputs:
+    """The outputs of something that is called with made-up values, because it cannot be run abstractly."""
+    error: Exception | None = None
+    for first, second in _samples(inputs):
+        try:
+            with context.isolated(None):
+                one, other = _made(run, first), _made(run, second)
+        except Exception as found:  # of any type: these sizes do not fit
+            error = error or found
+            continue
+        return [(_common(a, b), dtype) for (a, dtype), (b, _) in zip(one, other, strict=True)]
+    assert error is not None
+    raise error
+
+
+def _made(run: Callable[[Sequence[Tensor]], Any], samples: list[Any]) -> Outputs:
+    values = [convert.value_of(each) for each in run([_made_up(each) for each in samples])]
+    return [(TensorShape(each.shape), dtypes.from_numpy(each.dtype)) for each in values]
+
+
+def _made_up(sample: Any) -> Tensor:
+    return Tensor(sample) if isinstance(sample, np.ndarray) else _zeros(sample)
 
 
 def _samples(inputs: Sequence[GraphTensor]) -> Iterator[tuple[list[Any], list[Any]]]:
@@ -85,7 +117,7 @@ def _outputs(run: Callable[[Sequence[Tensor]], Any], samples: list[Any]) -> tupl
         shapes, structure = abstract(lambda *tensors: run(tensors), samples)
         return [(TensorShape(each.shape), dtypes.from_numpy(each.dtype)) for each in shapes], structure
     with context.isolated(None):  # strings: ops on them run on the host
-        made = run([Tensor(each) if isinstance(each, np.ndarray) else _zeros(each) for each in samples])
+        made = run([_made_up(each) for each in samples])
     leaves, structure = jax.tree.flatten(made)
     values = [convert.value_of(each) for each in leaves]
     return [(TensorShape(each.shape), dtypes.from_numpy(each.dtype)) for each in values], structure

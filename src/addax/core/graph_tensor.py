@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from addax.core import dtypes, errors, printing
+from addax.core import dtypes, errors, graph_values, printing
 from addax.core.shapes import TensorShape
-from addax.core.tensor import NotCompilable, Tensor
+from addax.core.tensor import NotCompilable, Tensor, _is_own
 
 if TYPE_CHECKING:
     from addax.core.graph import Graph
     from addax.core.operation import Operation
+
+
+_stored: Any = Tensor.__dict__["_value"]
 
 
 class Unvalued:
@@ -70,6 +74,22 @@ class GraphTensor(Tensor):
         self._value = Unvalued(self, dtype.np, sizes) if value is None else value
 
     @property
+    def _value(self) -> Any:  # type: ignore[override]
+        stored = _stored.__get__(self)
+        if type(stored) is Unvalued and graph_values.state.value is not None:
+            return graph_values.state.value(self)._value
+        return stored
+
+    @_value.setter
+    def _value(self, value: Any) -> None:
+        _stored.__set__(self, value)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its value is known in a session only: it is no constant."""
+        return type(_stored.__get__(self)) is Unvalued
+
+    @property
     def name(self) -> str:
         """The operation's name, a colon, and the number of the output."""
         return f"{self.op.name}:{self.value_index}"
@@ -87,6 +107,8 @@ class GraphTensor(Tensor):
     @property
     def shape(self) -> TensorShape:
         """The shape; None where a size is not known before the graph runs."""
+        if graph_values.state.value is not None and self.is_open and _is_own(sys._getframe(1)):
+            return graph_values.state.value(self).shape
         return self._known_shape
 
     @property
@@ -111,8 +133,8 @@ class GraphTensor(Tensor):
     def set_shape(self, shape: Any) -> None:
         """Make unknown sizes known."""
         self._known_shape = self._known_shape.merge_with(TensorShape(shape))
-        if isinstance(self._value, Unvalued) and self._known_shape.rank is not None:
-            self._value.shape = tuple(self._known_shape.as_list())
+        if self.is_open and self._known_shape.rank is not None:
+            _stored.__get__(self).shape = tuple(self._known_shape.as_list())
 
     @property
     def numpy(self) -> Any:

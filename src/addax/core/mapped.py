@@ -156,8 +156,13 @@ def converted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def eagerly(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function now, outside of every trace and tape of the caller."""
-    if context.state.quiet:
-        return function(*arguments)
-    with context.init_scope():
-        return function(*arguments)
+    """Call a function of a dataset's now, outside of every trace and tape of the caller."""
+    state = context.state
+    before, state.in_pipeline = state.in_pipeline, True
+    try:
+        if state.quiet:
+            return function(*arguments)
+        with context.init_scope():
+            return function(*arguments)
+    finally:
+        state.in_pipeline = before

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from addax.core import context, convert, dtypes
+from addax.core import context, convert, dtypes, text_arguments
 from addax.core.structures import as_mapping
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -106,7 +106,7 @@ def replace_tensors(item: Any, tensors: Any) -> Any:
     """The arguments again, with the tensors of a signature replaced, in its order."""
     kind = type(item)
     if kind is Tensor or isinstance(item, Tensor):
-        return item if isinstance(item._value, np.ndarray) else next(tensors)
+        return text_arguments.given(item) if isinstance(item._value, np.ndarray) else next(tensors)
     if kind is tuple or kind is list:
         return kind(replace_tensors(part, tensors) for part in item)
     if isinstance(item, dict):
@@ -115,7 +115,7 @@ def replace_tensors(item: Any, tensors: Any) -> Any:
     if isinstance(item, tuple):
         return kind(*[replace_tensors(part, tensors) for part in item])
     if isinstance(item, np.ndarray | np.generic):
-        return item if item.dtype.kind in "OSU" else next(tensors)
+        return text_arguments.given(item) if item.dtype.kind in "OSU" else next(tensors)
     if isinstance(item, jax.Array):
         return next(tensors)
     if hasattr(item, "__tf_flatten__") and not isinstance(item, type):

@@ -8,8 +8,8 @@ from typing import Any
 import jax
 
 from addax.core import context, convert
-from addax.core.structures import flatten_result, rebuild
-from addax.core.tensor import Tensor
+from addax.core.structures import flatten_result, holds_text, rebuild
+from addax.core.tensor import NotCompilable, Tensor
 from addax.core.trace import lift, reachable
 from addax.core.variable import Variable
 
@@ -38,7 +38,10 @@ class Staged:
             for tensor, given in zip(watched, tensors[count:], strict=True):
                 tensor._value = given._value
             try:
-                return flatten_result(read_variables(function(*tensors[:count])))
+                flat, description = flatten_result(read_variables(function(*tensors[:count])))
+                if holds_text(description):
+                    raise NotCompilable("a branch, or what a loop repeats, gives strings, which XLA does not have")
+                return flat, description
             finally:
                 for tensor, value in zip(watched, originals, strict=True):
                     tensor._value = value

@@ -15,15 +15,20 @@ from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
 
-def flatten_result(result: Any) -> tuple[list[Any], Any]:
-    """A function's result as (arrays, a description that rebuilds it)."""
+def flatten_result(result: Any, texts: bool = False) -> tuple[list[Any], Any]:
+    """A function's result as (arrays, a description that rebuilds it).
+
+    Args:
+        result: a structure of tensors.
+        texts: whether tensors of strings are among the arrays; otherwise they are constants of the description.
+    """
     arrays: list[Any] = []
-    return arrays, _describe(result, arrays)
+    return arrays, _describe(result, arrays, texts)
 
 
-def _describe(result: Any, arrays: list[Any]) -> Any:
+def _describe(result: Any, arrays: list[Any], texts: bool) -> Any:
     if isinstance(result, Tensor):
-        if isinstance(result._value, np.ndarray):
+        if isinstance(result._value, np.ndarray) and not texts:
             return ("constant", result)
         arrays.append(result._value)
         return ("tensor", len(arrays) - 1)
@@ -33,14 +38,14 @@ def _describe(result: Any, arrays: list[Any]) -> Any:
         arrays.append(convert.value_of(result))
         return ("tensor", len(arrays) - 1)
     if isinstance(result, dict):
-        return ("dict", type(result), [(key, _describe(value, arrays)) for key, value in result.items()])
+        return ("dict", type(result), [(key, _describe(value, arrays, texts)) for key, value in result.items()])
     if isinstance(result, list | tuple):
-        return ("sequence", type(result), [_describe(value, arrays) for value in result])
+        return ("sequence", type(result), [_describe(value, arrays, texts) for value in result])
     if hasattr(result, "__tf_flatten__") and not isinstance(result, type):
         metadata, parts = result.__tf_flatten__()
-        return ("flatten", type(result), metadata, [_describe(part, arrays) for part in parts])
+        return ("flatten", type(result), metadata, [_describe(part, arrays, texts) for part in parts])
     if dataclasses.is_dataclass(result) and not isinstance(result, type):
-        fields = [(f.name, _describe(getattr(result, f.name), arrays)) for f in dataclasses.fields(result)]
+        fields = [(f.name, _describe(getattr(result, f.name), arrays, texts)) for f in dataclasses.fields(result)]
         return ("dataclass", type(result), fields)
     if hasattr(result, "__symbolic_call__"):
         raise TypeError(
@@ -82,6 +87,15 @@ def holds_composites(description: Any) -> bool:
         return kind == "flatten"
     parts = description[-1]
     return any(holds_composites(part[1] if kind in ("dict", "dataclass") else part) for part in parts)
+
+
+def holds_text(description: Any) -> bool:
+    """Whether there are strings in a structure that was taken apart."""
+    kind = description[0]
+    if kind in ("tensor", "constant"):
+        found = description[1]
+        return isinstance(found, str | bytes) or (isinstance(found, Tensor) and isinstance(found._value, np.ndarray))
+    return any(holds_text(part[1] if kind in ("dict", "dataclass") else part) for part in description[-1])
 
 
 def as_mapping(cls: type, parts: list[Any]) -> Any:

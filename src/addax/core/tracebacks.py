@@ -75,14 +75,21 @@ def place_of(error: BaseException) -> str | None:
     """The innermost line of the program's own that an error came through, as "file:line, in name: text"."""
     found, each = None, error.__traceback__
     while each is not None:
-        if not each.tb_frame.f_code.co_filename.startswith(_HIDDEN):
+        if not is_hidden(each.tb_frame.f_code):
             found = each
         each = each.tb_next
-    if found is None:
-        return None
-    code = found.tb_frame.f_code
-    text = linecache.getline(code.co_filename, found.tb_lineno).strip()
-    return f"{code.co_filename}:{found.tb_lineno}, in {code.co_name}" + (f": {text}" if text else "")
+    return None if found is None else line_of(found.tb_frame.f_code, found.tb_lineno)
+
+
+def is_hidden(code: types.CodeType) -> bool:
+    """Whether code is Addax's or JAX's, not the program's own."""
+    return code.co_filename.startswith(_HIDDEN)
+
+
+def line_of(code: types.CodeType, number: int) -> str:
+    """A line of code as "file:line, in name: text"."""
+    text = linecache.getline(code.co_filename, number).strip()
+    return f"{code.co_filename}:{number}, in {code.co_name}" + (f": {text}" if text else "")
 
 
 def filtered(function: F) -> F:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
-from addax.core import concrete_function, dtypes, function, shapes, spec
+from addax.core import concrete_function, dtypes, function, open_function, shapes, spec
 from addax.core import distributed_types as distributed
 from addax.core.names import missing_name
 from addax.core.tensor import Tensor
@@ -117,7 +117,7 @@ class FunctionType(inspect.Signature):
 
 Callable.register(function.Function)
 GenericFunction.register(function.Function)
-for _kind in (concrete_function.ConcreteFunction, concrete_function.OpenConcreteFunction):
+for _kind in (concrete_function.ConcreteFunction, open_function.OpenConcreteFunction):
     ConcreteFunction.register(_kind)
 for _kind in (spec.TypeSpec, shapes.TensorShape, dtypes.DType):
     TraceType.register(_kind)

@@ -16,6 +16,7 @@ import numpy as np
 
 from addax.core import context, convert, errors, trees
 from addax.core.dispatch import run_plan
+from addax.core.graph_calls import call_in_graph
 from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor, Tracer
@@ -59,6 +60,7 @@ def _predicate(who: str, pred: Any) -> Any:
     return value if value.dtype == np.bool_ else value != 0
 
 
+@call_in_graph("cond")
 @takes_symbolic("cond")
 def cond(
     pred: Any,
@@ -173,6 +175,7 @@ def _words(staged: Staged) -> str:
     return "(" + ", ".join(f"{np.dtype(aval.dtype).name} {tuple(aval.shape)}" for aval in staged.outputs) + ")"
 
 
+@call_in_graph("switch_case")
 @takes_symbolic("switch_case")
 def switch_case(
     branch_index: Any, branch_fns: Any, default: Callable[[], Any] | None = None, name: str = "switch_case"
@@ -237,6 +240,7 @@ def _numbered(branch_fns: Any) -> list[tuple[int, Callable[[], Any]]]:
     return pairs
 
 
+@call_in_graph("case")
 def case(
     pred_fn_pairs: Any,
     default: Callable[[], Any] | None = None,

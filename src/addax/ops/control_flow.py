@@ -15,9 +15,10 @@ import numpy as np
 
 from addax.core import context, convert, effects, errors, trees
 from addax.core.dispatch import run_plan
+from addax.core.graph_calls import call_in_graph
 from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged, read_variables
-from addax.core.structures import flatten_result, rebuild
+from addax.core.structures import flatten_result, holds_text, rebuild
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.differentiable_while import while_loop as repeat_while
 from addax.ops.symbolic import takes_symbolic
@@ -28,6 +29,7 @@ _state = context.state
 # ---------------------------------------------------------------------------- loops
 
 
+@call_in_graph("while_loop")
 @takes_symbolic("while_loop")
 def while_loop(
     cond: Callable[..., Any],
@@ -153,7 +155,10 @@ class _While:
         after = _packed(body(*_as_arguments(before)), before)
         _same_structure(before, after)
         self.after = _to_tensors(read_variables(after))
-        return flatten_result(self.after)[0]
+        flat, description = flatten_result(self.after)
+        if holds_text(description):
+            raise NotCompilable("tf.while_loop over strings, which XLA does not have")
+        return flat
 
     def _grown(self, outputs: Any) -> Any:
         """The start with storage in TensorArrays that had none, if the body gave them some."""

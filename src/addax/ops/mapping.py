@@ -12,9 +12,10 @@ import numpy as np
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.composite_specs import RaggedTensorSpec
 from addax.core.dispatch import run_plan
+from addax.core.graph_calls import call_in_graph
 from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged, read_variables
-from addax.core.structures import flatten_result, rebuild
+from addax.core.structures import flatten_result, holds_text, rebuild
 from addax.core.tensor import NotCompilable, Tensor
 from addax.ops.joining import stack
 from addax.ops.shaping import stop_gradient
@@ -57,6 +58,7 @@ def _tensors(structure: Any) -> Any:
     return trees.map_structure(convert.convert_to_tensor, read_variables(structure))
 
 
+@call_in_graph("map_fn")
 @takes_symbolic("map_fn")
 def map_fn(
     fn: Callable[..., Any],
@@ -201,6 +203,8 @@ def _scan_xla(
     """`step(carry, row) -> (carry, out)` over all rows as XLA's scan; returns (last carry, stacked outs)."""
     start = _tensors(start)
     carry_arrays, carry_structure = flatten_result(start)
+    if holds_text(carry_structure):
+        raise NotCompilable(f"{who} over strings, which XLA does not have")
     width = len(carry_arrays)
 
     def flat_step(*tensors: Tensor) -> Any:
@@ -309,6 +313,7 @@ def _fold_xla(
     return trees.map_structure(with_first, begin, outs)
 
 
+@call_in_graph("scan")
 @takes_symbolic("scan")
 def scan(
     fn: Callable[[Any, Any], Any],
@@ -342,6 +347,7 @@ def scan(
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
+@call_in_graph("foldl")
 @takes_symbolic("foldl")
 def foldl(
     fn: Callable[[Any, Any], Any],
@@ -371,6 +377,7 @@ def foldl(
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
+@call_in_graph("foldr")
 @takes_symbolic("foldr")
 def foldr(
     fn: Callable[[Any, Any], Any],
@@ -391,6 +398,7 @@ def foldr(
     return out if back_prop else trees.map_structure(stop_gradient, out)
 
 
+@call_in_graph("vectorized_map")
 @takes_symbolic("vectorized_map")
 def vectorized_map(fn: Callable[..., Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True) -> Any:
     """`tf.map_fn` with all rows computed together, as one batched computation.

@@ -9,9 +9,10 @@ from typing import Any
 
 from addax.checkpoint.saved_model import values
 from addax.core import trees
-from addax.core.concrete_function import ConcreteFunction, OpenConcreteFunction
+from addax.core.concrete_function import ConcreteFunction
 from addax.core.exported import Program, write_program
 from addax.core.function import Function
+from addax.core.open_function import OpenConcreteFunction
 from addax.core.spec import TensorSpec
 from addax.core.staging import read_variables
 from addax.core.trace import reachable
