@@ -243,3 +243,18 @@ def test_programs_of_one_trace_are_no_retraces():
     for size in range(1, 9):  # warnings are errors here
         f(tf.ones([size]))
     assert f.experimental_get_tracing_count() == 2
+
+
+@pytest.mark.parametrize("pool", [tf.nn.max_pool2d, tf.nn.avg_pool2d])
+def test_gradients_of_pools_with_open_sizes(pool):
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(pool(x, 2, 2, "VALID") ** 2)
+        return tape.gradient(y, x)
+
+    f, seen = seeing(slope, input_signature=[tf.TensorSpec([None, None, None, 1])])
+    for size in (4, 2):
+        x = tf.reshape(tf.range(size * size, dtype=tf.float32), [1, size, size, 1])
+        np.testing.assert_allclose(f(x), slope(x))
+    assert seen == ["(None, None, None, 1)"]

@@ -68,7 +68,8 @@ def _fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
         if k > _LONGEST_FOLD or is_open([count]):
             spans, steps, gaps = [1] * x.ndim, [1] * x.ndim, [1] * x.ndim
             spans[axis], steps[axis], gaps[axis] = k, step, apart
-            x = lax.reduce_window(x, jnp.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
+            # of an array that is traced, JAX would not know that this is a sum or a maximum
+            x = lax.reduce_window(x, np.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
             continue
         total, phases = None, by_phase(x, axis, step)
         for j in range(k):
