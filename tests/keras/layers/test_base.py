@@ -159,7 +159,7 @@ def test_errors_name_the_path_once():
     with pytest.raises(ValueError) as caught:
         holder(keras.Input((3,)))
     assert str(caught.value) == "mine\n  In layer 'holder/inner' (call arguments of 'holder': float32 (None, 3))."
-    assert base._calls.depth == 0 and base._calls.path == ()
+    assert base.calls.depth == 0 and base.calls.path == ()
 
 
 # ---------------------------------------------------------------------------- calling

@@ -14,7 +14,7 @@ from addax.core.variable import Variable
 from addax.keras import distribution, naming
 from addax.keras.config import floatx
 from addax.keras.graph import KerasTensor
-from addax.keras.layers import base
+from addax.keras.layers import current_calls
 from addax.keras.layers.input_layer import Input
 from addax.ops import conditionals
 
@@ -107,7 +107,7 @@ def clear_session() -> None:
     'dense'
     """
     naming.reset_uids()
-    base.set_learning_phase(None)
+    current_calls.set_learning_phase(None)
     distribution.set_distribution(None)
 
 
@@ -141,7 +141,7 @@ def name_scope(name: str) -> context.name_scope:
 
 def learning_phase() -> int:
     """1 in training, 0 otherwise: of the call we are inside, or what `set_learning_phase` set."""
-    return int(base.learning_phase())
+    return int(current_calls.learning_phase())
 
 
 def set_learning_phase(value: int) -> None:
@@ -152,7 +152,7 @@ def set_learning_phase(value: int) -> None:
     """
     if value not in (0, 1):
         raise ValueError("Expected learning phase to be 0 or 1.")
-    base.set_learning_phase(value)
+    current_calls.set_learning_phase(value)
 
 
 @contextlib.contextmanager
@@ -160,12 +160,12 @@ def learning_phase_scope(value: int) -> Iterator[None]:
     """Within the scope, `set_learning_phase(value)` holds."""
     if value not in (0, 1):
         raise ValueError("Expected learning phase to be 0 or 1.")
-    before = base._learning_phase
-    base.set_learning_phase(value)
+    before = current_calls.global_learning_phase()
+    current_calls.set_learning_phase(value)
     try:
         yield
     finally:
-        base.set_learning_phase(before)
+        current_calls.set_learning_phase(before)
 
 
 def _value(x: Any) -> Any:

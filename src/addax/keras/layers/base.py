@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
-import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,6 @@ import numpy as np
 from addax.core import autograph, context, convert, dtypes, errors, trees
 from addax.core.jax_programs import arrays_of, gives_arrays, tensors_of
 from addax.core.shapes import TensorShape
-from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
 from addax.core.tracebacks import shorten
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
@@ -34,53 +31,32 @@ from addax.keras import (
 from addax.keras.dtype_policy_map import settle
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
-from addax.keras.layers.build_shapes import build_shape, first_float, symbolic_inputs, without_probes
+from addax.keras.layers.build_shapes import build_shape, first_float, without_probes
 from addax.keras.layers.call_errors import add_path, of_none
 from addax.keras.layers.call_signature import CallSignature
 from addax.keras.layers.contents import Contents
+from addax.keras.layers.current_calls import (
+    calls,
+    calls_are_special,
+    global_learning_phase,
+    learning_phase,
+    set_learning_phase,
+)
 from addax.keras.layers.description import Description
 from addax.keras.layers.input_spec import InputSpec, check_inputs
 from addax.keras.layers.saved_state import SavedState
 from addax.keras.layers.stateless_calls import StatelessCalls
-from addax.keras.layers.symbolic_masks import with_mask
+from addax.keras.layers.symbolic_calls import SymbolicCalls
+from addax.keras.layers.weight_arguments import with_keras_3
 from addax.keras.metrics import Mean, Metric
 from addax.keras.stateless import collect
 from addax.ops import casting
 
-
-class _Calls(threading.local):
-    """The layer calls this thread is inside of."""
-
-    depth = 0
-    training: Any = None
-    path: tuple[str, ...] = ()
-    inferring = 0
-    losers: weakref.WeakSet[Layer] | None = None
-
-
-_calls = _Calls()
 # Layers that called add_loss in their last call; an outermost call forgets the losses of the layers below it.
 _with_losses: weakref.WeakSet[Layer] = weakref.WeakSet()
-_learning_phase: bool | None = None
 
 
-def calls_are_special() -> bool:
-    """Whether a layer is being called on this thread, or the learning phase is set."""
-    return _calls.depth > 0 or _learning_phase is not None
-
-
-def set_learning_phase(value: Any) -> None:
-    """What `training` is where nobody says (Keras's older global switch)."""
-    global _learning_phase
-    _learning_phase = None if value is None else bool(value)
-
-
-def learning_phase() -> bool:
-    """The current `training` value: of the call we are inside, or the global one (False by default)."""
-    return bool(_calls.training if _calls.training is not None else _learning_phase or False)
-
-
-class Layer(SavedState, StatelessCalls, Contents, Description):
+class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
     """State (variables) and a computation (`call`).
 
     Subclasses create their variables in `build(input_shape)` or `__init__`, and compute in `call(inputs, ...)`.
@@ -196,6 +172,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             return None
         return mask
 
+    @with_keras_3
     def add_weight(
         self,
         name: str | None = None,
@@ -237,8 +214,6 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         Returns:
             The variable.
         """
-        if not isinstance(name, str | None.__class__):
-            name, shape = (shape if isinstance(shape, str) else None), name  # Keras 3: add_weight(shape, initializer)
         if partitioner is not None or collections is not None:
             raise ValueError(f"Layer {self.name}: partitioner and collections belong to TensorFlow 1.")
         shape = () if shape is None else tuple(TensorShape(shape).as_list())
@@ -296,7 +271,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
             else:
                 if not convert.is_tensor(loss):
                     loss = convert.convert_to_tensor(loss, config.floatx())
-                if not _calls.path:
+                if not calls.path:
                     raise ValueError(
                         f"Layer {self.name}, add_loss: expected a symbolic tensor or a function without arguments, "
                         f"outside of a call. Received: {loss!r:.100}\n  To do: wrap the computation in a lambda, or "
@@ -331,7 +306,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         if isinstance(value, graph.KerasTensor):
             self._add_symbolic_metric(value, name)
             return
-        if not _calls.path:
+        if not calls.path:
             raise ValueError(
                 f"Layer {self.name}, add_metric: expected a symbolic tensor for the metric value, outside of a call. "
                 f"Received: {value!r:.100}"
@@ -404,7 +379,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call on real tensors."""
-        calls, state, signature = _calls, context.state, self._layer_call
+        state, signature = context.state, self._layer_call
         outer_training, outer_path, outer_scopes = calls.training, calls.path, state.scopes
         outer_autocast = autocast.scope.dtype
         if calls.depth == 0 and _with_losses:
@@ -462,9 +437,9 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         """Fill `training` in: from the call, the call around it, the global phase, or the default."""
         if self._layer_call.training_of(args, kwargs) is not None or self._layer_call.training_position < len(args):
             return kwargs
-        value = _calls.training
+        value = calls.training
         if value is None:
-            value = _learning_phase
+            value = global_learning_phase()
         if value is None:
             value = self._layer_call.training_default
         return {**kwargs, "training": value}
@@ -518,7 +493,7 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
         self.built = True
         if self.__dict__.get("_build_input_shape") is None:
             self._build_input_shape = shape
-        if _calls.inferring:  # sizes that stand for unknown ones do not belong into configs
+        if calls.inferring:  # sizes that stand for unknown ones do not belong into configs
             self._build_input_shape = without_probes(self._build_input_shape)
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
@@ -540,92 +515,6 @@ class Layer(SavedState, StatelessCalls, Contents, Description):
                 layer._own_losses.clear()
                 _with_losses.discard(layer)
 
-    # ------------------------------------------------------------------ symbolic calls
-
-    def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A call on KerasTensors: build, infer the output's shapes, and note the call in the graph."""
-        node = graph.Node(self, args, kwargs)
-        path = _calls.path
-        try:
-            if not self.built:
-                with_scope = context.state.scopes
-                context.state.scopes, _calls.path = self._inner_scopes(with_scope), (*path, self._name)
-                try:
-                    self._maybe_build(args, kwargs)
-                finally:
-                    context.state.scopes, _calls.path = with_scope, path
-            told = type(self).compute_output_spec is not Description.compute_output_spec
-            infer = self._told if told else self._infer
-            output = infer(args, with_mask(self, args, kwargs))
-        except (errors.OpError, ValueError, TypeError) as error:
-            add_path(error, "/".join((*path, self._name)), args, _calls.inferring)
-            shorten(error)
-            raise
-        return self._connect(node, output)
-
-    def _told(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The outputs that a subclass's `compute_output_spec` says."""
-        return self.compute_output_spec(*args, **{k: v for k, v in kwargs.items() if k not in ("mask", "training")})
-
-    def _connect(self, node: graph.Node, output: Any) -> Any:
-        """Make the inferred tensors the outputs of a call."""
-        fresh: list[graph.KerasTensor] = []
-        inputs = {id(tensor) for tensor in node.inputs}
-
-        def own(leaf: Any) -> Any:
-            if isinstance(leaf, graph.KerasTensor):
-                made = leaf.placed(None, node, len(fresh))
-                fresh.append(made)
-                return made
-            return leaf
-
-        assert not any(id(leaf) in inputs and leaf.node is node for leaf in graph.symbolic_leaves(output))
-        node.output = graph.map_leaves(own, output)
-        self._inbound_nodes.append(node)
-        for layer in node.input_layers:
-            layer._outbound_nodes.append(node)
-        return node.output
-
-    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Abstract outputs; losses and metric updates of the abstract run are forgotten."""
-        kept = [(layer, list(layer._own_losses)) for layer in self._flatten_layers()]
-        depth = _calls.depth
-        _calls.depth = max(depth, 1)
-        _calls.inferring += 1
-        try:
-            return graph.infer(self._abstract_call, args, kwargs)
-        finally:
-            _calls.inferring -= 1
-            _calls.depth = depth
-            for layer, losses in kept:
-                layer._own_losses[:] = losses
-            for layer in self._flatten_layers():
-                if all(layer is not known for known, _ in kept):
-                    layer._own_losses.clear()
-
-    def _abstract_call(self, *args: Any, **kwargs: Any) -> Any:
-        if args:
-            args = (self._to_inputs(args[0]), *args[1:])
-        elif "inputs" in kwargs:
-            args, kwargs = (self._to_inputs(kwargs["inputs"]),), {k: v for k, v in kwargs.items() if k != "inputs"}
-        return self._run(args, kwargs)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output for inputs of this shape (with the batch dimension, None allowed)."""
-        was_built = self.built
-        inputs = symbolic_inputs(input_shape, self._policy.compute_dtype or "float32")
-        if not was_built:
-            self._maybe_build((inputs,), {})
-        output = self._infer((inputs,), {})
-        return graph.map_leaves(lambda leaf: leaf.shape, output)
-
-    def compute_output_signature(self, input_signature: Any) -> Any:
-        """The `tf.TensorSpec`s of the output for inputs of these specs."""
-        inputs = graph.map_leaves(lambda spec: graph.KerasTensor(spec.shape, spec.dtype), input_signature)
-        if not self.built:
-            self._maybe_build((inputs,), {})
-        return graph.map_leaves(lambda leaf: type(leaf.type_spec)(leaf.shape, leaf.dtype), self._infer((inputs,), {}))
-
     @classmethod
     def _takes_only_base_arguments(cls) -> bool:
         return cls.__init__ is Layer.__init__
@@ -645,4 +534,4 @@ def _unpickle(cls: type, kept: dict[str, Any]) -> Layer:
     return made
 
 
-__all__ = ["InputSpec", "Layer", "learning_phase", "set_learning_phase"]
+__all__ = ["InputSpec", "Layer", "calls_are_special", "learning_phase", "set_learning_phase"]

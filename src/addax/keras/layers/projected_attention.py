@@ -104,7 +104,7 @@ class ProjectedAttention(Layer):
         key = value if key is None else self._to_inputs(key)
         if self._shapes[0] is None:
             self._build_from_signature(query, value, key)
-            if base._calls.inferring:  # sizes that stand for unknown ones do not belong into configs
+            if base.calls.inferring:  # sizes that stand for unknown ones do not belong into configs
                 self._shapes = without_probes(self._shapes)
         return value, key
 
