@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import jax
 import numpy as np
 import pytest
 
@@ -227,3 +228,19 @@ def test_what_looks_like_an_update_is_refused(sign):
 def test_aggregations_are_tensorflows():
     with pytest.raises(ValueError, match="VariableAggregation"):
         tf.Variable(1.0, aggregation="sum")
+
+
+def test_value_is_called_or_taken():
+    v = tf.Variable([1.0, 2.0])
+    with tf.GradientTape(persistent=True) as tape:
+        taken, called = tf.reduce_sum(v.value**2), tf.reduce_sum(v.value() ** 3)
+    np.testing.assert_allclose(tape.gradient(taken, v), [2.0, 4.0])
+    np.testing.assert_allclose(tape.gradient(called, v), [3.0, 12.0])
+    kept = v.value
+    v.assign([5.0, 6.0])
+    np.testing.assert_allclose(kept, [1.0, 2.0])
+    assert isinstance(kept, tf.Tensor) and type(kept()) is tf.Tensor
+    np.testing.assert_allclose(jax.jit(lambda x: x + 1)(v.value), [6.0, 7.0])
+    np.testing.assert_allclose(tf.function(lambda: v.value + v.value())(), [10.0, 12.0])
+    with tf.Graph().as_default():
+        assert tf.Variable(1.0).value().shape == ()

@@ -100,6 +100,20 @@ _ADD = Plan("assign_add", lambda a, b: a + b)
 _SUB = Plan("assign_sub", lambda a, b: a - b)
 
 
+class ReadValue(Tensor):
+    """What `variable.value` is: the value, which programs of TensorFlow call, and those of Keras 3 take as it is."""
+
+    __slots__ = ()
+
+    def __tf_value__(self) -> Any:
+        return self._value
+
+    def __call__(self) -> Tensor:
+        """The value as any other tensor."""
+        self.__class__ = Tensor
+        return self
+
+
 @known_to_jax
 @operators.operand
 class Variable(RowUpdates, metaclass=_Creating):
@@ -301,9 +315,14 @@ class Variable(RowUpdates, metaclass=_Creating):
             return Tensor(self._value)
         return run_plan(_IDENTITY, (self,))
 
-    def value(self) -> Tensor:
-        """The current value as a tensor, as `read_value`."""
-        return self.read_value()
+    @property
+    def value(self) -> Any:
+        """The current value as a tensor, as `read_value`: `value()`, or `value` alone as in Keras 3."""
+        read = self.read_value()
+        if type(read) is not Tensor:
+            return lambda: read
+        read.__class__ = ReadValue
+        return read
 
     def numpy(self) -> Any:
         """The value as a NumPy array of its own."""

@@ -28,6 +28,8 @@ class Policy:
     ('bfloat16', 'float32')
     """
 
+    quantization_mode: str | None = None  # Keras 3's: there is no quantization
+
     def __init__(self, name: str) -> None:
         if isinstance(name, dtypes.DType):
             raise TypeError(

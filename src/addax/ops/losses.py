@@ -335,14 +335,18 @@ def times_weights(values: Any, weights: Any) -> Any:
 
 
 def reduce_losses(losses: Any, weights: Any, reduction: str) -> Any:
-    """Weighted losses, their sum, or their sum over their number."""
+    """Weighted losses, their sum, or their sum over their number or over that of the weights."""
     dtype = losses.dtype
     if not jnp.issubdtype(dtype, jnp.inexact):
         losses = losses.astype(jnp.float32)
     if weights is not None:
-        losses = times_weights(losses, fit_weights(losses, weights.astype(losses.dtype)))
+        weights = fit_weights(losses, weights.astype(losses.dtype))
+        losses = times_weights(losses, weights)
     if reduction == "sum":
         losses = jnp.sum(losses)
+    elif reduction == "mean_with_sample_weight" and weights is not None:
+        whole = jnp.sum(weights)
+        losses = jnp.where(whole == 0, 0, jnp.sum(losses) / jnp.where(whole == 0, 1, whole))
     elif reduction != "none":
         losses = jnp.sum(losses) / losses.size if losses.size else jnp.zeros((), losses.dtype)
     return losses.astype(dtype)
@@ -353,7 +357,7 @@ def masked_weights(losses: Any, weights: Any, mask: Any, reduction: str) -> Any:
     if mask is None:
         return weights
     mask = mask.astype(losses.dtype)
-    if reduction not in ("none", "sum"):
+    if reduction not in ("none", "sum", "mean_with_sample_weight"):
         mask = mask * (mask.size / jnp.sum(mask))
     if weights is None:
         return mask

@@ -77,3 +77,25 @@ def test_errors():
         tf.keras.models.clone_model(functional(), input_tensors=[tf.keras.Input((3,)), tf.keras.Input((3,))])
     with pytest.raises(ValueError, match="callable"):
         tf.keras.models.clone_model(functional(), clone_function=3)
+
+
+def test_call_function_and_recursion():
+    inner = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(2, name="d")], name="inner")
+    inputs = tf.keras.Input((2,))
+    model = tf.keras.Model(inputs, inner(inputs))
+    seen = []
+
+    def make(layer):
+        seen.append(layer.name)
+        return type(layer).from_config(layer.get_config())
+
+    copy = tf.keras.models.clone_model(
+        model, clone_function=make, call_function=lambda layer, *args, **kwargs: layer(*args, **kwargs) * 2.0,
+        recursive=True,
+    )  # fmt: skip
+    copy.set_weights(model.get_weights())
+    x = np.ones((1, 2), "float32")
+    np.testing.assert_allclose(copy(x), 2 * model(x).numpy(), rtol=1e-6)
+    assert seen == ["d"]
+    with pytest.raises(ValueError, match="Sequential"):
+        tf.keras.models.clone_model(inner, call_function=lambda layer, x: layer(x))

@@ -388,3 +388,43 @@ def test_what_optimizers_of_keras_3_call():
     np.testing.assert_allclose([v, *optimizer.variables[1:]], [[0.7], [2.0], [0.7]], rtol=1e-6)
     assert [each.name for each in optimizer.variables[1:]] == ["Heavy/a/v:0", "Heavy/b/v:0"]
     assert len(optimizer.add_optimizer_variables([v], "q")) == 1
+
+
+class _Momentum(tf.keras.optimizers.Optimizer):
+    """As one writes an optimizer for Keras 3."""
+
+    def __init__(self, learning_rate=0.1, momentum=0.9, **kwargs):
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.momentum = momentum
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self.sums = [
+            self.add_variable_from_reference(reference_variable=v, name="sum", initializer="ones") for v in variables
+        ]
+
+    def update_step(self, gradient, variable, learning_rate):
+        total = self.sums[self._get_variable_index(variable)]
+        self.assign(total, self.momentum * total + gradient)
+        self.assign_sub(variable, learning_rate * total)
+
+
+def test_optimizers_of_keras_3():
+    v = tf.Variable([1.0, 2.0])
+    optimizer = _Momentum(0.5)
+    optimizer.build([v])
+    for _ in range(2):
+        optimizer.apply([tf.constant([1.0, 0.0])], [v])
+    np.testing.assert_allclose(v, [1 - 0.5 * 1.9 - 0.5 * 2.71, 2 - 0.5 * 0.9 - 0.5 * 0.81], rtol=1e-6)
+    assert len(optimizer.variables) == 2 and optimizer.built and optimizer.name == "_Momentum"
+    assert _Momentum.from_config(optimizer.get_config()).learning_rate.numpy() == 0.5
+
+    class Slow(tf.keras.optimizers.SGD):
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient, variable, learning_rate / 2)
+
+    w = tf.Variable(1.0)
+    Slow(0.5).apply([tf.constant(1.0)], [w])
+    assert float(w) == 0.75

@@ -111,6 +111,58 @@ class MultiHeadAttention(ProjectedAttention):
             attention_axes = (attention_axes,)
         self._attention_axes = None if attention_axes is None else tuple(attention_axes)
 
+    # ------------------------------------------------------------------ Keras 3's names
+
+    @property
+    def num_heads(self) -> int:
+        """How many heads."""
+        return self._num_heads
+
+    @property
+    def key_dim(self) -> int:
+        """The size of a head's queries and keys."""
+        return self._key_dim
+
+    @property
+    def value_dim(self) -> int:
+        """The size of a head's values."""
+        return self._value_dim
+
+    @property
+    def dropout(self) -> float:
+        """The share of the weights that is dropped in training."""
+        return self._dropout
+
+    @property
+    def use_bias(self) -> bool:
+        """Whether projections have a bias."""
+        return self._use_bias
+
+    @property
+    def attention_axes(self) -> tuple[int, ...] | None:
+        """The axes to attend over."""
+        return self._attention_axes
+
+    @property
+    def query_dense(self) -> EinsumDense:
+        """The projection of queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self) -> EinsumDense:
+        """The projection of keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self) -> EinsumDense:
+        """The projection of values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self) -> EinsumDense:
+        """The projection of what the heads return."""
+        return self._output_dense
+
     # ------------------------------------------------------------------ projections
 
     def _projected(self, name: str, rank: int, bound: int, output: list[Any], **options: Any) -> EinsumDense:

@@ -7,7 +7,8 @@ class Reduction:
     """The kinds of reduction.
 
     AUTO is SUM_OVER_BATCH_SIZE (decided where the loss is used), NONE keeps one loss per sample, SUM adds them,
-    SUM_OVER_BATCH_SIZE divides their sum by their number.
+    SUM_OVER_BATCH_SIZE divides their sum by their number. Keras 3 has "mean" too, the same, and
+    "mean_with_sample_weight", which divides by the sum of the weights.
 
     >>> import addax as tf
     >>> tf.keras.losses.Reduction.SUM
@@ -31,5 +32,5 @@ class Reduction:
         Raises:
             ValueError: `key` is not one of `all()`.
         """
-        if key not in cls.all():
+        if key not in (*cls.all(), "mean", "mean_with_sample_weight"):
             raise ValueError(f'Invalid Reduction Key: {key}. Expected keys are "{cls.all()}"')

@@ -14,7 +14,13 @@ from addax.keras.models.model import Functional, Model
 from addax.keras.models.sequential import Sequential
 
 
-def clone_model(model: Model, input_tensors: Any = None, clone_function: Callable[[Layer], Layer] | None = None) -> Any:
+def clone_model(
+    model: Model,
+    input_tensors: Any = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: Callable[..., Any] | None = None,
+    recursive: bool = False,
+) -> Any:
     """A model of the same architecture with new layers, hence new weights.
 
     Args:
@@ -22,6 +28,8 @@ def clone_model(model: Model, input_tensors: Any = None, clone_function: Callabl
         input_tensors: the inputs of the new model: KerasTensors in the order of the model's inputs; new ones by
             default.
         clone_function: makes the new layer of each layer that is not an input; by default from its config.
+        call_function: calls a new layer: `call_function(layer, *args, **kwargs)`, in functional models.
+        recursive: whether models inside are cloned by the same functions, rather than given to `clone_function`.
 
     Returns:
         The new model.
@@ -44,17 +52,38 @@ def clone_model(model: Model, input_tensors: Any = None, clone_function: Callabl
         )  # fmt: skip
     if clone_function is not None and not callable(clone_function):
         raise ValueError(f"Expected `clone_function` argument to be a callable. Received: {clone_function!r}")
+    make = clone_function or _from_config
+    if recursive:
+        make = _recursive(make, call_function)
     if isinstance(model, Sequential):
-        return _clone_sequential(model, input_tensors, clone_function or _from_config)
-    if model._graph is not None and (_plain_config(model) or clone_function or input_tensors is not None):
-        return _clone_functional(model, input_tensors, clone_function or _from_config)
-    if clone_function or input_tensors is not None:
+        if call_function is not None:
+            raise ValueError(f"`call_function` is not supported with Sequential models. Received: model={model}")
+        return _clone_sequential(model, input_tensors, make)
+    given = clone_function or call_function or recursive or input_tensors is not None
+    if model._graph is not None and (_plain_config(model) or given):
+        return _clone_functional(model, input_tensors, make, call_function or _called)
+    if given:
         raise ValueError(
             "Arguments clone_function and input_tensors are only supported for Sequential models or Functional models. "
             f"Received model of type '{type(model).__name__}', with clone_function={clone_function} and "
             f"input_tensors={input_tensors}"
         )
     return type(model).from_config(model.get_config())
+
+
+def _called(layer: Layer, *args: Any, **kwargs: Any) -> Any:
+    return layer(*args, **kwargs)
+
+
+def _recursive(make: Callable[[Layer], Layer], call: Callable[..., Any] | None) -> Callable[[Any], Any]:
+    """`make`, but for models inside, whose layers it makes."""
+
+    def made(layer: Any) -> Any:
+        if not isinstance(layer, Model):
+            return make(layer)
+        return clone_model(layer, None, make, None if isinstance(layer, Sequential) else call, True)
+
+    return made
 
 
 def _from_config(layer: Layer) -> Layer:
@@ -87,7 +116,9 @@ def _clone_sequential(model: Sequential, input_tensors: Any, make: Callable[[Lay
     return Sequential(layers, name=model.name)
 
 
-def _clone_functional(model: Model, input_tensors: Any, make: Callable[[Layer], Layer]) -> Model:
+def _clone_functional(
+    model: Model, input_tensors: Any, make: Callable[[Layer], Layer], call: Callable[..., Any]
+) -> Model:
     old = model._graph.flat_inputs
     if input_tensors is None:
         fresh = [_fresh_input(tensor) for tensor in old]
@@ -107,7 +138,7 @@ def _clone_functional(model: Model, input_tensors: Any, make: Callable[[Layer], 
             clones[id(layer)] = make(layer)
     for node in model._graph.nodes:
         args, kwargs = node.fill(values)
-        made = clones[id(node.layer)](*args, **kwargs)
+        made = call(clones[id(node.layer)], *args, **kwargs)
         for symbol, new in zip(node.outputs, graph.symbolic_leaves(made), strict=True):
             values[id(symbol)] = new
 

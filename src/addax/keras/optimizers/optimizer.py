@@ -23,7 +23,7 @@ from addax.keras.optimizers.schedules.schedule import LearningRateSchedule
 from addax.keras.optimizers.schedules.schedule import deserialize as deserialize_schedule
 from addax.keras.optimizers.schedules.schedule import serialize as serialize_schedule
 from addax.keras.optimizers.step import gradient_array, like, true_dtype
-from addax.keras.optimizers.weights import OptimizerWeights
+from addax.keras.optimizers.weights import OptimizerWeights, takes_learning_rate
 from addax.ops import conditionals
 from addax.ops import optimizers as rules
 
@@ -35,7 +35,7 @@ class Optimizer(OptimizerWeights):
     gradient in `update_step`.
 
     Args:
-        name: of the optimizer; the first part of its variables' names.
+        name: of the optimizer; the first part of its variables' names. The class's name by default.
         weight_decay: each step first takes `weight_decay * learning_rate` of every variable away.
         clipnorm: the largest L2 norm of each gradient.
         clipvalue: the largest absolute value of a gradient's elements.
@@ -48,6 +48,7 @@ class Optimizer(OptimizerWeights):
             is a step). Keras 3's option.
         loss_scale_factor: what `minimize` multiplies the loss by and `apply_gradients` divides gradients by, against
             gradients too small for 16 bits (None: 1). Keras 3's option.
+        learning_rate: a number or a schedule, for subclasses that do not make it themselves.
         **kwargs: names of older versions, which are refused or left alone with a warning (`lr`).
 
     >>> import addax as tf
@@ -65,7 +66,7 @@ class Optimizer(OptimizerWeights):
 
     def __init__(
         self,
-        name: str,
+        name: Any = None,
         weight_decay: float | None = 0,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
@@ -76,10 +77,13 @@ class Optimizer(OptimizerWeights):
         jit_compile: bool = True,
         gradient_accumulation_steps: int | None = None,
         loss_scale_factor: float | None = None,
+        learning_rate: Any = None,
         **kwargs: Any,
     ) -> None:
         self._translate_old_names(kwargs)
-        self.name = name
+        if not isinstance(name, str | None):
+            name, learning_rate = None, name  # Keras 3 has the learning rate first
+        self.name = type(self).__name__ if name is None else name
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.global_clipnorm = global_clipnorm
@@ -95,9 +99,12 @@ class Optimizer(OptimizerWeights):
         with context.init_scope():
             self._iterations = Variable(np.int64(0), name="iteration", dtype="int64", trainable=False)
         self._variables.append(self._iterations)
+        self._base_has_rate = learning_rate is not None
+        if self._base_has_rate:
+            self._learning_rate = self._build_learning_rate(learning_rate)
 
     def _translate_old_names(self, kwargs: dict[str, Any]) -> None:
-        """`lr` of older programs is left alone with a warning, as in Keras; other names are refused with the way out."""
+        """`lr` of older programs has no effect but a warning, as in Keras; other names are refused with the way out."""
         kwargs.pop("is_legacy_optimizer", None)  # written by get_config
         legacy = f"tf.keras.optimizers.legacy.{type(self).__name__}"
         if "lr" in kwargs:
@@ -239,61 +246,6 @@ class Optimizer(OptimizerWeights):
         if "_model_variables" in state:
             self._index_dict = {id(var): i for i, var in enumerate(self._model_variables.variables)}
 
-    def add_variable(
-        self, shape: Any, dtype: Any = None, initializer: Any = "zeros", name: str | None = None
-    ) -> Variable:
-        """Make a variable of the optimizer's own.
-
-        Args:
-            shape: its shape (None: a scalar).
-            dtype: its dtype, by default `keras.backend.floatx()`.
-            initializer: a name, or a function of (shape, dtype).
-            name: its name.
-
-        Returns:
-            The variable, which `variables` lists from now on.
-        """
-        dtype = dtypes.as_dtype(dtype or floatx())
-        shape = () if shape is None else tuple(int(size) for size in shape)
-        if initializer == "zeros":
-            value = np.zeros(shape, dtype.np)
-        else:
-            if isinstance(initializer, str):
-                from addax.keras import initializers  # only optimizers of users' own come here
-
-                initializer = initializers.get(initializer)
-            value = initializer(shape, dtype)
-        variable = Variable(value, name=name, dtype=dtype, trainable=False)
-        self._variables.append(variable)
-        return variable
-
-    def add_variable_from_reference(
-        self, model_variable: Any, variable_name: str, shape: Any = None, initial_value: Any = None
-    ) -> Variable:
-        """Make a slot variable for a model's variable.
-
-        Args:
-            model_variable: the variable of the model.
-            variable_name: the slot's name; the variable is called `{variable_name}/{model_variable's name}`.
-            shape: its shape, by default the model variable's.
-            initial_value: its value, by default zeros.
-
-        Returns:
-            The variable, which `variables` lists from now on.
-        """
-        dtype = true_dtype(model_variable)
-        if initial_value is None:
-            shape = tuple(model_variable.shape) if shape is None else tuple(int(size) for size in shape)
-            initial_value = np.zeros(shape, dtype.np)
-        elif isinstance(getattr(initial_value, "_value", None), Tracer):
-            raise MustRunOnce(f"{type(self).__name__} starts slot variables from values of the function being traced")
-        variable = Variable(
-            initial_value, name=f"{variable_name}/{model_variable._shared_name}", dtype=dtype, trainable=False
-        )
-        place_like(variable, model_variable)
-        self._variables.append(variable)
-        return variable
-
     # ------------------------------------------------------------------ gradients
 
     def compute_gradients(self, loss: Any, var_list: Any, tape: GradientTape | None = None) -> list[tuple[Any, Any]]:
@@ -400,9 +352,11 @@ class Optimizer(OptimizerWeights):
             scope = context.name_scope(name or self.name or "optimizer") if scoped else nullcontext()
             with scope, context.init_scope():
                 self.build(variables)
+                self._built = True
         except Exception:
             del self._variables[count:]
             self._built = False
+            self.__dict__.pop("_index_dict", None)
             raise
         for call in self.__dict__.pop("_when_parts_come", ()):  # values that a checkpoint has for these variables
             call()
@@ -439,15 +393,21 @@ class Optimizer(OptimizerWeights):
         grads = self._clip_gradients(grads)
         self._apply_weight_decay(variables)
         for grad, variable in zip(grads, variables, strict=True):
-            self.update_step(grad, variable)
+            if takes_learning_rate(type(self)):
+                self.update_step(grad, variable, self.learning_rate)
+            else:
+                self.update_step(grad, variable)
         if self.use_ema:
             self._update_model_variables_moving_average(variables)
             every = int(self.ema_overwrite_frequency or 0)
             for variable in variables if every else ():
                 variable.assign(rules.overwritten(variable, self._average_of(variable), self.iterations, every))
 
-    def update_step(self, gradient: Any, variable: Any) -> Any:
-        """Change `variable` by its `gradient`; what an optimizer of one's own has to implement."""
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any = None) -> Any:
+        """Change `variable` by its `gradient`; what an optimizer of one's own has to implement.
+
+        Those that take a third argument are given the learning rate, as in Keras 3.
+        """
         raise NotImplementedError(
             f"{type(self).__name__}.update_step(gradient, variable) is not implemented: a subclass of "
             "tf.keras.optimizers.Optimizer has to."
@@ -561,6 +521,8 @@ class Optimizer(OptimizerWeights):
         for option in ("gradient_accumulation_steps", "loss_scale_factor"):  # of Keras 3; Keras 2 does not know them
             if getattr(self, option) is not None:
                 config[option] = getattr(self, option)
+        if self.__dict__.get("_base_has_rate"):
+            config["learning_rate"] = self._serialize_hyperparameter(self._learning_rate)
         return config
 
     @classmethod

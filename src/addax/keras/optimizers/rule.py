@@ -100,11 +100,11 @@ class RuleOptimizer(Optimizer):
             shared.set_value(advance(step.read(shared), step.read(self._iterations), **self._hyper()))
         super()._make_step(grads, variables)
 
-    def update_step(self, gradient: Any, variable: Any) -> None:
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any = None) -> None:
         """Change one variable by its gradient; the step that `apply_gradients` makes of all at once."""
-        self._run([gradient], [variable], False)
+        self._run([gradient], [variable], False, learning_rate)
 
-    def _run(self, grads: list[Any], variables: list[Any], whole: bool) -> None:
+    def _run(self, grads: list[Any], variables: list[Any], whole: bool, learning_rate: Any = None) -> None:
         """The rule on some variables; `whole` adds clipping, decay, averages and the counter."""
         positions = [self._position(variable) for variable in variables]
         spec, dynamic = self._spec(variables, whole)
@@ -113,7 +113,7 @@ class RuleOptimizer(Optimizer):
             variables,
             grads,
             [self._slots_of(position) for position in positions],
-            step.rate_of(self.learning_rate),
+            step.rate_of(self.learning_rate if learning_rate is None else learning_rate),
             self._iterations,
             dynamic,
             shared=self._shared(),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from addax.core import errors
+from addax.core import dtypes, errors
 from addax.core.jax_programs import list_for_jax
 from addax.core.tape import GradientTape
+from addax.core.tensor import Tracer
+from addax.core.trace import MustRunOnce
 from addax.core.variable import Variable
+from addax.distribute.layouts import place_like
 from addax.keras import initializers
+from addax.keras.config import floatx
+from addax.keras.optimizers.step import true_dtype
 from addax.keras.stateless import StatelessOptimizer
 from addax.ops import casting, creation
 
@@ -25,12 +32,27 @@ class CallableList(list):
         return self
 
 
+@functools.cache
+def takes_learning_rate(kind: type) -> bool:
+    """Whether a class of optimizers has an `update_step` that takes the learning rate, as Keras 3's have."""
+    return len(inspect.signature(kind.update_step).parameters) > 3  # type: ignore[attr-defined]
+
+
 class OptimizerWeights(StatelessOptimizer):
     """What is done with an optimizer's variables as a list, whatever its algorithm."""
 
     name: str
     loss_scale_factor: float | None
     _variables: list[Variable]
+
+    @property
+    def built(self) -> bool:
+        """Whether slot variables were made."""
+        return bool(getattr(self, "_built", False)) or getattr(self, "_index_dict", None) is not None
+
+    def _get_variable_index(self, variable: Any) -> int:
+        """Where a variable stands among those that the optimizer was built for; Keras 3's name."""
+        return self._position(variable)  # type: ignore[attr-defined]
 
     @property
     def variables(self) -> CallableList:
@@ -47,7 +69,7 @@ class OptimizerWeights(StatelessOptimizer):
         Raises:
             ValueError: the optimizer is not built, or a shape or the number of weights differs.
         """
-        if not getattr(self, "_built", False):
+        if not self.built:
             raise ValueError(
                 "You are calling `set_weights()` on an optimizer that has not yet been built. "
                 "Please call `optimizer.build(trainable_variables)` first."
@@ -82,6 +104,74 @@ class OptimizerWeights(StatelessOptimizer):
             return
         for i, variable in enumerate(self.variables):
             variable.assign(np.asarray(store[str(i)]))
+
+    def add_variable(
+        self, shape: Any, dtype: Any = None, initializer: Any = "zeros", name: str | None = None
+    ) -> Variable:
+        """Make a variable of the optimizer's own.
+
+        Args:
+            shape: its shape (None: a scalar).
+            dtype: its dtype, by default `keras.backend.floatx()`.
+            initializer: a name, or a function of (shape, dtype).
+            name: its name.
+
+        Returns:
+            The variable, which `variables` lists from now on.
+        """
+        dtype = dtypes.as_dtype(dtype or floatx())
+        shape = () if shape is None else tuple(int(size) for size in shape)
+        if initializer == "zeros":
+            value = np.zeros(shape, dtype.np)
+        else:
+            value = (initializers.get(initializer) if isinstance(initializer, str) else initializer)(shape, dtype)
+        variable = Variable(value, name=name, dtype=dtype, trainable=False)
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(
+        self,
+        model_variable: Any = None,
+        variable_name: Any = None,
+        shape: Any = None,
+        initial_value: Any = None,
+        *,
+        reference_variable: Any = None,
+        name: str | None = None,
+        initializer: Any = None,
+    ) -> Variable:
+        """Make a slot variable for a model's variable.
+
+        Args:
+            model_variable: the variable of the model.
+            variable_name: the slot's name; the variable is called `{variable_name}/{model_variable's name}`.
+            shape: its shape, by default the model variable's.
+            initial_value: its value, by default zeros.
+            reference_variable: Keras 3's name of `model_variable`.
+            name: Keras 3's name of `variable_name`.
+            initializer: of the value, or its name; in Keras 3 the third argument.
+
+        Returns:
+            The variable, which `variables` lists from now on.
+        """
+        model_variable = reference_variable if model_variable is None else model_variable
+        variable_name = name if variable_name is None else variable_name
+        if isinstance(shape, str) or callable(shape):
+            shape, initializer = None, shape
+        dtype = true_dtype(model_variable)
+        if initializer is not None and initializer != "zeros":
+            initial_value = initializers.get(initializer)(tuple(model_variable.shape), dtype)
+        if initial_value is None:
+            shape = tuple(model_variable.shape) if shape is None else tuple(int(size) for size in shape)
+            initial_value = np.zeros(shape, dtype.np)
+        elif isinstance(getattr(initial_value, "_value", None), Tracer):
+            raise MustRunOnce(f"{type(self).__name__} starts slot variables from values of the function being traced")
+        variable = Variable(
+            initial_value, name=f"{variable_name}/{model_variable._shared_name}", dtype=dtype, trainable=False
+        )
+        place_like(variable, model_variable)
+        self._variables.append(variable)
+        return variable
 
     # ------------------------------------------------------------------ what optimizers of Keras 3 call
 

@@ -13,6 +13,7 @@ from addax.keras.training.compiled_loss import CompiledLoss, _as_loss
 from addax.keras.training.compiled_metrics import CompiledMetrics
 from addax.keras.training.loop import Programs
 from addax.keras.training.replicated import Distributed
+from addax.keras.training.state_trees import StateTrees
 from addax.keras.training.step_counters import StepCounters
 from addax.keras.training.steps_per_execution import StepsPerExecution
 
@@ -20,7 +21,7 @@ _COMPILE_ARGUMENTS = ["optimizer", "loss", "metrics", "loss_weights", "weighted_
                       "steps_per_execution", "jit_compile", "pss_evaluation_shards"]  # fmt: skip
 
 
-class Compiling(Distributed, StepCounters, StepsPerExecution):
+class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
     """The part of a model that knows what it is trained with."""
 
     def _init_training(self) -> None:
