@@ -19,6 +19,7 @@ def test_what_python_raises_is_explained():
         lambda: tf.experimental.numpy.cos(2**70),
         lambda: tf.random.split([1, 2], [float("nan")]),
         lambda: tf.linalg.conjugate_gradient(tf.ones(2), 3),
+        lambda: tf.keras.ops.numpy.bartlett([[1, 2]]),
     ):
         for kind in (TypeError, ValueError, tf.errors.InvalidArgumentError):
             with pytest.raises(kind, match=r"^tf\.[a-z._]+: expected(.|\n)*Received(.|\n)*To do"):
@@ -42,6 +43,13 @@ def test_one_function_under_all_its_names():
     assert public is conjugate_gradient.conjugate_gradient and plain is not public
     assert public_functions.plain(tf.add) is tf.add
     assert inspect.signature(public) == inspect.signature(plain) and public.__doc__ == plain.__doc__
+
+
+def test_calls_without_an_argument_say_so():
+    x = tf.keras.Input((3,))
+    for call in (lambda: tf.keras.ops.outer(x), lambda: tf.keras.ops.outer(1.0)):
+        with pytest.raises(TypeError, match="missing .*'x2'"):
+            call()
 
 
 def test_functions_are_pickled():

@@ -65,6 +65,8 @@ def takes_symbolic(name: str) -> Callable[[F], F]:
                     raise explained from None
                 return arrays_of(out) if bare and gives_arrays((args, kwargs)) else out
             given = {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+            if any(each not in given for each in names):
+                inspect.signature(plain).bind(*args, **kwargs)  # says what is missing
             static = tuple(given[each] for each in names if each != "name")
             return found.__symbolic_call__(public, (), static, described)
 

@@ -40,7 +40,7 @@ class LowRankAdapted:
             return self._merged()
         if name == "_" + type(self)._adapted and name[1:] in state:
             return state[name[1:]]
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return object.__getattribute__(self, name)  # a property's own words, where it was one that failed
 
     def build(self, input_shape: Any) -> None:
         """Create the weights, and those that adapt one of them if the layer was made with a rank."""

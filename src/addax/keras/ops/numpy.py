@@ -1,5 +1,6 @@
 """NumPy's functions among `keras.ops`: `keras.ops.numpy` of Keras 3."""
 
+from addax.core.names import missing_name as _missing_name
 from addax.keras.ops.comparison import (
     allclose,
     equal,
@@ -234,3 +235,5 @@ from addax.keras.ops.shapes import (
     vsplit,
     vstack,
 )
+
+__getattr__ = _missing_name(__name__, globals())
