@@ -75,6 +75,8 @@ def test_messages_do_not_speak_of_jax():
         lambda: tf.space_to_batch(x, 2, [[[1, 1]], [[1, 1]]]),
         lambda: tf.debugging.assert_greater("a", x),
         lambda: tf.keras.ops.pad(x, [[1, 1]] * 7),
+        lambda: tf.keras.losses.cosine_similarity([1.0], [2.0], axis="x"),
+        lambda: tf.keras.losses.huber([1.0, 2.0], [[3.0, 4.0, 5.0]], delta="a"),
         lambda: tf.experimental.numpy.cos(np.zeros(2, [("qint8", "i1")])),
     ):
         with pytest.raises((TypeError, ValueError, tf.errors.OpError), match="tf.|convert") as caught:

@@ -16,6 +16,8 @@ LARGE = 2**40
         lambda: tf.experimental.numpy.ones([LARGE, LARGE]),
         lambda: tf.pad([1.0], [[2**62, 2**62]]),
         tf.function(lambda: tf.ones([LARGE, LARGE])),
+        lambda: tf.keras.ops.adaptive_average_pool(tf.ones((1, 3, 1)), 2**70),
+        lambda: tf.image.resize(tf.ones((1, 4, 4, 3)), [2**31, 2**31]),
     ],
 )
 def test_more_elements_than_can_be_counted(call):

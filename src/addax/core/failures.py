@@ -195,8 +195,25 @@ def _out_of_scope(name: str) -> BaseException:
 
 _OF_ARGUMENTS = (
     TypeError, ValueError, ZeroDivisionError, IndexError, KeyError, AttributeError, OverflowError, AssertionError,
-    RecursionError,
+    RecursionError, NameError,
 )  # fmt: skip
+
+
+class InaccessibleTensorError(ValueError, TypeError):
+    """A tensor of a loop or a branch is used outside of it."""
+
+
+def of_a_loop(who: str) -> BaseException:
+    """The exception for a tensor of a loop or a branch that is used outside of it."""
+    return InaccessibleTensorError(
+        errors.message(
+            who,
+            expected="tensors that loops and branches give back",
+            received="a tensor that is out of scope: it belongs to the body of a loop, or to a branch",
+            hint="assign it to a local name of the function, which the loop carries, or to a tf.Variable; an attribute "
+            "or a list that another function fills inside of the loop keeps a stand-in without a value",
+        )
+    )
 
 
 def of_runtime(error: BaseException, who: str) -> BaseException:
@@ -234,11 +251,11 @@ def _of_arguments(
                 hint="check the function or dict that gave it",
             )
         )
-    text = _FOREIGN_NAME.sub("", _first_line(error))
+    text = words_of(error)
     expected, hint = "arguments that fit each other", "check their shapes, and the step that made them"
-    if not _FOREIGN.search(text):
+    if text:
         expected += f" ({text})"
-    if "incompatible shapes for broadcasting" in text.lower():
+    if text and "incompatible shapes for broadcasting" in text.lower():
         expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
         hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
     return UnfitError(errors.message(who, expected=expected, received=_received(names, arrays, options), hint=hint))
@@ -246,6 +263,12 @@ def _of_arguments(
 
 _FOREIGN = re.compile(r"jax|jnp|\blax\b|tracer|abstract array|\baval|mlir|stablehlo", re.IGNORECASE)
 _FOREIGN_NAME = re.compile(r"^(jax(\.numpy|\.lax)?|jnp|lax)\.(\w+(\.\w+)*)(\(\))?:? ?(?=\S)", re.IGNORECASE)
+
+
+def words_of(error: BaseException) -> str | None:
+    """The first line of what an exception says, without names of JAX's functions; None where it speaks of JAX."""
+    text = _FOREIGN_NAME.sub("", _first_line(error))
+    return None if _FOREIGN.search(text) else text
 
 
 def _first_line(error: BaseException) -> str:

@@ -11,12 +11,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike, value_of
 from addax.core.dispatch import UnfitError, op
+from addax.core.result_sizes import possible
 from addax.core.tensor import Tensor
 from addax.ops.gathering import known_indices
 
@@ -152,6 +154,7 @@ def _nearest(size: int, out: int) -> np.ndarray:
 def resized(images: Any, height: int, width: int, method: str, antialias: bool) -> Any:
     """(batch, h, w, channels) at another size; for bodies."""
     rows, columns = images.shape[1:3]
+    possible("image.resize", jax.ShapeDtypeStruct((images.shape[0], height, width, images.shape[3]), images.dtype))
     if method == "nearest":
         return jnp.take(jnp.take(images, _nearest(rows, height), axis=1), _nearest(columns, width), axis=2)
     kind = images.dtype if images.dtype == np.float64 else np.float32

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.core.failures import words_of
 from addax.core.inlining import traced_in_place
 from addax.ops.cross_entropy import of_classes, of_distributions
 
@@ -396,7 +397,7 @@ def run_body(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> Any:
                 f"tf.keras.losses.{body}",
                 expected="y_true and y_pred of shapes that fit each other",
                 received=f"y_true {tuple(y_true.shape)}, y_pred {tuple(y_pred.shape)}",
-                hint=str(error).strip().splitlines()[0],
+                hint=words_of(error),
             )
         ) from None
 

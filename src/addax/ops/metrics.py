@@ -16,6 +16,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.core.failures import words_of
 from addax.core.inlining import traced_in_place
 from addax.ops import losses
 
@@ -127,7 +128,7 @@ def misfit(who: str, y_true: Any, y_pred: Any, error: Any = None) -> str:
         f"tf.keras.metrics.{who}",
         expected="y_true and y_pred of shapes that fit each other",
         received=f"y_true {tuple(y_true.shape)}, y_pred {tuple(y_pred.shape)}",
-        hint=str(error).strip().splitlines()[0] if error else None,
+        hint=words_of(error) if isinstance(error, Exception) else error,
     )
 
 

@@ -13,6 +13,7 @@ from jax import lax
 from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.core.result_sizes import possible
 
 
 def _pair(value: Any) -> tuple[int, int]:
@@ -52,8 +53,10 @@ def sequences(x: TensorLike, length, stride):
     return x[..., np.arange(count)[:, None] * stride + np.arange(length)]
 
 
-def _bounds(size: int, out: int) -> list[tuple[int, int]]:
-    return [(i * size // out, -((i + 1) * size // -out)) for i in range(out)]
+def _bounds(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each window starts and stops."""
+    place = np.arange(out)
+    return place * size // out, -((place + 1) * size // -out)
 
 
 @op(kinds="f")
@@ -66,16 +69,14 @@ def adaptive_pool(x: TensorLike, sizes, mean, first):
         mean: whether to take means, not maxima.
         first: whether channels come first.
     """
+    possible("adaptive_pool", jax.ShapeDtypeStruct((x.shape[0], *sizes), x.dtype))
     for i, out in enumerate(sizes):
         axis = i + (2 if first else 1)
-        bounds = _bounds(x.shape[axis], int(out))
-        longest = max(stop - start for start, stop in bounds)
-        places = np.asarray([[min(start + k, stop - 1) for k in range(longest)] for start, stop in bounds])
-        taken = jnp.take(x, places, axis=axis)
+        start, stop = (bound[:, None] for bound in _bounds(x.shape[axis], int(out)))
+        offset = np.arange((stop - start).max())
+        taken = jnp.take(x, np.minimum(start + offset, stop - 1), axis=axis)
         if mean:
-            weights = np.asarray(
-                [[(k < stop - start) / (stop - start) for k in range(longest)] for start, stop in bounds]
-            )
+            weights = (offset < stop - start) / (stop - start)
             shape = [1] * taken.ndim
             shape[axis : axis + 2] = weights.shape
             x = jnp.sum(taken * jnp.asarray(weights.reshape(shape), x.dtype), axis + 1)
