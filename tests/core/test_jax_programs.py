@@ -44,3 +44,14 @@ def test_loops_of_jax_carry_what_ops_return():
 
 def test_outside_of_jax_programs_arrays_become_tensors():
     assert isinstance(tf.square(jnp.ones(2)), tf.Tensor)
+
+
+def test_known_tensors_are_constants_of_a_program():
+    known = tf.constant([[1.0], [0.0]])
+    bce = tf.keras.losses.BinaryCrossentropy(from_logits=True)
+    value, slope = jax.value_and_grad(lambda p: bce(known, p))(jnp.zeros((2, 1)))
+    np.testing.assert_allclose(value, np.log(2.0), rtol=1e-6)
+    np.testing.assert_allclose(slope, [[-0.25], [0.25]])
+    ops = tf.keras.ops
+    made = jax.grad(lambda x: ops.sum(ops.concatenate([known, x], axis=0) * tf.constant(2.0)))(jnp.ones((3, 1)))
+    np.testing.assert_allclose(made, 2.0 * np.ones((3, 1)))

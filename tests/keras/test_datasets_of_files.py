@@ -164,3 +164,16 @@ def test_splits_of_lists_and_windows_of_nothing():
     assert [tuple(int(v) for v in pair) for pair in right] == [(1, 2), (2, 4), (3, 6)] and len(left) == 1
     with pytest.raises(ValueError, match="end_index"):
         tf.keras.utils.timeseries_dataset_from_array(np.arange(9), None, 2, start_index=5, end_index=4)
+
+
+def test_arguments_of_keras_3(tmp_path, capsys):
+    (tmp_path / "a").mkdir()
+    tf.keras.utils.save_img(tmp_path / "a" / "x.png", np.full((2, 4, 3), 200.0), scale=False)
+    made = tf.keras.utils.image_dataset_from_directory(
+        tmp_path, labels=None, image_size=(4, 4), pad_to_aspect_ratio=True, data_format="channels_first", verbose=False
+    )
+    picture = next(iter(made)).numpy()
+    assert picture.shape == (1, 3, 4, 4) and capsys.readouterr().out == ""
+    np.testing.assert_array_equal(picture[0, 0, :, 0], [0.0, 200.0, 200.0, 0.0])
+    with pytest.raises(ValueError, match="Only one of"):
+        tf.keras.utils.image_dataset_from_directory(tmp_path, pad_to_aspect_ratio=True, crop_to_aspect_ratio=True)

@@ -101,6 +101,17 @@ def test_file_urls_and_absolute_names(tmp_path):
     assert target.read_text() == "data"
 
 
+def test_forced_download(tmp_path):
+    source = tmp_path / "source.txt"
+    source.write_text("old")
+    url = source.as_uri()
+    path = get_file("copy.txt", url, cache_dir=tmp_path)
+    source.write_text("new")
+    assert Path(get_file("copy.txt", url, cache_dir=tmp_path)).read_text() == "old"
+    assert Path(get_file("copy.txt", url, cache_dir=tmp_path, force_download=True)).read_text() == "new"
+    assert Path(path).read_text() == "new"
+
+
 def test_keras_home_is_read_at_the_call(tmp_path, monkeypatch):
     (tmp_path / "source.txt").write_text("data")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))

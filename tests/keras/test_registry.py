@@ -43,7 +43,7 @@ def test_register_refuses_classes_without_config():
 
 
 def test_scope_opens_and_closes():
-    with registry.custom_object_scope({"own": triple}):
+    with registry.custom_object_scope(custom_objects={"own": triple}):
         assert activations.get("own") is triple
     with pytest.raises(ValueError, match="Unknown activation"):
         activations.get("own")

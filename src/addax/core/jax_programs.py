@@ -2,7 +2,8 @@
 
 JAX takes tensors and variables as it takes lists: as structures, of one array each. The program's functions get the
 array, and where they return a tensor, an array comes out. Only arrays will do for what is differentiated or carried
-through a loop of JAX's; therefore an op that is given arrays of a program, and no tensors, returns arrays.
+through a loop of JAX's; therefore an op that is given arrays of a program returns arrays, unless it is given traced
+tensors or variables too.
 """
 
 from __future__ import annotations
@@ -28,12 +29,18 @@ def _leaves(structure: Any) -> list[Any]:
 
 
 def gives_arrays(given: Any) -> bool:
-    """Whether arguments (a structure) are arrays of a JAX program: traced arrays are among them, and no tensors."""
+    """Whether arguments (a structure) are arrays of a JAX program: traced ones are among them, and no traced tensors.
+
+    Tensors with known values are constants of the program, whoever made them.
+    """
     if _state.trace is not None and _state.trace.ours:
         return False
     found = False
     for leaf in _leaves(given):
-        if isinstance(leaf, Tensor) or hasattr(leaf, "__tf_value__"):
+        if isinstance(leaf, Tensor):
+            if isinstance(leaf._value, Tracer):
+                return False
+        elif hasattr(leaf, "__tf_value__"):
             return False
         found = found or isinstance(leaf, Tracer)
     return found

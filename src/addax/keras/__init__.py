@@ -39,6 +39,7 @@ from addax.keras.stateless import StatelessScope
 from addax.keras.variable import Variable
 
 __version__ = "2.21.0"
+FloatDTypePolicy = DTypePolicy
 
 
 def version() -> str:

@@ -22,7 +22,7 @@ def audio_dataset_from_directory(
     directory: Any, labels: Any = "inferred", label_mode: str | None = "int", class_names: Any = None,
     batch_size: int | None = 32, sampling_rate: int | None = None, output_sequence_length: int | None = None,
     ragged: bool = False, shuffle: bool = True, seed: int | None = None, validation_split: float | None = None,
-    subset: str | None = None, follow_links: bool = False,
+    subset: str | None = None, follow_links: bool = False, verbose: bool = True,
 ) -> Any:  # fmt: skip
     """A dataset of the `.wav` files (16 bits a sample) in a folder.
 
@@ -41,6 +41,7 @@ def audio_dataset_from_directory(
         validation_split: the share of the files that are kept for validation.
         subset: "training", "validation" or "both".
         follow_links: whether to look into linked folders.
+        verbose: whether to print how many files there are.
 
     Returns:
         A dataset of float32 sounds (batch, samples, channels) in [-1, 1], with labels; it has `class_names` and
@@ -68,7 +69,7 @@ def audio_dataset_from_directory(
     if labels is None or label_mode is None:
         labels = label_mode = None
     seed = folders._seed(shuffle, seed)
-    listing = folders._list(os.fspath(directory), labels, _WAV, class_names, shuffle, seed, follow_links)
+    listing = folders._list(os.fspath(directory), labels, _WAV, class_names, shuffle, seed, follow_links, verbose)
     if label_mode == "binary" and len(listing.class_names) != 2:
         raise ValueError(
             f'When passing `label_mode="binary"`, there must be exactly 2 class_names. Received: {listing.class_names}'

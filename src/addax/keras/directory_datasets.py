@@ -11,7 +11,19 @@ import numpy as np
 from addax.core import convert, errors
 from addax.data import Dataset
 from addax.formats.limits import open_regular
+from addax.keras.config import image_data_format
 from addax.ops import host_function, image_codecs, image_geometry, image_resize
+
+
+class MissingFolderError(errors.NotFoundError, NotADirectoryError):
+    """There is no such folder: TensorFlow's error, and Python's."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(None, None, message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self),)
+
 
 _PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 _LABEL_MODES = ("int", "categorical", "binary", None)
@@ -32,10 +44,11 @@ class _Listing:
 
 
 def _list(
-    directory: str, labels: Any, endings: Sequence[str], class_names: Any, shuffle: bool, seed: int | None, links: bool
-) -> _Listing:
+    directory: str, labels: Any, endings: Sequence[str], class_names: Any, shuffle: bool, seed: int | None, links: bool,
+    verbose: bool = True,
+) -> _Listing:  # fmt: skip
     if not os.path.isdir(directory):
-        raise NotADirectoryError(f"Could not find directory {directory}")
+        raise MissingFolderError(f"Could not find directory {directory}")
     if labels == "inferred":
         found = sorted(name for name in os.listdir(directory) if os.path.isdir(os.path.join(directory, name)))
         if class_names is not None and set(class_names) - set(found):
@@ -58,9 +71,9 @@ def _list(
                 )
             numbers = list(labels)
             names = sorted(set(labels))
-    if labels is None:
+    if labels is None and verbose:
         print(f"Found {len(paths)} files.")
-    else:
+    elif verbose:
         print(f"Found {len(paths)} files belonging to {len(names)} classes.")
     if not paths:
         raise ValueError(f"No files found in directory {directory}. Allowed formats: {tuple(endings)}")
@@ -161,7 +174,8 @@ def image_dataset_from_directory(
     directory: Any, labels: Any = "inferred", label_mode: str | None = "int", class_names: Any = None,
     color_mode: str = "rgb", batch_size: int | None = 32, image_size: Any = (256, 256), shuffle: bool = True,
     seed: int | None = None, validation_split: float | None = None, subset: str | None = None,
-    interpolation: str = "bilinear", follow_links: bool = False, crop_to_aspect_ratio: bool = False, **kwargs: Any,
+    interpolation: str = "bilinear", follow_links: bool = False, crop_to_aspect_ratio: bool = False, *,
+    pad_to_aspect_ratio: bool = False, data_format: str | None = None, verbose: bool = True, **kwargs: Any,
 ) -> Any:  # fmt: skip
     """A dataset of the pictures in a folder.
 
@@ -180,6 +194,9 @@ def image_dataset_from_directory(
         interpolation: of `tf.image.resize`.
         follow_links: whether to look into linked folders.
         crop_to_aspect_ratio: crop the middle before resizing, so that nothing is distorted.
+        pad_to_aspect_ratio: put zeros around before resizing, for the same reason.
+        data_format: "channels_last" or "channels_first"; by default the global setting.
+        verbose: whether to print how many files there are.
         **kwargs: nothing else is taken.
 
     Returns:
@@ -200,6 +217,9 @@ def image_dataset_from_directory(
     if kwargs:
         raise TypeError(f"Unknown keywords argument(s): {tuple(kwargs)}")
     _check(label_mode, labels, class_names, validation_split, subset, shuffle, seed)
+    if crop_to_aspect_ratio and pad_to_aspect_ratio:
+        raise ValueError("Only one of `pad_to_aspect_ratio`, `crop_to_aspect_ratio` can be set to `True`.")
+    first = (data_format or image_data_format()) == "channels_first"
     channels = {"grayscale": 1, "rgb": 3, "rgba": 4}.get(color_mode)
     if channels is None:
         raise ValueError(
@@ -208,7 +228,7 @@ def image_dataset_from_directory(
     if label_mode is None:
         labels = None
     seed = _seed(shuffle, seed)
-    listing = _list(os.fspath(directory), labels, _PICTURES, class_names, shuffle, seed, follow_links)
+    listing = _list(os.fspath(directory), labels, _PICTURES, class_names, shuffle, seed, follow_links, verbose)
     if label_mode == "binary" and len(listing.class_names) != 2:
         raise ValueError(
             f'When passing `label_mode="binary"`, there must be exactly 2 class_names. Received: {listing.class_names}'
@@ -228,11 +248,14 @@ def image_dataset_from_directory(
             raise errors.InvalidArgumentError(f"{name}: {error}") from None
         if crop_to_aspect_ratio:
             picture = _cropped(picture, size)
-        return np.asarray(image_resize.resize(picture, size, method=interpolation).numpy(), dtype)
+        if pad_to_aspect_ratio:
+            picture = _padded(picture, size)
+        pixels = np.asarray(image_resize.resize(picture, size, method=interpolation).numpy(), dtype)
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1)) if first else pixels
 
     def load(path: Any) -> Any:
         picture = host_function.numpy_function(read, [path], dtype)
-        picture.set_shape((*size, channels))
+        picture.set_shape((channels, *size) if first else (*size, channels))
         return picture
 
     return _datasets(
@@ -249,13 +272,22 @@ def _cropped(picture: Any, size: tuple[int, ...]) -> Any:
     return image_geometry.crop_to_bounding_box(picture, top, left, height, width)
 
 
+def _padded(picture: Any, size: tuple[int, ...]) -> Any:
+    """The picture in the middle of the smallest one with the proportions of `size`, black around it."""
+    rows, columns = (int(n) for n in picture.shape[:2])
+    height = max(rows, int(columns * size[0] / size[1]))
+    width = max(columns, int(rows * size[1] / size[0]))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return image_geometry.pad_to_bounding_box(picture, top, left, height, width)
+
+
 # ---------------------------------------------------------------------------- texts
 
 
 def text_dataset_from_directory(
     directory: Any, labels: Any = "inferred", label_mode: str | None = "int", class_names: Any = None,
     batch_size: int | None = 32, max_length: int | None = None, shuffle: bool = True, seed: int | None = None,
-    validation_split: float | None = None, subset: str | None = None, follow_links: bool = False,
+    validation_split: float | None = None, subset: str | None = None, follow_links: bool = False, verbose: bool = True,
 ) -> Any:  # fmt: skip
     """A dataset of the `.txt` files in a folder, as strings.
 
@@ -271,6 +303,7 @@ def text_dataset_from_directory(
         validation_split: the share of the files that are kept for validation.
         subset: "training", "validation" or "both".
         follow_links: whether to look into linked folders.
+        verbose: whether to print how many files there are.
 
     Returns:
         A dataset of strings, with labels; it has `class_names` and `file_paths`. For subset "both" two of them.
@@ -282,7 +315,7 @@ def text_dataset_from_directory(
     if label_mode is None:
         labels = None
     seed = _seed(shuffle, seed)
-    listing = _list(os.fspath(directory), labels, (".txt",), class_names, shuffle, seed, follow_links)
+    listing = _list(os.fspath(directory), labels, (".txt",), class_names, shuffle, seed, follow_links, verbose)
     if label_mode == "binary" and len(listing.class_names) != 2:
         raise ValueError(
             f'When passing `label_mode="binary"`, there must be exactly 2 class_names. Received: {listing.class_names}'

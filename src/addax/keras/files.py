@@ -32,6 +32,7 @@ def get_file(
     extract: bool = False,
     archive_format: str | Iterable[str] | None = "auto",
     cache_dir: str | os.PathLike[str] | None = None,
+    force_download: bool = False,
 ) -> str:
     """Download a file from a URL, unless it is in the cache already.
 
@@ -48,6 +49,7 @@ def get_file(
         extract: unpack the file, a tar or zip archive, beside itself.
         archive_format: kinds of archive that are tried: "auto" (tar, then zip), "tar", "zip", a list, or None.
         cache_dir: the cache folder; default `$KERAS_HOME`, or `~/.keras`.
+        force_download: whether to download it although it is there.
 
     Returns:
         Path of the file (of the folder, with `untar`).
@@ -81,7 +83,7 @@ def get_file(
         path = unpacked + ".tar.gz"
     else:
         unpacked, path = "", os.path.join(folder, name)
-    if not _valid(path, file_hash, algorithm):
+    if force_download or not _valid(path, file_hash, algorithm):
         from addax.keras import network  # here, as most programs find what they need in the cache
 
         network.download(origin, path, file_hash, algorithm)

@@ -221,6 +221,7 @@ class CustomObjectScope:
 
     Args:
         *args: dicts of names to classes or functions; later ones win.
+        custom_objects: one more of them, by Keras 3's name.
 
     >>> import addax as tf
     >>> with tf.keras.saving.custom_object_scope({"halve": lambda x: x / 2}):
@@ -228,9 +229,9 @@ class CustomObjectScope:
     1.5
     """
 
-    def __init__(self, *args: Mapping[str, Any]) -> None:
+    def __init__(self, *args: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> None:
         self.custom_objects: dict[str, Any] = {}
-        for each in args:
+        for each in (*args, custom_objects):
             self.custom_objects.update(each or {})
 
     def __enter__(self) -> CustomObjectScope:

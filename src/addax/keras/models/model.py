@@ -10,6 +10,7 @@ from addax.core import convert, errors
 from addax.core.shapes import TensorShape
 from addax.keras import graph, registry, saving
 from addax.keras.graph import KerasTensor
+from addax.keras.layers import current_calls
 from addax.keras.layers.base import Layer
 from addax.keras.layers.tracking import members_in_containers, unique
 from addax.keras.metrics import Mean, Metric
@@ -150,9 +151,7 @@ class Model(Trainer, Layer):
 
     def _building(self) -> bool:
         """Whether we are inside this model's own first call, which creates the variables by itself."""
-        from addax.keras.layers import base
-
-        return base._calls.depth > 0 or self.__dict__.get("_symbolic_build", False)
+        return current_calls.calls.depth > 0 or self.__dict__.get("_symbolic_build", False)
 
     def _layer_call_symbolically(self, inputs: Any) -> None:
         self._symbolic_build = True
@@ -435,19 +434,24 @@ class Model(Trainer, Layer):
         """
         return saving.save_weights(self, filepath, overwrite, save_format, options)
 
-    def export(self, filepath: Any) -> None:
+    def export(
+        self, filepath: Any, format: str = "tf_saved_model", verbose: Any = None, input_signature: Any = None
+    ) -> None:
         """Write the model for serving: a SavedModel whose endpoint "serve" makes predictions, without Keras' config.
 
         Args:
             filepath: the folder. `tf.saved_model.load(filepath).serve(inputs)` runs it; `keras.models.load_model`
                 needs what `save` writes.
+            format: "tf_saved_model", the only one.
+            verbose: whether to print where it was written and what the endpoint takes.
+            input_signature: the inputs as `tf.TensorSpec`s or `keras.InputSpec`s; by default those of the model.
 
         Raises:
-            ValueError: the model was never called, so the shapes of its inputs are not known.
+            ValueError: the model was never called, so the shapes of its inputs are not known; or another format.
         """
         from addax.keras.saving.export import export_model  # takes time to import
 
-        export_model(self, filepath)
+        export_model(self, filepath, format, verbose, input_signature)
 
     def save_spec(self, dynamic_batch: bool = True) -> Any:
         """The specs of the model's inputs: ((specs,), {}), or None before it is built.

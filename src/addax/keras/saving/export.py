@@ -13,8 +13,11 @@ from addax.core.function import Function, function
 from addax.core.spec import TensorSpec
 from addax.core.trace import reachable
 from addax.core.variable import Variable
+from addax.keras.config import floatx
 from addax.keras.layers.base import Layer
+from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.served import call_specs
+from addax.keras.progress import print_message
 
 TENSORFLOW_VERSION = "2.21.0"
 _LISTS = ("variables", "trainable_variables", "non_trainable_variables")
@@ -75,8 +78,8 @@ class ExportArchive:
         Args:
             name: its name in the SavedModel.
             fn: the function.
-            input_signature: its arguments as `tf.TensorSpec`s, in lists and dicts as it takes them; not needed for a
-                `tf.function` that was called.
+            input_signature: its arguments as `tf.TensorSpec`s or `keras.InputSpec`s, in lists and dicts as it takes
+                them; not needed for a `tf.function` that was called.
 
         Raises:
             ValueError: the name is taken, or the arguments are not known.
@@ -84,7 +87,7 @@ class ExportArchive:
         if name in self._endpoints:
             raise ValueError(f"Endpoint name '{name}' is already taken.")
         if input_signature:
-            fn = function(fn, input_signature=input_signature)
+            fn = function(fn, input_signature=_specs(input_signature))
         elif not isinstance(fn, Function):
             raise ValueError(
                 "If the `fn` argument provided is not a `tf.function`, you must provide an `input_signature` argument "
@@ -99,6 +102,24 @@ class ExportArchive:
             )
         self._endpoints[name] = fn
         setattr(self, name, fn)
+
+    def track_and_add_endpoint(
+        self, name: str, resource: Any, input_signature: Sequence[Any] | None = None
+    ) -> Callable[..., Any]:
+        """Track a layer or model, and add its call.
+
+        Args:
+            name: of the endpoint.
+            resource: the layer or model, which is built.
+            input_signature: as for `add_endpoint`; by default the inputs that it was built for.
+
+        Returns:
+            The function that was added.
+        """
+        signature = input_signature or _inputs_of(resource)
+        self.track(resource)
+        self.add_endpoint(name, resource.__call__, signature)
+        return self._endpoints[name]
 
     def add_variable_collection(self, name: str, variables: Any) -> None:
         """Add a list of variables that the loaded object has under this name.
@@ -118,12 +139,13 @@ class ExportArchive:
         self._collections[name] = list(variables)
         setattr(self, name, list(variables))
 
-    def write_out(self, filepath: Any, options: Any = None) -> None:
+    def write_out(self, filepath: Any, options: Any = None, verbose: bool = False) -> None:
         """Write the SavedModel.
 
         Args:
             filepath: the folder.
             options: a `tf.saved_model.SaveOptions`.
+            verbose: whether to print where it was written, and the endpoints.
 
         Raises:
             ValueError: no endpoint was added.
@@ -136,6 +158,8 @@ class ExportArchive:
             signatures[name] = fn if fn.input_signature is not None else _OneCall(found[0])
         signatures.setdefault(DEFAULT_SIGNATURE, next(iter(signatures.values())))
         save(self, filepath, signatures=signatures, options=options)
+        if verbose:
+            print_message(f"Saved artifact at {filepath!r}, with the endpoints {', '.join(self._endpoints)}.")
 
     # ------------------------------------------------------------------ what is written
 
@@ -163,14 +187,32 @@ class _OneCall:
         return [self._trace]
 
 
-def export_model(model: Any, filepath: Any) -> None:
-    """Write a model's predictions as the endpoint "serve"; see `Model.export`."""
+def _specs(signature: Sequence[Any]) -> list[Any]:
+    """A signature with `tf.TensorSpec`s for Keras's own specs."""
+
+    def spec(leaf: Any) -> Any:
+        if not isinstance(leaf, InputSpec):
+            return leaf
+        shape = leaf.shape if leaf.shape is not None else [None] * leaf.ndim if leaf.ndim is not None else None
+        return TensorSpec(shape, leaf.dtype or floatx(), leaf.name)
+
+    return [trees.map_structure(spec, each) for each in signature]
+
+
+def _inputs_of(model: Any) -> list[Any]:
     specs = call_specs(model)
     if specs is None or not all(isinstance(leaf, TensorSpec) for leaf in trees.flatten(specs)):
         raise ValueError("The model provided has never called. It must be called at least once before export.")
+    return [specs[0] if isinstance(specs, list) and len(specs) == 1 else specs]
+
+
+def export_model(model: Any, filepath: Any, format: str, verbose: Any, input_signature: Any) -> None:
+    """Write a model's predictions as the endpoint "serve"; see `Model.export`."""
+    if format != "tf_saved_model":
+        raise ValueError(
+            f'Model.export: format must be "tf_saved_model". Received: format={format!r}\n  To do: write that, and '
+            "convert the folder with the other format's own tools."
+        )
     archive = ExportArchive()
-    archive.track(model)
-    if isinstance(specs, list) and len(specs) == 1:
-        specs = specs[0]
-    archive.add_endpoint("serve", model.__call__, [specs])
-    archive.write_out(filepath)
+    archive.track_and_add_endpoint("serve", model, input_signature)
+    archive.write_out(filepath, verbose=bool(verbose))
