@@ -41,7 +41,8 @@ _PARTS_OF_A_BATCH = 4
 _SUMS_TOGETHER = 16
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
-_FEW_PRODUCTS = 32  # for each output of a position
+_FEW_PRODUCTS, _FEWEST_PRODUCTS = 32, 9  # for each output of a position
+_SMALL_PATCHES = 2**22  # elements
 _FEW_CHANNELS = 8  # fewer are joined, or the products would be too thin
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
@@ -55,10 +56,9 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
     # Points are a matrix product; XLA's convolution in 3 dimensions is slow in loops too.
     if len(w.kernel) == 3 or math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2]:
         return _by_products(x, filters, w)
-    # The barrier is for the gradient of the result: without, XLA computes what made it for each of its two uses.
     if len(w.kernel) == 1:
-        return lax.optimization_barrier(_correlate_p.bind(x[:, None], filters[None], w=_lifted(w)))[:, 0]
-    return lax.optimization_barrier(_correlate_p.bind(x, filters, w=w))
+        return _correlate_p.bind(x[:, None], filters[None], w=_lifted(w))[:, 0]
+    return _correlate_p.bind(x, filters, w=w)
 
 
 def _lifted(w: Windows) -> Windows:
@@ -323,7 +323,11 @@ def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
     if _by_channel(x.shape[-1], filters.shape):
         return _by_products(x, filters, w)
     if x.shape[-1] == filters.shape[-2] and _few(filters):
-        return _by_elements(x, filters, w)
+        products = math.prod(filters.shape[:-1])
+        patches = products * x.shape[0] * math.prod(w.out)
+        # A product of matrices is computed once; sums of elements by each of those that use them.
+        small = _FEWEST_PRODUCTS < products and patches <= _SMALL_PATCHES
+        return _by_products(x, filters, w) if small else _by_elements(x, filters, w)
     if winograd.pays(x.shape, filters, w):
         return winograd.correlate(x, filters, w)
     return _xla(x, filters, w)

@@ -1,4 +1,4 @@
-"""One pass over data: compiled chunks of steps, sized so that somebody can look every tenth of a second.
+"""One pass over data: compiled chunks of steps, sized so that somebody can look every tenth of a second or so.
 
 A chunk never crosses a step where a callback has to look. What XLA cannot compile runs step by step, eagerly.
 """
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from addax.keras.training.ahead import Ahead
 
 TARGET_SECONDS = 0.08
+# Long steps run together for so many seconds: a program asks the system for its memory in each run.
+_PATIENCE, _TOGETHER = 0.5, 8
 _EAGER = "eager"
 
 
 class Pace:
-    """How many steps fit into a chunk of TARGET_SECONDS, learned from the last chunks."""
+    """How many steps fit into a chunk of TARGET_SECONDS, learned from the last chunks; of long steps, a few more."""
 
     def __init__(self, fixed: int | None) -> None:
         self.fixed = fixed
@@ -44,7 +46,8 @@ class Pace:
             return self.fixed
         if self.seconds is None:
             return 1 if self._runs == 0 else 8
-        return max(1, int(TARGET_SECONDS / max(self.seconds, 1e-7)))
+        each = max(self.seconds, 1e-7)
+        return max(1, int(TARGET_SECONDS / each), min(_TOGETHER, int(_PATIENCE / each)))
 
     @property
     def unsure(self) -> bool:
