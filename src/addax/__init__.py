@@ -70,7 +70,7 @@ from addax.ops.shaping import (
 # everything else
 from addax.ops.arithmetic import truediv as realdiv
 
-from addax import version
+from addax import checkpoint as checkpoint, version
 
 # Imported when they are first used, so that `import addax` costs little more than `import jax`.
 _ROOMS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import dtypes, errors
+from addax.core.checkpointing import managed
 from addax.core.spec import TensorSpec
 from addax.core.variable import Variable
 from addax.data import elements, fingerprint
@@ -125,10 +125,7 @@ def save_in_steps(
     shards = Shards(shard_func, dataset.element_spec, "Dataset.save")
     iterator = Iterator(dataset)
     piece, count = Variable(0, dtype=dtypes.int64), Variable(0, dtype=dtypes.int64)
-    # A room above this one, only where a save is to go on.
-    room = importlib.import_module("addax.checkpoint.manager")
-    progress = room.Checkpoint(iterator=iterator, piece=piece, count=count)
-    manager = room.CheckpointManager(progress, **checkpoint_args)
+    progress, manager = managed({"iterator": iterator, "piece": piece, "count": count}, checkpoint_args)
     if manager.latest_checkpoint is not None and pieces.there():
         progress.restore(manager.latest_checkpoint)
     pieces.begin(int(piece.numpy()))
