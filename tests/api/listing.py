@@ -1,4 +1,4 @@
-"""The names of TensorFlow 2.21 and Keras 2, and how the package compares with them.
+"""The names of TensorFlow 2.21, Keras 2 and Keras 3, and how the package compares with them.
 
 `names.txt` lists them, a line each: name, kind, parameters (a `=` behind those with a default), or `-> other name` for
 an alias. `absent.txt` says which names Addax does not have and why, `differs.txt` where parameters differ and why.
@@ -17,6 +17,9 @@ from typing import Any, NamedTuple
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 NAMES, ABSENT, DIFFERS = (os.path.join(FOLDER, name) for name in ("names.txt", "absent.txt", "differs.txt"))
+
+KERAS_3 = os.path.join(FOLDER, "keras3_names.txt")
+KERAS_3_DIFFERS = os.path.join(FOLDER, "keras3_differs.txt")
 
 NOT_YET = "not yet"  # the reason of what is still to be built: it may turn up at any time
 
@@ -37,10 +40,10 @@ def lines(path: str) -> Iterator[str]:
                 yield line.rstrip("\n")
 
 
-def names() -> list[Name]:
-    """The names of TensorFlow."""
+def names(path: str = NAMES) -> list[Name]:
+    """The names of TensorFlow, or those of another list."""
     found = []
-    for line in lines(NAMES):
+    for line in lines(path):
         name, kind, *rest = line.split(" ", 2)
         known = None
         if rest and rest[0].startswith("("):
@@ -152,6 +155,26 @@ def problem(wanted: Name, absent: dict[str, str], differs: dict[str, str]) -> st
         return None
     have = parameters(thing)
     return None if have is None else difference(wanted.parameters, have)
+
+
+def refused(wanted: Name, absent: dict[str, str], differs: dict[str, str]) -> list[str]:
+    """What is wrong with a name of Keras 3: it is missing without a reason, or parameters are not taken by name."""
+    try:
+        thing = find(wanted.name)
+    except (AttributeError, ImportError):
+        return [] if reason(wanted.name, absent) else [f"{wanted.name} is missing"]
+    if absent.get(wanted.name, NOT_YET) != NOT_YET:
+        return [f"{wanted.name} is there, but listed as absent"]
+    have = parameters(thing)
+    if wanted.parameters is None or have is None or any(each.startswith("**") for each in have):
+        return []
+    plain = {each.rstrip("=") for each in have}
+    without = [each for each in wanted.parameters if each not in plain]
+    return [
+        f"{wanted.name}:{each} is not a parameter"
+        for each in without
+        if not (reason(wanted.name, differs) or reason(f"{wanted.name}:{each}", differs))
+    ]
 
 
 def is_there(name: str) -> bool:

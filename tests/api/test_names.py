@@ -14,8 +14,14 @@ def test_names_and_parameters():
     assert not wrong, "\n".join([*wrong, "See scripts/api_names.py on the lists of reasons."])
 
 
+def test_names_of_keras_3():
+    absent, differs = listing.reasons(listing.ABSENT), listing.reasons(listing.KERAS_3_DIFFERS)
+    wrong = [text for each in listing.names(listing.KERAS_3) for text in listing.refused(each, absent, differs)]
+    assert not wrong, "\n".join([*wrong, "See absent.txt and keras3_differs.txt."])
+
+
 def test_reasons_are_of_names():
-    known = {each.name for each in listing.names()}
+    known = {each.name for each in (*listing.names(), *listing.names(listing.KERAS_3))}
     for path in (listing.ABSENT, listing.DIFFERS):
         for pattern, text in listing.reasons(path).items():
             assert text and any(listing.reason(name, {pattern: text}) for name in known), pattern

@@ -198,3 +198,9 @@ def test_training_by_freezing():
     model.fit(np.zeros((8, 32, 32, 3), "float32"), np.zeros(8), verbose=0)
     for old, new in zip(before, base.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_models_take_a_name():
+    small = {"weights": None, "include_top": False, "input_shape": (32, 32, 3)}
+    assert applications.MobileNet(alpha=0.25, name="eyes", **small).name == "eyes"
+    assert applications.MobileNetV3Small(alpha=0.35, minimalistic=True, name="look", **small).name == "look"

@@ -9,6 +9,7 @@ from addax.keras.applications.building import Architecture
 from addax.keras.applications.convnext_blocks import convnext
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.imagenet_utils import same as preprocess_input
+from addax.keras.applications.model_names import takes_name
 
 
 def _make(who: str, name: str) -> Callable[..., Any]:
@@ -39,7 +40,7 @@ def _make(who: str, name: str) -> Callable[..., Any]:
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 ConvNeXtTiny = _make("ConvNeXtTiny", "convnext_tiny")

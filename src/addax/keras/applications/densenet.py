@@ -9,6 +9,7 @@ from addax.keras.applications import imagenet_utils
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.densenet_blocks import densenet
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
+from addax.keras.applications.model_names import takes_name
 
 
 def preprocess_input(x: Any, data_format: str | None = None) -> Any:
@@ -41,7 +42,7 @@ def _make(who: str, blocks: tuple[int, ...]) -> Callable[..., Any]:
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 DenseNet121 = _make("DenseNet121", (6, 12, 24, 16))

@@ -9,6 +9,7 @@ from addax.keras.applications.building import Architecture
 from addax.keras.applications.efficientnet_blocks import SCALES, efficientnet
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.imagenet_utils import same as preprocess_input
+from addax.keras.applications.model_names import takes_name
 
 
 def _make(who: str) -> Callable[..., Any]:
@@ -48,7 +49,7 @@ def _make(who: str) -> Callable[..., Any]:
         ValueError: arguments that do not fit each other.
         TypeError: unknown arguments.
     """
-    return build
+    return takes_name(build)
 
 
 EfficientNetB0 = _make("EfficientNetB0")

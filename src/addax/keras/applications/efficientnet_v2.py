@@ -9,6 +9,7 @@ from addax.keras.applications.building import Architecture
 from addax.keras.applications.efficientnet_blocks import V2_SCALES, efficientnet_v2
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.imagenet_utils import same as preprocess_input
+from addax.keras.applications.model_names import takes_name
 
 
 def _make(who: str) -> Callable[..., Any]:
@@ -47,7 +48,7 @@ def _make(who: str) -> Callable[..., Any]:
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 EfficientNetV2B0 = _make("EfficientNetV2B0")

@@ -8,6 +8,7 @@ from addax.keras.applications import imagenet_utils
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.inception_blocks import inception_v3 as _build
+from addax.keras.applications.model_names import takes_name
 
 
 def preprocess_input(x: Any, data_format: str | None = None) -> Any:
@@ -15,6 +16,7 @@ def preprocess_input(x: Any, data_format: str | None = None) -> Any:
     return imagenet_utils.preprocess_input(x, data_format, mode="tf")
 
 
+@takes_name
 def InceptionV3(
     include_top: bool = True, weights: str | None = "imagenet", input_tensor: Any = None, input_shape: Any = None,
     pooling: str | None = None, classes: int = 1000, classifier_activation: Any = "softmax",

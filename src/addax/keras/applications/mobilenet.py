@@ -8,6 +8,7 @@ from addax.keras.applications import imagenet_utils
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.mobilenet_blocks import mobilenet_v1, published_size
+from addax.keras.applications.model_names import takes_name
 
 
 def preprocess_input(x: Any, data_format: str | None = None) -> Any:
@@ -15,6 +16,7 @@ def preprocess_input(x: Any, data_format: str | None = None) -> Any:
     return imagenet_utils.preprocess_input(x, data_format, mode="tf")
 
 
+@takes_name
 def MobileNet(
     input_shape: Any = None, alpha: float = 1.0, depth_multiplier: int = 1, dropout: float = 1e-3,
     include_top: bool = True,

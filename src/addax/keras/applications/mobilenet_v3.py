@@ -9,6 +9,7 @@ from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.imagenet_utils import same as preprocess_input
 from addax.keras.applications.mobilenet_v3_blocks import LARGE, SMALL, mobilenet_v3
+from addax.keras.applications.model_names import takes_name
 
 __all__ = ["decode_predictions", "preprocess_input"]
 
@@ -50,7 +51,7 @@ def _make(who: str, specs: list[Any], last: int) -> Callable[..., Any]:
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 MobileNetV3Small = _make("MobileNetV3Small", SMALL, 1024)

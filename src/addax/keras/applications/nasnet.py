@@ -8,6 +8,7 @@ from typing import Any
 from addax.keras.applications import imagenet_utils
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
+from addax.keras.applications.model_names import takes_name
 from addax.keras.applications.nasnet_blocks import nasnet
 
 
@@ -42,7 +43,7 @@ def _make(who: str, size: int, penultimate: int, repeats: int, first: int, skips
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 NASNetMobile = _make("NASNetMobile", 224, 1056, 4, 32, False)

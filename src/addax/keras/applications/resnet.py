@@ -8,6 +8,7 @@ from typing import Any
 from addax.keras.applications import imagenet_utils
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
+from addax.keras.applications.model_names import takes_name
 from addax.keras.applications.residual_blocks import resnet
 
 
@@ -48,7 +49,7 @@ def _make(who: str, counts: tuple[int, ...]) -> Callable[..., Any]:
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 ResNet50 = _make("ResNet50", (3, 4, 6, 3))

@@ -8,6 +8,7 @@ from typing import Any
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
 from addax.keras.applications.imagenet_utils import same as preprocess_input
+from addax.keras.applications.model_names import takes_name
 from addax.keras.applications.resnet_rs_blocks import resnet_rs
 
 
@@ -38,7 +39,7 @@ def _make(who: str, depth: int) -> Callable[..., Any]:
     Raises:
         ValueError: arguments that do not fit each other.
     """
-    return build
+    return takes_name(build)
 
 
 ResNetRS50 = _make("ResNetRS50", 50)

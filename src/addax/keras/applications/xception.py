@@ -7,6 +7,7 @@ from typing import Any
 from addax.keras.applications import imagenet_utils
 from addax.keras.applications.building import Architecture
 from addax.keras.applications.imagenet_utils import decode_predictions as decode_predictions
+from addax.keras.applications.model_names import takes_name
 from addax.keras.applications.xception_blocks import xception as _build
 
 
@@ -15,6 +16,7 @@ def preprocess_input(x: Any, data_format: str | None = None) -> Any:
     return imagenet_utils.preprocess_input(x, data_format, mode="tf")
 
 
+@takes_name
 def Xception(
     include_top: bool = True, weights: str | None = "imagenet", input_tensor: Any = None, input_shape: Any = None,
     pooling: str | None = None, classes: int = 1000, classifier_activation: Any = "softmax",

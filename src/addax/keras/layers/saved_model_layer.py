@@ -43,12 +43,12 @@ class TFSMLayer(Layer):
         dtype: Any = None,
     ) -> None:
         super().__init__(trainable=trainable, name=name, dtype=dtype)
-        from addax import saved_model  # takes time to import
+        from addax.checkpoint.saved_model.load import load  # takes time to import
 
         self.filepath = os.fspath(filepath)
         self.call_endpoint = call_endpoint
         self.call_training_endpoint = call_training_endpoint
-        self._reloaded_obj = saved_model.load(self.filepath)
+        self._reloaded_obj = load(self.filepath)
         self._functions = [self._endpoint(each) for each in (call_endpoint, call_training_endpoint) if each]
         for variable in reachable(self._functions):
             self._own_weights.append(variable)
