@@ -192,3 +192,13 @@ def test_layers_of_losses_alone_stand_behind_all_others(tmp_path):
     model.save(str(tmp_path / "m"), save_format="tf")  # the metric's variables belong to the calls
     loaded = tf.keras.models.load_model(str(tmp_path / "m"))
     np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+
+
+def test_a_dict_of_inputs_is_taken_by_key():
+    second, first = tf.keras.Input((1,), name="second"), tf.keras.Input((1,), name="first")
+    model = tf.keras.Model({"second": second, "first": first}, second - first)
+    assert model.input_names == ["first", "second"]
+    ones, fives = np.ones((1, 1)), np.full((1, 1), 5.0)
+    assert model([ones, fives]).numpy().item() == 4.0
+    assert model({"second": fives, "first": ones}).numpy().item() == 4.0
+    assert model.predict([ones, fives], verbose=0) == 4.0

@@ -33,7 +33,7 @@ class Graph:
         if isinstance(inputs, list) and len(inputs) == 1:
             inputs = inputs[0]
         self.inputs, self.outputs = inputs, outputs
-        self.flat_inputs = [_symbolic(leaf, "inputs") for leaf in _leaves(inputs)]
+        self.flat_inputs = [_symbolic(leaf, "inputs") for leaf in trees.flatten(inputs)]  # a dict's by key
         self.flat_outputs = [_symbolic(leaf, "outputs") for leaf in trees.flatten(outputs)]
         if len({id(tensor) for tensor in self.flat_inputs}) < len(self.flat_inputs):
             raise ValueError(
@@ -166,7 +166,7 @@ class Graph:
                     f"Expected the following keys: {keys}"
                 )
             if isinstance(self.inputs, dict):
-                return [inputs[key] for key in self.inputs]
+                return [inputs[key] for key in sorted(self.inputs)]
             return [inputs[key] for key in keys]
         if isinstance(inputs, list | tuple):
             flat = trees.flatten(inputs)
@@ -215,15 +215,6 @@ def _check_unique_names(layers: list[Layer]) -> None:
                 f'  To do: give one of them another name (name="{layer.name}_2").'
             )
         seen.add(layer.name)
-
-
-def _leaves(inputs: Any) -> list[Any]:
-    """Inputs in the order given (a dict's by insertion)."""
-    if isinstance(inputs, dict):
-        return [leaf for part in inputs.values() for leaf in _leaves(part)]
-    if isinstance(inputs, list | tuple):
-        return [leaf for part in inputs for leaf in _leaves(part)]
-    return [inputs]
 
 
 def _symbolic(leaf: Any, what: str) -> KerasTensor:
