@@ -84,6 +84,39 @@ def test_messages_do_not_speak_of_jax():
         assert not re.search(r"jax|jnp|lax|tracer|abstract array", str(caught.value), re.IGNORECASE), caught.value
 
 
+RAGGED = tf.RaggedTensor.from_row_splits([3.0, 1.0, 4.0], [0, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: tf.random.Generator.from_seed(1).normal([2**40, 2**40]),
+        lambda: tf.random.Generator.from_seed(1).skip("a"),
+        lambda: tf.random.Generator("a"),
+        lambda: RAGGED.merge_dims([1], 0),
+        lambda: tf.RaggedTensor.from_nested_row_lengths([1.0], slice(0, 1)),
+        lambda: tf.TensorArray(tf.float32, 3).read([1, 2]),
+        lambda: tf.SparseTensor.from_value(tf.ones(2)),
+        lambda: tf.keras.layers.RMSNormalization()(tf.ones(())),
+        lambda: tf.keras.layers.Equalization()({"a": 1}),
+        lambda: tf.keras.layers.RandomContrast([]),
+    ],
+)
+def test_methods_and_constructors_explain(call):
+    with pytest.raises(TypeError, match=r"^tf\.[\w. ()]+: expected(.|\n)*Received: [a-z]"):
+        call()
+
+
+def test_layers_of_users_raise_what_they_like():
+    class Broken(tf.keras.layers.Layer):
+        def call(self, inputs):
+            return {}["a"]
+
+    for layer in (Broken(), tf.keras.layers.Lambda(lambda x: {}["a"])):
+        with pytest.raises(KeyError):
+            layer(tf.ones(2))
+
+
 def test_functions_made_of_ops_explain():
     with pytest.raises(TypeError, match=r"tf.keras.ops.diag: expected (.|\n)*Received: x float32"):
         tf.keras.ops.diag(tf.ones(4), "a")

@@ -18,6 +18,7 @@ from addax.core import context, errors
 from addax.core.tensor import NotCompilable
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound=type)
 
 _STATUS = {
     "RESOURCE_EXHAUSTED": errors.ResourceExhaustedError,
@@ -125,13 +126,42 @@ def refusing(who: str) -> Callable[[F], F]:
             try:
                 return function(*args, **kwargs)
             except Exception as error:
-                found = of_host(error, who, function, args, kwargs)
+                found = of_host(error, who, function, args[skipped:], kwargs)
                 if found is error:
                     raise
                 raise found from None
 
+        skipped = int(_names_of(function)[:1] in _SELF)
         public.explains = True  # type: ignore[attr-defined]
         return public  # type: ignore[return-value]
+
+    return decorate
+
+
+_SELF = (("self",), ("cls",))
+
+
+def _names_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    return inspect.unwrap(function).__code__.co_varnames
+
+
+def refusing_methods(who: str) -> Callable[[C], C]:
+    """`refusing` for a class: its constructor and all public methods that it defines.
+
+    Args:
+        who: the class's public name.
+    """
+
+    def decorate(cls: C) -> C:
+        for name, value in list(vars(cls).items()):
+            if name.startswith("_") and name != "__init__":
+                continue
+            shown = who if name == "__init__" else f"{who}.{name}"
+            if isinstance(value, classmethod):
+                setattr(cls, name, classmethod(refusing(shown)(value.__func__)))
+            elif inspect.isfunction(value):
+                setattr(cls, name, refusing(shown)(value))
+        return cls
 
     return decorate
 
@@ -145,7 +175,7 @@ def of_host(
         error: caught around the call, in the function that calls `of_host`.
         who: the function's public name.
         function: what was called.
-        args: with what.
+        args: with what, but for the object whose method it is.
         kwargs: with what.
     """
     at = error.__traceback__
@@ -161,7 +191,8 @@ def of_host(
     code = at.tb_frame.f_code
     if code.co_filename.startswith((_PACKAGE, own)) and code.co_code[at.tb_lasti] == _RAISE:
         return error
-    names = inspect.unwrap(function).__code__.co_varnames
+    names = _names_of(function)
+    names = names[1:] if names[:1] in _SELF else names
     return explained(error, who, names, args, [f"{name} {errors.describe(kwargs[name])}" for name in kwargs], names)
 
 
@@ -258,7 +289,9 @@ def _of_arguments(
     if text and "incompatible shapes for broadcasting" in text.lower():
         expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
         hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
-    return UnfitError(errors.message(who, expected=expected, received=_received(names, arrays, options), hint=hint))
+    return UnfitError(
+        errors.message(who, expected=expected, received=_received(names, arrays, options) or None, hint=hint)
+    )
 
 
 _FOREIGN = re.compile(r"jax|jnp|\blax\b|tracer|abstract array|\baval|mlir|stablehlo", re.IGNORECASE)

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from addax.core import errors
+from addax.core.failures import of_host
 
 _KINDS = (ValueError, TypeError, NotImplementedError, errors.OpError)
 _MAX_SHOWN = 8
@@ -32,9 +33,16 @@ def explain(cls: type) -> None:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
         try:
             make(self, *args, **kwargs)
-        except _KINDS as error:
-            _note(error, type(self), *getattr(self, "_init_arguments", (args, kwargs)))  # a layer's outermost ones
-            raise
+        except Exception as error:
+            found = error
+            if not isinstance(error, _KINDS):
+                found = of_host(error, f"tf.keras ({type(self).__name__})", make, args, kwargs)
+            if isinstance(found, _KINDS):
+                # a layer's outermost arguments
+                _note(found, type(self), *getattr(self, "_init_arguments", (args, kwargs)))
+            if found is error:
+                raise
+            raise found from None
 
     cls.__init__ = __init__  # type: ignore[misc]
 

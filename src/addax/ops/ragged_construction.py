@@ -9,6 +9,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors
 from addax.core.dispatch import UnfitError
+from addax.core.failures import refusing_methods
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops.gathering import gather
@@ -61,6 +62,7 @@ def _row_ints(values: Any, what: str) -> Tensor:
     return ints(numbers, _int_dtype(values))
 
 
+@refusing_methods("tf.RaggedTensor")
 class RowConstructors:
     """The part of a RaggedTensor that makes one."""
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors, operators, trees
 from addax.core.composite_specs import RaggedTensorSpec
+from addax.core.failures import refusing_methods
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor, Tracer
 from addax.ops.gathering import gather
@@ -16,6 +17,7 @@ from addax.ops.ragged_construction import RowConstructors, as_values, count_of, 
 from addax.ops.shaping import reshape
 
 
+@refusing_methods("tf.RaggedTensor")
 @operators.operand
 class RaggedTensor(RowConstructors, trees.CompositeTensor):
     """A tensor with one or more ragged dimensions. Made by `tf.ragged.constant` and the `from_...` class methods.

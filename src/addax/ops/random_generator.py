@@ -11,6 +11,7 @@ import numpy as np
 
 from addax.core import context, convert, dtypes, philox
 from addax.core import random as streams
+from addax.core.failures import refusing_methods
 from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
@@ -68,6 +69,7 @@ _MASK = 0xFFFFFFFFFFFFFFFF
 _NEXT_KEY = Plan("random key", _next)
 
 
+@refusing_methods("tf.random.Generator")
 class Generator:
     """A stream of random numbers whose state is a variable: saved, restored and lifted like any other.
 

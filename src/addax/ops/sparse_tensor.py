@@ -11,7 +11,7 @@ from addax.core import convert, dtypes, errors, trees
 from addax.core.composite_specs import SparseTensorSpec
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
-from addax.core.failures import UnfitError
+from addax.core.failures import UnfitError, refusing_methods
 from addax.core.shapes import TensorShape
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
@@ -60,6 +60,7 @@ class NotDense(TypeError, ValueError):
     """A sparse tensor where a dense one is needed: TensorFlow's error is one while it traces, the other otherwise."""
 
 
+@refusing_methods("tf.SparseTensor")
 class SparseTensor(trees.CompositeTensor):
     """A tensor by its entries that are not zero.
 

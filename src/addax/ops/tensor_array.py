@@ -11,6 +11,7 @@ import numpy as np
 from addax.core import context, convert, dtypes, errors, trees
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.core.failures import refusing_methods
 from addax.core.shapes import TensorShape
 from addax.core.sizes import SizesTensor, is_open
 from addax.core.static_arguments import concrete
@@ -31,6 +32,7 @@ def _read(array: FreeLike, index: FreeLike) -> Any:
     return jax.lax.dynamic_index_in_dim(array, index, 0, keepdims=False)
 
 
+@refusing_methods("tf.TensorArray")
 class TensorArray(trees.CompositeTensor):
     """A list of tensors, written and read by index.
 

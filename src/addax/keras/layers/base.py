@@ -32,7 +32,7 @@ from addax.keras.dtype_policy_map import settle
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
 from addax.keras.layers.build_shapes import build_shape, first_float, without_probes
-from addax.keras.layers.call_errors import add_path, of_none
+from addax.keras.layers.call_errors import add_path, of_none, of_own
 from addax.keras.layers.call_signature import CallSignature
 from addax.keras.layers.contents import Contents
 from addax.keras.layers.current_calls import (
@@ -415,10 +415,14 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
             add_path(error, "/".join(calls.path), args, calls.inferring)
             shorten(error)
             raise
-        except AttributeError as error:
-            refused = of_none(error, "/".join(calls.path), args)
+        except (AttributeError, LookupError, ArithmeticError) as error:
+            path = "/".join(calls.path)
+            refused = of_none(error, path, args)
             if refused is error:
-                raise
+                refused = of_own(error, self, args, kwargs)
+                if refused is error:
+                    raise
+                add_path(refused, path, args, calls.inferring)
             raise refused from None
         finally:
             calls.depth -= 1

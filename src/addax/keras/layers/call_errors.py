@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core import convert, errors, trees
+from addax.core.failures import of_host
 
 
 def of_none(error: Exception, path: str, args: Any) -> Exception:
@@ -17,6 +18,14 @@ def of_none(error: Exception, path: str, args: Any) -> Exception:
     )
     refused._addax_layer = path  # type: ignore[attr-defined]
     return refused
+
+
+def of_own(error: Exception, layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
+    """What to raise for an error of a kind that layers do not raise; those of users raise what they like."""
+    call = type(layer).call
+    if not str(call.__module__).startswith("addax."):
+        return error
+    return of_host(error, f"tf.keras.layers.{type(layer).__name__}", call, args, kwargs)  # type: ignore[return-value]
 
 
 def add_path(error: Exception, path: str, args: Any, inferring: int) -> None:
