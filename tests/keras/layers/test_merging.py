@@ -44,3 +44,19 @@ def test_dot_over_an_axis_that_is_not_there():
     for axes in (3, (1, 2)):
         with pytest.raises(IndexError, match="needs inputs with these axes"):
             L.Dot(axes)([np.ones((2, 4)), np.ones((2, 4))])
+
+
+def test_one_row_is_added_to_a_batch_that_fit_does_not_know():
+    class Positions(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.add, self.dense = tf.keras.layers.Add(), tf.keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.dense(self.add([x, tf.range(3.0)[tf.newaxis]]))
+
+    model = Positions()
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 3)), np.ones((4, 1)), batch_size=2, verbose=0)
+    with pytest.raises(ValueError, match="different batch sizes"):
+        Positions()(tf.ones([4, 3]))

@@ -114,3 +114,11 @@ def test_state_is_exact_over_batches():
     for start in range(0, 10, 4):
         metrics.update_state(tf.zeros_like(rows[start : start + 4]), tf.constant(rows[start : start + 4]))
     assert values(metrics) == {"m": 4.5}
+
+
+def test_a_loss_among_the_metrics_keeps_its_name():
+    model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+    entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True, name="entropy")
+    model.compile("sgd", "mse", metrics=[entropy, tf.keras.losses.MeanSquaredError()])
+    result = model.evaluate(np.ones((2, 2)), np.ones((2, 1)), verbose=0, return_dict=True)
+    assert list(result) == ["loss", "entropy", "mean_squared_error"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import context
 from addax.core.shapes import TensorShape
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
@@ -18,6 +19,7 @@ class _Merge(Layer):
 
     _kind = ""
     _exactly: int | None = None
+    _other_batch: Any = None  # the shapes the layer was built for, where one has a single row and another several
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -36,8 +38,10 @@ class _Merge(Layer):
                 "A merge layer should be called on a list of at least 1 input. "
                 f"Received {len(shapes)} inputs. Full input_shape received: {shapes}"
             )
-        if len({shape[0] for shape in shapes if shape and shape[0] is not None}) > 1:
-            raise ValueError(f"Cannot merge tensors with different batch sizes. Received tensors with shapes {shapes}")
+        sizes = {shape[0] for shape in shapes if shape and shape[0] is not None}
+        self._other_batch = shapes if len(sizes) > 1 else None
+        if len(sizes - {1}) > 1:
+            self._refuse_other_batch()
         _joined(shapes)
         super().build(input_shape)
 
@@ -47,7 +51,16 @@ class _Merge(Layer):
             raise ValueError(
                 f"A merge layer should be called on a list of inputs. Received: inputs={inputs} (not a list)"
             )
+        if self._other_batch is not None:
+            if context.executing_eagerly():  # in a function Keras does not know the batch: one row for all is fine
+                self._refuse_other_batch()
+            self._other_batch = None
         return ops.merge(list(inputs), self._kind)
+
+    def _refuse_other_batch(self) -> None:
+        raise ValueError(
+            f"Cannot merge tensors with different batch sizes. Received tensors with shapes {self._other_batch}"
+        )
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The broadcast shape."""

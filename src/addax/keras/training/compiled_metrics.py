@@ -202,7 +202,8 @@ def _as_metric(given: Any, true: Any, pred: Any) -> Any:
         return found()
     if not callable(found):
         raise TypeError(f"compile, metrics: expected a name, a function or a Metric, received {given!r:.80}.")
-    label = name if name is not None else getattr(found, "__name__", type(found).__name__)
+    own = getattr(found, "name", None) or getattr(found, "__name__", type(found).__name__)  # a loss has a name
+    label = name if name is not None else own
     return MeanMetricWrapper(found, name=label)
 
 
