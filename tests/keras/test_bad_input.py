@@ -507,3 +507,26 @@ def test_a_stateful_layer_names_its_batch_size():
     layer(ones(2, 4, 2))
     with pytest.raises(ValueError, match=r"expected shape=\(2, None, 2\), found shape=\(3, 4, 2\)"):
         layer(ones(3, 4, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda: tf.keras.Input((3,), sparse=True, ragged=True), ValueError, "sparse=True or ragged=True"),
+        (lambda: tf.keras.layers.RandomZoom((0.1, 0.2, 0.3)), ValueError, "lower, upper"),
+        (lambda: tf.keras.layers.Hashing(2)(tf.ones((2, 3))), tf.errors.InvalidArgumentError, "strings or integers"),
+        (lambda: tf.keras.initializers.HeNormal()((-1, 2)), tf.errors.InvalidArgumentError, "sizes of 0 or more"),
+        (lambda: tf.keras.initializers.Ones()([2, -1]), tf.errors.InvalidArgumentError, "sizes of 0 or more"),
+        (lambda: tf.keras.mixed_precision.set_global_policy("foo"), ValueError, "Cannot convert value foo"),
+        (lambda: tf.keras.utils.image_dataset_from_directory("/none"), tf.errors.NotFoundError, "Could not find"),
+        (lambda: tf.keras.backend.softmax(tf.ones(3)), ValueError, "1D"),
+        (
+            lambda: tf.keras.backend.conv2d(tf.ones((1, 3, 3, 1)), tf.ones((2, 2, 1, 1)), padding="causal"),
+            ValueError,
+            "Invalid padding: causal",
+        ),
+    ],
+)
+def test_the_kind_of_an_error_is_that_of_keras(call, kind, words):
+    with pytest.raises(kind, match=words):
+        call()

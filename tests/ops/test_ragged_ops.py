@@ -284,3 +284,12 @@ def test_softmax_over_values_own_axis_and_bools_as_tensors():
     rows = tf.RaggedTensor.from_row_lengths([[0.0, 1.0], [2.0, 3.0]], [2, 0])
     np.testing.assert_allclose(tf.nn.softmax(rows).flat_values, [[0.26894143, 0.7310586]] * 2, rtol=1e-6)
     assert tf.ragged.constant([[True], [False, True]]).to_tensor().numpy().tolist() == [[True, False], [False, True]]
+
+
+def test_activations_of_keras_go_to_the_values():
+    rows = tf.ragged.constant([[1.0, -1.0], [2.0]])
+    for function, expected in (
+        (tf.keras.activations.hard_sigmoid, [0.7, 0.3, 0.9]),
+        (tf.keras.activations.mish, [0.8650984, -0.3034015, 1.9439590]),
+    ):
+        np.testing.assert_allclose(function(rows).flat_values.numpy(), expected, rtol=1e-6)

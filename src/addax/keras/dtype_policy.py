@@ -122,7 +122,7 @@ def set_global_policy(policy: Any) -> None:
     >>> tf.keras.mixed_precision.set_global_policy(None)
     """
     global _global_policy
-    made = None if policy is None else get(policy)
+    made = None if policy is None else Policy(policy) if isinstance(policy, str) else get(policy)
     if made is not None and (made.compute_dtype is None or not dtypes.as_dtype(made.compute_dtype).is_floating):
         raise ValueError(
             "set_global_policy can only be used to set the global policy to floating-point policies, such as "

@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import FreeLike
@@ -118,6 +119,9 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any, epsilon: float = 1e
     return jnp.mean(jnp.square(first - second), axis=-1)
 
 
+_LOG_2 = np.log(np.float32(2.0))  # of 32 bits in TensorFlow, whatever the dtype
+
+
 @_body
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """Squared near the target, linear beyond `delta` (Huber 1964)."""
@@ -132,7 +136,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """mean(log(cosh(y_pred - y_true)))."""
     y_true, y_pred = _pair(y_true, y_pred, "log_cosh")
     x = y_pred - y_true
-    return jnp.mean(x + jax.nn.softplus(-2.0 * x) - jnp.log(jnp.asarray(2.0, x.dtype)), axis=-1)
+    return jnp.mean(x + jax.nn.softplus(-2.0 * x) - jnp.asarray(_LOG_2, x.dtype), axis=-1)
 
 
 @_body

@@ -21,7 +21,7 @@ _UNARY = frozenset(
     bessel_i1e cast ceil check_numerics conj cos cosh digamma elu erf erfc erfcinv erfinv exp expm1 floor gelu identity
     imag invert is_finite is_inf is_nan leaky_relu lgamma log log1p log_sigmoid logical_not ndtri ndtri_exp negative
     ones_like real reciprocal reciprocal_no_nan relu relu6 rint round rsqrt saturate_cast selu sigmoid sign silu sin
-    sinh softplus softsign sqrt square stop_gradient swish tan tanh zeros_like bitwise_or_logical_not
+    sinh softplus softsign sqrt square stop_gradient swish tan tanh zeros_like bitwise_or_logical_not hard_sigmoid mish
     """.split()
 )
 _NARY = frozenset(

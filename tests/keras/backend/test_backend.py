@@ -178,3 +178,12 @@ def test_names():
     ]  # fmt: skip
     K.reset_uids()
     assert K.get_uid("a") == 1
+
+
+def test_numbers_as_keras_has_them_at_edges():
+    assert K.arange(-1).numpy().tolist() == []
+    x = tf.reshape(tf.range(16.0), (4, 2, 2, 1))
+    _, mean, variance = K.normalize_batch_in_training(x, tf.ones(1), tf.zeros(1), [0, 1, 2])
+    np.testing.assert_allclose([mean.numpy()[0], variance.numpy()[0]], [7.5, 22.666666], rtol=1e-6)
+    _, _, states = K.rnn(lambda x, s: (x, [x]), tf.ones((1, 2, 3)), [tf.zeros((1, 3))])
+    assert isinstance(states, tuple)

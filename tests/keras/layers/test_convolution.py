@@ -141,7 +141,8 @@ def test_transposed_convolutions_take_options_that_have_no_effect():
     with pytest.warns(UserWarning, match="Conv3DTranspose: dilation_rate=.* has no effect"):
         dilated = L.Conv3DTranspose(2, 2, dilation_rate=2, kernel_initializer="ones")
     np.testing.assert_array_equal(dilated(x), plain(x))
-    assert dilated.compute_output_shape((1, 3, 3, 3, 2)) == (1, 4, 4, 4, 2) and "dilation_rate" not in dilated.get_config()
+    assert dilated.compute_output_shape((1, 3, 3, 3, 2)) == (1, 4, 4, 4, 2)
+    assert "dilation_rate" not in dilated.get_config()
     with pytest.warns(UserWarning, match="groups=2 has no effect"):
         grouped = L.Conv1DTranspose(2, 2, groups=2, kernel_initializer="ones")
     assert grouped(x[0, 0]).shape == (3, 4, 2) and grouped.get_config()["groups"] == 2

@@ -45,3 +45,24 @@ def test_variables_of_attributes_stand_among_the_weights():
     layer = Mixed()
     layer.build(None)
     assert [each.name.partition(":")[0] for each in layer.weights] == ["first", "second", "third", "fourth"]
+
+
+def test_a_weight_goes_with_its_last_attribute():
+    class Shares(Layer):
+        def build(self, input_shape):
+            self.a = self.b = self.add_weight("a", (2,))
+            self.c = [self.add_weight("c", (2,))]
+            self.add_weight("free", (1,))
+
+    layer = Shares()
+    layer.build(None)
+    layer.a = None
+    assert [weight.name for weight in layer.weights] == ["a:0", "c:0", "free:0"]
+    layer.b, layer.c = 3, []
+    assert [weight.name for weight in layer.weights] == ["c:0", "free:0"]
+    layer = tf.keras.layers.Dense(2)
+    layer.build((None, 3))
+    layer.kernel = tf.Variable(tf.ones((3, 2)), name="new")
+    assert {weight.name for weight in layer.weights} == {"new:0", "bias:0"}
+    del layer.bias
+    assert [weight.name for weight in layer.weights] == ["new:0"]

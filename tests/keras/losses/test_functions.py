@@ -146,3 +146,7 @@ def test_aliases():
     assert losses.mse is losses.MSE is losses.mean_squared_error
     assert losses.kld is losses.kullback_leibler_divergence is losses.kl_divergence
     assert losses.logcosh is losses.log_cosh
+
+
+def test_log_cosh_of_64_bits_has_the_logarithm_of_32_bits():
+    assert float(losses.log_cosh(np.zeros(2), np.zeros(2))) == np.log(2) - float(np.log(np.float32(2)))

@@ -344,3 +344,12 @@ def test_a_subclass_that_holds_a_model_is_saved_with_its_weights(tmp_path):
     model.set_weights([np.zeros_like(w) for w in kept])
     model.load_weights(tmp_path / "holder.keras")
     np.testing.assert_array_equal(model.get_weights()[0], kept[0])
+
+
+def test_a_subclass_without_a_constructor_of_its_own_names_what_the_base_takes():
+    class Passes(tf.keras.Model):
+        def call(self, x):
+            return x
+
+    assert Passes(name="p").get_config() == {"name": "p", "trainable": True, "dtype": "float32"}
+    assert Passes.from_config(Passes(name="p").get_config()).name == "p"

@@ -22,7 +22,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
     [0, 1, 2]
     """
     if stop is None:
-        start, stop = (0, start)
+        start, stop = 0, start if isinstance(start, Tensor) or start > 0 else 0
     made = array.range(start, limit=stop, delta=step)
     return made if dtype == "int32" and made.dtype.name == "int32" else math.cast(made, dtype)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes
+from addax.core import convert, dtypes, errors
 from addax.core.tensor import Tensor
 from addax.keras import activations
 from addax.keras.config import floatx
@@ -157,7 +157,9 @@ def elu(x: Any, alpha: float = 1.0) -> Tensor:
 
 
 def softmax(x: Any, axis: int = -1) -> Tensor:
-    """Softmax along an axis."""
+    """Softmax along an axis; ValueError for vectors, as in `keras.activations`."""
+    if (len(x.shape) if hasattr(x, "shape") else np.ndim(x)) <= 1:
+        raise ValueError(f"Cannot apply softmax to a tensor that is 1D. Received: {errors.describe(x)}")
     return nn.softmax(x, axis=axis)
 
 

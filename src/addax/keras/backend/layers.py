@@ -24,9 +24,23 @@ def _sizes(value: Any, n: int) -> tuple[int, ...]:
     return (value,) * n if isinstance(value, int) else tuple(int(each) for each in value)
 
 
+def _padding(padding: str, causal: bool = False) -> str:
+    name = padding.lower()
+    if name not in ("same", "valid") and not (causal and name == "causal"):
+        raise ValueError(f"Invalid padding: {padding}. Expected 'same' or 'valid'{', or causal' if causal else ''}.")
+    return name
+
+
 def _conv(x: Any, kernel: Any, strides: Any, padding: str, data_format: Any, dilation_rate: Any, n: int) -> Tensor:
     return conv_layers.conv(
-        x, kernel, None, _sizes(strides, n), padding.lower(), _first(data_format), _sizes(dilation_rate, n), None
+        x,
+        kernel,
+        None,
+        _sizes(strides, n),
+        _padding(padding, n == 1),
+        _first(data_format),
+        _sizes(dilation_rate, n),
+        None,
     )
 
 
@@ -67,7 +81,7 @@ def conv2d_transpose(
     first = _first(data_format)
     sizes = tuple(int(n) for n in (output_shape[2:] if first else output_shape[1:-1]))
     return conv_layers.conv_transpose(
-        x, kernel, None, sizes, _sizes(strides, 2), padding.lower(), first, _sizes(dilation_rate, 2), None
+        x, kernel, None, sizes, _sizes(strides, 2), _padding(padding), first, _sizes(dilation_rate, 2), None
     )
 
 
@@ -81,7 +95,7 @@ def depthwise_conv2d(
         depthwise_kernel,
         None,
         _sizes(strides, 2),
-        padding.lower(),
+        _padding(padding),
         _first(data_format),
         _sizes(dilation_rate, 2),
         None,
@@ -94,7 +108,7 @@ def separable_conv2d(
 ) -> Tensor:  # fmt: skip
     """Convolution of each channel by itself, then a mix of channels."""
     return conv_layers.separable_conv(
-        x, depthwise_kernel, pointwise_kernel, None, _sizes(strides, 2), padding.lower(), _first(data_format),
+        x, depthwise_kernel, pointwise_kernel, None, _sizes(strides, 2), _padding(padding), _first(data_format),
         _sizes(dilation_rate, 2), None,
     )  # fmt: skip
 
@@ -220,12 +234,17 @@ def normalize_batch_in_training(
     axes = list(reduction_axes)
     mean, variance = nn.moments(x, axes)
     rank = len(x.shape)
+    if rank == 4 and axes in ([0, 1, 2], [0, 2, 3]):  # TensorFlow's fused op gives the variance of a sample
+        count = np.prod([int(x.shape[axis]) for axis in axes])
+        unbiased = math.multiply(variance, convert.convert_to_tensor(count / max(count - 1, 1), variance.dtype))
+    else:
+        unbiased = variance
     if sorted(axes) != list(range(rank))[:-1]:
         target = [1 if axis in axes else int(x.shape[axis]) for axis in range(rank)]
         wide = [None if v is None else array.reshape(v, target) for v in (mean, variance, beta, gamma)]
     else:
         wide = [mean, variance, beta, gamma]
-    return nn.batch_normalization(x, *wide, epsilon), mean, variance
+    return nn.batch_normalization(x, *wide, epsilon), mean, unbiased
 
 
 def dropout(x: Any, level: float, noise_shape: Any = None, seed: int | None = None) -> Tensor:

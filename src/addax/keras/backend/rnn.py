@@ -79,4 +79,4 @@ def rnn(
     def packed(leaves: list[Any]) -> Any:
         return trees.pack(output_structure[0], leaves) if trees.is_nested(output_structure[0]) else leaves[0]
 
-    return packed(last), packed([swap(each) for each in outputs]), after
+    return packed(last), packed([swap(each) for each in outputs]), tuple(after)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, random
+from addax.core import convert, dtypes, errors, random
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import config as settings
@@ -91,13 +91,17 @@ def dims(shape: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
                 f"Unknown keyword arguments: {list(kwargs)}. Allowed keyword arguments: {list(_PARTITION_ARGUMENTS)}."
             )
     shape = kwargs.get("partition_shape") if kwargs.get("partition_shape") is not None else shape
-    if isinstance(shape, tuple) and all(type(size) is int for size in shape):
-        return shape
     if isinstance(shape, Tensor):
         shape = shape.numpy().tolist()
     if isinstance(shape, int):
-        return (shape,)
-    return tuple(int(size) for size in TensorShape(shape).as_list())
+        shape = (shape,)
+    elif not (isinstance(shape, tuple) and all(type(size) is int for size in shape)):
+        shape = tuple(int(size) for size in (shape if isinstance(shape, list) else TensorShape(shape).as_list()))
+    if shape and min(shape) < 0:
+        raise errors.InvalidArgumentError(
+            errors.message("An initializer, shape", expected="sizes of 0 or more", received=str(shape))
+        )
+    return shape
 
 
 def number_dtype(dtype: Any) -> dtypes.DType:

@@ -59,7 +59,8 @@ class ConvTranspose(Conv):
         for option, value in (("groups", self.groups), ("dilation_rate", max(self.dilation_rate))):
             if value != 1 and (option == "groups" or self.rank == 3):
                 who = type(self).__name__
-                errors.warn_once((who, option), f"{who}: {option}={getattr(self, option)} has no effect, as in Keras 2.")
+                given = getattr(self, option)
+                errors.warn_once((who, option), f"{who}: {option}={given} has no effect, as in Keras 2.")
 
     @property
     def _dilations(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import dtypes
+from addax.core import dtypes, errors
 from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
@@ -49,6 +49,12 @@ class InputLayer(Layer):
             given = shape if shape is not None else input_shape
             given = (given,) if isinstance(given, int) else given
             whole = (batch_size, *tuple(TensorShape(given).as_list())) if given is not None else (batch_size,)
+        if sparse and ragged:
+            raise ValueError(
+                errors.message(
+                    "Input", expected="sparse=True or ragged=True", received="both", hint="say what the data is"
+                )
+            )
         if name is None:
             name = naming.unique_name("input", zero_based=False)
         super().__init__(name=name, dtype=dtype, **kwargs)

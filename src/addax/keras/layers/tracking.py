@@ -24,6 +24,8 @@ class Tracked:
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(self.__dict__.get(name), Variable) and value is not self.__dict__[name]:
+            self._let_go(name)
         if not isinstance(value, _SKIPPED) and interesting(value) and name[:2] != "__":
             noted = self.__dict__.get("_noted")
             if noted is None:
@@ -41,9 +43,17 @@ class Tracked:
         attributes["_changes"] = attributes.get("_changes", 0) + 1
 
     def __delattr__(self, name: str) -> None:
+        if isinstance(self.__dict__.get(name), Variable):
+            self._let_go(name)
         if "_noted" in self.__dict__:
             self._noted.pop(name, None)
         object.__delattr__(self, name)
+
+    def _let_go(self, name: str) -> None:
+        """A weight whose one attribute gets another value, or goes, is the layer's no longer, as in Keras."""
+        own, old = self.__dict__.get("_own_weights"), self.__dict__[name]
+        if own and not any(value is old for key, value in self.__dict__.items() if key != name):
+            own[:] = [weight for weight in own if weight is not old]
 
     def _members(self) -> Iterator[Any]:
         """Tracked objects and variables among the attributes, in the order in which they were first set."""

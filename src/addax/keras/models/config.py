@@ -19,7 +19,7 @@ from addax.core import dtypes, errors, trees
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.formats.json_text import read_json
-from addax.keras import graph, registry
+from addax.keras import dtype_policy, graph, registry
 from addax.keras.graph import KerasTensor, Node
 from addax.keras.layers.base import Layer
 from addax.keras.models.told_shapes import made_for
@@ -106,8 +106,10 @@ class _Numbers:
 
 def subclass_config(model: Any) -> dict[str, Any]:
     """What a subclassed model's constructor was called with; nothing where the class has a get_config of its own."""
-    if not getattr(type(model).get_config, "automatic", False) or type(model)._takes_only_base_arguments():
+    if not getattr(type(model).get_config, "automatic", False):
         return {}
+    if type(model)._takes_only_base_arguments():
+        return {"name": model.name, "trainable": model.trainable, "dtype": dtype_policy.serialize(model._policy)}
     try:
         return model._constructor_config()
     except NotImplementedError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch, dtypes, static_arguments
+from addax.core import convert, dispatch, dtypes, errors, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import config
@@ -21,6 +21,13 @@ def texts(values: Any) -> np.ndarray:
     array = np.asarray(values)
     if array.dtype.kind == "O":
         return array
+    if array.dtype.kind not in "iu":
+        raise errors.InvalidArgumentError(
+            errors.message(
+                "A layer that hashes", expected="strings or integers", received=errors.describe(values),
+                hint="cast to integers, or write the numbers as strings (tf.strings.as_string)",
+            )
+        )  # fmt: skip
     return np.array([str(int(v)).encode() for v in array.reshape(-1)], object).reshape(array.shape)
 
 

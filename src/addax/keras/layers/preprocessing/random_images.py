@@ -98,6 +98,8 @@ def bounds(factor: Any, name: str, low: float = -math.inf, high: float = math.in
     Raises:
         ValueError: upper < lower, or out of range.
     """
+    if isinstance(factor, list | tuple) and len(factor) != 2:
+        raise ValueError(f"`{name}` must be a number or (lower, upper). Received: {factor}")
     pair = (float(factor[0]), float(factor[1])) if isinstance(factor, list | tuple) else (-float(factor), float(factor))
     if pair[1] < pair[0]:
         raise ValueError(f"`{name}` cannot have upper bound less than lower bound. Received: {factor}")

@@ -271,7 +271,7 @@ class Optimizer:
         return list(zip(tape.gradient(loss, var_list, grad_loss), var_list, strict=True))
 
     def get_gradients(self, loss: Any, params: Any) -> list[Any]:
-        """In a `tf.function` or a `tf.Graph`: the clipped gradients of `loss`, as programs of TensorFlow 1 ask for them.
+        """In a `tf.function` or a `tf.Graph`: the clipped gradients of `loss`, as TensorFlow 1 had it.
 
         Args:
             loss: a tensor computed in that function or graph.
