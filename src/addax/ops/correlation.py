@@ -10,7 +10,8 @@ there
 - the gradient of the filters is a matrix product for each position of the window, in parts of the batch that fit the
   processor's caches;
 - channels with filters of their own are sums of shifted products of elements;
-- points, 3 dimensions and groups are products of patches or of shifted inputs.
+- 3 dimensions are 2, with what a window sees at its depths as channels;
+- points and groups are products of patches or of shifted inputs.
 
 Elsewhere everything is XLA's.
 """
@@ -53,9 +54,11 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
         return _xla(x, filters, w)
     if 0 in x.shape:  # an empty batch: nothing to lay out
         return _xla(x, filters, w)
-    # Points are a matrix product; XLA's convolution in 3 dimensions is slow in loops too.
-    if len(w.kernel) == 3 or math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2]:
+    alike = x.shape[-1] == filters.shape[-2]
+    if math.prod(w.kernel) == 1 and alike or len(w.kernel) == 3 and not alike:  # points are a matrix product
         return _by_products(x, filters, w)
+    if len(w.kernel) == 3:
+        return _by_depths(x, filters, w)
     if len(w.kernel) == 1:
         return _correlate_p.bind(x[:, None], filters[None], w=_lifted(w))[:, 0]
     return _correlate_p.bind(x, filters, w=w)
@@ -64,6 +67,18 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
 def _lifted(w: Windows) -> Windows:
     """Windows over a line as windows over a picture of one row, which XLA runs faster."""
     return Windows((1, *w.kernel), (1, *w.strides), (1, *w.dilations), ((0, 0), *w.pads), (1, *w.out))
+
+
+def _by_depths(x: Any, filters: Any, w: Windows) -> Any:
+    """A convolution in 3 dimensions as one of pictures: what a window sees at its depths are channels side by side."""
+    reach, step, apart, count = w.kernel[0], w.strides[0], w.dilations[0], w.out[0]
+    deep = lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), (*w.pads[0], 0), *[(0, 0, 0)] * 3])
+    last = (count - 1) * step + 1
+    seen = [lax.slice_in_dim(deep, at, at + last, step, 1) for at in range(0, reach * apart, apart)]
+    pictures = jnp.concatenate(seen, -1).reshape(x.shape[0] * count, *x.shape[2:-1], -1)
+    flat = Windows(w.kernel[1:], w.strides[1:], w.dilations[1:], w.pads[1:], w.out[1:])
+    beside = jnp.moveaxis(filters, 0, 2).reshape(*filters.shape[1:3], -1, filters.shape[-1])
+    return correlate(pictures, beside, flat).reshape(x.shape[0], *w.out, filters.shape[-1])
 
 
 def _xla(x: Any, filters: Any, w: Windows) -> Any:

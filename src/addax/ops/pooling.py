@@ -2,8 +2,9 @@
 
 A window's maximum (or sum) is taken along one dimension after the other, each as a fold of shifted slices. XLA fuses
 these on every device, and their gradient needs no select-and-scatter. Where windows lie side by side, each dimension
-is two, the window's number and the place in it, and the gradient is one pass over the input. Of equal maxima the first
-of the window, in row-major order, gets the gradient.
+is two, the window's number and the place in it, and the gradient is one pass over the input; so it is for the maximum
+where they overlap (`overlapping_windows`). Of equal maxima the first of the window, in row-major order, gets the
+gradient.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from addax.core.dispatch import op
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import _larger
+from addax.ops.overlapping_windows import LONGEST_FOLD, MOST_PLACES, fold, largest, total
 from addax.ops.windows import (
     Windows,
     by_phase,
@@ -52,37 +54,15 @@ __all__ = [
 ]
 
 _LAST = {1: "NWC", 2: "NHWC", 3: "NDHWC"}
-_LONGEST_FOLD = 32
 
 
 def _lowest(dtype: Any) -> Any:
     return -np.inf if dtypes.from_numpy(dtype).is_floating else dtypes.from_numpy(dtype).min
 
 
-def _fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
-    """Combine the elements of each window; the last dimension first, so that ties resolve in row-major order."""
-    for i in reversed(range(len(w.kernel))):
-        axis, k, step, apart, count = i + 1, w.kernel[i], w.strides[i], w.dilations[i], w.out[i]
-        if k == 1 and step == 1:
-            continue
-        if k > _LONGEST_FOLD or is_open([count]):
-            spans, steps, gaps = [1] * x.ndim, [1] * x.ndim, [1] * x.ndim
-            spans[axis], steps[axis], gaps[axis] = k, step, apart
-            # of an array that is traced, JAX would not know that this is a sum or a maximum
-            x = lax.reduce_window(x, np.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
-            continue
-        total, phases = None, by_phase(x, axis, step)
-        for j in range(k):
-            first, phase = divmod(j * apart, step)
-            part = lax.index_in_dim(lax.slice_in_dim(phases, first, first + count, axis=axis), phase, axis + 1, False)
-            total = part if total is None else combine(total, part)
-        x = total
-    return x
-
-
 def _side_by_side(w: Windows) -> bool:
     """Whether no element belongs to two windows, and windows are few enough to be written out."""
-    return w.kernel == w.strides and set(w.dilations) == {1} and math.prod(w.kernel) <= _LONGEST_FOLD
+    return w.kernel == w.strides and set(w.dilations) == {1} and math.prod(w.kernel) <= LONGEST_FOLD
 
 
 def _in_windows(x: Any, w: Windows) -> Any:
@@ -136,25 +116,33 @@ def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
 
 
 def _max(x: Any, w: Windows) -> Any:
+    if _side_by_side(w) and not is_open(w.out):
+        return _largest_place(_in_windows(padded(x, w, _lowest(x.dtype)), w))
+    if x.dtype.kind in "fV" and math.prod(w.kernel) <= MOST_PLACES and not is_open(w.out):
+        folded = functools.partial(_folded_max, w=w)
+        return largest(x, w, folded, _lowest(x.dtype), _least(x.dtype))
+    return _folded_max(x, w)
+
+
+def _folded_max(x: Any, w: Windows) -> Any:
     lowest = _lowest(x.dtype)
     x = padded(x, w, lowest)
-    if _side_by_side(w) and not is_open(w.out):
-        return _largest_place(_in_windows(x, w))
     x = _greater(x, _least(x.dtype)) if x.dtype.kind in "fV" else x
-    return _fold(x, w, _larger, lax.max, lowest)
+    return fold(x, w, _larger, lax.max, lowest)
 
 
 def _mean(x: Any, w: Windows) -> Any:
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    wide = padded(wide, w)
     if _side_by_side(w) and not is_open(w.out):
-        total = jnp.sum(_in_windows(wide, w), tuple(range(2, 2 * len(w.out) + 1, 2)))
+        sums = jnp.sum(_in_windows(padded(wide, w), w), tuple(range(2, 2 * len(w.out) + 1, 2)))
+    elif wide.dtype.kind == "f" and math.prod(w.kernel) <= MOST_PLACES and not is_open(w.out):
+        sums = total(wide, w)
     else:
-        total = _fold(wide, w, lax.add, lax.add, 0)
+        sums = fold(padded(wide, w), w, lax.add, lax.add, 0)
     if is_open(w.out):
-        counts = _fold(padded(jnp.ones((1, *x.shape[1:-1], 1), wide.dtype), w), w, lax.add, lax.add, 0)
-        return (total / counts).astype(x.dtype)
-    return (total * jnp.asarray(1.0 / _counts(x.shape[1:-1], w), wide.dtype)).astype(x.dtype)
+        counts = fold(padded(jnp.ones((1, *x.shape[1:-1], 1), wide.dtype), w), w, lax.add, lax.add, 0)
+        return (sums / counts).astype(x.dtype)
+    return (sums * jnp.asarray(1.0 / _counts(x.shape[1:-1], w), wide.dtype)).astype(x.dtype)
 
 
 def _counts(sizes: Any, w: Windows) -> np.ndarray:

@@ -1,0 +1,197 @@
+"""The largest element and the sum of each window where windows overlap; their gradients are one pass over the input.
+
+Forward it is a fold along one dimension after the other. For the gradient of the largest, each window remembers at
+which of its places it was. Its change is a pick of the input's changes; the transpose of that is a sum, for each
+element, over the few windows that reach it. Elements at the same place between two strides (a phase) are reached by the
+same places of windows, so each phase is one sum of slices without steps. These are JAX primitives, each with its
+transpose: what JAX would make of the slices is one padded copy of the input for each.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+from addax.core.sizes import is_open
+from addax.ops.windows import Windows, by_phase, padded
+
+__all__ = ["LONGEST_FOLD", "MOST_PLACES", "fold", "largest", "total"]
+
+LONGEST_FOLD = 32
+MOST_PLACES = 32  # of a window; each is written out
+
+
+def fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
+    """Combine the elements of each window; the last dimension first, so that ties resolve in row-major order."""
+    for i in reversed(range(len(w.kernel))):
+        axis, k, step, apart, count = i + 1, w.kernel[i], w.strides[i], w.dilations[i], w.out[i]
+        if k == 1 and step == 1:
+            continue
+        if k > LONGEST_FOLD or is_open([count]):
+            spans, steps, gaps = [1] * x.ndim, [1] * x.ndim, [1] * x.ndim
+            spans[axis], steps[axis], gaps[axis] = k, step, apart
+            # of an array that is traced, JAX would not know that this is a sum or a maximum
+            x = lax.reduce_window(x, np.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
+            continue
+        total, phases = None, by_phase(x, axis, step)
+        for j in range(k):
+            first, phase = divmod(j * apart, step)
+            part = lax.index_in_dim(lax.slice_in_dim(phases, first, first + count, axis=axis), phase, axis + 1, False)
+            total = part if total is None else combine(total, part)
+        x = total
+    return x
+
+
+def total(x: Any, w: Windows) -> Any:
+    """The sum of each window of x (batch, *sizes, channels), an array without its padding."""
+    return _total_p.bind(x, w=w)
+
+
+def largest(x: Any, w: Windows, folded: Any, lowest: Any, least: Any) -> Any:
+    """The largest element of each window of x (batch, *sizes, channels); the first of equals gets the gradient.
+
+    Args:
+        x: an array without its padding.
+        w: windows of at most `MOST_PLACES` places.
+        folded: computes the same of x where nobody asks for a gradient.
+        lowest: what padding holds.
+        least: what the search begins with; NaN is not greater than it.
+    """
+
+    @jax.custom_jvp
+    def of(x: Any) -> Any:
+        return folded(x)
+
+    @of.defjvp
+    def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
+        (x,), (change,) = primals, tangents
+        total, chosen = None, None
+        for number, (_, part) in enumerate(_places(x, w, lowest)):
+            if total is None:
+                total, chosen = jnp.where(part > least, part, least), jnp.zeros(part.shape, np.int8)
+            else:
+                better = part > total
+                chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
+        return total, _pick_p.bind(change, chosen, w=w)
+
+    return of(x)
+
+
+def _places(x: Any, w: Windows, padding: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """For each place in a window, in row-major order: (place, the elements of all windows at it)."""
+    n = len(w.kernel)
+    sizes = [
+        -(-((count - 1) * step + (k - 1) * apart + 1) // step) * step
+        for count, step, k, apart in zip(w.out, w.strides, w.kernel, w.dilations, strict=True)
+    ]
+    around = [(lo, size - lo - have, 0) for (lo, _), size, have in zip(w.pads, sizes, x.shape[1:-1], strict=True)]
+    x = lax.pad(x, jnp.asarray(padding, x.dtype), [(0, 0, 0), *around, (0, 0, 0)])
+    both = itertools.chain(*((size // step, step) for size, step in zip(sizes, w.strides, strict=True)))
+    x = x.reshape(x.shape[0], *both, x.shape[-1])
+    for place in itertools.product(*map(range, w.kernel)):
+        index: list[Any] = [slice(None)] * (2 * n + 2)
+        for i, at in enumerate(place):
+            first, phase = divmod(at * w.dilations[i], w.strides[i])
+            index[1 + 2 * i], index[2 + 2 * i] = slice(first, first + w.out[i]), phase
+        yield place, x[tuple(index)]
+
+
+def _pick(change: Any, chosen: Any, *, w: Windows) -> Any:
+    """For each window the element of `change` (batch, *sizes, channels) at its chosen place."""
+    nothing = jnp.zeros((), change.dtype)
+    parts = enumerate(part for _, part in _places(change, w, 0))
+    return sum((jnp.where(chosen == number, part, nothing) for number, part in parts), start=nothing)
+
+
+def _put(given: Any, chosen: Any, *, w: Windows, sizes: tuple[int, ...]) -> Any:
+    """For each element of (batch, *sizes, channels) the sum of what the windows give that chose it; all, if None."""
+    n, nothing = len(w.kernel), jnp.zeros((), given.dtype)
+    most = [(k - 1) * apart // step for k, apart, step in zip(w.kernel, w.dilations, w.strides, strict=True)]
+    around = [(0, 0, 0), *((m, m, 0) for m in most), (0, 0, 0)]
+    given = lax.pad(given, nothing, around)
+    chosen = None if chosen is None else lax.pad(chosen, np.int8(-1), around)
+    counts = [count + m for count, m in zip(w.out, most, strict=True)]
+    sums: dict[tuple[int, ...], Any] = {}
+    for number, place in enumerate(itertools.product(*map(range, w.kernel))):
+        reached = [divmod(at * apart, step) for at, apart, step in zip(place, w.dilations, w.strides, strict=True)]
+        begins = [m - first for m, (first, _) in zip(most, reached, strict=True)]
+        index = (slice(None), *(slice(a, a + count) for a, count in zip(begins, counts, strict=True)))
+        part = given[index] if chosen is None else jnp.where(chosen[index] == number, given[index], nothing)
+        phase = tuple(each for _, each in reached)
+        sums[phase] = sums[phase] + part if phase in sums else part
+    out = _interleaved(sums, w.strides, n)
+    sides = zip(w.pads, out.shape[1:-1], sizes, strict=True)
+    return lax.pad(out, nothing, [(0, 0, 0), *((-lo, lo + size - have, 0) for (lo, _), have, size in sides), (0, 0, 0)])
+
+
+def _interleaved(sums: dict[tuple[int, ...], Any], strides: tuple[int, ...], n: int) -> Any:
+    """The phases' sums as one array; a phase that no window reaches is zero."""
+    zeros = jnp.zeros_like(next(iter(sums.values())))
+    parts = {phase: sums.get(phase, zeros) for phase in itertools.product(*map(range, strides))}
+    for i in range(n - 1, -1, -1):
+        kept = sorted({phase[:i] for phase in parts})
+        parts = {phase: jnp.stack([parts[(*phase, at)] for at in range(strides[i])], 2 + i) for phase in kept}
+    out = parts[()]
+    sizes = [zeros.shape[1 + i] * strides[i] for i in range(n)]
+    return out.reshape(out.shape[0], *sizes, out.shape[-1])
+
+
+# ---------------------------------------------------------------------------- the primitives
+
+
+def _primitive(name: str, function: Any, shape: Any) -> Primitive:
+    """A primitive that is linear in its first operand; a second one says which places are chosen."""
+    made = Primitive(name)
+    made.def_impl(function)
+    made.def_abstract_eval(lambda each, *chosen, **params: ShapedArray(shape(each.shape, **params), each.dtype))
+    mlir.register_lowering(made, mlir.lower_fun(function, multiple_results=False))
+    ad.primitive_jvps[made] = lambda primals, tangents, **params: (
+        made.bind(*primals, **params),
+        made.bind(tangents[0], *primals[1:], **params),
+    )
+
+    def batched(operands: Any, axes: Any, **params: Any) -> Any:
+        count = next(each.shape[axis] for each, axis in zip(operands, axes, strict=True) if axis is not None)
+        rows = [
+            jnp.broadcast_to(each, (count, *each.shape)) if axis is None else jnp.moveaxis(each, axis, 0)
+            for each, axis in zip(operands, axes, strict=True)
+        ]
+        out = made.bind(*(each.reshape(count * each.shape[1], *each.shape[2:]) for each in rows), **params)
+        return out.reshape(count, rows[0].shape[1], *out.shape[1:]), 0
+
+    batching.primitive_batchers[made] = batched
+    return made
+
+
+def _windows_of(shape: tuple[int, ...], w: Windows) -> tuple[int, ...]:
+    return (shape[0], *w.out, shape[-1])
+
+
+def _elements_of(shape: tuple[int, ...], w: Windows, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return (shape[0], *sizes, shape[-1])
+
+
+def _sizes(each: Any) -> tuple[int, ...]:
+    return tuple(each.aval.shape[1:-1])
+
+
+_pick_p = _primitive("pick_largest", _pick, _windows_of)
+_put_p = _primitive("put_largest", _put, _elements_of)
+_total_p = _primitive("total", lambda x, *, w: fold(padded(x, w), w, lax.add, lax.add, 0), _windows_of)
+_spread_p = _primitive("spread", lambda given, *, w, sizes: _put(given, None, w=w, sizes=sizes), _elements_of)
+ad.primitive_transposes[_pick_p] = lambda given, change, chosen, *, w: (
+    _put_p.bind(given, chosen, w=w, sizes=_sizes(change)),
+    None,
+)
+ad.primitive_transposes[_put_p] = lambda given, each, chosen, *, w, sizes: (_pick_p.bind(given, chosen, w=w), None)
+ad.primitive_transposes[_total_p] = lambda given, x, *, w: (_spread_p.bind(given, w=w, sizes=_sizes(x)),)
+ad.primitive_transposes[_spread_p] = lambda given, each, *, w, sizes: (_total_p.bind(given, w=w),)

@@ -1,0 +1,98 @@
+"""Maxima and sums over windows that overlap: values, who gets the gradient, and every way of asking for it."""
+
+from __future__ import annotations
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.ops import overlapping_windows, pooling
+from addax.ops.windows import padded, windows
+
+CASES = [
+    ((7,), (3,), (2,), (1,), "SAME"),
+    ((9,), (3,), (1,), (2,), "VALID"),
+    ((6, 7), (3, 3), (2, 2), (1, 1), "SAME"),
+    ((6, 7), (3, 2), (1, 3), (1, 1), "VALID"),
+    ((8, 5), (2, 3), (1, 1), (2, 1), "SAME"),
+    ((5, 4), (1, 3), (2, 2), (1, 1), "SAME"),
+    ((4, 5, 4), (3, 2, 3), (2, 1, 2), (1, 1, 1), "SAME"),
+]
+
+
+def _by_hand(x, given, w):
+    """The maxima, and for each element what the windows give that chose it: the first of equals."""
+    out, back = np.zeros_like(given), np.zeros_like(x)
+    for batch, channel in itertools.product(range(x.shape[0]), range(x.shape[-1])):
+        for window in itertools.product(*map(range, w.out)):
+            best, where = -np.inf, None
+            for place in itertools.product(*map(range, w.kernel)):
+                at = tuple(
+                    i * step + p * apart - lo
+                    for i, step, p, apart, (lo, _) in zip(window, w.strides, place, w.dilations, w.pads, strict=True)
+                )
+                inside = all(0 <= a < size for a, size in zip(at, x.shape[1:-1], strict=True))
+                if inside and x[(batch, *at, channel)] > best:
+                    best, where = x[(batch, *at, channel)], at
+            out[(batch, *window, channel)] = best
+            back[(batch, *where, channel)] += given[(batch, *window, channel)]
+    return out, back
+
+
+def _made(sizes, kernel, strides, apart, padding):
+    w = windows("max_pool", sizes, kernel, strides, apart, padding, False)
+    rng = np.random.default_rng(len(sizes) + sum(kernel))
+    x = rng.integers(-4, 4, size=(2, *sizes, 3)).astype("float32")  # with many equals
+    return x, rng.normal(size=(2, *w.out, 3)).astype("float32"), w
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_values_and_gradient(case):
+    x, given, w = _made(*case)
+    out, back = jax.vjp(lambda x: pooling._max(x, w), jnp.asarray(x))
+    wanted, wanted_back = _by_hand(x, given, w)
+    np.testing.assert_array_equal(out, wanted)
+    np.testing.assert_array_equal(pooling._max(jnp.asarray(x), w), wanted)
+    np.testing.assert_allclose(back(given)[0], wanted_back, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_sums_and_their_gradient(case):
+    x, given, w = _made(*case)
+    found, back = jax.vjp(lambda x: overlapping_windows.total(x, w), jnp.asarray(x))
+    wanted, wanted_back = jax.vjp(lambda x: pooling.fold(padded(x, w), w, jnp.add, jax.lax.add, 0), jnp.asarray(x))
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    np.testing.assert_allclose(back(given)[0], wanted_back(given)[0], atol=1e-5)
+    many = jax.vmap(jax.grad(lambda x: jnp.sum(overlapping_windows.total(x, w) ** 2)))(np.stack([x, 2 * x]))
+    np.testing.assert_allclose(many[1], 2 * many[0], atol=1e-4)
+
+
+def test_forward_mode_vmap_and_second_derivatives():
+    x, given, w = _made(*CASES[2])
+
+    def slope(x):
+        return jax.grad(lambda x: jnp.sum(pooling._max(x, w) ** 3))(x)
+
+    direction = np.random.default_rng(9).normal(size=x.shape).astype("float32")
+    out, back = jax.vjp(lambda x: pooling._max(x, w), jnp.asarray(x))
+    _, change = jax.jvp(lambda x: pooling._max(x, w), (jnp.asarray(x),), (jnp.asarray(direction),))
+    np.testing.assert_allclose(np.sum(change * given), np.sum(back(given)[0] * direction), rtol=1e-5)
+    wanted = back(6 * out * change)[0]  # of the slope 3 out**2, put where the maxima are
+    np.testing.assert_allclose(jax.jvp(slope, (x,), (direction,))[1], wanted, rtol=1e-5, atol=1e-5)
+    many = np.stack([x, x[::-1], -x])
+    np.testing.assert_allclose(jax.vmap(slope)(many), [slope(each) for each in many], atol=1e-6)
+    sides = jax.vmap(lambda given: back(given)[0])(np.stack([given, 2 * given]))
+    np.testing.assert_allclose(sides[1], 2 * sides[0], rtol=1e-6)
+
+
+def test_nan_loses_and_half_precision():
+    x = np.array([1.0, np.nan, 3.0, 2.0, np.nan], "float32").reshape(1, 5, 1)
+    assert tf.nn.max_pool1d(x, 3, 1, "VALID").numpy().ravel().tolist() == [3.0, 3.0, 3.0]
+    variable = tf.Variable(tf.cast(np.arange(6.0).reshape(1, 6, 1), tf.bfloat16))
+    with tf.GradientTape() as tape:
+        y = tf.nn.max_pool1d(variable, 3, 1, "SAME")
+    assert tape.gradient(y, variable).numpy().astype("float32").ravel().tolist() == [0, 1, 1, 1, 1, 2]
