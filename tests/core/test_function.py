@@ -610,3 +610,9 @@ def test_a_public_function_can_be_given_directly():
     code = f"import addax as tf; print({calls})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(done.stdout.split()[0]) == pytest.approx(1.0) and "5.0" in done.stdout
+
+
+def test_dicts_of_the_same_entries_share_a_trace():
+    f, traces = traced(lambda d: d["a"] * 10 + d["b"])
+    assert int(f({"a": tf.constant(1), "b": tf.constant(2)})) == 12
+    assert int(f({"b": tf.constant(1), "a": tf.constant(2)})) == 21 and len(traces) == 1

@@ -116,3 +116,24 @@ def test_the_end_of_an_iterator_is_an_error_of_the_program():
         step()
     with pytest.raises(tf.errors.OutOfRangeError, match="End of sequence"):
         step()
+
+
+def test_a_tensor_out_of_a_loop_is_refused():
+    class Sum:
+        total = tf.constant(0)
+
+        def step(self, i):
+            self.total = self.total + i
+
+        def run(self, n):
+            for i in tf.range(n):
+                self.step(i)
+            return self.total
+
+    with pytest.raises(ValueError, match="out of scope: it belongs to the body of a loop"):
+        tf.function(Sum().run)(tf.constant(3))
+
+
+def test_an_index_that_is_not_there_is_a_value_error_in_a_function():
+    with pytest.raises(ValueError, match="slice index 5 of dimension 0 out of bounds"):
+        tf.function(lambda x: x[5])(tf.constant([1, 2]))

@@ -221,7 +221,7 @@ def test_an_unknown_rank_is_traced_once_for_each_rank():
 
     sums = [float(f(tf.ones(shape))[0]) for shape in ([2], [3], [2, 3], [], [5, 6])]
     assert sums == [2.0, 3.0, 6.0, 1.0, 30.0]
-    assert traces == ["(None,)", "(None, None)", "()"]
+    assert traces == ["<unknown>"] * 3
     concrete = f.get_concrete_function()
     assert [each.shape.as_list() for each in concrete.structured_outputs] == [[], [None]]
     assert concrete.inputs[0].shape.rank is None and float(concrete(tf.ones([2, 1, 2]))[0]) == 4.0

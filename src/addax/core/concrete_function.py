@@ -13,15 +13,16 @@ import jax
 
 from addax.core import context, convert, dispatch, dtypes, effects, errors, function_type, random, trees
 from addax.core.compile_stats import Stats, running
-from addax.core.failures import of_runtime
+from addax.core.failures import of_a_loop, of_runtime
 from addax.core.graph_gradients import NeedsRecord, recording
 from addax.core.relaxation import NoProgram, Relaxation
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, rebuild, result_tensors
-from addax.core.tensor import NeedsGraph, NotCompilable, Tensor
+from addax.core.tensor import NeedsGraph, NotCompilable, Tensor, Tracer
 from addax.core.trace import Executable, Lifted, lift, reachable, tracing
+from addax.core.unranked import hide_ranks
 from addax.core.variable import Variable
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ class ConcreteFunction(Described):
         relaxation: Relaxation | None = None,
     ) -> None:
         owner, captured, traces = self._owner, self._captured, []
+        unranked = owner._unranked(len(tensors))
 
         def traced(*inputs: Tensor) -> tuple[list[Any], Any]:
             trace = _state.trace
@@ -159,7 +161,7 @@ class ConcreteFunction(Described):
             trace.offers_graph = not owner._shows_graph
             if owner._shows_graph:
                 record_in(trace, owner.__name__, (self._args, self._kwargs), inputs[: len(tensors)], self._names)
-            filled = iter(inputs)
+            filled = iter(hide_ranks(inputs, unranked) if unranked else inputs)
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
             before = _outlines(new_args, new_kwargs)
@@ -176,12 +178,16 @@ class ConcreteFunction(Described):
             with self.stats.tracing():
                 try:
                     made = lift(traced, specs, guess)
+                except jax.errors.UnexpectedTracerError:
+                    raise of_a_loop(f"tf.function {owner.__name__!r}") from None
                 except (NeedsRecord, NeedsGraph) as error:  # it calls tf.gradients; it asks for names of tensors
                     kind = "_recorded" if isinstance(error, NeedsRecord) else "_shows_graph"
                     if getattr(owner, kind) or _state.trace is not None:
                         raise
                     setattr(owner, kind, True)
                     made = lift(traced, specs, guess)
+            if _state.trace is None and any(isinstance(each, Tracer) for each in made.closed.consts):
+                raise of_a_loop(f"tf.function {owner.__name__!r}")
             return made, list(traces[-1].constants.values())
 
         if relaxation is None:

@@ -350,6 +350,13 @@ class Function:
         made = self._relaxations[key] = Relaxation(shapes)
         return made
 
+    def _unranked(self, count: int) -> frozenset[int]:
+        """The places of tensors whose rank the input_signature leaves open, of a call with `count` tensors."""
+        specs = declared(self._input_signature) if self._input_signature is not None else None
+        if specs is None or len(specs) != count:
+            return frozenset()
+        return frozenset(place for place, spec in enumerate(specs) if spec.shape.rank is None)
+
     def _store(self, key: Any, concrete: ConcreteFunction | None) -> None:
         if len(self._cache) >= _MOST_SIGNATURES:
             self._cache.pop(next(iter(self._cache)))

@@ -16,6 +16,7 @@ import numpy as np
 from jax import export
 
 from addax.core import context
+from addax.core.signature import in_order
 from addax.core.spec import TensorSpec
 from addax.core.specialization import specialized
 from addax.core.tensor import NotCompilable
@@ -174,7 +175,7 @@ def declared(signature: Any) -> list[TensorSpec] | None:
             found.append(item)
             return True
         if isinstance(item, dict):
-            return all(walk(part) for part in item.values())
+            return all(walk(item[key]) for key in in_order(item))
         return isinstance(item, list | tuple) and all(walk(part) for part in item)
 
     return found if walk(signature) else None

@@ -41,7 +41,7 @@ class Signature:
         if kind is tuple or kind is list:
             return (kind, *[self._walk(part) for part in item])
         if isinstance(item, dict):
-            return (kind, *[(key, self._walk(item[key])) for key in item])
+            return (kind, *[(key, self._walk(item[key])) for key in in_order(item)])
         if isinstance(item, tuple):
             return (kind, *[self._walk(part) for part in item])
         if isinstance(item, np.ndarray | np.generic):
@@ -102,6 +102,16 @@ def _identity(item: Any) -> Any:
         ) from None
 
 
+def in_order(item: Any) -> Any:
+    """The keys of a dict in the order in which `tf.nest` lists its parts: sorted, where that is possible."""
+    if len(item) < 2:
+        return item
+    try:
+        return sorted(item)
+    except TypeError:
+        return item
+
+
 def replace_tensors(item: Any, tensors: Any) -> Any:
     """The arguments again, with the tensors of a signature replaced, in its order."""
     kind = type(item)
@@ -110,7 +120,8 @@ def replace_tensors(item: Any, tensors: Any) -> Any:
     if kind is tuple or kind is list:
         return kind(replace_tensors(part, tensors) for part in item)
     if isinstance(item, dict):
-        made = {key: replace_tensors(item[key], tensors) for key in item}
+        found = {key: replace_tensors(item[key], tensors) for key in in_order(item)}
+        made = {key: found[key] for key in item}
         return made if kind is dict else as_mapping(kind, list(made.items()))
     if isinstance(item, tuple):
         return kind(*[replace_tensors(part, tensors) for part in item])

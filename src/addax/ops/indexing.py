@@ -156,7 +156,8 @@ def _parse(items: tuple[Any, ...], shape: tuple[int, ...]) -> _Parts:
             else:
                 where = start + size if start < 0 else start
                 if not 0 <= where < size:
-                    raise errors.InvalidArgumentError(
+                    kind = errors.InvalidArgumentError if _state.trace is None else errors.GraphArgumentError
+                    raise kind(
                         errors.message(
                             f"{_WHO}: slice index {start} of dimension {axis} out of bounds",
                             received=f"index {start} into a tensor of shape {shape}",
