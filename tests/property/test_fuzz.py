@@ -95,7 +95,8 @@ def offence(error, function):
         return "an exception of JAX"
     if f"{os.sep}jax{os.sep}" in frames[-1].filename or f"{os.sep}jaxlib{os.sep}" in frames[-1].filename:
         return "raised by JAX, and not explained"
-    if hasattr(function, "op") and not isinstance(error, tf.errors.OpError | TypeError | ValueError):
+    own = tf.errors.OpError | TypeError | ValueError
+    if not isinstance(error, own if hasattr(function, "op") else own | RuntimeError | NotImplementedError | OSError):
         return "not one of TensorFlow's exceptions"
     return None
 
@@ -125,7 +126,7 @@ def test_no_input_ends_in_an_exception_of_jax(seed):
         (
             lambda: tf.reshape(tf.ones([2, 2]), [[1, 1], [0, 0]]),
             tf.errors.InvalidArgumentError,
-            r"tf.reshape(?s:.*)shape=\[\[1, 1\]",
+            r"tf.reshape(?s:.*)shape=[\[(]{2}1, 1",
         ),
         (lambda: tf.random.normal([[0, 1], [1, 0]]), tf.errors.InvalidArgumentError, "random.normal"),
         (lambda: tf.random.uniform([-1]), (ValueError, tf.errors.OpError), "random"),
