@@ -28,7 +28,7 @@ def test_dtypes(value, dtype):
     ("value", "dtype", "error"),
     [
         (1.5, "int32", TypeError), ([1.5], "int32", TypeError), ("a", "float32", TypeError), (1, "string", TypeError),
-        (1j, "float32", TypeError), (True, "float32", TypeError), (1, "bool", TypeError), (None, None, ValueError),
+        (1j, "float32", TypeError), (True, "complex64", TypeError), (1, "bool", TypeError), (None, None, ValueError),
         ([[1], [1, 2]], None, ValueError), (object(), None, ValueError),
         (decimal.Decimal(1), None, ValueError), ({"a": 1}, None, ValueError), ([1, None], None, ValueError),
     ],
@@ -196,3 +196,42 @@ def test_classes_are_no_tensors():
 def test_devices_are_named_by_strings():
     with pytest.raises(ValueError, match="string device name"), tf.device(3):
         tf.constant(1.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        ([True, 2], None),
+        ([[True], [2.5]], None),
+        ([True, 2], "uint8"),
+        ([True, 2], "complex64"),
+        ([True, 2.5], "int32"),
+        ([1, 1j], None),
+        ([1.5, 1j], "complex64"),
+        ([np.bool_(True), 2], "int32"),
+        ([1e39], None),
+        ([2**63], None),
+        (2**63, "int64"),
+    ],
+)
+def test_lists_of_mixed_kinds_and_numbers_out_of_range_are_refused(value, dtype):
+    with pytest.raises(ValueError, match="Can't convert Python sequence"):
+        tf.constant(value, dtype)
+
+
+def test_lists_whose_first_number_takes_the_rest():
+    assert tf.constant([2, True]).numpy().tolist() == [2, 1]
+    assert tf.constant([2.5, True, 3]).numpy().tolist() == [2.5, 1.0, 3.0]
+    assert tf.constant([1j, 1.5]).dtype == tf.complex128
+    assert tf.constant([True, 2], tf.float32).numpy().tolist() == [1.0, 2.0]  # the dtype decides
+    assert tf.constant([True, 2], tf.int64).numpy().tolist() == [1, 2]
+    assert (tf.constant([1.0, 2.0]) + [True, 2]).numpy().tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "uint8", "uint16", "uint32", "bfloat16", "complex64"])
+def test_pythons_bools_become_some_dtypes_only(dtype):
+    with pytest.raises(TypeError):
+        tf.constant(True, dtype)
+    assert [float(tf.constant(True, each)) for each in ("float16", "float32", "float64", "int32", "uint64")] == [
+        1.0
+    ] * 5

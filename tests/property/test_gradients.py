@@ -199,7 +199,7 @@ OPS = {
     "nn.avg_pool": (lambda x: nn.avg_pool(x, 2, 2, "SAME"), PICTURE),
     "nn.avg_pool1d": (lambda x: nn.avg_pool1d(x, 2, 1, "VALID"), LINE),
     "nn.avg_pool2d": (lambda x: nn.avg_pool2d(x, 2, 1, "SAME"), PICTURE),
-    "nn.avg_pool3d": (lambda x: nn.avg_pool3d(x, 2, 2, "SAME"), CUBE),
+    "nn.avg_pool3d": (lambda x: nn.avg_pool3d(tf.cast(x, tf.float32), 2, 2, "SAME"), CUBE),
     "nn.batch_normalization": (
         lambda x, mean, v, o, s: nn.batch_normalization(x, mean, v, o, s, 1e-3),
         X, draw(3), draw(3, low=0.5), draw(3), draw(3)),
@@ -234,12 +234,12 @@ OPS = {
     "nn.fractional_avg_pool": (lambda x: fractional(nn.fractional_avg_pool, x), PICTURE),
     "nn.fractional_max_pool": (lambda x: fractional(nn.fractional_max_pool, x), PICTURE),
     "nn.isotonic_regression": (lambda x: nn.isotonic_regression(x)[0], np.array([[0.5, 1.2, -0.3], [1.0, 0.2, 0.9]])),
-    "nn.local_response_normalization": (nn.local_response_normalization, PICTURE),
+    "nn.local_response_normalization": (lambda x: nn.lrn(tf.cast(x, tf.float32)), PICTURE),
     "nn.log_poisson_loss": (nn.log_poisson_loss, PLUS, X),
     "nn.max_pool": (lambda x: nn.max_pool(x, 2, 2, "SAME"), PICTURE),
     "nn.max_pool1d": (lambda x: nn.max_pool1d(x, 2, 1, "VALID"), LINE),
     "nn.max_pool2d": (lambda x: nn.max_pool2d(x, 2, 1, "SAME"), PICTURE),
-    "nn.max_pool3d": (lambda x: nn.max_pool3d(x, 2, 2, "SAME"), CUBE),
+    "nn.max_pool3d": (lambda x: nn.max_pool3d(tf.cast(x, tf.float32), 2, 2, "SAME"), CUBE),
     "nn.max_pool_with_argmax": (lambda x: nn.max_pool_with_argmax(x, 2, 2, "SAME")[0], PICTURE),
     "nn.moments": (lambda x: list(nn.moments(x, [0])), X),
     "nn.normalize_moments": (

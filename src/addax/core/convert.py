@@ -148,7 +148,10 @@ def checked_cast(value: Any, dtype: np.dtype, listed: bool = False) -> np.ndarra
         from_python = listed or not isinstance(value, np.ndarray | np.generic)
         if have == "O" and from_python and all(isinstance(item, int) for item in array.reshape(-1).tolist()):
             raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor: {value!r:.60}.")
-        lossy = want in "iu" and have in "fc" or want == "b" and have != "b" or have == "b" and want not in "biu"
+        if type(value) is int and array.dtype == np.uint64 and not _holds_large(dtype):
+            raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor: {value}.")
+        lossy = want in "iu" and have in "fc" or want == "b" and have != "b"
+        lossy = lossy or have == "b" and dtype.name not in _OF_BOOLS
         if from_python and (lossy or have == "c" and want != "c") or have in "OSU":
             raise TypeError(_cannot(value, dtype))
     return array.astype(dtype)
@@ -260,13 +263,47 @@ def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any
         return as_object_array(array)
     if dtype is not None and dtype.kind == "O" and not array.size:
         return array.astype(object)
+    _refuse_mixed(x, array, dtype or prefer)
     own = _python_list_dtype(x, array)
+    if dtype is None and prefer is None and own == np.float32 and array.dtype == np.float64:
+        with np.errstate(over="ignore"):
+            lost = np.isfinite(array) & np.isinf(array.astype(np.float32))
+        if lost.any():
+            raise ValueError(f"Can't convert Python sequence with a value out of range for a float32: {x!r:.60}.")
     if dtype is None:
         dtype = prefer if prefer is not None and _fits(own, prefer) else own
     if dtype.kind == "O":
         raise TypeError(_cannot(x, dtype))
     plain = array if own == array.dtype else x
     return to_device(checked_cast(plain, dtype, listed=True) if own != dtype else array.astype(dtype))
+
+
+# What Python's bools can become.
+_OF_BOOLS = ("bool", "int32", "int64", "uint64", "float16", "float32", "float64", "complex128")
+
+
+def _refuse_mixed(x: Any, array: np.ndarray, dtype: np.dtype | None) -> None:
+    """Refuse nested numbers whose first says another kind than the rest, as [True, 2] does; a dtype may help."""
+    leaf = x
+    while isinstance(leaf, list | tuple) and leaf:
+        leaf = leaf[0]
+    have = array.dtype.kind
+    if isinstance(leaf, bool | np.bool_):
+        if have == "b" and type(leaf) is np.bool_ and dtype is not None and dtype.kind in "iufc":
+            raise TypeError(_cannot(x, dtype))
+        fits = dtype is not None and dtype.name in _OF_BOOLS[1:] and type(leaf) is bool
+        mixed = have != "b" and not (fits and (have in "iu" or dtype.kind in "fc"))  # type: ignore[union-attr]
+    else:
+        mixed = have == "c" and isinstance(leaf, int | float)
+    if mixed:
+        raise ValueError(f"Can't convert Python sequence with mixed types to Tensor: {x!r:.80}.")
+    if array.dtype == np.uint64 and type(leaf) is int and (dtype is None or not _holds_large(dtype)):
+        raise ValueError(f"Can't convert Python sequence with out-of-range integer to Tensor: {x!r:.60}.")
+
+
+def _holds_large(dtype: np.dtype) -> bool:
+    """Whether Python's integers from 2 ** 63 can become values of this dtype."""
+    return dtype.kind in "fV" or dtype == np.uint64
 
 
 def _nested(x: Any) -> np.ndarray:

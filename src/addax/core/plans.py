@@ -10,6 +10,7 @@ from addax.core import derived_links, dtypes, errors, whole_numbers
 from addax.core.compiler_options import op_program
 from addax.core.failures import RefusedDtypeError, UnfitError
 from addax.core.linearization import pull_back
+from addax.core.refused_dtypes import REFUSED
 from addax.core.result_sizes import possible
 from addax.core.static_arguments import hashable
 from addax.core.zero_links import with_zeros
@@ -127,6 +128,7 @@ class Op:
     def _hashable(self, name: str, value: Any) -> Any:
         if name not in whole_numbers.NAMES:
             return hashable(value, self.name)
+        whole_numbers.check_dtype(value, name, self.name)
         plain = hashable(whole_numbers.cast(value) if name in whole_numbers.SIZES else value, self.name)
         whole_numbers.check(plain, name, self.name)
         return plain
@@ -153,10 +155,13 @@ def _checked(op: Op, **kwargs: Any) -> Any:
                 hint="check the function or dict that gave it",
             )
         )
+    refused = REFUSED.get(op.name)
     for group in op.groups:
         value = kwargs[group[0]]
         parts = value if isinstance(value, list | tuple) else (value,)
         for part in parts:
+            if part is not None and refused is not None and str(part.dtype) in refused.get(group[0], ()):
+                raise RefusedDtypeError(_refused_message(op, group[0], part))
             if part is None or group[1] == "free" or group[1] == "freelist":
                 continue
             if op.kinds is not None and _kind(part.dtype) not in op.kinds or op.only and str(part.dtype) not in op.only:
@@ -178,6 +183,15 @@ def _kind_message(op: Op, argument: str, part: Any) -> str:
         expected=f"{argument} of a {allowed} dtype",
         received=f"{argument} {dtypes.from_numpy(part.dtype).name} {tuple(part.shape)}",
         hint=f"cast it: tf.cast({argument}, tf.float32)" if "f" in (op.kinds or "") else None,
+    )
+
+
+def _refused_message(op: Op, argument: str, part: Any) -> str:
+    return errors.message(
+        f"tf.{op.name}",
+        expected=f"{argument} of a dtype that there is a kernel for",
+        received=f"{argument} {dtypes.from_numpy(part.dtype).name} {tuple(part.shape)}",
+        hint=f"cast it: tf.cast({argument}, tf.{'float32' if part.dtype.kind in 'fV' else 'int32'})",
     )
 
 

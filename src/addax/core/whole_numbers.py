@@ -44,6 +44,8 @@ def cast(sizes: Any) -> Any:
     return [int(np.asarray(item._value)) if isinstance(item, Tensor) else item for item in sizes]
 
 
+_OTHER_INTEGERS = frozenset(("int8", "int16", "uint8", "uint16", "uint32", "uint64"))
+
 #: Ops that take 1.0 for 1, as TensorFlow's attributes do.
 _LENIENT = frozenset((
     "nn.softmax", "nn.log_softmax", "stack", "squeeze", "sort", "argsort", "reverse_sequence", "one_hot",
@@ -86,6 +88,22 @@ def _look_inside(values: Any, argument: str, op: Any) -> None:
             _look_inside(item, argument, op)
         elif isinstance(item, bool | np.bool_ | float | np.floating):
             check(item.item() if isinstance(item, np.generic) else item, argument, op.name)
+
+
+def check_dtype(value: Any, argument: str, who: str) -> None:
+    """Refuse a tensor of whole numbers that are neither int32 nor int64, which TensorFlow's kernels take."""
+    if type(value) is not Tensor or value._value.dtype.name not in _OTHER_INTEGERS:
+        return
+    if argument == "num" or argument == "k" and value._value.dtype == np.int16:  # tf.linspace casts it
+        return
+    raise UnfitError(
+        errors.message(
+            who if who.startswith("tf.") else f"tf.{who}",
+            expected=f"{argument} of int32 or int64",
+            received=f"{argument} {errors.describe(value)}",
+            hint=f"cast it: tf.cast({argument}, tf.int32)",
+        )
+    )
 
 
 def check(value: Any, argument: str, who: str) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 from addax.core import convert, dtypes, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import UnfitError, namespace, op
+from addax.core.failures import RefusedDtypeError
+from addax.core.refused_dtypes import SMALL, UNSIGNED
 from addax.core.sizes import SizesTensor
 from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor
@@ -270,6 +272,7 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         known = [name for name in names if name in _RANGE_ORDER] or names
         best = max(known, key=lambda name: _RANGE_ORDER.index(name) if name in _RANGE_ORDER else -1)
         want = dtypes.as_dtype(best).np
+    _refuse_small(parts, want, dtype is not None)
     first, last, step = (part.astype(want).item() for part in parts)
     if step == 0:
         raise errors.InvalidArgumentError(errors.message("tf.range: Requires delta != 0", received="delta 0"))
@@ -285,6 +288,14 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         return _constant(np.arange(first, first + size * step, step, dtype=np.int64).astype(want))
     size = max(0, math.ceil(abs((last - first) / step)))
     return _steps(_constant(np.asarray(first, want)), _constant(np.asarray(step, want)), size)
+
+
+def _refuse_small(parts: list[Any], want: Any, said: bool) -> None:
+    """Refuse ranges of integers that are neither int32 nor int64, which TensorFlow has no kernels for."""
+    others = [dtype.name for dtype in ([want] if said else [part.dtype for part in parts])]
+    if not SMALL.isdisjoint(others) or not UNSIGNED.isdisjoint(others):
+        message = errors.message("tf.range", expected="int32, int64 or floating numbers", received=", ".join(others))
+        raise RefusedDtypeError(message) if said else AssertionError(message)
 
 
 def _open_range(start: Any, limit: SizesTensor, delta: Any, want: Any) -> Tensor:

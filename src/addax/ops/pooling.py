@@ -23,6 +23,7 @@ from jax import lax
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
+from addax.core.failures import RefusedDtypeError
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import _larger
@@ -207,6 +208,18 @@ def _rank(who: str, x: Any, n: int) -> None:
         )
 
 
+def _of_volumes(who: str, x: Any) -> None:
+    if x.ndim == 5 and str(x.dtype) not in ("bfloat16", "float32"):
+        raise RefusedDtypeError(
+            errors.message(
+                f"tf.nn.{who}",
+                expected="volumes of a dtype that there is a kernel for: bfloat16 or float32",
+                received=f"input {x.dtype} {tuple(x.shape)}",
+                hint="cast it: tf.cast(input, tf.float32)",
+            )
+        )
+
+
 def _any_rank(who: str, x: Any) -> None:
     if x.ndim not in (3, 4, 5):
         raise ValueError(f"tf.nn.{who}: expected an input of 3, 4 or 5 dimensions, received shape {tuple(x.shape)}.")
@@ -224,6 +237,7 @@ def _max_pool(input: TensorLike, ksize, strides, padding, data_format, n):  # no
         _rank(who, input, n)
     if input.ndim == 5:
         named_padding(who, padding)
+        _of_volumes(who, input)
     return _pool(who, _max, input, ksize, strides, padding, data_format)
 
 
@@ -398,6 +412,7 @@ def _avg_pool(input: TensorLike, ksize, strides, padding, data_format, n):  # no
         _any_rank(who, input)
     else:
         _rank(who, input, n)
+    _of_volumes(who, input)
     named_padding(who, padding)
     return _pool(who, _mean, input, ksize, strides, padding, data_format)
 
@@ -492,6 +507,16 @@ def _any_pool(input: TensorLike, window_shape, pooling_type, strides, padding, d
     reduce = {"MAX": _max, "AVG": _mean}.get(pooling_type)
     if reduce is None:
         raise ValueError(f"tf.nn.pool: pooling_type must be 'MAX' or 'AVG', received {pooling_type!r}.")
+    _of_volumes("pool", input)
+    if pooling_type == "AVG" and input.dtype.kind in "iu":
+        raise RefusedDtypeError(
+            errors.message(
+                "tf.nn.pool",
+                expected="floating numbers for the mean",
+                received=f"input {input.dtype}",
+                hint="cast it: tf.cast(input, tf.float32)",
+            )
+        )
     apart = per_dimension("pool", "dilations", dilations, n, channels_first("pool", data_format, n))
     if set(apart) != {1} and not isinstance(padding, str):  # dilated windows see zeros around the input, and count them
         input, padding = jnp.pad(input, padding), "VALID"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, TensorList
 from addax.core.dispatch import op
+from addax.core.failures import RefusedDtypeError
+from addax.core.refused_dtypes import SMALL, UNSIGNED
 from addax.core.tensor import Tensor
 from addax.ops import half_precision
 from addax.ops.rows import contract, rows_times
@@ -51,6 +54,15 @@ def _matmul(a: TensorLike, b: TensorLike, transpose_a, transpose_b, adjoint_a, a
             )
         )
     wanted = None if output_type is None else dtypes.as_dtype(output_type).np
+    if wanted is None and str(a.dtype) in SMALL | UNSIGNED and not (a.dtype == np.int16 and a.ndim > 2):
+        raise RefusedDtypeError(
+            errors.message(
+                "tf.matmul (a @ b)",
+                expected="matrices of a dtype that there is a kernel for",
+                received=f"a {a.dtype}",
+                hint="cast them: tf.cast(a, tf.int32), or say what comes out: output_type=tf.int32",
+            )
+        )
     if wanted is None:
         return half_precision.product(rows_times if right.ndim == 2 else _in_dtype, left, right)
     return jnp.matmul(left, right, preferred_element_type=wanted)

@@ -137,7 +137,10 @@ def _mean(data: Any, ids: Any, count: int, root: bool = False) -> Any:
 @op(kinds="fciu", name="math.segment_sum")
 def _segment(data: TensorLike, segment_ids: FreeLike, count, how, sorted):
     rank = segment_ids.ndim
-    if str(segment_ids.dtype) not in ("int32", "int64", "int16") or data.shape[:rank] != segment_ids.shape:
+    if (
+        str(segment_ids.dtype) not in ("int32", "int64", "int16")[: 2 if sorted else 3]
+        or data.shape[:rank] != segment_ids.shape
+    ):
         raise errors.InvalidArgumentError(
             errors.message(
                 "tf.math.segment_*",

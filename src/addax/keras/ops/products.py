@@ -29,7 +29,7 @@ def matmul(x1: Any, x2: Any) -> Any:
     x, y = _wide_bytes([tensor(x1), tensor(x2)])
     x, y = common(x, y)
     if len(x.shape) > 1 and len(y.shape) > 1 and not x.dtype.is_bool:
-        return products.matmul(x, y)
+        return products.matmul(x, y, output_type=x.dtype if x.dtype.is_integer else None)
     return numpy_arrays.product(x, y, "matmul")
 
 
@@ -92,7 +92,12 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
 
 @named("einsum")
 def _einsum(operands: Any, subscripts: str, options: Any) -> Any:
-    return products.einsum(subscripts, *common(*_wide_bytes([tensor(each) for each in operands])), **dict(options))
+    made = common(*_wide_bytes([tensor(each) for each in operands]))
+    kept = made[0].dtype
+    if not (kept.is_bool or kept.is_integer) or kept in (dtypes.int32, dtypes.int64):
+        return products.einsum(subscripts, *made, **dict(options))
+    wide = [tensor(each, "int64") for each in made]  # tf.einsum takes no smaller ones
+    return tensor(products.einsum(subscripts, *wide, **dict(options)), kept.name)
 
 
 @function

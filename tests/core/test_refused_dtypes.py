@@ -1,0 +1,67 @@
+"""Dtypes that TensorFlow has no kernel for: refused while an op is traced, with what to do."""
+
+import numpy as np
+import pytest
+
+import addax as tf
+from addax.core.refused_dtypes import REFUSED
+
+
+def of(shape, dtype):
+    return tf.cast(tf.reshape(tf.range(int(np.prod(shape))), shape), dtype)
+
+
+# As measured from TensorFlow 2.21: what is taken of these, and what is not.
+CASES = {
+    "matmul": (lambda d: of([2, 2], d) @ of([2, 2], d), "int32 float16", "int8 int16 uint8 uint32 uint64"),
+    "batched": (lambda d: tf.matmul(of([1, 2, 2], d), of([1, 2, 2], d)), "int16 int64", "int8 uint16"),
+    "tensordot": (lambda d: tf.tensordot(of([2], d), of([2], d), 1), "int64", "int8 uint32"),
+    "einsum": (lambda d: tf.einsum("ij,jk->ik", of([2, 2], d), of([2, 2], d)), "int32", "uint8 bool"),
+    "volumes": (lambda d: tf.nn.max_pool3d(of([1, 2, 2, 2, 1], d), 2, 2, "VALID"), "float32", "float16 float64 int32"),
+    "means": (lambda d: tf.nn.avg_pool3d(of([1, 2, 2, 2, 1], d), 2, 2, "VALID"), "bfloat16", "float16 float64"),
+    "pool": (lambda d: tf.nn.pool(of([1, 2, 2, 1], d), [2, 2], "AVG"), "float64", "int32"),
+    "lrn": (lambda d: tf.nn.lrn(of([1, 2, 2, 1], d)), "float16 float32", "float64 bfloat16"),
+    "range": (lambda d: tf.range(tf.cast(3, d)), "int64 bfloat16", ""),
+    "bincount": (lambda d: tf.math.bincount(of([3], d)), "int32", "int8 uint32"),
+    "conv": (lambda d: tf.nn.conv2d(of([1, 2, 2, 1], d), of([1, 1, 1, 1], d), 1, "SAME"), "int32", "int8 int64"),
+    "dawsn": (lambda d: tf.math.special.dawsn(of([2], d)), "float64", "float16 bfloat16"),
+    "a shape": (lambda d: tf.reshape(of([4], "int32"), tf.constant([2, 2], d)), "int32 int64", "int8 uint32"),
+    "an axis": (lambda d: tf.reduce_sum(of([4], "int32"), tf.constant(0, d)), "int64", "int16 uint8"),
+    "colours": (lambda d: tf.image.rgb_to_yuv(of([1, 1, 3], d)), "float32", "uint8"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_taken_and_refused(case):
+    f, taken, refused = CASES[case]
+    for dtype in taken.split():
+        f(dtype)
+    for dtype in refused.split():
+        with pytest.raises(tf.errors.InvalidArgumentError, match="kernel|int32 or int64|floating"):
+            f(dtype)
+
+
+def test_ranges_of_small_integers_are_refused():
+    with pytest.raises(AssertionError):
+        tf.range(tf.constant(3, tf.int8))
+    with pytest.raises(tf.errors.NotFoundError):
+        tf.range(3, dtype=tf.uint16)
+
+
+def test_matrices_of_small_integers_say_what_comes_out():
+    x = tf.constant([[100, 100]], tf.int8)
+    assert tf.matmul(x, x, transpose_b=True, output_type=tf.int32).numpy().tolist() == [[20000]]
+
+
+@pytest.mark.parametrize(
+    ("f", "name"),
+    [
+        (tf.math.lgamma, "lgamma"), (tf.math.rint, "rint"), (tf.nn.crelu, "nn.crelu"), (tf.linalg.cross, "cross"),
+        (tf.math.betainc, "math.betainc"), (tf.math.special.spence, "math.special.spence"),
+        (tf.math.bessel_i0e, "math.bessel_i0e"), (tf.tensordot, "tensordot"),
+        (tf.nn.lrn, "nn.local_response_normalization"),
+    ],
+)  # fmt: skip
+def test_the_table_names_ops_and_arguments_that_there_are(f, name):
+    assert f.op.name == name
+    assert set(REFUSED[name]) <= {argument for argument, _ in f.op.groups}
