@@ -102,8 +102,8 @@ class LowRankAdapted:
             )
             setattr(self, name, made)
         weight._trainable = False
+        setattr(self, "_" + self._adapted, weight)  # first: a weight without an attribute would be no weight any more
         delattr(self, self._adapted)
-        setattr(self, "_" + self._adapted, weight)
         self.lora_rank, self.lora_alpha, self.lora_enabled = rank, alpha, True
 
     def _matrices(self) -> tuple[Any, Any]:
