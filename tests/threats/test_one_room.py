@@ -27,7 +27,6 @@ ALLOWED = {
     "compat/launcher.py": {"exec", "compile"},  # `addax run` runs the program that it is given
     "compat/alias.py": {"import_module"},  # `import tensorflow` in the caller's program
     "core/specialization.py": {"eval"},  # of sizes as JAX writes them: names, numbers and + - * ^, without builtins
-    "data/saving.py": {"import_module"},  # of a room above by a name that is written there
     "core/names.py": {"import_module"},  # namespaces that are imported when they are used; names from our own tables
     "__init__.py": {"import_module"},
     "ops/__init__.py": {"import_module"},

@@ -1,7 +1,14 @@
 """Checkpoints: the state of objects in TensorFlow's files."""
 
-import importlib
+from types import ModuleType
 
 from addax.core import checkpointing
 
-checkpointing.bind_later(lambda: importlib.import_module("addax.checkpoint.manager"))
+
+def _manager() -> ModuleType:
+    from addax.checkpoint import manager  # when a checkpoint is made
+
+    return manager
+
+
+checkpointing.bind_later(_manager)

@@ -57,6 +57,8 @@ def download(origin: str, path: str, file_hash: str | None = None, algorithm: st
         except (OSError, http.client.HTTPException) as error:
             final = isinstance(error, urllib.error.HTTPError) and error.code < 500 and error.code != 429
             network = isinstance(error, (urllib.error.URLError, TimeoutError, ConnectionError))
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # the connection, which the exception keeps open
             local = scheme == "file" or (not network and getattr(error, "errno", None) is not None)  # a full disk
             if attempt == ATTEMPTS or final or local or _unreachable(error):
                 raise DownloadError(

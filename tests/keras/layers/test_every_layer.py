@@ -206,6 +206,7 @@ EXCEPTIONS = {
     "InputLayer": "takes no inputs: it stands for them",
     "JaxLayer": "computes a function of the user's; tests/keras/layers/test_jax_layer.py checks it",
     "TFOpLambda": "made by calls of ops on symbolic tensors, never by name",
+    "TFSMLayer": "calls a SavedModel; tests/keras/layers/test_saved_model_layer.py checks it",
     "Wrapper": "what wrappers derive from: it has no call of its own",
     "experimental.DynamicEmbedding": "counts terms on the host; tests/keras/layers/experimental checks it",
     "experimental.DynamicLookup": "counts terms on the host; tests/keras/layers/experimental checks it",

@@ -88,7 +88,7 @@ def preprocessed(shift):
 def test_weights_of_what_was_adapted(form, tmp_path):
     inputs = [np.array([[1.0], [8.0], [19.0]]), np.array([["a", "b"], ["c", "zz"], ["a", "a"]])]
     model, other = preprocessed(0), preprocessed(7)
-    assert [tuple(each.shape) for each in model.layers[2].weights] == [(2, None)] and model.count_params() == 3
+    assert [tuple(each.shape) for each in model.layers[2].weights] == [(2, None)] and model.count_params() == 4
     model.save_weights(str(tmp_path / form))
     wanted = [each.numpy() for each in model(inputs)]
     assert not all(np.allclose(a, b) for a, b in zip(other(inputs), wanted, strict=True))

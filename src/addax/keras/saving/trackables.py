@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from addax.keras.layers.base import Layer
+from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.keras.layers.saved_state import NOT_PARTS, SavedState
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
@@ -123,8 +124,10 @@ def written_variables(item: Any) -> list[Any]:
 
 
 def has_own_way(item: Any, method: str) -> bool:
-    """Whether an object's class overrides `save_own_variables` or `load_own_variables`."""
+    """Whether an object has another `save_own_variables` or `load_own_variables` than all of its kind."""
     found = getattr(type(item), method, None)
+    if found is getattr(LowRankAdapted, method):
+        return item.lora_enabled
     standard = (
         getattr(SavedState, method),
         getattr(Optimizer, method, None),
