@@ -99,6 +99,16 @@ class Described:
     def __str__(self) -> str:
         return f"ConcreteFunction {self.pretty_printed_signature()}"
 
+    @property
+    def output_shapes(self) -> Any:
+        """The shapes of what it returns."""
+        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)  # type: ignore[attr-defined]
+
+    @property
+    def output_dtypes(self) -> Any:
+        """The dtypes of what it returns."""
+        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)  # type: ignore[attr-defined]
+
 
 class ConcreteFunction(Described):
     """A function traced and compiled for one signature."""
@@ -336,16 +346,6 @@ class ConcreteFunction(Described):
     def structured_outputs(self) -> Any:
         """What it returns, tensors as `tf.TensorSpec`s."""
         return rebuild(self._description, self.output_specs)
-
-    @property
-    def output_shapes(self) -> Any:
-        """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
 
 
 def _outlines(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:

@@ -137,13 +137,3 @@ class OpenConcreteFunction(Described):
     def structured_outputs(self) -> Any:
         """What it returns, tensors as `tf.TensorSpec`s."""
         return rebuild(self._samples()[0]._description, self.output_specs)
-
-    @property
-    def output_shapes(self) -> Any:
-        """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)
