@@ -109,7 +109,8 @@ class _Estimator(BaseEstimator):
 
     def _outputs(self, X: Any) -> np.ndarray:  # noqa: N803
         check_is_fitted(self)
-        return self.model_.predict(validate_data(self, X, reset=False))
+        verbose = (self.fit_kwargs or {}).get("verbose", "auto")  # who wants no bars in `fit` wants none here
+        return self.model_.predict(validate_data(self, X, reset=False), verbose=verbose)
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """What the model makes of samples, as targets."""
@@ -132,7 +133,7 @@ class SKLearnClassifier(ClassifierMixin, _Estimator):
             returns one.
         warm_start: whether `fit` goes on with the model that was fitted last, and takes the given one as it is.
         model_kwargs: arguments of the function.
-        fit_kwargs: arguments of `Model.fit`.
+        fit_kwargs: arguments of `Model.fit`; `predict` takes `verbose` from them too.
 
     Attributes:
         model_: the fitted model.
@@ -182,7 +183,7 @@ class SKLearnRegressor(RegressorMixin, _Estimator):
             returns one.
         warm_start: whether `fit` goes on with the model that was fitted last, and takes the given one as it is.
         model_kwargs: arguments of the function.
-        fit_kwargs: arguments of `Model.fit`.
+        fit_kwargs: arguments of `Model.fit`; `predict` takes `verbose` from them too.
 
     Attributes:
         model_: the fitted model.
@@ -211,7 +212,7 @@ class SKLearnTransformer(TransformerMixin, _Estimator):
             returns one.
         warm_start: whether `fit` goes on with the model that was fitted last, and takes the given one as it is.
         model_kwargs: arguments of the function.
-        fit_kwargs: arguments of `Model.fit`.
+        fit_kwargs: arguments of `Model.fit`; `predict` takes `verbose` from them too.
 
     Attributes:
         model_: the fitted model.
