@@ -79,6 +79,17 @@ def test_two_inputs_of_one_batch():
     np.testing.assert_allclose(run([tf.ones([3, 2]), tf.ones([3, 2])])[0], np.full((3, 2), 2.0))
 
 
+def test_columns_that_meet_a_matrix_have_its_size():
+    first, second = tf.Variable(tf.ones([4, 3])), tf.Variable(tf.ones([3, 2]))
+    specs = tf.TensorSpec([None, None]), tf.TensorSpec([None, 2])
+    program, run = there_and_back(lambda x, y: x @ first @ second + y, *specs)
+    for rows in (1, 5):
+        out = run([*program.variables, tf.ones([rows, 4]), tf.ones([rows, 2])])[0]
+        np.testing.assert_allclose(out, np.full((rows, 2), 13.0))
+    with pytest.raises(NotCompilable, match="give the sizes"):
+        write_program(lambda x: x @ first + x @ second, [tf.TensorSpec([None, None])], [], "f")
+
+
 def test_variables_are_read_and_written():
     v = tf.Variable([1.0, 2.0])
 

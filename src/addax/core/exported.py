@@ -17,6 +17,7 @@ from jax import export
 from addax.core import context, errors
 from addax.core.dispatch import run_plan
 from addax.core.plans import Plan
+from addax.core.sizes import asked
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, result_tensors
 from addax.core.tensor import NotCompilable
@@ -108,7 +109,9 @@ def write_program(
         return flatten_result(result_tensors(function(*inputs)))
 
     problem: Exception | None = None
-    for arguments in _symbolic(specs):
+    fixed: dict[str, int] = {}  # open sizes of which only one number fits: columns that meet a matrix
+    for arguments in _symbolic(specs, fixed):
+        asked.numbers.clear()
         try:
             with _portable():
                 lifted = lift(traced, arguments, guess)
@@ -119,6 +122,7 @@ def write_program(
             if not any(_is_open(argument) for argument in arguments):
                 raise
             problem = error
+            fixed.update(asked.numbers)
     text = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
     raise NotCompilable(
         errors.message(
@@ -144,8 +148,11 @@ def _is_open(argument: jax.ShapeDtypeStruct) -> bool:
     return any(not isinstance(size, int) for size in argument.shape)
 
 
-def _symbolic(specs: Sequence[TensorSpec]) -> Iterator[list[jax.ShapeDtypeStruct]]:
-    """The arguments with symbols for open dimensions: all different, then one for the batch, then one for each axis."""
+def _symbolic(specs: Sequence[TensorSpec], fixed: dict[str, int]) -> Iterator[list[jax.ShapeDtypeStruct]]:
+    """The arguments with symbols for open dimensions: all different, then one for the batch, then one for each axis.
+
+    When sizes were added to `fixed` meanwhile, the same follows with numbers for these.
+    """
     shapes = [spec.shape.as_list() for spec in specs]
     ways = [
         lambda i, axis: f"d{i}_{axis}",
@@ -154,21 +161,25 @@ def _symbolic(specs: Sequence[TensorSpec]) -> Iterator[list[jax.ShapeDtypeStruct
     ]
     seen = set()
     for way in ways:
-        names = [
-            tuple(way(i, axis) if size is None else str(size) for axis, size in enumerate(shape))
-            for i, shape in enumerate(shapes)
-        ]
-        pattern = _pattern(names)
-        if pattern in seen:
-            continue
-        seen.add(pattern)
-        scope = export.SymbolicScope()
-        yield [
-            jax.ShapeDtypeStruct(
-                export.symbolic_shape(", ".join(parts), scope=scope) if None in shape else tuple(shape), spec.dtype.np
-            )
-            for parts, shape, spec in zip(names, shapes, specs, strict=True)
-        ]
+        known = -1
+        while known < len(fixed):
+            known = len(fixed)
+            parts = [[way(i, axis) if n is None else str(n) for axis, n in enumerate(s)] for i, s in enumerate(shapes)]
+            names = [tuple(str(fixed.get(name, name)) for name in each) for each in parts]
+            pattern = _pattern(names)
+            if pattern in seen:
+                break
+            seen.add(pattern)
+            scope = export.SymbolicScope()
+            yield [
+                jax.ShapeDtypeStruct(
+                    tuple(map(int, each))
+                    if all(name.isdigit() for name in each)
+                    else export.symbolic_shape(", ".join(each), scope=scope),
+                    spec.dtype.np,
+                )
+                for each, spec in zip(names, specs, strict=True)
+            ]
 
 
 def _pattern(names: list[tuple[str, ...]]) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,6 +43,31 @@ class SizesTensor(Tensor):
 def is_open(sizes: Any) -> bool:
     """Whether a shape has symbols among its sizes."""
     return any(not isinstance(size, int | np.integer) for size in sizes)
+
+
+class _Asked(threading.local):
+    """The numbers that open sizes would have to be, by the names of their symbols, since somebody cleared them."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+
+asked = _Asked()
+
+
+def differ(a: Any, b: Any) -> bool:
+    """Whether two sizes that have to be equal are not; of an open one is noted which number would fit.
+
+    >>> from addax.core.sizes import differ
+    >>> differ(3, 4)
+    True
+    """
+    if a == b:
+        return False
+    for size, other in ((a, b), (b, a)):
+        if not isinstance(size, int | np.integer) and isinstance(other, int | np.integer):
+            asked.numbers[str(size)] = int(other)
+    return True
 
 
 def _calculated(name: str, function: Callable[[Any, Any], Any], swapped: bool) -> Callable[..., Any]:

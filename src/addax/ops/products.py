@@ -12,6 +12,7 @@ from addax.core.convert import TensorLike, TensorList
 from addax.core.dispatch import op
 from addax.core.failures import RefusedDtypeError
 from addax.core.refused_dtypes import SMALL, UNSIGNED
+from addax.core.sizes import differ
 from addax.core.tensor import Tensor
 from addax.ops import half_precision
 from addax.ops.rows import contract, rows_times
@@ -41,7 +42,7 @@ def _matmul(a: TensorLike, b: TensorLike, transpose_a, transpose_b, adjoint_a, a
     left = _oriented(a, transpose_a, adjoint_a, "a", "matmul")
     right = _oriented(b, transpose_b, adjoint_b, "b", "matmul")
     batch = list(zip(a.shape[:-2][::-1], b.shape[:-2][::-1], strict=False))
-    if left.shape[-1] != right.shape[-2] or any(m != n and m != 1 and n != 1 for m, n in batch):
+    if differ(left.shape[-1], right.shape[-2]) or any(m != n and m != 1 and n != 1 for m, n in batch):
         flags = {"transpose_a": transpose_a, "transpose_b": transpose_b, "adjoint_a": adjoint_a, "adjoint_b": adjoint_b}
         used = "".join(f", {flag}=True" for flag, on in flags.items() if on)
         raise errors.InvalidArgumentError(
