@@ -134,6 +134,13 @@ def conv_transpose(
     return joining.pad(transposing.conv_transpose(x, k, inner, steps, least, layout, apart), more)
 
 
+def _pooled(pool: Any, x: Any, pool_size: Any, strides: Any, padding: str, data_format: str | None) -> Any:
+    n = len(x.shape) - 2
+    size = _tuple(pool_size, n)
+    steps = size if strides is None else _tuple(strides, n)
+    return pool(x, size, steps, _padding(padding), _layout(data_format, n))
+
+
 @function
 def max_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
@@ -144,11 +151,7 @@ def max_pool(
     >>> ops.max_pool([[[1.0], [3.0], [2.0], [0.0]]], 2).numpy().ravel().tolist()
     [3.0, 2.0]
     """
-    x = tensor(inputs)
-    n = len(x.shape) - 2
-    size = _tuple(pool_size, n)
-    steps = size if strides is None else _tuple(strides, n)
-    return pooling.max_pool(x, size, steps, _padding(padding), _layout(data_format, n))
+    return _pooled(pooling.max_pool, tensor(inputs), pool_size, strides, padding, data_format)
 
 
 @function
@@ -156,11 +159,7 @@ def average_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
     """The mean over windows in 1, 2 or 3 dimensions; padding does not count."""
-    x = floats(inputs)
-    n = len(x.shape) - 2
-    size = _tuple(pool_size, n)
-    steps = size if strides is None else _tuple(strides, n)
-    return pooling.avg_pool(x, size, steps, _padding(padding), _layout(data_format, n))
+    return _pooled(pooling.avg_pool, floats(inputs), pool_size, strides, padding, data_format)
 
 
 @function
