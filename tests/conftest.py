@@ -1,5 +1,6 @@
 """Options and fixtures of all tests."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -22,6 +23,19 @@ def shared():
     if not (folder / "guides").is_dir():
         pytest.skip(f"no guides in {folder}: set ADDAX_SHARED to the folder that has guides/ and data/")
     return folder
+
+
+def pytest_collection_finish(session):
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def survivors_are_garbage_no_more():
+    """What outlives a test file is not looked through again: late in a session, collecting would take seconds."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def number_layers_from_one():

@@ -64,7 +64,8 @@ from addax.ops.scattering import (
 )
 from addax.ops.shaping import (
     bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, ensure_shape, expand_dims,
-    get_static_value, identity, identity_n, rank, reshape, shape, shape_n, size, squeeze, stop_gradient, transpose,
+    get_static_value, guarantee_const, identity, identity_n, rank, reshape, shape, shape_n, size, squeeze,
+    stop_gradient, transpose,
 )
 
 # everything else

@@ -10,13 +10,11 @@ from addax.ops.candidate_sampling import learned_unigram_candidate_sampler as le
 from addax.ops.candidate_sampling import log_uniform_candidate_sampler as log_uniform_candidate_sampler
 from addax.ops.candidate_sampling import uniform_candidate_sampler as uniform_candidate_sampler
 from addax.ops.random import categorical as categorical
-from addax.ops.random import fold_in as fold_in
 from addax.ops.random import gamma as gamma
 from addax.ops.random import normal as normal
 from addax.ops.random import poisson as poisson
 from addax.ops.random import set_seed as set_seed
 from addax.ops.random import shuffle as shuffle
-from addax.ops.random import split as split
 from addax.ops.random import stateless_binomial as stateless_binomial
 from addax.ops.random import stateless_categorical as stateless_categorical
 from addax.ops.random import stateless_gamma as stateless_gamma
@@ -32,6 +30,8 @@ from addax.ops.random_generator import Generator as Generator
 from addax.ops.random_generator import create_rng_state as create_rng_state
 from addax.ops.random_generator import get_global_generator as get_global_generator
 from addax.ops.random_generator import set_global_generator as set_global_generator
+from addax.ops.random_seeds import fold_in as fold_in
+from addax.ops.random_seeds import split as split
 
 experimental = _Namespace(
     Algorithm=Algorithm,

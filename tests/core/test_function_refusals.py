@@ -95,7 +95,8 @@ def test_concrete_functions():
     f = tf.function(lambda x: x * scale + offset)
     concrete = f.get_concrete_function(tf.TensorSpec([], name="alpha"))
     assert concrete(2).numpy() == 7.0 and concrete(np.float32(2)).numpy() == 7.0
-    assert [each.name for each in concrete.inputs] == ["alpha:0"]
+    names = [each.name for each in concrete.inputs]  # what is captured comes after the arguments
+    assert names[0] == "alpha:0" and len(names) == 3 and names[2].endswith("resource:0")
     assert any(each is scale for each in concrete.captured_inputs)
     assert any(each is offset for each in concrete.captured_inputs) and len(concrete.captured_inputs) == 2
 

@@ -48,3 +48,17 @@ def test_only_in_functions():
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="branch or loop"):
         branch(x)
+
+
+def test_through_loops_that_capture_an_argument():
+    @tf.function
+    def powers(n, a):
+        y = a
+        while n > 0:
+            y = y * a
+            n -= 1
+        total = tf.scan(lambda sum_, each: sum_ * a + each, tf.constant([1.0, 2.0]), initializer=0.0)[-1]
+        mapped = tf.reduce_sum(tf.map_fn(lambda each: each * a, tf.constant([1.0, 2.0])))
+        return [tf.gradients(each, a)[0] for each in (y, total, mapped)]
+
+    assert [float(each) for each in powers(tf.constant(2), tf.constant(3.0))] == [27.0, 1.0, 3.0]

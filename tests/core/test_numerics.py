@@ -26,6 +26,12 @@ def test_eager(checked):
     assert float(tf.math.log(1.0)) == 0
 
 
+def test_under_a_tape(checked):
+    x = tf.Variable([0.0])
+    with tf.GradientTape(), pytest.raises(tf.errors.InvalidArgumentError, match='op "log"'):
+        tf.math.log(x)
+
+
 def test_compiled(checked):
     @tf.function
     def f(x):

@@ -65,3 +65,33 @@ def test_matrices_of_small_integers_say_what_comes_out():
 def test_the_table_names_ops_and_arguments_that_there_are(f, name):
     assert f.op.name == name
     assert set(REFUSED[name]) <= {argument for argument, _ in f.op.groups}
+
+
+def test_what_tensorflow_takes_though_one_would_not_think_so():
+    bools, floats = tf.constant([True, False, True]), tf.constant([1.0, 0.0, float("nan")])
+    for product in (bools * 2, bools * 2.5, floats * bools, bools * floats, tf.Variable([2.0, 0.0, 1.0]) * bools):
+        assert product.dtype == tf.bool and product.numpy().tolist() == [True, False, True]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        bools + 2
+    assert tf.sequence_mask(bools, 2).numpy().tolist() == [[True, False], [False, False], [True, False]]
+    assert tf.sequence_mask([1.0, 2.5], 3).numpy().tolist() == [[True, False, False], [True, True, False]]
+    assert tf.sequence_mask([1.0, 2.5]).numpy().tolist() == [[True, False, False], [True, True, True]]
+    assert tf.linspace(0.0, 1.0, tf.constant(3, tf.uint8)).numpy().tolist() == [0.0, 0.5, 1.0]
+    assert tf.strings.to_number(["4000000000"], tf.uint32).numpy().tolist() == [4000000000]
+    assert tf.math.confusion_matrix([0, 1], [0, 0], dtype=tf.bool).numpy().tolist() == [[True, False], [True, False]]
+    assert tf.math.bincount(tf.constant([0, 1, 1], tf.complex64)).numpy().tolist() == [1, 2]
+    assert tf.zeros_like([1.0, 2.0], dtype=tf.string).numpy().tolist() == [b"", b""]
+    assert tf.guarantee_const([1, 2]).numpy().tolist() == [1, 2]
+    mean, variance = tf.nn.weighted_moments(tf.constant([1 + 1j, 3 + 1j]), 0, tf.constant([1 + 0j, 1 + 0j]))
+    assert (mean.numpy(), variance.numpy()) == (2 + 1j, 1)
+
+
+def test_rows_of_variables_of_bools_and_strings():
+    for method in ("scatter_nd_add", "scatter_nd_sub"):
+        v = tf.Variable([True, False, False])
+        getattr(v, method)([[1]], [True])
+        assert v.numpy().tolist() == [True, True, False]
+    v = tf.Variable(["a", "b", "c"])
+    v.scatter_update(tf.IndexedSlices(tf.constant(["z"]), [0]))
+    v.scatter_nd_update([[1]], ["y"])
+    assert v.numpy().tolist() == [b"z", b"y", b"c"]

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.xdist_group("replicas")  # what the fixture makes is made once
+
 
 @pytest.fixture(scope="module")
 def found():

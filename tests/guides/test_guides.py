@@ -108,9 +108,7 @@ def numbers(text):
 # ---------------------------------------------------------------- every block runs
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(g, marks=on_one_worker(g)) for g in [FIRST, LOOP, OVERVIEW, BUILT_IN, COMPILE]]
-)
+@pytest.mark.parametrize("name", [pytest.param(g, marks=on_one_worker(g)) for g in [LOOP, OVERVIEW, BUILT_IN, COMPILE]])
 def test_every_block_passes(name, record):
     report = record(name, PLANS.get(name, {}))
     failures = [
@@ -123,7 +121,7 @@ def test_every_block_passes(name, record):
 @pytest.mark.parametrize(("name", "passed"), [(FIRST, 2), (LOOP, 2)])
 def test_run_guide_reports_success(name, passed, shared, addax_run, tmp_path):
     done = addax_run(shared / "guides" / "run_guide.py", shared / "guides" / name, cwd=tmp_path)
-    assert done.stderr.splitlines()[-1] == f"{passed} passed, 0 failed"
+    assert done.stderr.splitlines()[-1] == f"{passed} passed, 0 failed", done.stderr[-3000:]
     assert done.returncode == 0
 
 

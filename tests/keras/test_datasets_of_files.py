@@ -177,3 +177,16 @@ def test_arguments_of_keras_3(tmp_path, capsys):
     np.testing.assert_array_equal(picture[0, 0, :, 0], [0.0, 200.0, 200.0, 0.0])
     with pytest.raises(ValueError, match="Only one of"):
         tf.keras.utils.image_dataset_from_directory(tmp_path, pad_to_aspect_ratio=True, crop_to_aspect_ratio=True)
+
+
+def test_without_labels_their_options_do_not_matter(pictures):
+    options = {"labels": None, "label_mode": "binary", "class_names": ["a", "b", "c"], "image_size": (2, 2)}
+    assert U.image_dataset_from_directory(pictures, **options).element_spec.shape == (None, 2, 2, 3)
+    with pytest.raises(NotImplementedError, match="interpolation"):
+        U.image_dataset_from_directory(pictures, interpolation="none")
+
+
+def test_windows_of_lists_hold_what_tensors_of_lists_hold():
+    for series, dtype in ((list(range(6)), "int32"), ([0.5] * 6, "float32"), (np.zeros(6), "float64")):
+        windows, targets = U.timeseries_dataset_from_array(series, series, 2).element_spec
+        assert windows.dtype.name == targets.dtype.name == dtype

@@ -141,3 +141,20 @@ def test_symbolic_arguments_anywhere():
     out = tf.where(x > 0.0, x, tf.zeros_like(x)) * tf.cast(n, tf.float32)
     model = keras.Model(x, out)
     assert model(tf.constant([[1.0, -1.0, 2.0, 0.0]] * 3)).numpy()[0].tolist() == [3.0, 0.0, 6.0, 0.0]
+
+
+def test_tables_of_bounded_length():
+    class Positions(tf.keras.layers.Layer):
+        def build(self, shape):
+            self.table = self.add_weight(name="table", shape=(5, shape[-1]), initializer="ones")
+            self.inner = tf.keras.layers.Dense(3, kernel_initializer="ones")
+
+        def call(self, x):
+            return self.inner(x + self.table[: tf.shape(x)[1]])
+
+    x = tf.keras.Input((None, 2))
+    layer = Positions()
+    y = tf.keras.layers.MaxPooling1D(2)(layer(x))
+    assert y.shape.as_list() == [None, None, 3]
+    assert layer.inner._build_input_shape.as_list() == [None, None, 2]
+    assert tf.keras.Model(x, y)(tf.ones([1, 5, 2])).numpy().tolist() == [[[4.0, 4.0, 4.0]] * 2]

@@ -198,3 +198,12 @@ def test_logger_counts_samples():
     assert (logger.seen, logger.target) == (4, 10)
     with pytest.raises(ValueError, match="count_mode"):
         ProgbarLogger("epochs")
+
+
+def test_values_that_are_averaged_can_be_named(capsys):
+    bar = progress.Progbar(2, verbose=2, stateless_metrics=["a"])
+    bar.update(1, [("a", 1.0), ("b", 1.0)])
+    bar.update(2, [("a", 3.0), ("b", 3.0)])
+    assert "a: 2.0000 - b: 3.0000" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="stateless_metrics"):
+        progress.Progbar(2, stateful_metrics=["a"], stateless_metrics=["b"])

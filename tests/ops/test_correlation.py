@@ -1,11 +1,13 @@
 """The primitive behind convolutions: its gradients of every order, forward mode and batches are XLA's."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from addax.ops.correlation import _xla, correlate
+from addax.ops.correlation import _xla, correlate, spread, transposed
 from addax.ops.windows import windows
 
 CASES = {
@@ -33,6 +35,11 @@ def draw(seed, shape):
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape))
 
 
+def test_without_jit():
+    x, filters, w = made("strided")
+    np.testing.assert_allclose(correlate(x, filters, w), _xla(x, filters, w), rtol=1e-10, atol=1e-10)
+
+
 def made(name):
     shape, kernel, strides, dilations, padding = CASES[name]
     w = windows("test", shape[1:-1], kernel[: len(strides)], strides, dilations, padding, False)
@@ -42,7 +49,9 @@ def made(name):
 def both(case, function):
     """The function of our convolution and of XLA's."""
     x, filters, w = case
-    return tuple(function(lambda x, f, own=own: own(x, f, w), x, filters) for own in (correlate, _xla))
+    return tuple(
+        jax.jit(partial(function, lambda x, f, own=own: own(x, f, w)))(x, filters) for own in (correlate, _xla)
+    )
 
 
 def same(pair):
@@ -58,7 +67,7 @@ def test_values_gradients_and_their_gradients(name):
         change = draw(2, x.shape), draw(3, filters.shape)
         slopes = jax.grad(loss, (0, 1))
         second = jax.grad(lambda *at: sum(jnp.vdot(a, b) for a, b in zip(slopes(*at), change, strict=True)), (0, 1))
-        return f(x, filters), jax.jit(slopes)(x, filters), jax.jit(second)(x, filters)
+        return f(x, filters), slopes(x, filters), second(x, filters)
 
     same(both(made(name), values))
 
@@ -84,3 +93,26 @@ def test_batches_of_convolutions(name, axes):
         return mapped(*stacked), jax.grad(lambda x, filters: jnp.sum(mapped(x, filters) ** 2), (0, 1))(*stacked)
 
     same(both(made(name), values))
+
+
+TRANSPOSED = ["strided", "strided, even", "line, strided"]
+
+
+@pytest.mark.parametrize("name", TRANSPOSED)
+def test_transposes_and_their_gradients(name):
+    x, filters, w = made(name)
+    out = draw(4, (x.shape[0], *w.out, filters.shape[-1]))
+
+    def by_xla(out, filters):
+        return transposed(lambda x: _xla(x, filters, w), x, out)
+
+    def values(f, out, filters):
+        slopes = jax.grad(lambda *at: jnp.sum(jnp.sin(f(*at))), (0, 1))
+        second = jax.grad(lambda *at: sum(jnp.sum(jnp.cos(each)) for each in slopes(*at)), (0, 1))
+        forward = jax.jvp(f, (out, filters), (out + 1, filters * 2))
+        each = jax.vmap(f, (0, None))(jnp.stack([out, 2 * out]), filters)
+        kinds = jax.vmap(f, (None, 0))(out, jnp.stack([filters, 2 * filters]))
+        return f(out, filters), slopes(out, filters), second(out, filters), forward, each, kinds
+
+    ours = partial(spread, shape=x.shape, w=w)
+    same(tuple(jax.jit(partial(values, f))(out, filters) for f in (lambda o, k: ours(o, k), by_xla)))

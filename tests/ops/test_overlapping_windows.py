@@ -53,6 +53,21 @@ def _made(sizes, kernel, strides, apart, padding):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_values_and_gradient(case):
     x, given, w = _made(*case)
+
+    @jax.jit
+    def both(x, given):
+        out, back = jax.vjp(lambda x: pooling._max(x, w), x)
+        return out, back(given)[0], pooling._max(x, w)
+
+    out, back, unwatched = both(x, given)
+    wanted, wanted_back = _by_hand(x, given, w)
+    np.testing.assert_array_equal(out, wanted)
+    np.testing.assert_array_equal(unwatched, wanted)
+    np.testing.assert_allclose(back, wanted_back, atol=1e-6)
+
+
+def test_step_by_step():
+    x, given, w = _made(*CASES[0])
     out, back = jax.vjp(lambda x: pooling._max(x, w), jnp.asarray(x))
     wanted, wanted_back = _by_hand(x, given, w)
     np.testing.assert_array_equal(out, wanted)
@@ -63,29 +78,44 @@ def test_values_and_gradient(case):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_sums_and_their_gradient(case):
     x, given, w = _made(*case)
-    found, back = jax.vjp(lambda x: overlapping_windows.total(x, w), jnp.asarray(x))
-    wanted, wanted_back = jax.vjp(lambda x: pooling.fold(padded(x, w), w, jnp.add, jax.lax.add, 0), jnp.asarray(x))
+
+    def total(x):
+        return overlapping_windows.total(x, w)
+
+    @jax.jit
+    def each(x, given):
+        found, back = jax.vjp(total, x)
+        wanted, wanted_back = jax.vjp(lambda x: pooling.fold(padded(x, w), w, jnp.add, jax.lax.add, 0), x)
+        many = jax.vmap(jax.grad(lambda x: jnp.sum(total(x) ** 2)))(jnp.stack([x, 2 * x]))
+        return found, wanted, back(given)[0], wanted_back(given)[0], many
+
+    found, wanted, back, wanted_back, many = each(x, given)
     np.testing.assert_allclose(found, wanted, atol=1e-6)
-    np.testing.assert_allclose(back(given)[0], wanted_back(given)[0], atol=1e-5)
-    many = jax.vmap(jax.grad(lambda x: jnp.sum(overlapping_windows.total(x, w) ** 2)))(np.stack([x, 2 * x]))
+    np.testing.assert_allclose(back, wanted_back, atol=1e-5)
     np.testing.assert_allclose(many[1], 2 * many[0], atol=1e-4)
 
 
 def test_forward_mode_vmap_and_second_derivatives():
     x, given, w = _made(*CASES[2])
+    direction = np.random.default_rng(9).normal(size=x.shape).astype("float32")
+    many = np.stack([x, x[::-1], -x])
 
+    @jax.jit
     def slope(x):
         return jax.grad(lambda x: jnp.sum(pooling._max(x, w) ** 3))(x)
 
-    direction = np.random.default_rng(9).normal(size=x.shape).astype("float32")
-    out, back = jax.vjp(lambda x: pooling._max(x, w), jnp.asarray(x))
-    _, change = jax.jvp(lambda x: pooling._max(x, w), (jnp.asarray(x),), (jnp.asarray(direction),))
-    np.testing.assert_allclose(np.sum(change * given), np.sum(back(given)[0] * direction), rtol=1e-5)
-    wanted = back(6 * out * change)[0]  # of the slope 3 out**2, put where the maxima are
-    np.testing.assert_allclose(jax.jvp(slope, (x,), (direction,))[1], wanted, rtol=1e-5, atol=1e-5)
-    many = np.stack([x, x[::-1], -x])
-    np.testing.assert_allclose(jax.vmap(slope)(many), [slope(each) for each in many], atol=1e-6)
-    sides = jax.vmap(lambda given: back(given)[0])(np.stack([given, 2 * given]))
+    @jax.jit
+    def each(x, direction, given):
+        out, back = jax.vjp(lambda x: pooling._max(x, w), x)
+        _, change = jax.jvp(lambda x: pooling._max(x, w), (x,), (direction,))
+        wanted = back(6 * out * change)[0]  # of the slope 3 out**2, put where the maxima are
+        sides = jax.vmap(lambda given: back(given)[0])(jnp.stack([given, 2 * given]))
+        return change, back(given)[0], wanted, jax.jvp(slope, (x,), (direction,))[1], sides
+
+    change, back, wanted, slopes_change, sides = each(x, direction, given)
+    np.testing.assert_allclose(np.sum(change * given), np.sum(back * direction), rtol=1e-5)
+    np.testing.assert_allclose(slopes_change, wanted, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(jax.jit(jax.vmap(slope))(many), [slope(one) for one in many], atol=1e-6)
     np.testing.assert_allclose(sides[1], 2 * sides[0], rtol=1e-6)
 
 

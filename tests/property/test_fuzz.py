@@ -1,5 +1,6 @@
 """Any input to an op: a result, or an exception that Addax explains; never one of JAX or XLA alone."""
 
+import functools
 import inspect
 import os
 import random
@@ -118,6 +119,56 @@ def check(name, function, rng):
 def test_no_input_ends_in_an_exception_of_jax(seed):
     rng = random.Random(seed)
     check(*rng.choice(FUNCTIONS), rng)
+
+
+# Objects whose methods are called; made anew each time, since methods change them.
+OBJECTS = {
+    "Variable": lambda: tf.Variable([[1.0, 2.0], [3.0, 4.0]]),
+    "TensorArray": lambda: tf.TensorArray(tf.float32, 3),
+    "RaggedTensor": lambda: tf.ragged.constant([[1.0, 2.0], [3.0]]),
+    "SparseTensor": lambda: tf.sparse.from_dense([[1.0, 0.0], [0.0, 2.0]]),
+    "TensorShape": lambda: tf.TensorShape([2, None, 3]),
+    "TensorSpec": lambda: tf.TensorSpec([2, None]),
+    "GradientTape": lambda: tf.GradientTape(persistent=True),
+    "random.Generator": lambda: tf.random.Generator.from_seed(1),
+    "linalg.LinearOperatorDiag": lambda: tf.linalg.LinearOperatorDiag([1.0, 2.0]),
+    "data.Dataset": lambda: tf.data.Dataset.range(3),
+    "keras.Sequential": lambda: tf.keras.Sequential(),
+    "keras.optimizers.Adam": lambda: tf.keras.optimizers.Adam(),
+    "keras.metrics.Mean": lambda: tf.keras.metrics.Mean(),
+    "keras.losses.Huber": lambda: tf.keras.losses.Huber(),
+}
+# These write files, run for long or until somebody stops them, or belong to the package itself.
+METHODS_LEFT_OUT = frozenset(
+    (
+        "save save_weights load load_weights export fit predict evaluate as_numpy_iterator list_files random snapshot "
+        "record cut left follow knows inputs_of add_weight call repeat explain fit_generator evaluate_generator "
+        "predict_generator"
+    ).split()
+)
+
+
+def methods():
+    found = []
+    for name in OBJECTS:
+        cls = functools.reduce(getattr, name.split("."), tf)
+        for each in sorted(dir(cls)):
+            method = getattr(cls, each, None)
+            if not each.startswith("_") and each not in METHODS_LEFT_OUT and callable(method):
+                found.append((name, each))
+    return found
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_no_method_ends_in_an_exception_of_jax(seed):
+    rng = random.Random(seed)
+    name, method = rng.choice(METHODS)
+    check(f"{name}.{method}", getattr(OBJECTS[name](), method), rng)
+
+
+METHODS = methods()
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_an_optimizer_of_ones_own_passes():
     ("optimizer", "said"),
     [
         (Uphill, "lowers a bowl: from"),
-        (ForgetsRate, "config: TypeError"),
+        (ForgetsRate, "config: UnfitError"),
         (KeepsStateElsewhere, "goes on from saved variables: heights"),
     ],
 )

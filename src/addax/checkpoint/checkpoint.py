@@ -25,6 +25,10 @@ class CheckpointOptions:
         experimental_skip_slot_variables: accepted.
         experimental_sharding_callback: divides what is saved into files; see
             `tf.train.experimental.ShardingCallback`. There is one file by default.
+
+    >>> import addax as tf
+    >>> tf.train.CheckpointOptions(enable_async=True).enable_async
+    True
     """
 
     def __init__(

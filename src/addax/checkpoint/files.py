@@ -31,6 +31,13 @@ def get_checkpoint_state(checkpoint_dir: Any, latest_filename: str | None = None
     """Read a folder's `checkpoint` file; None where there is none.
 
     Paths in it are names inside the folder: what stands elsewhere is not looked at.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tf.train.Checkpoint(x=tf.Variable([1.0, 2.0])).save(tempfile.mkdtemp() + "/ckpt")
+    >>> state = tf.train.get_checkpoint_state(path.removesuffix("/ckpt-1"))
+    >>> state.model_checkpoint_path == path
+    True
     """
     folder = os.fspath(checkpoint_dir)
     path = os.path.join(folder, latest_filename or "checkpoint")
@@ -151,15 +158,37 @@ class CheckpointReader:
 
 
 def load_checkpoint(ckpt_dir_or_file: Any) -> CheckpointReader:
-    """A reader of a checkpoint, or of the newest of a folder."""
+    """A reader of a checkpoint, or of the newest of a folder.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tf.train.Checkpoint(x=tf.Variable([1.0, 2.0])).save(tempfile.mkdtemp() + "/ckpt")
+    >>> reader = tf.train.load_checkpoint(path)
+    >>> reader.get_tensor("x/.ATTRIBUTES/VARIABLE_VALUE").tolist()
+    [1.0, 2.0]
+    """
     return CheckpointReader(prefix_of(ckpt_dir_or_file))
 
 
 def load_variable(ckpt_dir_or_file: Any, name: str) -> Any:
-    """The values of one tensor of a checkpoint."""
+    """The values of one tensor of a checkpoint.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tf.train.Checkpoint(x=tf.Variable([1.0, 2.0])).save(tempfile.mkdtemp() + "/ckpt")
+    >>> tf.train.load_variable(path, "x/.ATTRIBUTES/VARIABLE_VALUE").tolist()
+    [1.0, 2.0]
+    """
     return load_checkpoint(ckpt_dir_or_file).get_tensor(name.removesuffix(":0"))
 
 
 def list_variables(ckpt_dir_or_file: Any) -> list[tuple[str, list[int]]]:
-    """(name, shape) of each tensor of a checkpoint, by name."""
+    """(name, shape) of each tensor of a checkpoint, by name.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tf.train.Checkpoint(x=tf.Variable([1.0, 2.0])).save(tempfile.mkdtemp() + "/ckpt")
+    >>> [(name, shape) for name, shape in tf.train.list_variables(path) if name.startswith("x/")]
+    [('x/.ATTRIBUTES/VARIABLE_VALUE', [2])]
+    """
     return sorted(load_checkpoint(ckpt_dir_or_file).get_variable_to_shape_map().items())

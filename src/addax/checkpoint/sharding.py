@@ -84,7 +84,12 @@ class ShardingCallback(abc.ABC):
 
 
 class ShardByTaskPolicy(ShardingCallback):
-    """A shard for each task whose devices hold tensors; in one process, that is one."""
+    """A shard for each task whose devices hold tensors; in one process, that is one.
+
+    >>> import addax as tf
+    >>> tf.train.experimental.ShardByTaskPolicy().description
+    'Split tensors into shards based on their device spec task.'
+    """
 
     @property
     def description(self) -> str:

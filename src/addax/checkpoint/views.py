@@ -50,6 +50,12 @@ class CheckpointView:
     Raises:
         NotFoundError: there is no such checkpoint.
         CorruptFileError: it is damaged, or was written without objects.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tf.train.Checkpoint(x=tf.Variable([1.0, 2.0])).save(tempfile.mkdtemp() + "/ckpt")
+    >>> "x" in tf.train.CheckpointView(path).children(0)
+    True
     """
 
     def __init__(self, save_path: Any) -> None:

@@ -30,7 +30,12 @@ _HIGHER_ORDER = ("addax.ops.control_flow", "addax.ops.mapping")
 
 
 class Feature(enum.Enum):
-    """Optional features of the conversion (`tf.autograph.experimental.Feature`)."""
+    """Optional features of the conversion (`tf.autograph.experimental.Feature`).
+
+    >>> import addax as tf
+    >>> tf.autograph.experimental.Feature.EQUALITY_OPERATORS.name
+    'EQUALITY_OPERATORS'
+    """
 
     ALL = "ALL"
     AUTO_CONTROL_DEPS = "AUTO_CONTROL_DEPS"
@@ -450,6 +455,9 @@ def set_verbosity(level: int, alsologtostdout: bool = False) -> None:
     Args:
         level: the level.
         alsologtostdout: print as well; otherwise it goes to the logger "addax.autograph".
+
+    >>> import addax as tf
+    >>> tf.autograph.set_verbosity(0)
     """
     global _verbosity, _also_to_stdout
     _verbosity, _also_to_stdout = int(level), bool(alsologtostdout)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from addax.core import dtypes, trees
 from addax.core.dtypes import DType
 from addax.core.shapes import TensorShape

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, convert, dispatch, dtypes, effects, errors, function_type, random, trees
+from addax.core import context, convert, dispatch, effects, errors, function_type, random, trees
 from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_a_loop, of_runtime
+from addax.core.function_tensors import FunctionTensor, inputs_of, outputs_of
 from addax.core.graph_gradients import NeedsRecord, recording
 from addax.core.relaxation import NoProgram, Relaxation
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, rebuild, result_tensors
-from addax.core.tensor import NeedsGraph, NotCompilable, Tensor, Tracer
+from addax.core.tensor import NeedsGraph, Tensor, Tracer
 from addax.core.trace import Executable, Lifted, lift, reachable, tracing
 from addax.core.unranked import hide_ranks
 from addax.core.variable import Variable
@@ -43,7 +44,21 @@ def record_in(trace: Any, *about: Any) -> None:
     record_in(trace, *about)
 
 
-class Described:
+class DescribesOutputs:
+    """Shapes and dtypes of `structured_outputs`, which subclasses have."""
+
+    @property
+    def output_shapes(self: Any) -> Any:
+        """The shapes of what it returns."""
+        return trees.map_structure(lambda spec: getattr(spec, "shape", None), self.structured_outputs)
+
+    @property
+    def output_dtypes(self: Any) -> Any:
+        """The dtypes of what it returns."""
+        return trees.map_structure(lambda spec: getattr(spec, "dtype", None), self.structured_outputs)
+
+
+class Described(DescribesOutputs):
     """How a concrete function presents itself."""
 
     _owner: Function
@@ -53,7 +68,7 @@ class Described:
     @property
     def function_type(self) -> function_type.FunctionType:
         """Its parameters with their types, its result, and the variables that it reads."""
-        owner, output = self._owner, self.structured_outputs  # type: ignore[attr-defined]
+        owner, output = self._owner, self._output_structure  # type: ignore[attr-defined]
         return function_type.traced(
             owner._function, owner._bound is not None, (self._args, self._kwargs), output,
             self.variables, owner._input_signature,  # type: ignore[attr-defined]
@@ -65,12 +80,14 @@ class Described:
         return f"__inference_{self._owner.__name__}_{next(_numbers)}".encode()
 
     @property
-    def outputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it returns, with the names that they have in its graph."""
-        return [
-            TensorSpec(spec.shape, spec.dtype, f"Identity_{place}:0" if place else "Identity:0")
-            for place, spec in enumerate(self.output_specs)  # type: ignore[attr-defined]
-        ]
+    def outputs(self) -> list[FunctionTensor]:
+        """The tensors it returns, without values, with the names that they have in its graph."""
+        return outputs_of(self._output_structure)[1]  # type: ignore[attr-defined]
+
+    @property
+    def structured_outputs(self) -> Any:
+        """What it returns, tensors by name, shape and dtype."""
+        return outputs_of(self._output_structure)[0]  # type: ignore[attr-defined]
 
     @functools.cached_property
     def graph(self) -> Any:
@@ -98,16 +115,6 @@ class Described:
 
     def __str__(self) -> str:
         return f"ConcreteFunction {self.pretty_printed_signature()}"
-
-    @property
-    def output_shapes(self) -> Any:
-        """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: spec.shape, self.structured_outputs)  # type: ignore[attr-defined]
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: spec.dtype, self.structured_outputs)  # type: ignore[attr-defined]
 
 
 class ConcreteFunction(Described):
@@ -175,7 +182,7 @@ class ConcreteFunction(Described):
             new_args = replace_tensors(args, filled)
             new_kwargs = replace_tensors(kwargs, filled)
             before = _outlines(new_args, new_kwargs)
-            with recording(owner):
+            with recording(owner, inputs):
                 result = owner._traceable(*new_args, **new_kwargs)
             if before != _outlines(new_args, new_kwargs):
                 raise _modified(owner, before, _outlines(new_args, new_kwargs))
@@ -317,10 +324,9 @@ class ConcreteFunction(Described):
         return tuple(variable for variable in self.lifted.variables if variable.trainable)
 
     @property
-    def inputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it takes."""
-        pairs = zip(self.input_specs, self._names, strict=True)
-        return [TensorSpec(spec.shape, spec.dtype, None if name is None else f"{name}:0") for spec, name in pairs]
+    def inputs(self) -> list[FunctionTensor]:
+        """The tensors it takes, without values; behind them what it has from outside (see `captured_inputs`)."""
+        return inputs_of(self.input_specs, self._names, self.captured_inputs)
 
     @property
     def captured_inputs(self) -> list[Any]:
@@ -343,7 +349,7 @@ class ConcreteFunction(Described):
         return [TensorSpec(aval.shape, aval.dtype) for aval in self.lifted.closed.out_avals[:count]]
 
     @property
-    def structured_outputs(self) -> Any:
+    def _output_structure(self) -> Any:
         """What it returns, tensors as `tf.TensorSpec`s."""
         return rebuild(self._description, self.output_specs)
 

@@ -19,7 +19,7 @@ class State(threading.local):
     trace: Trace | None = None
     quiet: bool = True
     scopes: tuple[str, ...] = ()
-    devices: tuple[Any, ...] = ()
+    devices: tuple[Any, ...] = ()  # those of open blocks that are not the usual one
     creators: tuple[Callable[..., Any], ...] = ()
     everything: Any = None  # the tape that records all of the function being traced, if it asked for one
     observer: Callable[[str, Any, Any], None] | None = None  # sees each op: (name, values, results)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeAlias
 
 import jax
@@ -12,7 +11,7 @@ import numpy as np
 from addax.core import context, dtypes, errors
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.formats import memory
+from addax.core.transfer import as_object_array, kept, may_stay, small_tensor, to_device
 
 jax.config.update("jax_enable_x64", True)  # TensorFlow has int64 and float64 tensors
 
@@ -26,19 +25,6 @@ _JaxArray = jax.Array
 _INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
 
 
-@partial(jax.jit, donate_argnums=0)
-def hand_over(array: np.ndarray) -> Any:
-    """The array. jit hands NumPy's over four times faster than device_put, but is compiled for each shape (10 ms).
-
-    It is donated, so that what was moved to the device is not copied there once more.
-    """
-    return array
-
-
-_handed_over: dict[tuple[tuple[int, ...], np.dtype], int] = {}  # how often each came
-_WORTH_IT, _MOST_SHAPES = 16, 4096
-_LARGE = 2 << 20  # bytes; from here on one copy costs more than a call
-
 # Types of other rooms (ragged, sparse, KerasTensor, pandas, ...) that know how to become a tensor.
 _converters: list[tuple[type, Callable[..., Any]]] = []
 
@@ -50,56 +36,18 @@ def register_conversion(base_type: Any, conversion_func: Callable[..., Any], pri
         base_type: the type, or a tuple of types.
         conversion_func: called with the value, the wanted dtype (or None), a name and False.
         priority: accepted for TensorFlow's signature; later registrations win.
+
+    >>> import addax as tf
+    >>> class Celsius:
+    ...     degrees = 20.0
+    >>> def convert(value, dtype=None, name=None, as_ref=False):
+    ...     return tf.constant(value.degrees)
+    >>> tf.register_tensor_conversion_function(Celsius, convert)
+    >>> tf.add(Celsius(), 1.5).numpy()
+    np.float32(21.5)
     """
     for each in base_type if isinstance(base_type, tuple) else (base_type,):
         _converters.insert(0, (each, conversion_func))
-
-
-def to_device(array: np.ndarray | np.generic) -> Any:
-    """A NumPy array as a JAX array on the default device, concrete even while a function is traced."""
-    if array.dtype.kind in "OSU":
-        return as_object_array(array)
-    transfer: Any = hand_over
-    if array.nbytes >= _LARGE:
-        array = _aligned_copy(array)
-        transfer = jax.device_put
-    else:
-        array = np.array(array)  # JAX may keep the memory it is given, which the caller may write to
-        shape = (array.shape, array.dtype)
-        times = _handed_over.get(shape, 0)
-        if times < _WORTH_IT:
-            if len(_handed_over) >= _MOST_SHAPES:
-                _handed_over.clear()
-            _handed_over[shape] = times + 1
-            transfer = jax.device_put
-    if context.state.trace is None:
-        made = transfer(array)
-        if not isinstance(made, Tracer):  # as it is in a JAX program of the user's
-            return made
-    with jax.ensure_compile_time_eval():
-        return transfer(array)
-
-
-def _aligned_copy(array: Any) -> np.ndarray:
-    """A copy whose memory a CPU takes over as it is."""
-    copy = memory.aligned_empty(array.shape, array.dtype)
-    np.copyto(copy, array)
-    return copy
-
-
-def as_object_array(array: Any) -> np.ndarray:
-    """Strings as TensorFlow holds them: an object array of bytes."""
-    array = np.asarray(array)
-    if array.dtype.kind == "S":
-        return array.astype(object)
-    flat = [item.encode("utf-8") if isinstance(item, str) else item for item in array.reshape(-1).tolist()]
-    flat = [bytes(item) if isinstance(item, np.bytes_) else item for item in flat]
-    for item in flat:
-        if not isinstance(item, bytes):
-            raise TypeError(f"cannot make a tensor of a Python {type(item).__name__}: {item!r:.80}")
-    out = np.empty(len(flat), dtype=object)
-    out[:] = flat
-    return out.reshape(array.shape)
 
 
 def python_dtype(value: Any) -> np.dtype | None:
@@ -121,6 +69,20 @@ _scalars: dict[np.dtype, dict[Any, Any]] = {}
 
 def scalar(value: Any, dtype: np.dtype) -> Any:
     """A Python scalar as a JAX array; the usual ones (0, 1, 0.5, a learning rate) are kept."""
+    return _scalar(value, dtype)[0]
+
+
+def scalar_tensor(value: Any, dtype: np.dtype) -> Tensor:
+    """A Python scalar as a tensor."""
+    made, host = _scalar(value, dtype)
+    tensor = Tensor(made)
+    if host is not None and not context.state.devices:
+        tensor._host = host
+    return tensor
+
+
+def _scalar(value: Any, dtype: np.dtype) -> tuple[Any, Any]:
+    """(JAX's array, NumPy's scalar or None) of a Python scalar."""
     of_type = _scalars.get(dtype)
     if of_type is None:
         of_type = _scalars[dtype] = {}
@@ -128,7 +90,8 @@ def scalar(value: Any, dtype: np.dtype) -> Any:
     key = (value, value.__class__) if value or value.__class__ is int else str(value)
     found = of_type.get(key)
     if found is None:
-        found = to_device(checked_cast(value, dtype))
+        host = checked_cast(value, dtype)
+        found = to_device(host), host[()] if may_stay(host) else None
         if len(of_type) >= 512:
             of_type.clear()
         of_type[key] = found
@@ -167,10 +130,13 @@ def _cannot(value: Any, dtype: np.dtype) -> str:
     )
 
 
-def value_of(x: Any, dtype: np.dtype | None = None, prefer: np.dtype | None = None) -> Any:
+def value_of(
+    x: Any, dtype: np.dtype | None = None, prefer: np.dtype | None = None, place: Callable[[Any], Any] = to_device
+) -> Any:
     """The JAX (or object) array of anything tensor-like.
 
     `dtype` must come out; `prefer` comes out if Python or NumPy data can have it (the dtype of the other operand).
+    `place` makes the array of NumPy's.
     """
     if isinstance(x, Tensor):
         value = x._value
@@ -199,8 +165,8 @@ def value_of(x: Any, dtype: np.dtype | None = None, prefer: np.dtype | None = No
             if made is not NotImplemented:
                 return value_of(made, dtype)
     if isinstance(x, np.ndarray | np.generic):
-        return _from_numpy(x, dtype, prefer)
-    return _from_python(x, dtype, prefer)
+        return _from_numpy(x, dtype, prefer, place)
+    return _from_python(x, dtype, prefer, place)
 
 
 def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
@@ -218,21 +184,21 @@ def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
     return own.kind == prefer.kind
 
 
-def _from_numpy(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
+def _from_numpy(x: Any, dtype: np.dtype | None, prefer: np.dtype | None, place: Callable[[Any], Any]) -> Any:
     if x.dtype.kind in "Mm" or x.dtype.names is not None:
         raise ValueError(f"cannot make a tensor of NumPy's {x.dtype}, an unsupported type: make numbers of it first.")
     if x.dtype.kind in "OSU":
         array = as_object_array(x) if x.dtype.kind != "O" or not _numeric(x) else np.array(x.tolist())
         if array.dtype.kind == "O" and dtype is not None and dtype.kind != "O":
             raise TypeError(_cannot(x, dtype))
-        return array if array.dtype.kind == "O" else _from_numpy(array, dtype, prefer)
+        return array if array.dtype.kind == "O" else _from_numpy(array, dtype, prefer, place)
     if dtype is None and prefer is not None and (x.dtype.kind == prefer.kind or _both_floating(x.dtype, prefer)):
         dtype = prefer
     if dtype is not None and dtype != x.dtype:
         if dtype.kind == "O":
             raise TypeError(_cannot(x, dtype))
         x = checked_cast(x, dtype)
-    return to_device(x)
+    return place(x)
 
 
 def _both_floating(a: np.dtype, b: np.dtype) -> bool:
@@ -244,18 +210,18 @@ def _numeric(x: np.ndarray) -> bool:
     return bool(first) and not isinstance(first[0], str | bytes)
 
 
-def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
+def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None, place: Callable[[Any], Any]) -> Any:
     """Lists, strings, shapes and everything else that is not a tensor or array yet."""
     if x is None:
         raise ValueError("None values are not supported: expected a tensor, an array or a number, received None.")
     if isinstance(x, TensorShape):
-        return _from_python(x.as_list(), dtype, prefer or np.dtype(np.int32))
+        return _from_python(x.as_list(), dtype, prefer or np.dtype(np.int32), place)
     if isinstance(x, dtypes.DType):
         raise ValueError(f"cannot make a tensor of the dtype {x!r}, an unsupported type.")
     if isinstance(x, list | tuple) and _holds_tensors(x):
         return _stack(x, dtype, prefer)
     if hasattr(x, "__array__") and not isinstance(x, list | tuple):
-        return _from_numpy(np.asarray(x), dtype, prefer)
+        return _from_numpy(np.asarray(x), dtype, prefer, place)
     array = _nested(x)
     if array.dtype.kind in "OSU":
         if dtype is not None and dtype.kind != "O":
@@ -275,7 +241,7 @@ def _from_python(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any
     if dtype.kind == "O":
         raise TypeError(_cannot(x, dtype))
     plain = array if own == array.dtype else x
-    return to_device(checked_cast(plain, dtype, listed=True) if own != dtype else array.astype(dtype))
+    return place(checked_cast(plain, dtype, listed=True) if own != dtype else array.astype(dtype))
 
 
 # What Python's bools can become.
@@ -411,8 +377,11 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     >>> tf.convert_to_tensor([1, 2]).dtype
     tf.int32
     """
-    if type(value) is Tensor and dtype is None:
+    if type(value) is Tensor and (dtype is None or value._host is not None and value._host.dtype == dtype):
         return value
+    kind = type(value)
+    if dtype is None and dtype_hint is None and (kind is float or kind is int or kind is bool):
+        return scalar_tensor(value, python_dtype(value))
     if hasattr(value, "__symbolic_call__"):
         if dtype is not None and value.dtype != dtypes.as_dtype(dtype):
             raise ValueError(f"expected a symbolic tensor of dtype {dtypes.as_dtype(dtype).name}, received {value!r}.")
@@ -426,7 +395,7 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
     hint = numpy_dtype(dtype_hint)
     if hint is not None and want is None and isinstance(value, np.ndarray | np.generic):
         value = value if value.dtype.kind in "OSU" or hint.kind == "O" else np.asarray(value).astype(hint)
-    made = value_of(value, want, hint)
+    made = value_of(value, want, hint, kept)
     return tensor if tensor is not None else _identified(value, made)
 
 
@@ -440,7 +409,17 @@ def _identified(value: Any, made: Any) -> Tensor:
         from addax.core.dispatch import pack  # dispatch imports this file; packing has to be seen by tapes
 
         return pack(value, made.dtype)
-    return Tensor(made)
+    return _tensor(made)
+
+
+def tensor_of(array: Any) -> Tensor:
+    """A tensor of NumPy's array."""
+    return _tensor(kept(array))
+
+
+def _tensor(made: Any) -> Tensor:
+    """A tensor of what `kept` gave."""
+    return small_tensor(made) if type(made) is np.ndarray and made.dtype.kind != "O" else Tensor(made)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
@@ -467,7 +446,12 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     want = numpy_dtype(dtype)
     if want is not None and want.names is not None:
         return _quantized(value, dtype, shape)
+    kind = type(value)
+    if shape is None and (kind is float or kind is int or kind is bool) and (want is None or want.kind != "O"):
+        return scalar_tensor(value, python_dtype(value) if want is None else want)
     if isinstance(value, Tensor):
+        if shape is None and value._host is not None and (want is None or want == value._host.dtype):
+            return _tensor(np.asarray(value._host))
         made = value._value
         if want is not None and made.dtype != want:
             if isinstance(made, Tracer):
@@ -476,10 +460,10 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     else:
         if want is not None and isinstance(value, np.ndarray) and value.dtype.kind not in "OSU" and want.kind != "O":
             value = value.astype(want)  # unlike convert_to_tensor, constant casts arrays
-        made = value_of(value, want)
+        made = value_of(value, want, None, kept)
     if shape is None:
-        return Tensor(made)
-    return Tensor(_shaped(made, tuple(int(size) for size in TensorShape(shape).as_list())))
+        return _tensor(made)
+    return _tensor(_shaped(made, tuple(int(size) for size in TensorShape(shape).as_list())))
 
 
 def _quantized(value: Any, dtype: Any, shape: Any = None) -> Any:
@@ -508,7 +492,7 @@ def _shaped(made: Any, shape: tuple[int, ...]) -> Any:
                 received=f"{host.size} values",
             )
         )
-    return host if host.dtype.kind == "O" else to_device(np.ascontiguousarray(host))
+    return host if host.dtype.kind == "O" else kept(np.ascontiguousarray(host))
 
 
 def is_tensor(x: Any) -> bool:

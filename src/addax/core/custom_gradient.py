@@ -206,22 +206,47 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     staged = Staged(forward, values)
     given = {id(each) for each in inputs}
     own = [v for v in staged.variables if v.trainable and inexact(v._value.dtype) and id(v) not in given]
-    counts = (len(values), len(staged.outputs))
+    count = len(values)
 
     unlinked: set[int] = set()  # inputs, and behind them variables, that the function gives None for
 
     def backward(*tensors: Tensor) -> Any:
-        new_args, new_kwargs = _replaced((args, kwargs), tensors[: counts[0]])
+        new_args, new_kwargs = _replaced((args, kwargs), tensors[:count])
         _, grad_fn = _split(f, f(*new_args, **new_kwargs))
-        grads = _call_gradient(f, grad_fn, list(tensors[counts[0] :]), list(tensors[: counts[0]]), own, new_args)
-        like = [*tensors[: counts[0]], *own]
+        grads = _call_gradient(f, grad_fn, list(tensors[count:]), list(tensors[:count]), own, new_args)
         unlinked.update(i for i, grad in enumerate(grads) if grad is None)
+        like = [*tensors[:count], *own]
         return [_zeros_of(Tensor(convert.value_of(x))) if g is None else g for g, x in zip(grads, like, strict=True)]
 
     pull = Staged(backward, [*values, *staged.outputs])
     outside = {id(v): v for v in (*staged.variables, *pull.variables)}
     variables = list(outside.values())
     order = {key: i for i, key in enumerate(outside)}
+    plan = Plan(f"custom_gradient {_name(f)}", _with_gradient(staged, pull, order, own))
+    arrays = (variables, inputs, staged.captured, pull.captured)
+    every = (1 << sum(map(len, arrays))) - 1
+    cut = sum(1 << (len(variables) + i if i < count else order[id(own[i - count])]) for i in unlinked)
+    plan.links = (every & ~cut,) * (len(staged.outputs) + len(staged.written))
+    states = [variable.__tf_value__() for variable in variables]
+    captured = [[t._value for t in staged.captured], [t._value for t in pull.captured]]
+    out, written = run_plan(plan, arrays, [states, values, *captured])
+    for variable, value in zip(staged.written, written, strict=True):
+        variable.set_value(value._value)
+    return staged.rebuild(list(out))
+
+
+def _with_gradient(staged: Staged, pull: Staged, order: dict[int, int], own: list[Variable]) -> Callable[..., Any]:
+    """The staged function as a `jax.custom_vjp` whose gradient is `pull`.
+
+    Args:
+        staged: the function, of its arguments.
+        pull: its gradient: of the arguments and the gradients of the results; to those of the arguments and of `own`.
+        order: where the variables' values stand, by their identities.
+        own: the variables that `pull` has gradients for.
+
+    Returns:
+        A function of all variables' values, the arguments, and what the two functions caught.
+    """
 
     def pick(states: Any, wanted: Any) -> list[Any]:
         return [states[order[id(v)]] for v in wanted]
@@ -241,7 +266,7 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
         ]
         grads, _ = pull.pure(pick(states, pull.variables), [*arguments, *upstream], caught_back)
         of_states = [_no_gradient(value) for value in states]
-        for variable, grad in zip(own, grads[counts[0] :], strict=True):
+        for variable, grad in zip(own, grads[len(arguments) :], strict=True):
             of_states[order[id(variable)]] = grad
         of_arguments = [
             grad.astype(x.dtype) if inexact(x.dtype) else _no_gradient(x)
@@ -250,18 +275,7 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
         return of_states, of_arguments, [_no_gradient(x) for x in caught], [_no_gradient(x) for x in caught_back]
 
     run.defvjp(run_forward, run_backward)
-    plan = Plan(f"custom_gradient {_name(f)}", run)
-    places = [*(order[id(v)] for v in own)]
-    cut = sum(1 << (len(variables) + i if i < counts[0] else places[i - counts[0]]) for i in unlinked)
-    every = (1 << len(variables) + counts[0] + len(staged.captured) + len(pull.captured)) - 1
-    plan.links = (every & ~cut,) * (counts[1] + len(staged.written))
-    states = [variable.__tf_value__() for variable in variables]
-    arrays = (variables, inputs, staged.captured, pull.captured)
-    captured = [[t._value for t in staged.captured], [t._value for t in pull.captured]]
-    out, written = run_plan(plan, arrays, [states, values, *captured])
-    for variable, value in zip(staged.written, written, strict=True):
-        variable.set_value(value._value)
-    return staged.rebuild(list(out))
+    return run
 
 
 def _no_gradient(value: Any) -> Any:

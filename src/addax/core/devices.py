@@ -29,6 +29,10 @@ class LogicalDeviceConfiguration(NamedTuple):
         memory_limit: megabytes.
         experimental_priority: must be None.
         experimental_device_ordinal: must be None.
+
+    >>> import addax as tf
+    >>> tf.config.LogicalDeviceConfiguration(memory_limit=1024).memory_limit
+    1024
     """
 
     memory_limit: float | None = None
@@ -91,7 +95,12 @@ _visible: dict[str, list[PhysicalDevice]] = {}
 
 
 def get_visible_devices(device_type: str | None = None) -> list[PhysicalDevice]:
-    """The devices that the program lists."""
+    """The devices that the program lists.
+
+    >>> import addax as tf
+    >>> tf.config.get_visible_devices("CPU")[0].device_type
+    'CPU'
+    """
     kinds = [device_type] if device_type else sorted({device.device_type for device in list_physical_devices()})
     return [device for kind in kinds for device in _visible.get(kind, list_physical_devices(kind))]
 
@@ -105,6 +114,9 @@ def set_visible_devices(devices: Any, device_type: str | None = None) -> None:
 
     Raises:
         ValueError: a device that is not there.
+
+    >>> import addax as tf
+    >>> tf.config.set_visible_devices(tf.config.get_visible_devices())
     """
     chosen = [devices] if isinstance(devices, PhysicalDevice) else list(devices)
     known = list_physical_devices()
@@ -167,8 +179,21 @@ def device(device_name: Any) -> Iterator[None]:
     if target is None or context.state.trace is not None:  # one compiled program runs on one device
         yield
         return
-    with jax.default_device(target):
+    with computing_on(target):
         yield
+
+
+@contextlib.contextmanager
+def computing_on(target: Any) -> Iterator[None]:
+    """A block whose ops run on one of JAX's devices."""
+    outer = context.state.devices
+    if target != (jax.config.jax_default_device or jax.devices()[0]):
+        context.state.devices = (*outer, target)
+    try:
+        with jax.default_device(target):
+            yield
+    finally:
+        context.state.devices = outer
 
 
 # ---------------------------------------------------------------------------- settings
@@ -180,72 +205,135 @@ _settings: dict[str, Any] = {
 
 
 def get_soft_device_placement() -> bool:
-    """Whether a device that is missing is replaced by one that is there."""
+    """Whether a device that is missing is replaced by one that is there.
+
+    >>> import addax as tf
+    >>> tf.config.get_soft_device_placement()
+    True
+    """
     return _settings["soft placement"]
 
 
 def set_soft_device_placement(enabled: bool) -> None:
-    """Replace a missing device by one that is there (True, the default) or raise."""
+    """Replace a missing device by one that is there (True, the default) or raise.
+
+    >>> import addax as tf
+    >>> tf.config.set_soft_device_placement(True)
+    """
     _settings["soft placement"] = bool(enabled)
 
 
 def get_inter_op_parallelism_threads() -> int:
-    """What was set; 0: the system decides."""
+    """What was set; 0: the system decides.
+
+    >>> import addax as tf
+    >>> tf.config.threading.get_inter_op_parallelism_threads()
+    0
+    """
     return _settings["inter op threads"]
 
 
 def set_inter_op_parallelism_threads(num_threads: int) -> None:
-    """Keep a number that TensorFlow's runtime would use; XLA sizes its own thread pool."""
+    """Keep a number that TensorFlow's runtime would use; XLA sizes its own thread pool.
+
+    >>> import addax as tf
+    >>> tf.config.threading.set_inter_op_parallelism_threads(0)
+    """
     _settings["inter op threads"] = int(num_threads)
 
 
 def get_intra_op_parallelism_threads() -> int:
-    """What was set; 0: the system decides."""
+    """What was set; 0: the system decides.
+
+    >>> import addax as tf
+    >>> tf.config.threading.get_intra_op_parallelism_threads()
+    0
+    """
     return _settings["intra op threads"]
 
 
 def set_intra_op_parallelism_threads(num_threads: int) -> None:
-    """Keep a number that TensorFlow's runtime would use; XLA sizes its own thread pool."""
+    """Keep a number that TensorFlow's runtime would use; XLA sizes its own thread pool.
+
+    >>> import addax as tf
+    >>> tf.config.threading.set_intra_op_parallelism_threads(0)
+    """
     _settings["intra op threads"] = int(num_threads)
 
 
 def get_jit() -> str:
-    """What was set; functions are compiled by XLA either way."""
+    """What was set; functions are compiled by XLA either way.
+
+    >>> import addax as tf
+    >>> tf.config.optimizer.get_jit()
+    ''
+    """
     return _settings["jit"]
 
 
 def set_jit(enabled: Any) -> None:
-    """Accept TensorFlow's switch; functions are compiled by XLA either way."""
+    """Accept TensorFlow's switch; functions are compiled by XLA either way.
+
+    >>> import addax as tf
+    >>> tf.config.optimizer.set_jit("")
+    """
     _settings["jit"] = "autoclustering" if enabled is True or enabled == "autoclustering" else ""
 
 
 def get_experimental_options() -> dict[str, Any]:
-    """The options that were set."""
+    """The options that were set.
+
+    >>> import addax as tf
+    >>> tf.config.optimizer.get_experimental_options()
+    {}
+    """
     return dict(_settings["optimizer options"])
 
 
 def set_experimental_options(options: dict[str, Any]) -> None:
-    """Keep options of TensorFlow's graph optimizer; XLA does its own optimizations."""
+    """Keep options of TensorFlow's graph optimizer; XLA does its own optimizations.
+
+    >>> import addax as tf
+    >>> tf.config.optimizer.set_experimental_options({})
+    """
     _settings["optimizer options"].update(options)
 
 
 def get_synchronous_execution() -> bool:
-    """What was set."""
+    """What was set.
+
+    >>> import addax as tf
+    >>> tf.config.experimental.get_synchronous_execution()
+    True
+    """
     return _settings["synchronous"]
 
 
 def set_synchronous_execution(enable: bool | None) -> None:
-    """Keep TensorFlow's switch; JAX runs asynchronously and waits when values are read."""
+    """Keep TensorFlow's switch; JAX runs asynchronously and waits when values are read.
+
+    >>> import addax as tf
+    >>> tf.config.experimental.set_synchronous_execution(True)
+    """
     _settings["synchronous"] = True if enable is None else bool(enable)
 
 
 def get_device_policy() -> str:
-    """What was set."""
+    """What was set.
+
+    >>> import addax as tf
+    >>> tf.config.experimental.get_device_policy()
+    'silent'
+    """
     return _settings["device policy"]
 
 
 def set_device_policy(device_policy: str | None) -> None:
-    """Keep TensorFlow's policy on copies between devices; JAX raises where computations mix devices."""
+    """Keep TensorFlow's policy on copies between devices; JAX raises where computations mix devices.
+
+    >>> import addax as tf
+    >>> tf.config.experimental.set_device_policy("silent")
+    """
     allowed = (None, "silent", "silent_for_int32", "warn", "explicit")
     if device_policy not in allowed:
         raise ValueError(f"{device_policy!r} is not a valid device policy; it is one of {allowed[1:]}.")
@@ -253,12 +341,21 @@ def set_device_policy(device_policy: str | None) -> None:
 
 
 def get_log_device_placement() -> bool:
-    """What was set."""
+    """What was set.
+
+    >>> import addax as tf
+    >>> tf.debugging.get_log_device_placement()
+    False
+    """
     return _settings["log placement"]
 
 
 def set_log_device_placement(enabled: bool) -> None:
-    """Keep TensorFlow's switch; `tensor.device` says where a tensor is."""
+    """Keep TensorFlow's switch; `tensor.device` says where a tensor is.
+
+    >>> import addax as tf
+    >>> tf.debugging.set_log_device_placement(False)
+    """
     _settings["log placement"] = bool(enabled)
 
 
@@ -277,7 +374,13 @@ def _jax_device(name: Any) -> Any:
 
 
 def get_memory_growth(device: PhysicalDevice) -> bool:
-    """Whether memory growth was set for a device."""
+    """Whether memory growth was set for a device.
+
+    >>> import addax as tf
+    >>> cpu = tf.config.list_physical_devices("CPU")[0]
+    >>> tf.config.experimental.get_memory_growth(cpu)
+    False
+    """
     return _growth.get(device.name, False)
 
 
@@ -293,7 +396,13 @@ def set_memory_growth(device: PhysicalDevice, enable: bool) -> None:
 
 
 def get_logical_device_configuration(device: PhysicalDevice) -> list[LogicalDeviceConfiguration] | None:
-    """What was set for a device."""
+    """What was set for a device.
+
+    >>> import addax as tf
+    >>> cpu = tf.config.list_physical_devices("CPU")[0]
+    >>> tf.config.get_logical_device_configuration(cpu) is None
+    True
+    """
     return _configurations.get(device.name)
 
 
@@ -330,7 +439,13 @@ def set_logical_device_configuration(device: PhysicalDevice, logical_devices: Se
 
 
 def get_device_details(device: PhysicalDevice) -> dict[str, Any]:
-    """What is known of a device: its name, and for a GPU its compute capability."""
+    """What is known of a device: its name, and for a GPU its compute capability.
+
+    >>> import addax as tf
+    >>> cpu = tf.config.list_physical_devices("CPU")[0]
+    >>> tf.config.experimental.get_device_details(cpu)
+    {}
+    """
     if device.device_type == "CPU":
         return {}
     found = _jax_device(device)
@@ -359,14 +474,27 @@ def get_memory_usage(device: Any) -> int:
 
 
 def enable_tensor_float_32_execution(enabled: bool) -> None:
-    """Let float32 products on GPUs round their inputs to TensorFloat-32 (True), or compute them in full (False)."""
+    """Let float32 products on GPUs round their inputs to TensorFloat-32 (True), or compute them in full (False).
+
+    >>> import addax as tf
+    >>> tf.config.experimental.enable_tensor_float_32_execution(True)
+    """
     jax.config.update("jax_default_matmul_precision", "tensorfloat32" if enabled else "highest")
 
 
 def tensor_float_32_execution_enabled() -> bool:
-    """Whether float32 products may use TensorFloat-32."""
+    """Whether float32 products may use TensorFloat-32.
+
+    >>> import addax as tf
+    >>> tf.config.experimental.tensor_float_32_execution_enabled()
+    True
+    """
     return jax.config.jax_default_matmul_precision not in ("highest", "float32")
 
 
 def enable_op_determinism() -> None:
-    """Nothing to switch: the same program, seed and device kind give the same bits."""
+    """Nothing to switch: the same program, seed and device kind give the same bits.
+
+    >>> import addax as tf
+    >>> tf.config.experimental.enable_op_determinism()
+    """

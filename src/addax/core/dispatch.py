@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 import jax
 import numpy as np
 
-from addax.core import context, convert, errors, whole_numbers
+from addax.core import context, convert, errors, small_tensors, whole_numbers
 from addax.core.convert import TensorList
 from addax.core.failures import UnfitError, explained
 from addax.core.jax_programs import arrays_of, gives_arrays
@@ -49,11 +49,19 @@ Variable: Any = None
 
 def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
     """What every public op function does: eager and unwatched on the short path, everything else on the long one."""
+    if op.small is not None and _state.quiet and not _state.devices:
+        first = arrays[0] if arrays else None
+        if type(first) is float and op.pair:  # 2.0 * x
+            first = arrays[1]
+        if type(first) is not Tensor or first._host is not None:
+            out = small_tensors.compute(op, arrays, static)
+            if out is not None:
+                return out
     values = []
     for array in arrays:
         kind = type(array)
         if kind is Tensor:
-            values.append(array._value)
+            values.append(array._value if array._jax is None else array._jax)
         elif kind is Variable and _state.trace is None:
             array._handed_out = True  # an op may hand its input on as its output
             values.append(array._array)
@@ -269,9 +277,10 @@ def _symbolic_static(value: Any) -> Any:
 def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], static: Any) -> Any:
     """An op while a tape records or a function is traced."""
     open_tapes = _state.tapes
-    if _state.trace is None and len(open_tapes) == 1 and op is not None and op.differentiable:
+    usual = _state.trace is None and _state.observer is None
+    if usual and len(open_tapes) == 1 and op is not None and op.differentiable:
         tape = open_tapes[0]
-        inputs = tape.inputs_of(leaves_of(arrays))
+        inputs = tape.inputs_of(arrays)
         try:
             out = plan.run(*values)
         except Exception as error:
@@ -425,7 +434,7 @@ def from_host(out: Any) -> Any:
         return type(out)(*made) if hasattr(out, "_fields") else tuple(made)
     if isinstance(out, bytes | str):
         out = np.asarray(out, dtype=object)
-    return Tensor(convert.to_device(np.asarray(out)))
+    return convert.tensor_of(np.asarray(out))
 
 
 # ---------------------------------------------------------------------------- the decorator
@@ -438,6 +447,7 @@ def op(
     kinds: str | None = None,
     only: str = "",
     host: Callable[..., Any] | bool | None = None,
+    small: Callable[..., Any] | None = None,
     differentiable: bool = True,
     zero_stays_zero: bool = False,
     convolves: bool = False,
@@ -451,6 +461,8 @@ def op(
         only: the names of the allowed dtypes, where TensorFlow takes a few of a kind.
         host: the same function over NumPy arrays, run when an argument holds strings; True if the body itself takes
             them (it asks `namespace` for its array library).
+        small: the same function over NumPy's arrays, with the static arguments as keywords, where it gives the same
+            (to the bit, or as exactly); it computes small tensors on a CPU (see `small_tensors`).
         differentiable: False for ops like floor, through which TensorFlow has no gradient (None, not zeros).
         zero_stays_zero: for functions of one tensor, whether a zero gradient goes back as zero even where the slope is
             infinite or NaN, as TensorFlow does it for sqrt, rsqrt and reciprocal (`tf.where(x > 0, tf.sqrt(x), 0.0)`).
@@ -460,11 +472,13 @@ def op(
         The public function; `.op` is its `Op`, `.body` the undecorated function for use inside other bodies.
     """
     if function is None:
-        options = {"host": host, "differentiable": differentiable, "zero_stays_zero": zero_stays_zero}
+        options = {
+            "host": host, "small": small, "differentiable": differentiable, "zero_stays_zero": zero_stays_zero,
+        }  # fmt: skip
         return functools.partial(op, name=name, kinds=kinds, only=only, convolves=convolves, **options)
     made = Op(function, name or function.__name__, kinds, function if host is True else host or None)
     made.differentiable, made.zero_stays_zero, made.only = differentiable, zero_stays_zero, tuple(only.split())
-    made.convolves = convolves
+    made.convolves, made.small = convolves, small
     code, annotations = function.__code__, function.__annotations__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     arrays, statics = [], []

@@ -15,6 +15,7 @@ A message says who refuses, what was expected, what was received (shapes and dty
 from __future__ import annotations
 
 import difflib
+import sys
 import threading
 import warnings
 from collections import OrderedDict
@@ -121,7 +122,17 @@ class _CodedError(OpError):
 
 
 class CancelledError(_CodedError):
-    """The operation was cancelled."""
+    """The operation was cancelled.
+
+    >>> import addax as tf
+    >>> queue = tf.queue.FIFOQueue(1, [tf.int32])
+    >>> queue.close()
+    >>> try:
+    ...     queue.enqueue(1)
+    ... except tf.errors.CancelledError as error:
+    ...     print(error.error_code == tf.errors.CANCELLED)
+    True
+    """
 
     _code = CANCELLED
 
@@ -141,7 +152,15 @@ class UnknownError(_CodedError):
 
 
 class InvalidArgumentError(_CodedError):
-    """An operation received an argument that it cannot work with (shapes that do not fit, a value out of range)."""
+    """An operation received an argument that it cannot work with (shapes that do not fit, a value out of range).
+
+    >>> import addax as tf
+    >>> try:
+    ...     tf.matmul(tf.ones([2, 3]), tf.ones([2, 3]))
+    ... except tf.errors.InvalidArgumentError as error:
+    ...     print(error.error_code == tf.errors.INVALID_ARGUMENT)
+    True
+    """
 
     _code = INVALID_ARGUMENT
 
@@ -157,13 +176,32 @@ class DeadlineExceededError(_CodedError):
 
 
 class NotFoundError(_CodedError):
-    """Something asked for (a file, a directory, a table) is not there."""
+    """Something asked for (a file, a directory, a table) is not there.
+
+    >>> import addax as tf
+    >>> try:
+    ...     tf.io.read_file("no such file")
+    ... except tf.errors.NotFoundError as error:
+    ...     print(error.message)
+    no such file; No such file or directory
+    """
 
     _code = NOT_FOUND
 
 
 class AlreadyExistsError(_CodedError):
-    """Something to be made is there already."""
+    """Something to be made is there already.
+
+    >>> import addax as tf
+    >>> import tempfile
+    >>> path = tempfile.mkdtemp() + "/a.txt"
+    >>> tf.io.write_file(path, "words")
+    >>> try:
+    ...     tf.io.gfile.copy(path, path)
+    ... except tf.errors.AlreadyExistsError as error:
+    ...     print(error.error_code == tf.errors.ALREADY_EXISTS)
+    True
+    """
 
     _code = ALREADY_EXISTS
 
@@ -199,7 +237,15 @@ class AbortedError(_CodedError):
 
 
 class OutOfRangeError(_CodedError):
-    """The operation went past the end (of a file, of a dataset)."""
+    """The operation went past the end (of a file, of a dataset).
+
+    >>> import addax as tf
+    >>> try:
+    ...     tf.data.experimental.at(tf.data.Dataset.range(3), 5)
+    ... except tf.errors.OutOfRangeError as error:
+    ...     print(error.message)
+    Index out of range [0, 3):5
+    """
 
     _code = OUT_OF_RANGE
 
@@ -217,19 +263,49 @@ class InternalError(_CodedError):
 
 
 class UnavailableError(_CodedError):
-    """A service cannot be reached at the moment."""
+    """A service cannot be reached at the moment.
+
+    >>> import addax as tf
+    >>> try:
+    ...     tf.profiler.experimental.stop()
+    ... except tf.errors.UnavailableError as error:
+    ...     print(error.error_code == tf.errors.UNAVAILABLE)
+    True
+    """
 
     _code = UNAVAILABLE
 
 
 class DataLossError(_CodedError):
-    """Data was lost or damaged beyond repair (a truncated or corrupt file)."""
+    """Data was lost or damaged beyond repair (a truncated or corrupt file).
+
+    >>> import addax as tf
+    >>> import tempfile
+    >>> path = tempfile.mkdtemp() + "/a.tfrecord"
+    >>> tf.io.write_file(path, "these are no records")
+    >>> try:
+    ...     list(tf.data.TFRecordDataset(path))
+    ... except tf.errors.DataLossError as error:
+    ...     print(error.error_code == tf.errors.DATA_LOSS)
+    True
+    """
 
     _code = DATA_LOSS
 
 
 class OperatorNotAllowedInGraphError(TypeError):
-    """A traced tensor was used where Python needs its value (`if`, `for`, `int()`)."""
+    """A traced tensor was used where Python needs its value (`if`, `for`, `int()`).
+
+    >>> import addax as tf
+    >>> @tf.function(autograph=False)
+    ... def f(x):
+    ...     return 1 if x > 0 else 2
+    >>> try:
+    ...     f(tf.constant(1))
+    ... except tf.errors.OperatorNotAllowedInGraphError as error:
+    ...     print(isinstance(error, TypeError))
+    True
+    """
 
 
 class AddaxWarning(UserWarning):
@@ -375,8 +451,29 @@ def warn_once(key: Any, text: str, category: type[Warning] = AddaxWarning, stack
         _warned[key] = None
         if len(_warned) > _MAX_WARNED:
             _warned.popitem(last=False)
-    warnings.warn(text, category, stacklevel=stacklevel + 1)
+    warn(text, category, stacklevel + 1)
     return True
+
+
+def warn(text: str, category: type[Warning] = UserWarning, stacklevel: int = 2) -> None:
+    """`warnings.warn`, for which the wrappers that explain errors (`public_functions`, `public_methods`) are no frames.
+
+    Args:
+        text: the warning.
+        category: the warning class.
+        stacklevel: as in `warnings.warn`, counted from the caller: 1 is the line that calls `warn`.
+    """
+    frame, level, left = sys._getframe(1), stacklevel + 1, stacklevel - 1
+    while left > 0 and frame is not None and frame.f_back is not None:
+        frame = frame.f_back
+        if frame.f_code.co_name == "public" and frame.f_globals.get("__name__") in _WRAPPERS:
+            level += 1
+        else:
+            left -= 1
+    warnings.warn(text, category, stacklevel=level)
+
+
+_WRAPPERS = ("addax.core.failures", "addax.core.public_methods")
 
 
 def forget_warnings() -> None:

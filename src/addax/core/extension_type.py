@@ -144,6 +144,13 @@ class ExtensionTypeSpec(TypeSpec, trees.CompositeSpec):
 
     Raises:
         TypeError: a field is missing, or of another type.
+
+    >>> import addax as tf
+    >>> class Pair(tf.experimental.ExtensionType):
+    ...     first: tf.Tensor
+    ...     second: tf.Tensor
+    >>> Pair.Spec(tf.TensorSpec([]), tf.TensorSpec([2])).second.shape
+    TensorShape([2])
     """
 
     _own_init = False
@@ -385,6 +392,13 @@ class ExtensionTypeBatchEncoder:
 
     This one stacks each field. A subclass in `__batch_encoder__` of a type can do otherwise, for values whose
     tensors have different shapes.
+
+    >>> import addax as tf
+    >>> class Pair(tf.experimental.BatchableExtensionType):
+    ...     first: tf.Tensor
+    ...     __batch_encoder__ = tf.experimental.ExtensionTypeBatchEncoder()
+    >>> [int(pair.first) for pair in tf.data.Dataset.from_tensor_slices(Pair([1, 2]))]
+    [1, 2]
     """
 
     def batch(self, spec: Any, batch_size: int | None) -> Any:

@@ -46,6 +46,25 @@ class UnfitError(errors.InvalidArgumentError, TypeError, ValueError):
         return type(self), (self._message,)
 
 
+class UnfitKeyError(UnfitError, KeyError):
+    """The same where Python raised a KeyError, which programs may expect."""
+
+
+class UnfitIndexError(UnfitError, IndexError):
+    """The same where Python raised an IndexError."""
+
+
+class UnfitAttributeError(UnfitError, AttributeError):
+    """The same where Python raised an AttributeError."""
+
+
+_UNFIT: dict[type[BaseException], type[UnfitError]] = {
+    KeyError: UnfitKeyError,
+    IndexError: UnfitIndexError,
+    AttributeError: UnfitAttributeError,
+}
+
+
 class UncomputableError(errors.UnimplementedError, errors.NotFoundError, errors.InvalidArgumentError):
     """A dtype that there is no computation for: some of TensorFlow's ops know that, others only their kernels."""
 
@@ -289,7 +308,7 @@ def _of_arguments(
     if text and "incompatible shapes for broadcasting" in text.lower():
         expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
         hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
-    return UnfitError(
+    return _UNFIT.get(type(error), UnfitError)(
         errors.message(who, expected=expected, received=_received(names, arrays, options) or None, hint=hint)
     )
 

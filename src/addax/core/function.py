@@ -10,18 +10,15 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from addax.core import autograph, compiler_ir, context, convert, errors, trees
+from addax.core import autograph, compiler_ir, context, errors, trees
 from addax.core.concrete_function import ConcreteFunction, signatures_of
-from addax.core.extension_type import ExtensionTypeSpec
 from addax.core.function_options import check_options
 from addax.core.function_type import FunctionSpec, FunctionType
+from addax.core.inlined_calls import sharing_sources
 from addax.core.input_signatures import fitted, sample_of
 from addax.core.open_function import OpenConcreteFunction, is_open
 from addax.core.relaxation import Relaxation, declared, without_sizes
 from addax.core.signature import Signature, difference
-from addax.core.spec import TensorSpec
 from addax.core.structures import result_tensors
 from addax.core.tensor import GoesThroughData, NotCompilable, Tracer
 from addax.core.text_arguments import Watch
@@ -51,7 +48,12 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 
 
 def functions_run_eagerly() -> bool:
-    """Whether every `tf.function` runs as plain Python."""
+    """Whether every `tf.function` runs as plain Python.
+
+    >>> import addax as tf
+    >>> tf.config.functions_run_eagerly()
+    False
+    """
     return _run_eagerly
 
 
@@ -158,7 +160,7 @@ class Function:
 
                 return record(_state.trace.graph, "function", self, args, kwargs)
             self._note_inside(args, kwargs)
-            return self._traceable(*args, **kwargs)
+            return sharing_sources(self._traceable, args, kwargs)
         args, kwargs = self._canonical(args, kwargs)
         signature = Signature(self._without_self(args), kwargs)
         try:

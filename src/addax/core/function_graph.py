@@ -288,7 +288,7 @@ def graph_of(owner: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         recorder = record_in(trace, owner.__name__, (args, kwargs), inputs, names)
         filled = iter(inputs)
         new_args, new_kwargs = replace_tensors(given, filled), replace_tensors(given_by_name, filled)
-        with recording(owner):
+        with recording(owner, inputs):
             flat, description = flatten_result(result_tensors(owner._traceable(*new_args, **new_kwargs)))
         recorder.finish(flat, description)
         kept.append(recorder.graph)

@@ -190,7 +190,14 @@ def exists(path: Any) -> bool:
 
 
 def isdir(path: Any) -> bool:
-    """Whether there is a directory at a path."""
+    """Whether there is a directory at a path.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.isdir(folder), tf.io.gfile.isdir(folder + "/other")
+    (True, False)
+    """
     system, inner = system_of(text_of(path))
     return system.isdir(inner)
 
@@ -200,6 +207,13 @@ def listdir(path: Any) -> list[str]:
 
     Raises:
         NotFoundError: it is no directory.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.mkdir(folder + "/a")
+    >>> tf.io.gfile.listdir(folder)
+    ['a']
     """
     text = text_of(path)
     system, inner = system_of(text)
@@ -214,6 +228,13 @@ def mkdir(path: Any) -> None:
 
     Raises:
         NotFoundError: the directory above is not there.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.mkdir(folder + "/a")
+    >>> tf.io.gfile.isdir(folder + "/a")
+    True
     """
     text = text_of(path)
     system, inner = system_of(text)
@@ -227,6 +248,13 @@ def makedirs(path: Any) -> None:
 
     Raises:
         FailedPreconditionError: something on the way is a file.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.makedirs(folder + "/a/b")
+    >>> tf.io.gfile.isdir(folder + "/a/b")
+    True
     """
     text = text_of(path)
     system, inner = system_of(text)
@@ -245,6 +273,14 @@ def remove(path: Any) -> None:
     Raises:
         NotFoundError: there is none.
         FailedPreconditionError: it is a directory.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> tf.io.gfile.remove(folder + "/a.txt")
+    >>> tf.io.gfile.exists(folder + "/a.txt")
+    False
     """
     text = text_of(path)
     system, inner = system_of(text)
@@ -257,6 +293,13 @@ def rmtree(path: Any) -> None:
 
     Raises:
         NotFoundError: there is none.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.gfile.rmtree(folder)
+    >>> tf.io.gfile.exists(folder)
+    False
     """
     text = text_of(path)
     system, inner = system_of(text)
@@ -275,6 +318,14 @@ def copy(src: Any, dst: Any, overwrite: bool = False) -> None:
     Raises:
         NotFoundError: there is no such file.
         AlreadyExistsError: the target is there and `overwrite` is not set.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> tf.io.gfile.copy(folder + "/a.txt", folder + "/b.txt")
+    >>> tf.io.read_file(folder + "/b.txt").numpy()
+    b'words'
     """
     source, target = text_of(src), text_of(dst)
     (source_system, source_path), (target_system, target_path) = system_of(source), system_of(target)
@@ -296,6 +347,14 @@ def rename(src: Any, dst: Any, overwrite: bool = False) -> None:
     Raises:
         NotFoundError: there is none.
         AlreadyExistsError: the target is there and `overwrite` is not set.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> tf.io.gfile.rename(folder + "/a.txt", folder + "/b.txt")
+    >>> tf.io.gfile.listdir(folder)
+    ['b.txt']
     """
     source, target = text_of(src), text_of(dst)
     (source_system, source_path), (target_system, target_path) = system_of(source), system_of(target)
@@ -317,6 +376,13 @@ def stat(path: Any) -> FileStatistics:
 
     Raises:
         NotFoundError: there is none.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> tf.io.gfile.stat(folder + "/a.txt").length
+    5
     """
     text = text_of(path)
     system, inner = system_of(text)
@@ -325,7 +391,15 @@ def stat(path: Any) -> FileStatistics:
 
 
 def glob(pattern: Any) -> list[str]:
-    """The paths that match a pattern, or one of several: `*`, `?` and `[...]` within a name."""
+    """The paths that match a pattern, or one of several: `*`, `?` and `[...]` within a name.
+
+    >>> import os, tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> [os.path.basename(path) for path in tf.io.gfile.glob(folder + "/*.txt")]
+    ['a.txt']
+    """
     patterns = [pattern] if isinstance(pattern, str | bytes | os.PathLike) else pattern
     found: list[str] = []
     for each in patterns:
@@ -351,6 +425,13 @@ def walk(
 
     Yields:
         (directory, names of directories in it, names of files in it).
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> [(folders, files) for _, folders, files in tf.io.gfile.walk(folder)]
+    [([], ['a.txt'])]
     """
     here = text_of(top)
     try:
@@ -385,5 +466,10 @@ def join(path: Any, *paths: Any) -> Any:
 
 
 def get_registered_schemes() -> list[str]:
-    """The schemes ("file", "s3", ...) that paths may have here."""
+    """The schemes ("file", "s3", ...) that paths may have here.
+
+    >>> import addax as tf
+    >>> "file" in tf.io.gfile.get_registered_schemes()
+    True
+    """
     return schemes()

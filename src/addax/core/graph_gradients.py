@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,13 +56,16 @@ class _EverythingTape(GradientTape):
 
 
 @contextlib.contextmanager
-def recording(owner: Function) -> Iterator[None]:
-    """The body of a traced function; recorded if it asked for that before."""
+def recording(owner: Function, inputs: Sequence[Tensor]) -> Iterator[None]:
+    """The body of a traced function of `inputs`; recorded if it asked for that before."""
     if not owner._recorded:
         yield
         return
     tape = _EverythingTape()
     outer, _state.everything = _state.everything, tape
+    for each in inputs:  # loops and branches ask the tape which tensors are of interest
+        if inexact(convert.value_of(each).dtype):
+            tape._slot(each)
     tape._start()
     try:
         yield

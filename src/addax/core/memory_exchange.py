@@ -66,6 +66,11 @@ def from_dlpack(dlcapsule: Any) -> Tensor:
 
     Raises:
         InvalidArgumentError: something else, or a capsule that was taken before.
+
+    >>> import numpy as np
+    >>> import addax as tf
+    >>> tf.experimental.dlpack.from_dlpack(np.array([1.0, 2.0], "float32")).numpy().tolist()
+    [1.0, 2.0]
     """
     offered = dlcapsule if hasattr(dlcapsule, "__dlpack__") else _Offered(dlcapsule)
     try:

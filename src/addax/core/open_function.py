@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from addax.core import dtypes, trees
 from addax.core.concrete_function import Described, argument_names, common, completed, unfit
+from addax.core.function_tensors import FunctionTensor, inputs_of
 from addax.core.spec import TensorSpec
 from addax.core.structures import rebuild
 from addax.core.tensor import NotCompilable, Tensor
@@ -53,10 +54,10 @@ class OpenConcreteFunction(Described):
         self._traced: tuple[Any, Any] | None = None
 
     @property
-    def inputs(self) -> list[TensorSpec]:
-        """The specs of the tensors it takes."""
+    def inputs(self) -> list[FunctionTensor]:
+        """The tensors it takes, without values; behind them what it has from outside (see `captured_inputs`)."""
         leaves = [leaf for leaf in trees.flatten((self._args, self._kwargs)) if isinstance(leaf, TensorSpec)]
-        return [TensorSpec(leaf.shape, leaf.dtype, None if leaf.name is None else f"{leaf.name}:0") for leaf in leaves]
+        return inputs_of(leaves, [leaf.name for leaf in leaves], self.captured_inputs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call with tensors that fit the specs (Python values may be left out)."""
@@ -134,6 +135,6 @@ class OpenConcreteFunction(Described):
         return [TensorSpec(common(a.shape, b.shape), a.dtype) for a, b in pairs]
 
     @property
-    def structured_outputs(self) -> Any:
+    def _output_structure(self) -> Any:
         """What it returns, tensors as `tf.TensorSpec`s."""
         return rebuild(self._samples()[0]._description, self.output_specs)

@@ -29,12 +29,15 @@ def bind(ops: dict[str, Callable[..., Any]]) -> None:
     """Give every operand class its operators.
 
     Args:
-        ops: functions by the names on the right side of the tables above, and `getitem`, `equal`, `not_equal`.
+        ops: functions by the names on the right side of the tables above, and `getitem`, `equal`, `not_equal`; and
+            `product_of_bools`, what `*` is where one side is bools and the other is not.
     """
     for python, name in BINARY.items():
         function = ops[name]
         _table[f"__{python}__"] = _binary(function)
         _table[f"__r{python}__"] = _reflected(function)
+    if "product_of_bools" in ops:
+        _table["__mul__"] = _product(ops["multiply"], ops["product_of_bools"])
     for python, name in COMPARE.items():
         _table[f"__{python}__"] = _binary(ops[name])
     for python, name in UNARY.items():
@@ -76,6 +79,23 @@ def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
         if kind is not Tensor and kind is not float and kind is not int and _defers(self, other):
             return NotImplemented
         return function(self, other)
+
+    return method
+
+
+def _product(function: Callable[..., Any], of_bools: Callable[..., Any]) -> Callable[..., Any]:
+    """`x * y`: in TensorFlow `and` where one of them is bools, whatever the other is."""
+
+    def method(self: Any, other: Any) -> Any:
+        kind = type(other)
+        if kind is not Tensor and kind is not float and kind is not int and _defers(self, other):
+            return NotImplemented
+        try:
+            return function(self, other)
+        except TypeError:
+            if "bool" not in (getattr(self.dtype, "name", None), getattr(getattr(other, "dtype", None), "name", None)):
+                raise
+            return of_bools(self, other)
 
     return method
 

@@ -74,7 +74,7 @@ class Op:
 
     __slots__ = (
         "alike", "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only",
-        "pair", "plans", "public", "rows", "statics", "whole", "zero_stays_zero",
+        "pair", "plans", "public", "rows", "small", "small_plans", "statics", "whole", "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
@@ -84,6 +84,8 @@ class Op:
         self.only: tuple[str, ...] = ()
         self.links: tuple[int, ...] | None = None  # of its plans
         self.host = host
+        self.small: Callable[..., Any] | None = None  # the same over NumPy's arrays, where it is the same to the bit
+        self.small_plans: dict[Any, Any] = {}  # of small_tensors
         self.plans: dict[Any, Plan] = {}
         self.whole: Any = None  # a tuple of whole numbers that has been looked through (see `_compile`)
         self.rows: Callable[..., Any] | None = None  # (cotangent, *arguments) -> row_gradients.Rows or None

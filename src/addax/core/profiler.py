@@ -180,6 +180,12 @@ class Trace:
         name: the mark.
         **kwargs: further data; `step_num` makes the block a training step (`_r=1`, which TensorFlow wants beside it,
             is implied).
+
+    >>> import addax as tf
+    >>> with tf.profiler.experimental.Trace("train", step_num=1, _r=1):
+    ...     y = tf.constant(1.0) + 1.0
+    >>> y.numpy()
+    np.float32(2.0)
     """
 
     def __init__(self, name: str, **kwargs: Any) -> None:

@@ -1,7 +1,7 @@
 """Functions as the public sees them: what Python, NumPy or JAX raise in them about arguments is explained.
 
 Ops explain by themselves. Functions made of ops, and those on the host, are wrapped where a namespace exports them, so
-that the name in the message is a public one.
+that the name in the message is a public one; so are the methods of classes (`public_methods.py`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import types
 from typing import Any
 
 from addax.core.failures import refusing
+from addax.core.public_methods import explain_methods
 
 #: Called at each step, often with nothing to compute; they check their arguments themselves.
 _BARE = frozenset(
     "as_dtype cast constant convert_to_tensor executing_eagerly function get_static_value identity init_scope "
-    "inside_function is_tensor shape stop_gradient".split()
+    "inside_function is_tensor linear shape stop_gradient".split()
 )
 _ROOMS = ("addax.core.", "addax.ops.", "addax.keras.", "addax.data.", "addax.io.", "addax.testing.", "addax.summary.")
 _made: dict[types.FunctionType, Any] = {}  # a function exported under several names stays one function
@@ -23,6 +24,8 @@ _made: dict[types.FunctionType, Any] = {}  # a function exported under several n
 
 def explained(module_name: str, name: str, value: Any) -> Any:
     """What a module exports as `name`: a plain function of Addax in a wrapper, everything else as it is.
+
+    A class stays itself; its methods are wrapped.
 
     Args:
         module_name: e.g. "addax.strings".
@@ -33,6 +36,10 @@ def explained(module_name: str, name: str, value: Any) -> Any:
     >>> explained("addax.strings", "join", 3)
     3
     """
+    if isinstance(value, type):
+        if value.__module__.startswith(_ROOMS):
+            explain_methods(value, f"tf{module_name[5:]}.{name}".rstrip("_"))
+        return value
     if type(value) is not types.FunctionType or not value.__module__.startswith(_ROOMS) or name in _BARE:
         return value
     own = value.__dict__
@@ -61,5 +68,5 @@ def explain_all(module_name: str, names: dict[str, Any]) -> None:
         names: what it has, which is changed.
     """
     for name, value in list(names.items()):
-        if type(value) is types.FunctionType and not name.startswith("_"):
+        if isinstance(value, types.FunctionType | type) and not name.startswith("_"):
             names[name] = explained(module_name, name, value)

@@ -86,18 +86,18 @@ class Repeated:
         return [by_id[id(v)] for v in self._written], out
 
     def _batch(self, arrays: Any, order: Any, index: Any) -> list[Any]:
-        start = index * self._size
         if self._permuted:
-            rows = jax.lax.dynamic_slice_in_dim(order, start, self._size)
+            rows = jax.lax.dynamic_slice_in_dim(order, index * self._size, self._size)
             return [_take(array, rows) for array in arrays]
-        return [_slice(array, start, self._size) for array in arrays]
+        sizes = [spec.shape[:1] for spec in self._specs]  # datasets that were zipped may have batches of other sizes
+        return [_slice(each, index * n[0], n[0]) if n else each for each, n in zip(arrays, sizes, strict=True)]
 
     def _loop(
         self, large: Any, small: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int
     ) -> Any:  # fmt: skip
         written = [*large, *small]
         if not self._permuted:
-            arrays = [_longer(array, self._size) for array in arrays]
+            arrays = [_longer(array, spec.shape) for array, spec in zip(arrays, self._specs, strict=True)]
         shapes = self._lifted.closed.out_avals[: len(self._lifted.closed.out_avals) - len(self._written)]
         lead = (most,) if self._collect else ()
         outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
@@ -195,9 +195,9 @@ def _compile(lowered: Any) -> None:
         lowered.compile()
 
 
-def _longer(array: Any, size: int) -> Any:
+def _longer(array: Any, shape: tuple[int, ...]) -> Any:
     """A single batch as the first of two: XLA would leave out its slicing, fuse differently and round differently."""
-    if isinstance(array, host_memory.RowsInPlace) or array.shape[0] != size:
+    if not shape or isinstance(array, host_memory.RowsInPlace) or array.shape[0] != shape[0]:
         return array
     return jnp.concatenate([array, array])
 

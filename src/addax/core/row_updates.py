@@ -63,6 +63,9 @@ class RowUpdates:
         where = convert.value_of(indices)
         values = self._operand(updates, f"scatter_{how}")
         self._check_rows(how, where, array.shape)
+        if array.dtype.kind == "O":
+            self.set_value(_scattered_text(how, array, where, values))
+            return self
         plan = _scatter_plan(how)
         self.set_value(plan.run(array, where, values) if _state.trace is None else plan.body(array, where, values))
         return self
@@ -136,6 +139,22 @@ class RowUpdates:
         self._refuse("**", None)
 
 
+def _scattered_text(how: str, array: Any, where: Any, values: Any) -> np.ndarray:
+    """The same for strings, which live on the host."""
+    if not how.endswith("set"):
+        raise errors.InvalidArgumentError(
+            errors.message(f"scatter_{how}", expected="numbers", received="a variable of strings")
+        )
+    made = np.array(array, object)
+    where = np.asarray(where)
+    if how == "batch_set" and where.ndim > 1:
+        rows = np.arange(where.shape[0]).reshape((-1,) + (1,) * (where.ndim - 1))
+        made[rows, where] = values
+    else:
+        made[tuple(np.moveaxis(where, -1, 0)) if how.startswith("nd_") else where] = values
+    return made
+
+
 _scatter_plans: dict[str, Plan] = {}
 
 
@@ -155,6 +174,9 @@ def _scatter_plan(how: str) -> Plan:
             if method in ("max", "min") and jax.numpy.issubdtype(values.dtype, jax.numpy.floating):
                 limit = -np.inf if method == "max" else np.inf  # NaN is neither greater nor less
                 values = jax.numpy.where(values != values, jax.numpy.asarray(limit, values.dtype), values)
+            if array.dtype == bool and method in ("add", "subtract"):
+                values = array[index] | values if method == "add" else array[index] ^ values
+                return array.at[index].set(values)
             return getattr(array.at[index], method)(values)
 
         plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)

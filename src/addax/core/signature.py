@@ -14,6 +14,9 @@ from addax.core.structures import as_mapping
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
+_NUMBERS = frozenset((int, float, bool, complex))
+_NUMBER = "number"
+
 
 class Signature:
     """How a call looks: a hashable key, and the tensors among the arguments."""
@@ -36,7 +39,9 @@ class Signature:
                 return ("text", item._value.shape, tuple(item._value.reshape(-1).tolist()))
             self.tensors.append(item)
             return (item._value.shape, item._value.dtype)
-        if kind in (int, float, bool, str, bytes, type(None), complex):
+        if kind in _NUMBERS:
+            return (_NUMBER, item)  # as in TensorFlow, f(1.0) and f(True) run what f(1) was traced to
+        if kind in (str, bytes, type(None)):
             return (kind, item)
         if kind is tuple or kind is list:
             return (kind, *[self._walk(part) for part in item])
@@ -194,7 +199,7 @@ def _words(part: Any) -> str:
         first, second = part
         if isinstance(second, np.dtype):
             return f"a tensor {dtypes.from_numpy(second).name} {first}"
-        if first in (int, float, bool, str, bytes, complex):
+        if first in (_NUMBER, str, bytes):
             return f"{second!r:.60}"
         if first is type(None):
             return "None"

@@ -34,17 +34,17 @@ class Staged:
 
         def flat(*tensors: Tensor) -> tuple[list[Any], Any]:
             # Watched tensors that the function has captured become inputs too, so that gradients reach them.
-            originals = [tensor._value for tensor in watched]
+            originals = [(tensor._value, tensor._host) for tensor in watched]
             for tensor, given in zip(watched, tensors[count:], strict=True):
-                tensor._value = given._value
+                tensor._value, tensor._host = given._value, None
             try:
                 flat, description = flatten_result(read_variables(function(*tensors[:count])))
                 if holds_text(description):
                     raise NotCompilable("a branch, or what a loop repeats, gives strings, which XLA does not have")
                 return flat, description
             finally:
-                for tensor, value in zip(watched, originals, strict=True):
-                    tensor._value = value
+                for tensor, (value, host) in zip(watched, originals, strict=True):
+                    tensor._value, tensor._host = value, host
 
         guess = reachable(function)
         trace = _state.trace

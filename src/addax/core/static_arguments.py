@@ -50,6 +50,8 @@ def hashable(value: Any, who: str = "this op") -> Any:
 
 def concrete(value: Any, who: str) -> np.ndarray:
     """The numbers of a tensor that decides a shape or another static argument."""
+    if type(value) is Tensor and value._host is not None:
+        return np.asarray(value._host)
     array = convert.value_of(value)
     if isinstance(array, Tracer):
         raise NotCompilable(

@@ -59,6 +59,28 @@ def _describe(result: Any, arrays: list[Any], texts: bool) -> Any:
     return ("constant", result)
 
 
+def tensors_of(structure: Any) -> list[Tensor]:
+    """The tensors of a structure, in the order in which `flatten_result` lists their arrays."""
+    found: list[Tensor] = []
+
+    def walk(item: Any) -> None:
+        if isinstance(item, Tensor):
+            if not isinstance(item._value, np.ndarray):
+                found.append(item)
+        elif isinstance(item, dict):
+            for value in item.values():
+                walk(value)
+        elif isinstance(item, list | tuple):
+            for value in item:
+                walk(value)
+        elif hasattr(item, "__tf_flatten__"):
+            for part in item.__tf_flatten__()[1]:
+                walk(part)
+
+    walk(structure)
+    return found
+
+
 def rebuild(description: Any, tensors: list[Any]) -> Any:
     """The structure that `flatten_result` took apart, around other tensors."""
     kind = description[0]

@@ -7,7 +7,6 @@ them are one compiled call. Both ways are ops themselves, so that outer tapes ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -19,6 +18,7 @@ from addax.core.dispatch import leaves_of
 from addax.core.explain import Story, explain
 from addax.core.links import inexact
 from addax.core.plans import Plan
+from addax.core.public_methods import refuse
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.core.ways import Node, forest
@@ -27,7 +27,15 @@ _state = context.state
 
 
 class UnconnectedGradients:
-    """What `gradient` gives for a source that the target does not depend on: nothing, or zeros."""
+    """What `gradient` gives for a source that the target does not depend on: nothing, or zeros.
+
+    >>> import addax as tf
+    >>> x, y = tf.Variable(1.0), tf.Variable(2.0)
+    >>> with tf.GradientTape() as tape:
+    ...     z = 2.0 * x
+    >>> tape.gradient(z, y, unconnected_gradients=tf.UnconnectedGradients.ZERO).numpy()
+    np.float32(0.0)
+    """
 
     NONE = "none"
     ZERO = "zero"
@@ -140,16 +148,19 @@ class GradientTape:
         return slot
 
     def inputs_of(self, leaves: Any) -> tuple[int, ...] | None:
-        """The slots of an op's inputs (-1: not watched), None if it need not be recorded.
+        """The slots of an op's inputs, lists opened (-1: not watched), None if it need not be recorded.
 
         Trainable variables become watched as they are accessed.
         """
         get, found, slots = self._slots.get, False, []
         for leaf in leaves:
             slot = get(id(leaf), -1)
-            if slot < 0 and type(leaf) is not Tensor and isinstance(leaf, Variable) and self._watches(leaf):
-                slot = self._slot(leaf)
-                self._variables[id(leaf)] = leaf
+            if slot < 0 and type(leaf) is not Tensor:
+                if leaf is None or isinstance(leaf, list | tuple):
+                    return self.inputs_of(leaves_of(leaves))
+                if isinstance(leaf, Variable) and self._watches(leaf):
+                    slot = self._slot(leaf)
+                    self._variables[id(leaf)] = leaf
             if slot >= 0:
                 found = True
             slots.append(slot)
@@ -242,32 +253,37 @@ class GradientTape:
             RuntimeError: a second call on a tape that is not persistent.
             ValueError: sources that are no tensors, or output gradients that do not fit the target.
         """
-        rows = [each for each in trees.flatten(sources) if hasattr(each, "with_flat_values")]
-        if rows:
-            return self._of_ragged(target, sources, output_gradients, unconnected_gradients)
-        flat_sources = self._check(target, sources, unconnected_gradients)
-        if type(target) is Tensor:
-            targets = [target]
-        else:
-            targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
-            self.inputs_of(targets)  # a variable that is a target is read here, if nowhere else
-        seeds = [None] * len(targets) if output_gradients is None else seeds_of(targets, output_gradients)
-        was_recording = self._recording
-        if was_recording and not self._persistent:
-            self._stop()
         try:
-            grads = backward(self, targets, seeds, flat_sources)
-            if any(grad is None for grad in grads):
-                self._story = Story(self, targets, flat_sources).tell()
-        finally:
-            if not self._persistent:
-                self._used = True
-                self._forget_records()
-        if unconnected_gradients == UnconnectedGradients.ZERO:
-            grads = [_zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)]
-        if type(sources) is list and len(sources) == len(grads):
-            return grads if sources is flat_sources else trees.pack(sources, grads)
-        return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
+            rows = [each for each in trees.flatten(sources) if hasattr(each, "with_flat_values")]
+            if rows:
+                return self._of_ragged(target, sources, output_gradients, unconnected_gradients)
+            flat_sources = self._check(target, sources, unconnected_gradients)
+            if type(target) is Tensor:
+                targets = [target]
+            else:
+                targets = [each for each in trees.flatten(target, expand_composites=True) if each is not None]
+                self.inputs_of(targets)  # a variable that is a target is read here, if nowhere else
+            seeds = [None] * len(targets) if output_gradients is None else seeds_of(targets, output_gradients)
+            was_recording = self._recording
+            if was_recording and not self._persistent:
+                self._stop()
+            try:
+                grads = backward(self, targets, seeds, flat_sources)
+                if any(grad is None for grad in grads):
+                    self._story = Story(self, targets, flat_sources).tell()
+            finally:
+                if not self._persistent:
+                    self._used = True
+                    self._forget_records()
+            if unconnected_gradients == UnconnectedGradients.ZERO:
+                grads = [
+                    _zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)
+                ]
+            if type(sources) is list and len(sources) == len(grads):
+                return grads if sources is flat_sources else trees.pack(sources, grads)
+            return trees.pack(sources, grads) if trees.is_nested(sources) else grads[0]
+        except Exception as error:
+            refuse(error, self.gradient, target, sources, output_gradients, unconnected_gradients)
 
     def _of_ragged(self, target: Any, sources: Any, *options: Any) -> Any:
         """The same where some sources are ragged: the derivatives by their values, in their rows."""

@@ -30,30 +30,48 @@ class Tensor:
            [2, 4]], dtype=int32)>
     """
 
-    __slots__ = ("__weakref__", "_keras_history", "_keras_logits", "_keras_mask", "_name", "_origin", "_value")
+    __slots__ = ("__weakref__", "_host", "_jax", "_keras_history", "_keras_logits", "_keras_mask", "_name", "_origin")
     __array_priority__ = 100
 
     def __init__(self, value: Any) -> None:
-        self._value = value
+        self._host = None  # NumPy's array of a small tensor, see small_tensors.py
+        self._jax = value
+
+    @property
+    def _value(self) -> Any:
+        value = self._jax
+        if value is None and self._host is not None:  # a small tensor, which XLA is to see now
+            value = self._jax = to_xla(self._host)
+        return value
+
+    @_value.setter
+    def _value(self, value: Any) -> None:
+        self._jax = value
+
+    @property
+    def _memory(self) -> Any:
+        """The array that is there, NumPy's of a small tensor: for what asks about it or reads it."""
+        return self._value if self._host is None else self._host
 
     # ------------------------------------------------------------------ what it is
 
     @property
     def dtype(self) -> dtypes.DType:
         """The element type."""
-        return dtypes.from_numpy(self._value.dtype)
+        return dtypes.from_numpy(self._memory.dtype)
 
     @property
     def shape(self) -> TensorShape:
         """The shape, as `tf.TensorShape`."""
+        sizes = self._memory.shape
         if _relaxing and context.state.relaxed:
-            return shown_shape(self._value.shape)
-        return TensorShape.of(self._value.shape)
+            return shown_shape(sizes)
+        return TensorShape.of(sizes)
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._value.ndim
+        return self._memory.ndim
 
     @property
     def device(self) -> str:
@@ -78,7 +96,7 @@ class Tensor:
     @property
     def is_symbolic(self) -> bool:
         """Whether this stands for a value of a function that is being traced."""
-        return isinstance(self._value, Tracer)
+        return self._host is None and isinstance(self._value, Tracer)
 
     def get_shape(self) -> TensorShape:
         """The shape; the older spelling of `.shape`."""
@@ -102,25 +120,28 @@ class Tensor:
 
     def numpy(self) -> Any:
         """The value as a NumPy array of its own (a scalar for rank 0, `bytes` for a scalar string)."""
-        value = self._value
-        if isinstance(value, Tracer):
-            raise not_concrete("Tensor.numpy()", value)
-        if context.state.tapes:
-            context.left_tapes(self)
-        array = np.asarray(value)
+        array = self._read("Tensor.numpy()")
         if array.ndim == 0:
             return array[()]
         return array.copy()  # callers may write into it; np.asarray(tensor) shows the memory itself, read-only
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if isinstance(self._value, Tracer):
-            raise not_concrete("numpy.asarray(tensor)", self._value)
-        if context.state.tapes:
-            context.left_tapes(self)
-        array = np.asarray(self._value)
+        array = self._read("numpy.asarray(tensor)")
         if dtype is not None and array.dtype != dtype:
             return array.astype(dtype)
         return array.copy() if copy else array
+
+    def _read(self, who: str) -> np.ndarray:
+        """The value's memory, which is not to be written to."""
+        if context.state.tapes:
+            context.left_tapes(self)
+        if self._host is None:
+            if isinstance(self._value, Tracer):
+                raise not_concrete(who, self._value)
+            return np.asarray(self._value)
+        array = np.asarray(self._host)
+        array.flags.writeable = False
+        return array
 
     def __jax_array__(self) -> Any:
         return self._value
@@ -132,14 +153,15 @@ class Tensor:
         return self._value.__dlpack_device__()
 
     def __bool__(self) -> bool:
-        if isinstance(self._value, Tracer):
+        if self._host is None and isinstance(self._value, Tracer):
             raise errors.OperatorNotAllowedInGraphError(
                 "Using a symbolic tensor as a Python bool is not possible while a function is traced.\n"
                 f"  Received: {errors.describe(self)}.\n"
                 "  To do: write `if`/`while` in the body of the @tf.function itself, where AutoGraph turns them into "
                 "tf.cond/tf.while_loop, or call tf.cond."
             )
-        if self._value.size != 1:
+        value = self._memory
+        if value.size != 1:
             raise ValueError(
                 errors.message(
                     "a tensor as a Python bool",
@@ -148,7 +170,7 @@ class Tensor:
                     hint="tf.reduce_all(x) or tf.reduce_any(x)",
                 )
             )
-        return bool(np.asarray(self._value))
+        return bool(np.asarray(value))
 
     def __int__(self) -> int:
         return self._as_python(int)
@@ -176,14 +198,15 @@ class Tensor:
             ) from None
 
     def __len__(self) -> int:
-        if not self._value.ndim:
+        value = self._memory
+        if not value.ndim:
             raise TypeError("A scalar tensor has no len().")
-        return self._value.shape[0]
+        return value.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        if not self._value.ndim:
+        if not self.ndim:
             raise TypeError("A scalar tensor cannot be iterated over.")
-        if isinstance(self._value, Tracer):
+        if self.is_symbolic:
             raise errors.OperatorNotAllowedInGraphError(
                 "Iterating over a symbolic tensor in Python is not possible while a function is traced.\n"
                 f"  Received: {errors.describe(self)}.\n"
@@ -193,13 +216,13 @@ class Tensor:
         return self._rows()
 
     def _rows(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(self._value.shape[0]))
+        return (self[i] for i in range(len(self)))
 
     def __contains__(self, item: Any) -> bool:
         return bool(np.any(self.__array__() == np.asarray(item)))
 
     def __format__(self, spec: str) -> str:
-        if isinstance(self._value, Tracer):
+        if self.is_symbolic:
             return format(str(self), spec)
         return format(self.numpy(), spec)  # without a spec as well: f"{tensor}" is the bare number, as in TensorFlow
 
@@ -207,14 +230,14 @@ class Tensor:
         return round(self.numpy(), digits)
 
     def __repr__(self) -> str:
-        if isinstance(self._value, Tracer):
+        if self.is_symbolic:
             return printing.symbolic_repr(self, getattr(self, "_name", None))
-        return printing.tensor_repr(np.asarray(self._value), self.dtype)
+        return printing.tensor_repr(np.asarray(self._memory), self.dtype)
 
     def __str__(self) -> str:
-        if isinstance(self._value, Tracer):
+        if self.is_symbolic:
             return printing.symbolic_str(self, getattr(self, "_name", None))
-        return printing.tensor_str(np.asarray(self._value), self.dtype)
+        return printing.tensor_str(np.asarray(self._memory), self.dtype)
 
     # ------------------------------------------------------------------ identity
 
@@ -243,6 +266,9 @@ class Tensor:
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Not available: TensorFlow 1's sessions are gone; use `.numpy()`."""
         raise NotImplementedError("Tensor.eval belongs to TensorFlow 1's sessions; use tensor.numpy().")
+
+
+to_xla: Any = None  # NumPy's array as JAX's; convert.py, which imports this file, puts it here
 
 
 class NeedsGraph(RuntimeError):

@@ -96,6 +96,7 @@ def given(item: Any) -> Tensor:
 
 
 _TENSOR = "addax.core.tensor"
+_EXPLAINING = ("addax.core.failures", "addax.core.public_methods")  # around public functions and methods
 _BETWEEN = {"addax.core.autograph", "addax.core.operators"}  # what calls ops for the user
 _MACHINERY = {
     _TENSOR, "addax.core.concrete_function", "addax.core.signature", "addax.core.structures", "addax.core.trees",
@@ -109,7 +110,9 @@ _DESCRIBING = {
 
 def _name_of(frames: list[types.FrameType]) -> str:
     """What the user called, by the frames between the use of a value and the user's line."""
-    called = frames[-1]
+    called = next(
+        (frame for frame in reversed(frames) if frame.f_globals.get("__name__") not in _EXPLAINING), frames[-1]
+    )
     if "self" in called.f_locals and "_op" not in called.f_globals:
         kind, name = type(called.f_locals["self"]), called.f_code.co_name
         who = "Tensor" if issubclass(kind, Tensor) else kind.__name__

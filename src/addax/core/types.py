@@ -62,7 +62,13 @@ PolymorphicFunction = GenericFunction
 
 
 class ConcreteFunction(Callable):
-    """The base of what a `tf.function` is traced to for one signature."""
+    """The base of what a `tf.function` is traced to for one signature.
+
+    >>> import addax as tf
+    >>> made = tf.function(lambda x: x + 1.0).get_concrete_function(tf.TensorSpec([]))
+    >>> isinstance(made, tf.types.experimental.ConcreteFunction)
+    True
+    """
 
 
 class TraceType(abc.ABC):

@@ -17,6 +17,7 @@ from addax.core import context, convert, dispatch, dtypes, errors, operators, pr
 from addax.core.jax_programs import known_to_jax
 from addax.core.operands import numbers_as
 from addax.core.plans import Plan
+from addax.core.public_methods import refuse
 from addax.core.row_updates import RowUpdates
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Reference, Tensor, Tracer, device_name
@@ -26,7 +27,12 @@ _numbers = itertools.count(1)  # of variables, in the order in which they are ma
 
 
 class VariableSynchronization(enum.Enum):
-    """When copies of a distributed variable are brought together."""
+    """When copies of a distributed variable are brought together.
+
+    >>> import addax as tf
+    >>> tf.Variable(1.0, synchronization=tf.VariableSynchronization.ON_READ).synchronization.name
+    'ON_READ'
+    """
 
     AUTO = 0
     NONE = 1
@@ -35,7 +41,12 @@ class VariableSynchronization(enum.Enum):
 
 
 class VariableAggregationV2(enum.Enum):
-    """How copies of a distributed variable are brought together (`tf.VariableAggregation`)."""
+    """How copies of a distributed variable are brought together (`tf.VariableAggregation`).
+
+    >>> import addax as tf
+    >>> tf.Variable(1.0, aggregation=tf.VariableAggregation.MEAN).aggregation.name
+    'MEAN'
+    """
 
     NONE = 0
     SUM = 1
@@ -96,8 +107,29 @@ _ENTRIES = Plan("gather_nd", lambda a, where: a[tuple(jax.numpy.moveaxis(where, 
 _ENTRIES.rows = lambda cotangent, a, where: (
     row_gradients.picked(cotangent, a, where) if where.ndim == 2 and where.shape[1] == 1 else None
 )
-_ADD = Plan("assign_add", lambda a, b: a + b)
-_SUB = Plan("assign_sub", lambda a, b: a - b)
+
+
+def _numbers_alone(value: Any, what: str) -> None:
+    if value.dtype == bool:
+        raise errors.InvalidArgumentError(
+            errors.message(
+                f"tf.Variable.{what}", expected="a variable of numbers", received="a bool variable",
+                hint="assign what tf.logical_or or tf.logical_and makes",
+            )
+        )  # fmt: skip
+
+
+def _added(value: Any, delta: Any) -> Any:
+    _numbers_alone(value, "assign_add")
+    return value + delta
+
+
+def _subtracted(value: Any, delta: Any) -> Any:
+    _numbers_alone(value, "assign_sub")
+    return value - delta
+
+
+_ADD, _SUB = Plan("assign_add", _added), Plan("assign_sub", _subtracted)
 
 
 class ReadValue(Tensor):
@@ -422,36 +454,42 @@ class Variable(RowUpdates, metaclass=_Creating):
         Raises:
             ValueError: another shape or dtype; the variable keeps its value.
         """
-        aggregator = _state.aggregator
-        if aggregator is not None and aggregator.takes(self):
-            return aggregator.write(self, "assign", value, read_value)
-        array = self._operand(value, "assign")
-        self._check_shape(array, "assign")
-        if self._layout is not None and not isinstance(array, Tracer):
-            array = jax.device_put(array, self._layout)
-        self.set_value(array)
-        self._handed_out = True  # the caller may hold the tensor that was assigned
-        return self if read_value else None
+        try:
+            aggregator = _state.aggregator
+            if aggregator is not None and aggregator.takes(self):
+                return aggregator.write(self, "assign", value, read_value)
+            array = self._operand(value, "assign")
+            self._check_shape(array, "assign")
+            if self._layout is not None and not isinstance(array, Tracer):
+                array = jax.device_put(array, self._layout)
+            self.set_value(array)
+            self._handed_out = True  # the caller may hold the tensor that was assigned
+            return self if read_value else None
+        except Exception as error:
+            refuse(error, self.assign, value)
 
     def _update(self, plan: Plan, value: Any, what: str, read_value: bool) -> Any:
-        aggregator = _state.aggregator
-        if aggregator is not None and aggregator.takes(self):
-            return aggregator.write(self, what, value, read_value)
-        if type(value) is Tensor and value._value.dtype == self._value.dtype:
-            array = value._value
-        else:
-            array = self._operand(value, what)
-        current = self.__tf_value__()
-        if array.shape != current.shape:
-            self._check_shape(array, what)
-            if array.shape != current.shape:  # the variable's shape is open, but this is no assignment
-                raise self._misshapen(array, what, current.shape)
-        if _state.trace is None:
-            self._array = plan.run(current, array)
-            self._handed_out = False  # nobody else has the sum (while tracing nothing is computed yet)
-        else:
-            self.set_value(plan.body(current, array))
-        return self if read_value else None
+        try:
+            aggregator = _state.aggregator
+            if aggregator is not None and aggregator.takes(self):
+                return aggregator.write(self, what, value, read_value)
+            if type(value) is Tensor and value._value.dtype == self._value.dtype:
+                array = value._value
+            else:
+                array = self._operand(value, what)
+            current = self.__tf_value__()
+            if array.shape != current.shape:
+                self._check_shape(array, what)
+                if array.shape != current.shape:  # the variable's shape is open, but this is no assignment
+                    raise self._misshapen(array, what, current.shape)
+            if _state.trace is None:
+                self._array = plan.run(current, array)
+                self._handed_out = False  # nobody else has the sum (while tracing nothing is computed yet)
+            else:
+                self.set_value(plan.body(current, array))
+            return self if read_value else None
+        except Exception as error:
+            refuse(error, getattr(self, what), value)
 
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
@@ -470,17 +508,23 @@ class Variable(RowUpdates, metaclass=_Creating):
     def __bool__(self) -> bool:
         return bool(self.read_value())
 
+    def _one(self) -> Any:
+        """The number; a tensor where there are several, which explains what Python cannot make of it."""
+        number = self.numpy()
+        return number if isinstance(number, np.number) and number.dtype.kind != "V" else Tensor(self._value)
+
     def __int__(self) -> int:
-        return int(self.numpy())
+        return int(self._one())
 
     def __float__(self) -> float:
-        return float(self.numpy())
+        return float(self._one())
 
     def __complex__(self) -> complex:
-        return complex(self.numpy())
+        return complex(self._one())
 
     def __index__(self) -> int:
-        return self.numpy().__index__()
+        number = self._one()
+        return int(number) if isinstance(number, np.integer) else Tensor(self._value).__index__()
 
     def __len__(self) -> int:
         return len(self.read_value())
@@ -489,7 +533,7 @@ class Variable(RowUpdates, metaclass=_Creating):
         return iter(self.read_value())
 
     def __format__(self, spec: str) -> str:
-        return format(self.numpy(), spec) if spec else str(self)
+        return format(Tensor(self._value), spec) if spec else str(self)
 
     def __repr__(self) -> str:
         if isinstance(self._value, Tracer):

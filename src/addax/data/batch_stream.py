@@ -22,6 +22,7 @@ class BatchStream:
         self.in_blocks = source.in_blocks
         self._iterator = Position(source if self.in_blocks else node).iterator
         self._waiting: Any = None  # a batch of another shape than those before it
+        self._alone: list[Any] = []  # batches of a block that cannot be behind each other
         self._failure: Exception | None = None
 
     def __iter__(self) -> Iterator[Any]:
@@ -34,6 +35,8 @@ class BatchStream:
         return element
 
     def _next(self) -> Any:
+        if self._alone:
+            return self._alone.pop(0)
         if self._waiting is not None:
             element, self._waiting = self._waiting, None
             return element
@@ -51,8 +54,15 @@ class BatchStream:
             (number of batches, structure of arrays); (0, None) at the end. A batch that cannot be put behind another
             one (strings, ragged and sparse tensors, scalars) comes alone.
         """
+        if self._alone:
+            return 1, self._alone.pop(0)
         if self.in_blocks:
-            return self._iterator.several(count)
+            got, rows = self._iterator.several(count)
+            sizes = {len(leaf) for leaf in elements.flatten(rows) if leaf is not None} if got > 1 else ()
+            if len(sizes) > 1:  # datasets with batches of other sizes were zipped
+                self._alone = [_of_block(rows, got, place) for place in range(got)]
+                return 1, self._alone.pop(0)
+            return got, rows
         first = self._next()
         if first is END:
             return 0, None
@@ -71,6 +81,16 @@ class BatchStream:
                 break
             items.append(element)
         return len(items), elements.join(items)
+
+
+def _of_block(rows: Any, count: int, place: int) -> Any:
+    """One of `count` batches behind each other, whose leaves may have sizes of their own."""
+
+    def part(leaf: Any) -> Any:
+        size = len(leaf) // count
+        return leaf[place * size : (place + 1) * size]
+
+    return elements.apply(part, rows)
 
 
 def _shapes(element: Any) -> Any:

@@ -15,7 +15,7 @@ from addax.core import dtypes, errors
 from addax.data import elements
 from addax.data.arguments import integer, positive
 from addax.data.dataset import Dataset
-from addax.data.file_datasets import _BUFFER, _default, file_names
+from addax.data.file_datasets import _BUFFER, _default
 from addax.data.nodes.csv import CsvNode
 from addax.data.nodes.records import compression_of, translated
 from addax.formats.lines import MAX_LINE
@@ -33,7 +33,7 @@ def make_csv_dataset(
     num_parallel_reads: Any = None, sloppy: bool = False, num_rows_for_inference: Any = 100,
     compression_type: Any = None, ignore_errors: bool = False, encoding: str = "utf-8",
 ) -> Dataset:  # fmt: skip
-    """CSV files as batches: a dict of columns, or (dict of columns, label column).
+    r"""CSV files as batches: a dict of columns, or (dict of columns, label column).
 
     Args:
         file_pattern: a glob pattern, or a list of them.
@@ -63,6 +63,15 @@ def make_csv_dataset(
 
     Raises:
         ValueError: no file matches, column names that are double or missing, or a label that is no column.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tempfile.mkdtemp() + "/a.csv"
+    >>> tf.io.write_file(path, "x,label\n1,0\n2,1\n")
+    >>> data = tf.data.experimental.make_csv_dataset(path, 2, label_name="label", num_epochs=1, shuffle=False)
+    >>> columns, labels = next(iter(data))
+    >>> columns["x"].numpy().tolist(), labels.numpy().tolist()
+    ([1, 2], [0, 1])
     """
     if not any(glob.glob(os.fsdecode(each)) for each in np.asarray(elements.from_user(file_pattern)).reshape(-1)):
         raise ValueError(f"No files match `file_pattern` {file_pattern}.")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, errors
-from addax.core.tensor import GoesThroughData, NotCompilable, Tensor
-from addax.data import elements, fingerprint, functions, saving
+from addax.core.tensor import GoesThroughData, Tensor
+from addax.data import elements, fingerprint, saving
 from addax.data.arguments import AUTOTUNE, SHARD_HINT, integer, positive
 from addax.data.batch_stream import BatchStream
 from addax.data.batching import Batching
@@ -103,7 +103,7 @@ class Dataset(Sources, Functional, Batching):
         >>> int(tf.data.Dataset.range(7).batch(2).cardinality())
         4
         """
-        return Tensor(convert.to_device(np.int64(self._node.cardinality())))
+        return convert.tensor_of(np.int64(self._node.cardinality()))
 
     def as_numpy_iterator(self) -> NumpyIterator:
         """An iterator over the elements as NumPy arrays.
@@ -504,4 +504,4 @@ class Dataset(Sources, Functional, Batching):
     def fingerprint(self) -> Tensor:
         """A number (uint64) that pipelines share which are built alike: steps, their arguments, functions, data."""
         digest = fingerprint.digest(self._node)
-        return Tensor(convert.to_device(np.frombuffer(digest[:8], np.uint64)[0]))
+        return convert.tensor_of(np.frombuffer(digest[:8], np.uint64)[0])

@@ -107,6 +107,14 @@ class TFRecordDataset(Dataset):
     Raises:
         tf.errors.DataLossError: while iterating, a file is damaged; the message names the file and the byte.
         tf.errors.NotFoundError: while iterating, a file is not there.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tempfile.mkdtemp() + "/a"
+    >>> with tf.io.TFRecordWriter(path) as writer:
+    ...     writer.write(b"one")
+    >>> [v.numpy() for v in tf.data.TFRecordDataset(path)]
+    [b'one']
     """
 
     def __init__(
@@ -133,6 +141,13 @@ class FixedLengthRecordDataset(Dataset):
 
     Raises:
         tf.errors.InvalidArgumentError: while iterating, a file is not a whole number of records.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tempfile.mkdtemp() + "/a"
+    >>> tf.io.write_file(path, "abcdef")
+    >>> [v.numpy() for v in tf.data.FixedLengthRecordDataset(path, 3)]
+    [b'abc', b'def']
     """
 
     def __init__(
@@ -150,7 +165,7 @@ class FixedLengthRecordDataset(Dataset):
 
 
 class CsvDataset(Dataset):
-    """The lines of CSV files as tuples of scalars.
+    r"""The lines of CSV files as tuples of scalars.
 
     Args:
         filenames: a name, or a list or tensor of names.
@@ -169,6 +184,13 @@ class CsvDataset(Dataset):
         ValueError: a default of a dtype that fields cannot have.
         tf.errors.InvalidArgumentError: a delimiter of more than one character, or columns that do not fit the
             defaults; while iterating, a field that is missing or is no such number.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tempfile.mkdtemp() + "/a"
+    >>> tf.io.write_file(path, "1,a\n2,b\n")
+    >>> [(int(n), word.numpy()) for n, word in tf.data.experimental.CsvDataset(path, [tf.int32, tf.string])]
+    [(1, b'a'), (2, b'b')]
     """
 
     def __init__(

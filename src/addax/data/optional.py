@@ -42,7 +42,7 @@ class Optional:
 
     def has_value(self, name: str | None = None) -> Tensor:
         """Whether there is a value, as a bool tensor."""
-        return Tensor(convert.to_device(np.asarray(self._present)))
+        return convert.tensor_of(np.asarray(self._present))
 
     def get_value(self, name: str | None = None) -> Any:
         """The value.
@@ -67,6 +67,10 @@ class OptionalSpec(TypeSpec):
 
     Args:
         element_spec: the structure of specs of the value.
+
+    >>> import addax as tf
+    >>> tf.OptionalSpec(tf.TensorSpec([], tf.int64)).value_type
+    <class 'addax.data.optional.Optional'>
     """
 
     __slots__ = ("_element_spec",)

@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 
 class AutoShardPolicy(enum.IntEnum):
-    """How a dataset is divided among workers."""
+    """How a dataset is divided among workers.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    >>> options.experimental_distribute.auto_shard_policy.name
+    'DATA'
+    """
 
     OFF = -1
     AUTO = 0
@@ -17,7 +24,14 @@ class AutoShardPolicy(enum.IntEnum):
 
 
 class ExternalStatePolicy(enum.Enum):
-    """What to do about state outside of the pipeline."""
+    """What to do about state outside of the pipeline.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.WARN
+    >>> options.experimental_external_state_policy.name
+    'WARN'
+    """
 
     WARN = 0
     IGNORE = 1
@@ -25,7 +39,14 @@ class ExternalStatePolicy(enum.Enum):
 
 
 class AutotuneAlgorithm(enum.Enum):
-    """How buffer sizes and threads are chosen."""
+    """How buffer sizes and threads are chosen.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.autotune.autotune_algorithm = tf.data.experimental.AutotuneAlgorithm.HILL_CLIMB
+    >>> options.autotune.autotune_algorithm.name
+    'HILL_CLIMB'
+    """
 
     DEFAULT = 0
     HILL_CLIMB = 1
@@ -93,7 +114,14 @@ class _Settings:
 
 
 class AutotuneOptions(_Settings):
-    """Settings of automatic tuning."""
+    """Settings of automatic tuning.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.autotune.enabled = False
+    >>> options.autotune.enabled
+    False
+    """
 
     _types: ClassVar[dict[str, Any]] = {
         "enabled": bool, "cpu_budget": int, "ram_budget": int, "autotune_algorithm": AutotuneAlgorithm,
@@ -102,14 +130,28 @@ class AutotuneOptions(_Settings):
 
 
 class DistributeOptions(_Settings):
-    """Settings of division among workers."""
+    """Settings of division among workers.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_distribute.num_devices = 2
+    >>> options.experimental_distribute.num_devices
+    2
+    """
 
     _types: ClassVar[dict[str, Any]] = {"auto_shard_policy": AutoShardPolicy, "num_devices": int}
     _defaults: ClassVar[dict[str, Any]] = {"auto_shard_policy": AutoShardPolicy.AUTO}
 
 
 class OptimizationOptions(_Settings):
-    """Settings of TensorFlow's graph rewrites. None of them changes results; Addax's pipelines have no such graph."""
+    """Settings of TensorFlow's graph rewrites. None of them changes results; Addax's pipelines have no such graph.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_optimization.map_fusion = True
+    >>> options.experimental_optimization.map_fusion
+    True
+    """
 
     _types: ClassVar[dict[str, Any]] = dict.fromkeys(
         ("apply_default_optimizations", "filter_fusion", "filter_parallelization", "inject_prefetch",
@@ -120,13 +162,27 @@ class OptimizationOptions(_Settings):
 
 
 class ServiceOptions(_Settings):
-    """Settings of the tf.data service."""
+    """Settings of the tf.data service.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.experimental_service.pinned = False
+    >>> options.experimental_service.pinned
+    False
+    """
 
     _types: ClassVar[dict[str, Any]] = {"pinned": bool}
 
 
 class ThreadingOptions(_Settings):
-    """Settings of threads. `private_threadpool_size` bounds the threads of each map."""
+    """Settings of threads. `private_threadpool_size` bounds the threads of each map.
+
+    >>> import addax as tf
+    >>> options = tf.data.Options()
+    >>> options.threading.private_threadpool_size = 4
+    >>> options.threading.private_threadpool_size
+    4
+    """
 
     _types: ClassVar[dict[str, Any]] = {"max_intra_op_parallelism": int, "private_threadpool_size": int}
 

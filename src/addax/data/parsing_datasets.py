@@ -66,6 +66,13 @@ def parse_example_dataset(
     Raises:
         ValueError: no features.
         TypeError: (when applied) a dataset of something else than vectors of strings.
+
+    >>> import addax as tf
+    >>> feature = tf.train.Feature(int64_list=tf.train.Int64List(value=[5]))
+    >>> record = tf.train.Example(features=tf.train.Features(feature={"x": feature})).SerializeToString()
+    >>> parse = tf.data.experimental.parse_example_dataset({"x": tf.io.FixedLenFeature([], tf.int64)})
+    >>> next(iter(tf.data.Dataset.from_tensors([record]).apply(parse)))["x"].numpy().tolist()
+    [5]
     """
     if not features:
         raise ValueError(f"{_WHO}: Argument `features` is required, but not specified.")

@@ -206,6 +206,12 @@ def register_dataset(
 
     Raises:
         tf.errors.InvalidArgumentError: another dataset of other specs has the name.
+
+    >>> import addax as tf
+    >>> dispatcher = tf.data.experimental.service.DispatchServer()
+    >>> data = tf.data.Dataset.range(3)
+    >>> int(tf.data.experimental.service.register_dataset(dispatcher.target, data)) > 0
+    True
     """
     _compression(compression, "register_dataset")
     dispatcher = dispatcher_at(service, "register_dataset")
@@ -239,6 +245,15 @@ def from_dataset_id(
     Raises:
         tf.errors.NotFoundError: no dataset of this name.
         ValueError: no dataset of this name, and no `element_spec` either; or one that does not fit.
+
+    >>> import addax as tf
+    >>> service = tf.data.experimental.service
+    >>> dispatcher = service.DispatchServer()
+    >>> worker = service.WorkerServer(service.WorkerConfig(dispatcher.target.split("://")[1]))
+    >>> number = service.register_dataset(dispatcher.target, tf.data.Dataset.range(3))
+    >>> data = service.from_dataset_id("parallel_epochs", dispatcher.target, number, tf.TensorSpec([], tf.int64))
+    >>> [int(v) for v in data]
+    [0, 1, 2]
     """
     who = "from_dataset_id"
     dispatcher = dispatcher_at(service, who)

@@ -64,6 +64,10 @@ class DispatcherConfig(_DispatcherFields):
         job_gc_timeout_ms: for how long a named job that nobody reads is kept; 5 minutes where None or 0.
         worker_timeout_ms: accepted: workers of this process say when they stop.
         worker_max_concurrent_snapshots: how many `distributed_save`s run at a time; 0 for any number.
+
+    >>> import addax as tf
+    >>> tf.data.experimental.service.DispatcherConfig(port=5000).port
+    5000
     """
 
     __slots__ = ()
@@ -92,6 +96,10 @@ class WorkerConfig(_WorkerFields):
         dispatcher_timeout_ms: accepted: whether there is a dispatcher in this process is known at once.
         data_transfer_protocol: accepted: elements do not travel.
         data_transfer_address: accepted: elements do not travel.
+
+    >>> import addax as tf
+    >>> tf.data.experimental.service.WorkerConfig("localhost:5000").dispatcher_address
+    'localhost:5000'
     """
 
     __slots__ = ()

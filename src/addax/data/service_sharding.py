@@ -23,6 +23,10 @@ class ShardingPolicy(enum.IntEnum):
     took, so each is taken once. FILE, DATA, FILE_OR_DATA, HINT: a fixed part each, of the files, of the elements, or
     where the dataset says `shard(tf.data.experimental.SHARD_HINT, tf.data.experimental.SHARD_HINT)`; the dispatcher has
     to know all workers (`DispatcherConfig(worker_addresses=...)`). Without a hint, HINT divides nothing.
+
+    >>> import addax as tf
+    >>> [each.name for each in tf.data.experimental.service.ShardingPolicy][:2]
+    ['OFF', 'DYNAMIC']
     """
 
     OFF = 0

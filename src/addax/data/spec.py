@@ -18,6 +18,10 @@ class DatasetSpec(TypeSpec):
     Args:
         element_spec: the structure of specs of its elements.
         dataset_shape: the shape of a stack of datasets.
+
+    >>> import addax as tf
+    >>> tf.data.DatasetSpec(tf.TensorSpec([], tf.int64)).element_spec
+    TensorSpec(shape=(), dtype=tf.int64, name=None)
     """
 
     __slots__ = ("_dataset_shape", "_element_spec")
@@ -106,6 +110,10 @@ class IteratorSpec(TypeSpec):
 
     Args:
         element_spec: the structure of specs of its elements.
+
+    >>> import addax as tf
+    >>> tf.data.IteratorSpec(tf.TensorSpec([], tf.int64)).element_spec
+    TensorSpec(shape=(), dtype=tf.int64, name=None)
     """
 
     __slots__ = ("_element_spec",)

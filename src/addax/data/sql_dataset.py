@@ -33,6 +33,14 @@ class SqlDataset(Dataset):
     Raises:
         tf.errors.InvalidArgumentError: another driver, or another dtype; while iterating, another number of columns.
         tf.errors.UnknownError: while iterating, a query or file that SQLite cannot read.
+
+    >>> import sqlite3, tempfile
+    >>> import addax as tf
+    >>> path = tempfile.mkdtemp() + "/a.db"
+    >>> with sqlite3.connect(path) as connection:
+    ...     _ = connection.execute("create table t (n int)").execute("insert into t values (5)")
+    >>> [int(n) for (n,) in tf.data.experimental.SqlDataset("sqlite", path, "select n from t", (tf.int32,))]
+    [5]
     """
 
     def __init__(self, driver_name: str, data_source_name: str, query: str, output_types: Any) -> None:

@@ -12,6 +12,7 @@ from addax.data import elements
 from addax.data.dataset import Dataset
 from addax.data.node import END, INFINITE
 from addax.data.seeds import Position
+from addax.data.transformations import assert_cardinality
 from addax.ops.lookup_tables import StaticHashTable, StaticVocabularyTable, TableInitializer
 
 _FORM = (
@@ -142,8 +143,6 @@ def table_from_dataset(
                 f"{value_dtype}."
             )
     if vocab_size is not None:
-        from addax.data.experimental import assert_cardinality
-
         dataset = dataset.take(vocab_size).apply(assert_cardinality(vocab_size))
     initializer = DatasetInitializer(dataset)
     if num_oov_buckets:

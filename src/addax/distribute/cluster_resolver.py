@@ -129,6 +129,13 @@ class TFConfigClusterResolver(ClusterResolver):
         task_id: its number, in place of the variable's.
         rpc_layer: the protocol in front of addresses.
         environment: where the process runs.
+
+    >>> import os
+    >>> import addax as tf
+    >>> os.environ["TF_CONFIG"] = '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}'
+    >>> tf.distribute.cluster_resolver.TFConfigClusterResolver().task_type
+    'worker'
+    >>> del os.environ["TF_CONFIG"]
     """
 
     def __init__(
@@ -200,6 +207,12 @@ class UnionResolver(ClusterResolver):
     Raises:
         ValueError: no resolver.
         TypeError: something else among them.
+
+    >>> import addax as tf
+    >>> cluster = tf.train.ClusterSpec({"worker": ["a:1"]})
+    >>> resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(cluster)
+    >>> tf.distribute.cluster_resolver.UnionResolver(resolver).cluster_spec().jobs
+    ['worker']
     """
 
     def __init__(self, *args: ClusterResolver, rpc_layer: str | None = None) -> None:

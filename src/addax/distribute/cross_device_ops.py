@@ -13,7 +13,12 @@ from addax.distribute.values import DistributedValues, Mirrored, is_distributed
 
 
 class CommunicationImplementation(enum.Enum):
-    """How devices communicate. XLA decides that; programs may name what they would like."""
+    """How devices communicate. XLA decides that; programs may name what they would like.
+
+    >>> import addax as tf
+    >>> tf.distribute.experimental.CommunicationImplementation.AUTO.name
+    'AUTO'
+    """
 
     AUTO = "AUTO"
     RING = "RING"
@@ -141,6 +146,11 @@ class ReductionToOneDevice(CrossDeviceOps):
     Args:
         reduce_to_device: kept; XLA brings values where they are needed.
         accumulation_fn: the sum of a list of tensors; `tf.add_n` by default.
+
+    >>> import addax as tf
+    >>> strategy = tf.distribute.MirroredStrategy(["/cpu:0"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    >>> strategy.num_replicas_in_sync
+    1
     """
 
     def __init__(self, reduce_to_device: Any = None, accumulation_fn: Callable[[list[Any]], Any] | None = None) -> None:
@@ -170,6 +180,11 @@ class NcclAllReduce(_Packed):
 
     Args:
         num_packs: kept; XLA decides what goes together.
+
+    >>> import addax as tf
+    >>> strategy = tf.distribute.MirroredStrategy(["/cpu:0"], cross_device_ops=tf.distribute.NcclAllReduce())
+    >>> strategy.num_replicas_in_sync
+    1
     """
 
 
@@ -178,4 +193,9 @@ class HierarchicalCopyAllReduce(_Packed):
 
     Args:
         num_packs: kept; XLA decides what goes together.
+
+    >>> import addax as tf
+    >>> reduce = tf.distribute.HierarchicalCopyAllReduce()
+    >>> tf.distribute.MirroredStrategy(["/cpu:0"], cross_device_ops=reduce).num_replicas_in_sync
+    1
     """

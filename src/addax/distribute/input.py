@@ -17,7 +17,12 @@ from addax.ops import joining, shaping
 
 
 class InputReplicationMode(enum.Enum):
-    """How often a function that makes datasets is called: once per process, or once per replica."""
+    """How often a function that makes datasets is called: once per process, or once per replica.
+
+    >>> import addax as tf
+    >>> tf.distribute.InputReplicationMode.PER_WORKER.name
+    'PER_WORKER'
+    """
 
     PER_WORKER = "PER_WORKER"
     PER_REPLICA = "PER_REPLICA"
@@ -31,6 +36,10 @@ class InputOptions(NamedTuple):
         experimental_replication_mode: an `InputReplicationMode`.
         experimental_place_dataset_on_device: whether the dataset itself runs there.
         experimental_per_replica_buffer_size: how many elements wait on a device.
+
+    >>> import addax as tf
+    >>> tf.distribute.InputOptions(experimental_fetch_to_device=False).experimental_fetch_to_device
+    False
     """
 
     experimental_fetch_to_device: Any = True
@@ -46,6 +55,11 @@ class RunOptions(NamedTuple):
         experimental_enable_dynamic_batch_size: whether the batch's size may change.
         experimental_bucketizing_dynamic_shape: whether sizes are rounded up.
         experimental_xla_options: options of the compiler.
+
+    >>> import addax as tf
+    >>> options = tf.distribute.RunOptions(experimental_enable_dynamic_batch_size=False)
+    >>> options.experimental_enable_dynamic_batch_size
+    False
     """
 
     experimental_enable_dynamic_batch_size: bool = True
@@ -107,6 +121,12 @@ class ValueContext:
     Args:
         replica_id_in_sync_group: which replica it is for.
         num_replicas_in_sync: how many replicas there are.
+
+    >>> import addax as tf
+    >>> strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
+    >>> values = strategy.experimental_distribute_values_from_function(lambda ctx: ctx.replica_id_in_sync_group)
+    >>> strategy.experimental_local_results(values)
+    (0,)
     """
 
     def __init__(self, replica_id_in_sync_group: int = 0, num_replicas_in_sync: int = 1) -> None:
@@ -214,6 +234,12 @@ class DistributedDataset:
         strategy: the strategy.
         make: makes an iterator over elements for the replicas; None: each replica gets whole elements.
         dataset: the dataset they come from.
+
+    >>> import addax as tf
+    >>> strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
+    >>> data = strategy.experimental_distribute_dataset(tf.data.Dataset.range(4).batch(2))
+    >>> [strategy.experimental_local_results(each)[0].numpy().tolist() for each in data]
+    [[0, 1], [2, 3]]
     """
 
     def __init__(self, strategy: Any, make: Callable[[], Iterator[Any]] | None, dataset: Any) -> None:
@@ -297,6 +323,12 @@ class DistributedIterator:
         strategy: the strategy.
         elements: the elements for its replicas.
         element_spec: their types.
+
+    >>> import addax as tf
+    >>> strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
+    >>> iterator = iter(strategy.experimental_distribute_dataset(tf.data.Dataset.range(4).batch(2)))
+    >>> strategy.experimental_local_results(next(iterator))[0].numpy().tolist()
+    [0, 1]
     """
 
     def __init__(self, strategy: Any, elements: Iterator[Any], element_spec: Any) -> None:

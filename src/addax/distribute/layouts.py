@@ -34,7 +34,13 @@ def list_devices(device_type: str | None = None) -> list[str]:
 
 
 def get_device_count(device_type: str | None = None) -> int:
-    """How many devices there are; see `list_devices`."""
+    """How many devices there are; see `list_devices`.
+
+    >>> import addax as tf
+    >>> from addax import keras
+    >>> keras.distribution.get_device_count() >= 1
+    True
+    """
     return len(list_devices(device_type))
 
 

@@ -16,7 +16,6 @@ import jax
 from jax.extend.core import set_current_trace, take_current_trace
 
 from addax.core import context
-from addax.core.dispatch import run_plan
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.plans import Plan
 from addax.core.tensor import Tensor

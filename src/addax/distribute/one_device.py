@@ -45,6 +45,6 @@ def on(device: Any) -> Any:
     usual = jax.config.jax_default_device or jax.devices()[0]
     if device == usual or devices.context.state.trace is not None:  # one compiled program runs on one device
         return None
-    block = jax.default_device(device)
+    block = devices.computing_on(device)
     block.__enter__()
     return block

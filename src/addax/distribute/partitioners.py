@@ -65,6 +65,11 @@ class MinSizePartitioner(Partitioner):
 
     Raises:
         ValueError: a size below 1.
+
+    >>> import addax as tf
+    >>> partitioners = tf.distribute.experimental.partitioners
+    >>> partitioners.MinSizePartitioner(min_shard_bytes=400, max_shards=10)(tf.TensorShape([500]), tf.float32)
+    [5]
     """
 
     def __init__(self, min_shard_bytes: int = 256 << 10, max_shards: int = 1, bytes_per_string: int = 16) -> None:
@@ -89,6 +94,11 @@ class MaxSizePartitioner(Partitioner):
 
     Raises:
         ValueError: a size below 1.
+
+    >>> import addax as tf
+    >>> partitioner = tf.distribute.experimental.partitioners.MaxSizePartitioner(max_shard_bytes=1000)
+    >>> partitioner(tf.TensorShape([500]), tf.float32)
+    [2]
     """
 
     def __init__(self, max_shard_bytes: int, max_shards: int | None = None, bytes_per_string: int = 16) -> None:

@@ -78,6 +78,12 @@ def experimental_set_strategy(strategy: Strategy | None) -> None:
 
     Raises:
         RuntimeError: inside of the scope of a strategy, or in a replica.
+
+    >>> import addax as tf
+    >>> tf.distribute.experimental_set_strategy(tf.distribute.OneDeviceStrategy("/cpu:0"))
+    >>> tf.distribute.get_strategy().num_replicas_in_sync
+    1
+    >>> tf.distribute.experimental_set_strategy(None)
     """
     if _state.replica is not None or _state.open_scopes:
         raise RuntimeError("Must not be called inside a `tf.distribute.Strategy` scope.")

@@ -18,7 +18,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import PartitionSpec
 
-from addax.core import context, convert, random, trees
+from addax.core import context, random, trees
 from addax.core.dispatch import run_plan
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.plans import Plan

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from addax.core import autograph, context, devices, errors
-from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.distribute import combining
 from addax.distribute.copies import Copies

@@ -88,13 +88,24 @@ class JobDef(Message):
 
 
 class ClusterDef(Message):
-    """A cluster: `ClusterDef(job=[JobDef(...), ...])`."""
+    """A cluster: `ClusterDef(job=[JobDef(...), ...])`.
+
+    >>> from addax.formats.cluster import ClusterDef, JobDef, ServerDef
+    >>> cluster = ClusterDef(job=[JobDef(name="worker", tasks={0: "a:1"})])
+    >>> cluster.job[0].tasks[0]
+    'a:1'
+    """
 
     _fields = {"job": many(1, JobDef)}
 
 
 class ServerDef(Message):
-    """A server of a cluster: which job and task it is, and how it is reached."""
+    """A server of a cluster: which job and task it is, and how it is reached.
+
+    >>> from addax.formats.cluster import ClusterDef, JobDef, ServerDef
+    >>> ServerDef(job_name="worker", task_index=1).task_index
+    1
+    """
 
     _fields = {
         "cluster": one(1, ClusterDef),

@@ -6,18 +6,15 @@ Map entries are written sorted by key, as protobuf's deterministic mode does, so
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from addax.formats import protobuf
+from addax.formats.message_interface import DecodeError, MessageInterface, RepeatedItems
 
 __all__ = ["DecodeError", "Message"]
-
-
-class DecodeError(ValueError):
-    """Bytes that are no message of the expected type."""
 
 
 def _as_bytes(value: Any) -> bytes:
@@ -56,16 +53,13 @@ def _many(values: Iterable[Any], convert: Any) -> list[Any]:
     return [convert(item) for item in items]
 
 
-class _Repeated(MutableSequence):
+class _Repeated(RepeatedItems):
     """A repeated field: a list that converts its items and tells its message when it changes."""
 
     def __init__(self, owner: Message, convert: Any) -> None:
         self._owner = owner
         self._convert = convert
         self._items: list[Any] = []
-
-    def __getitem__(self, index):
-        return self._items[index]
 
     def __setitem__(self, index, value) -> None:
         if isinstance(index, slice):
@@ -75,11 +69,8 @@ class _Repeated(MutableSequence):
         self._owner._touch()
 
     def __delitem__(self, index) -> None:
-        del self._items[index]
+        super().__delitem__(index)
         self._owner._touch()
-
-    def __len__(self) -> int:
-        return len(self._items)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self._items, _DTYPES.get(self._convert) if dtype is None else dtype)
@@ -103,14 +94,6 @@ class _Repeated(MutableSequence):
         message = self._owner._fields["feature"][1][1](**fields)
         self.append(message)
         return self._items[-1]
-
-    def __eq__(self, other: object) -> bool:
-        return self._items == list(other) if isinstance(other, Iterable) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(self._items)
 
 
 class _Map(MutableMapping):
@@ -179,7 +162,7 @@ class _DescriptorOf:
         return Descriptor(f"tensorflow.{owner.__name__}", owner.__name__)
 
 
-class Message:
+class Message(MessageInterface):
     """A message whose fields are declared in `_fields`: name -> (number, kind of what it holds).
 
     A kind is a message class, ("map", class), ("repeated", class) or one of "bytes", "float" and "int64" (repeated).
@@ -293,25 +276,6 @@ class Message:
             return []
         return [(name, self._values[name]) for name in self._fields if self._is_set(name)]
 
-    def IsInitialized(self) -> bool:
-        """True: no field is required."""
-        return True
-
-    def FindInitializationErrors(self) -> list[str]:
-        """Required fields that are not set: none is required."""
-        return []
-
-    def DiscardUnknownFields(self) -> None:
-        """Forget fields that the message does not have; they are not kept."""
-
-    def HasExtension(self, field_descriptor: Any) -> bool:
-        """Whether an extension is set; KeyError, because nothing is an extension of this message."""
-        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
-
-    def ClearExtension(self, field_descriptor: Any) -> None:
-        """Unset an extension; KeyError, because nothing is an extension of this message."""
-        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
-
     def ClearField(self, field_name: str) -> None:
         """Unset a field; a message obtained from it before stands alone afterwards."""
         if field_name not in self._fields and field_name != self._oneof:
@@ -362,7 +326,7 @@ class Message:
             else:
                 mine._items += [_copy(item) if isinstance(item, Message) else item for item in field._items]
 
-    def SerializeToString(self, deterministic: bool = True) -> bytes:
+    def SerializeToString(self, deterministic: bool | None = True) -> bytes:
         """The message as bytes. Map entries are sorted by key, whatever `deterministic` says."""
         parts = []
         for name, field in self._set_fields():
@@ -381,12 +345,6 @@ class Message:
                 items = field._items if kind == "bytes" else [item.SerializeToString() for item in field]
                 parts += [protobuf.bytes_field(number, item) for item in items]
         return b"".join(parts)
-
-    SerializePartialToString = SerializeToString
-
-    def ByteSize(self) -> int:
-        """Bytes that SerializeToString gives."""
-        return len(self.SerializeToString())
 
     def ParseFromString(self, serialized: bytes) -> int:
         """Become the message that some bytes hold; returns how many they are. Raises DecodeError."""
@@ -451,27 +409,8 @@ class Message:
             item._merge(value)
             field._items.append(item)
 
-    @classmethod
-    def FromString(cls, s: bytes):
-        """A message from its bytes. Raises DecodeError."""
-        message = cls()
-        message.MergeFromString(s)
-        return message
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self.SerializeToString() == other.SerializeToString()  # type: ignore[attr-defined]
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self):
-        return type(self).FromString, (self.SerializeToString(),)
-
     def __str__(self) -> str:
         return "".join(line + "\n" for line in self._lines())
-
-    __repr__ = __str__
 
     def _lines(self) -> Iterator[str]:
         for name, field in self._set_fields():

@@ -8,7 +8,6 @@ virtual storage), unpacked by HDF5's own filters. Sizes are compared with what i
 from __future__ import annotations
 
 import functools
-import io
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from addax.formats.errors import (
 )
 from addax.formats.hdf5_budget import Budget
 from addax.formats.limits import open_regular, unpacked_limit
-from addax.formats.memory import PIECE, aligned_empty, read_at, run_all
+from addax.formats.memory import PIECE, aligned_empty, run_all
 
 __all__ = ["HDF5Dataset", "HDF5File", "HDF5Group", "import_library", "open_hdf5"]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import operator
 import struct
-from collections.abc import Iterable, MutableSequence
+from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from addax.formats import protobuf
-from addax.formats.example import DecodeError
+from addax.formats.message_interface import DecodeError, MessageInterface, RepeatedItems
 
 __all__ = ["Field", "Message", "many", "one"]
 
@@ -80,27 +80,18 @@ def _checked(where: str, kind: Any, value: Any) -> Any:
     return value
 
 
-class _Repeated(MutableSequence):
+class _Repeated(RepeatedItems):
     """The values of a repeated field."""
 
     def __init__(self, where: str, kind: Any) -> None:
         self._where, self._kind = where, kind
         self._items: list[Any] = []
 
-    def __getitem__(self, index):
-        return self._items[index]
-
     def __setitem__(self, index, value) -> None:
         if isinstance(index, slice):
             self._items[index] = [_checked(self._where, self._kind, item) for item in value]
         else:
             self._items[index] = _checked(self._where, self._kind, value)
-
-    def __delitem__(self, index) -> None:
-        del self._items[index]
-
-    def __len__(self) -> int:
-        return len(self._items)
 
     def insert(self, index: int, value: Any) -> None:
         self._items.insert(index, _checked(self._where, self._kind, value))
@@ -113,16 +104,8 @@ class _Repeated(MutableSequence):
         self._items.append(self._kind(**values))
         return self._items[-1]
 
-    def __eq__(self, other: object) -> bool:
-        return self._items == list(other) if isinstance(other, Iterable) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return repr(self._items)
-
-
-class Message:
+class Message(MessageInterface):
     """A message; subclasses declare `_fields`, name -> `one(number, kind)` or `many(number, kind)`.
 
     Example:
@@ -244,25 +227,6 @@ class Message:
         """Forget everything."""
         self._values = {}
 
-    def IsInitialized(self) -> bool:  # noqa: N802
-        """True: no field is required."""
-        return True
-
-    def FindInitializationErrors(self) -> list[str]:  # noqa: N802
-        """Required fields that are not set: none is required."""
-        return []
-
-    def DiscardUnknownFields(self) -> None:  # noqa: N802
-        """Forget fields that the message does not have; they are not kept."""
-
-    def HasExtension(self, field_descriptor: Any) -> bool:  # noqa: N802
-        """Whether an extension is set; KeyError, because nothing is an extension of this message."""
-        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
-
-    def ClearExtension(self, field_descriptor: Any) -> None:  # noqa: N802
-        """Unset an extension; KeyError, because nothing is an extension of this message."""
-        raise KeyError(f"Object {field_descriptor!r} is not a field descriptor")
-
     # ------------------------------------------------------------------ copies
 
     def CopyFrom(self, other: Any) -> None:  # noqa: N802
@@ -278,30 +242,11 @@ class Message:
             raise TypeError(f"expected a {type(self).__name__}; received {type(other).__name__}")
         self.MergeFromString(other.SerializeToString())
 
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return self.SerializeToString() == other.SerializeToString()  # type: ignore[attr-defined]
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        return type(self).FromString(self.SerializeToString())
-
-    def __reduce__(self) -> Any:
-        return type(self).FromString, (self.SerializeToString(),)
-
     # ------------------------------------------------------------------ bytes
 
     def SerializeToString(self, deterministic: bool | None = None) -> bytes:  # noqa: N802
         """The message as bytes (always deterministic)."""
         return b"".join(_written(field, value) for _, field, value in self._set_fields())
-
-    SerializePartialToString = SerializeToString
-
-    def ByteSize(self) -> int:  # noqa: N802
-        """The length of the bytes."""
-        return len(self.SerializeToString())
 
     def ParseFromString(self, data: bytes) -> int:  # noqa: N802
         """Become the message that `data` holds; returns how many bytes were read.
@@ -324,13 +269,6 @@ class Message:
             raise DecodeError(f"Error parsing message with type {type(self).__name__!r}: {error}") from None
         return len(data)
 
-    @classmethod
-    def FromString(cls, data: bytes) -> Any:  # noqa: N802
-        """The message that `data` holds."""
-        made = cls()
-        made.ParseFromString(data)
-        return made
-
     def _take(self, name: str, field: Field, wire: int, value: Any) -> None:
         if not isinstance(field.kind, str):
             if wire != protobuf.BYTES:
@@ -350,9 +288,6 @@ class Message:
 
     def __str__(self) -> str:
         return "".join(_text(name, field, value, "") for name, field, value in self._set_fields())
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 def _written(field: Field, value: Any) -> bytes:

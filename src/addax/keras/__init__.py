@@ -29,6 +29,7 @@ from addax.keras.dtype_policy import Policy as DTypePolicy
 from addax.keras.graph import KerasTensor
 from addax.keras.initializers import Initializer
 from addax.keras.layers import Input, InputSpec, Layer
+from addax.keras.layers.operation import Operation
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
 from addax.keras.models import Model, Sequential
@@ -52,6 +53,7 @@ _LATER = {
     name: f"addax.keras.{name}"
     for name in (
         "applications",
+        "distillation",
         "distribution",
         "dtype_policies",
         "experimental",
@@ -60,6 +62,6 @@ _LATER = {
         "random",
         "wrappers",
     )
-}
+} | {"Function": "addax.keras.models.function:Function"}
 __getattr__ = missing_name(__name__, globals(), _LATER)
-registry.when_missing(lambda: (__getattr__("experimental"), utils.FeatureSpace))
+registry.when_missing(lambda: (__getattr__("experimental"), __getattr__("distillation"), utils.FeatureSpace))

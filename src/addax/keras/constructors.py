@@ -7,13 +7,14 @@ from typing import Any
 
 from addax.core import errors
 from addax.core.failures import of_host
+from addax.core.public_methods import explain_methods
 
 _KINDS = (ValueError, TypeError, NotImplementedError, errors.OpError)
 _MAX_SHOWN = 8
 
 
 def explain(cls: type) -> None:
-    """Let errors of the constructor of one of Addax's classes end with the class and the arguments.
+    """Let errors of the constructor of one of Addax's classes end with the class and the arguments; methods explain.
 
     Args:
         cls: the class; those of users keep their constructors as they are.
@@ -25,8 +26,11 @@ def explain(cls: type) -> None:
     ...     print(str(error).splitlines()[-1].strip())
     In the constructor call Dropout(1.5).
     """
+    if not cls.__module__.startswith("addax."):
+        return
+    explain_methods(cls, f"tf.keras.{cls.__module__.split('.')[2]}.{cls.__name__}")
     make = vars(cls).get("__init__")
-    if make is None or not cls.__module__.startswith("addax."):
+    if make is None:
         return
 
     @functools.wraps(make)
@@ -44,6 +48,7 @@ def explain(cls: type) -> None:
                 raise
             raise found from None
 
+    __init__.explains = True  # type: ignore[attr-defined]
     cls.__init__ = __init__  # type: ignore[misc]
 
 

@@ -186,6 +186,10 @@ class SequenceEnqueuer:
     Args:
         sequence: what the items come from.
         use_multiprocessing: whether the workers are processes.
+
+    >>> from addax import keras
+    >>> issubclass(keras.utils.OrderedEnqueuer, keras.utils.SequenceEnqueuer)
+    True
     """
 
     def __init__(self, sequence: Any, use_multiprocessing: bool = False) -> None:

@@ -103,7 +103,7 @@ def _check(label_mode: Any, labels: Any, class_names: Any, split: Any, subset: A
             "`labels` argument should be a list/tuple of integer labels, of the same size as the number of files in "
             f'the target directory, or "inferred", or None. Received: labels={labels}'
         )
-    if class_names is not None and labels != "inferred":
+    if class_names is not None and labels not in ("inferred", None):
         raise ValueError('You can only pass `class_names` if `labels="inferred"`.')
     if (split is None) != (subset is None):
         raise ValueError("If `subset` is set, `validation_split` must be set, and inversely.")
@@ -204,6 +204,7 @@ def image_dataset_from_directory(
         `class_names` and `file_paths`. For subset "both" two of them.
 
     Raises:
+        NotImplementedError: an unknown interpolation.
         ValueError: arguments that do not fit together, or no files.
 
     >>> import os, tempfile, numpy as np, addax as tf
@@ -225,8 +226,9 @@ def image_dataset_from_directory(
         raise ValueError(
             f'`color_mode` must be one of {{"grayscale", "rgb", "rgba"}}. Received: color_mode={color_mode}'
         )
-    if label_mode is None:
-        labels = None
+    interpolation = _interpolation(interpolation)
+    if labels is None or label_mode is None:
+        labels = label_mode = None
     seed = _seed(shuffle, seed)
     listing = _list(os.fspath(directory), labels, _PICTURES, class_names, shuffle, seed, follow_links, verbose)
     if label_mode == "binary" and len(listing.class_names) != 2:
@@ -261,6 +263,12 @@ def image_dataset_from_directory(
     return _datasets(
         listing, lambda part: _finish(part, load, label_mode, shuffle, seed, batch_size), validation_split, subset
     )
+
+
+def _interpolation(value: str) -> str:
+    from addax.keras.layers.preprocessing.rescaling import check_interpolation  # layers wait until they are needed
+
+    return check_interpolation(value)
 
 
 def _cropped(picture: Any, size: tuple[int, ...]) -> Any:
@@ -310,10 +318,19 @@ def text_dataset_from_directory(
 
     Raises:
         ValueError: arguments that do not fit together, or no files.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a/1.txt", "words")
+    >>> tf.io.write_file(folder + "/b/1.txt", "more words")
+    >>> data = tf.keras.utils.text_dataset_from_directory(folder, verbose=False)
+    >>> data.class_names
+    ['a', 'b']
     """
     _check(label_mode, labels, class_names, validation_split, subset, shuffle, seed)
-    if label_mode is None:
-        labels = None
+    if labels is None or label_mode is None:
+        labels = label_mode = None
     seed = _seed(shuffle, seed)
     listing = _list(os.fspath(directory), labels, (".txt",), class_names, shuffle, seed, follow_links, verbose)
     if label_mode == "binary" and len(listing.class_names) != 2:

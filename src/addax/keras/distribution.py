@@ -206,7 +206,12 @@ class ModelParallel(Distribution):
 
 
 def distribution() -> Distribution | None:
-    """The distribution that is set, if there is one."""
+    """The distribution that is set, if there is one.
+
+    >>> from addax import keras
+    >>> keras.distribution.distribution() is None
+    True
+    """
     return _current
 
 

@@ -15,7 +15,12 @@ FloatDTypePolicy = DTypePolicy
 
 
 def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
-    """A policy's description, for `deserialize`."""
+    """A policy's description, for `deserialize`.
+
+    >>> from addax import keras
+    >>> keras.dtype_policies.serialize(keras.dtype_policies.DTypePolicy("mixed_float16"))["config"]
+    {'name': 'mixed_float16'}
+    """
     return registry.serialize_keras_object(dtype_policy)
 
 

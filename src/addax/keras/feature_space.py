@@ -88,6 +88,7 @@ class FeatureSpace(layers.Layer):
         crossing_dim: values of a cross for which nothing else was said.
         hashing_dim: values of "integer_hashed" and "string_hashed".
         num_discretization_bins: bins of "float_discretized".
+        name: of the layer.
 
     Raises:
         ValueError: features that there are none of.
@@ -115,6 +116,8 @@ class FeatureSpace(layers.Layer):
         crossing_dim: int = 32,
         hashing_dim: int = 32,
         num_discretization_bins: int = 32,
+        *,
+        name: str | None = None,
     ) -> None:
         if not features:
             raise ValueError("The `features` argument cannot be None or empty.")
@@ -123,7 +126,7 @@ class FeatureSpace(layers.Layer):
                 "Invalid value for argument `output_mode`. Expected one of {'dict', 'concat'}. "
                 f"Received: output_mode={output_mode}"
             )
-        super().__init__()
+        super().__init__(**({} if name is None else {"name": name}))
         self.crossing_dim = crossing_dim
         self.hashing_dim = hashing_dim
         self.num_discretization_bins = num_discretization_bins

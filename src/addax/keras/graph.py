@@ -18,10 +18,12 @@ from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec, TypeSpec
 from addax.core.tensor import Reference, Tensor
-from addax.keras import tensor_names
+from addax.keras import open_sizes, tensor_names
+from addax.ops import shaping
 
 # Sizes that stand for None: multiples of 64, so that strided and upsampled branches meet again.
 PROBES = (256, 320)
+SMALLER_PROBES = ((64, 32), (16, 8), (4, 2))  # halves: what shrinks by windows stays apart
 
 # The layers room puts the maker of op layers here: (function, name, arguments by name) -> KerasTensor structure.
 # Operators that TensorFlow's configs tell from the ops they stand for.
@@ -29,6 +31,7 @@ _OPERATORS = {
     "__add__": "__operators__.add", "__radd__": "__operators__.add", "__eq__": "__operators__.eq",
     "__ne__": "__operators__.ne", "__floordiv__": "compat.v1.floor_div", "__rfloordiv__": "compat.v1.floor_div",
 }  # fmt: skip
+first_probe: ContextVar[int] = ContextVar("the size that stands for None while layers are built", default=PROBES[0])
 _operator: ContextVar[str | None] = ContextVar("operator of a KerasTensor", default=None)
 op_layer: Callable[[Callable[..., Any], str, dict[str, Any]], Any] | None = None
 # And what finds the symbolic mask of a KerasTensor.
@@ -51,9 +54,10 @@ class KerasTensor:
     """
 
     __array_priority__ = 200
+    ragged = sparse = False
 
     def __init__(
-        self, shape: Any, dtype: Any, name: str | None = None, node: Node | None = None, index: int = 0,
+        self, shape: Any, dtype: Any = "float32", name: str | None = None, node: Node | None = None, index: int = 0,
         probes: tuple[Any, ...] | None = None,
     ) -> None:  # fmt: skip
         self._shape = TensorShape(shape)
@@ -115,6 +119,14 @@ class KerasTensor:
         if self.node is None:
             raise AttributeError("this KerasTensor was not made by a layer")
         return self.node.layer, self.node.layer._inbound_nodes.index(self.node), self.index
+
+    def reshape(self, newshape: Any) -> Any:
+        """The tensor in another shape, the batch included; -1 stands for what is left."""
+        return shaping.reshape(self, list(newshape) if isinstance(newshape, tuple) else newshape)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """The tensor without dimensions of size 1: all of them, or those of `axis`."""
+        return shaping.squeeze(self, axis)
 
     def get_shape(self) -> TensorShape:
         """The shape; the older spelling of `.shape`."""
@@ -301,17 +313,39 @@ def infer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     leaves = symbolic_leaves((args, kwargs))
     open_shapes = any(None in leaf.shape.as_list() or leaf.probes for leaf in leaves)
     count = 2 if open_shapes else 1
+    closed: dict[int, int] = {}
     try:
-        runs = [_probe(function, args, kwargs, leaves, i) for i in range(count)]
+        runs = [_probe(function, args, kwargs, leaves, i, PROBES[i]) for i in range(count)]
     except (ValueError, errors.InvalidArgumentError):
         batch = _batch_of_arrays(args, kwargs, leaves)
-        if batch is None:
-            raise
-        runs = [_probe(function, args, kwargs, leaves, i, batch) for i in range(count)]
+        plain = [leaf for leaf in leaves if type(leaf) is KerasTensor and leaf.probes is None]
+        closed = {} if batch is not None else open_sizes.of_others([leaf.shape.as_list() for leaf in plain])
+        instead = {0: batch} if batch is not None else closed
+        if instead:
+            runs = [_probe(function, args, kwargs, leaves, i, PROBES[i], instead) for i in range(count)]
+        else:
+            known = not open_shapes or any(leaf.probes is not None for leaf in leaves)
+            smaller = None if known else _smaller_runs(function, args, kwargs, leaves)
+            if smaller is None:
+                raise
+            runs = smaller
     results = [flat for flat, _ in runs]
     structure = runs[0][1]
-    merged = [merge([result[i] for result in results]) for i in range(len(results[0]))]
+    merged = [merge([result[i] for result in results], closed) for i in range(len(results[0]))]
     return structure(merged)
+
+
+def _smaller_runs(function: Callable[..., Any], args: Any, kwargs: Any, leaves: list[KerasTensor]) -> Any:
+    """Runs for sizes under which tables of bounded length (positions, say) suffice; None if none do."""
+    for sizes in SMALLER_PROBES:
+        before = first_probe.set(sizes[0])
+        try:
+            return [_probe(function, args, kwargs, leaves, i, size) for i, size in enumerate(sizes)]
+        except (ValueError, errors.InvalidArgumentError):
+            continue
+        finally:
+            first_probe.reset(before)
+    return None
 
 
 def _batch_of_arrays(args: Any, kwargs: Any, leaves: list[KerasTensor]) -> int | None:
@@ -344,13 +378,13 @@ def _probe(
     kwargs: Any,
     leaves: list[KerasTensor],
     which: int,
-    batch: int | None = None,
+    size: int,
+    instead: dict[int, int] | None = None,
 ) -> tuple[list[Any], Callable[[list[Any]], Any]]:
-    """Run abstractly with None as PROBES[which], or `batch` in front: (leaves of the result, how to rebuild it)."""
+    """Run abstractly with `size` for None, on some axes others instead: (leaves of the result, how to rebuild it)."""
     unique = list({id(leaf): leaf for leaf in leaves}.values())
     unknown = [leaf for leaf in unique if leaf.probes is None]
-    size = PROBES[which]
-    shapes = [TensorSpec(_in_batch(leaf, leaf.flat_shape(size), batch), leaf.dtype) for leaf in unknown]
+    shapes = [TensorSpec(_flat(leaf, size, instead), leaf.dtype) for leaf in unknown]
     kept: list[Any] = []
 
     def run(*tensors: Tensor) -> list[Any]:
@@ -385,23 +419,24 @@ def _known(leaf: Any) -> _Known | None:
     return None
 
 
-def _in_batch(leaf: KerasTensor, sizes: tuple[int, ...], batch: int | None) -> tuple[int, ...]:
-    known = batch is None or type(leaf) is not KerasTensor or not sizes or leaf.shape[0] is not None
-    return sizes if known else (batch, *sizes[1:])
+def _flat(leaf: KerasTensor, size: int, instead: dict[int, int] | None) -> tuple[int, ...]:
+    sizes = leaf.flat_shape(size)
+    return open_sizes.filled(leaf.shape.as_list(), sizes, instead) if instead and type(leaf) is KerasTensor else sizes
 
 
 def _sized(shape: TensorShape, size: int) -> tuple[int, ...]:
     return tuple(size if n is None else n for n in shape.as_list())
 
 
-def merge(runs: list[Any]) -> Any:
-    """One output of all probes as a KerasTensor; dimensions that differ are None."""
+def merge(runs: list[Any], closed: dict[int, int] | None = None) -> Any:
+    """One output of all probes as a KerasTensor; dimensions that differ, or were closed for probes, are None."""
     first = runs[0]
     if _is_composite(first):
         return _merge_composites(runs)
     if not hasattr(first, "shape") or not hasattr(first, "dtype"):
         return first
     shape = [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*[run.shape for run in runs], strict=True)]
+    shape = open_sizes.opened(shape, closed) if closed else shape
     probes = tuple(run.value for run in runs) if all(isinstance(run, _Known) for run in runs) else None
     if probes is not None and first.dtype.kind not in "iu":
         probes = None
@@ -428,6 +463,8 @@ class RaggedKerasTensor(KerasTensor):
         index: as for a KerasTensor.
         ragged_rank: how many ragged dimensions; up to the last one that is None by default.
     """
+
+    ragged = True
 
     def __init__(
         self, shape: Any, dtype: Any, name: str | None = None, node: Node | None = None, index: int = 0,
@@ -505,6 +542,8 @@ def _method_of(ragged: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, 
 class SparseKerasTensor(KerasTensor):
     """A symbolic sparse tensor."""
 
+    sparse = True
+
     @property
     def type_spec(self) -> TypeSpec:
         """Shape and dtype as a `tf.SparseTensorSpec`."""
@@ -554,40 +593,3 @@ def sort_nodes(outputs: Iterable[KerasTensor], inputs: Iterable[KerasTensor]) ->
         stack.append((tensor, True))
         stack.extend((each, False) for each in reversed(node.inputs) if id(each) not in known)
     return order
-
-
-def get_source_inputs(tensor: KerasTensor, layer: Any = None, node_index: int | None = None) -> list[KerasTensor]:
-    """The inputs that a symbolic tensor is computed from.
-
-    Args:
-        tensor: of a functional model.
-        layer: start from this layer's call instead.
-        node_index: which of its calls.
-
-    Returns:
-        The tensors without calls before them, each once, in the order in which they are met.
-
-    >>> from addax import keras
-    >>> a, b = keras.Input((2,)), keras.Input((2,))
-    >>> [tensor is a for tensor in get_source_inputs(keras.layers.add([a, b]))]
-    [True, False]
-    """
-    node = tensor.node if layer is None else layer._inbound_nodes[node_index or 0]
-    found: dict[int, KerasTensor] = {}
-    seen: set[int] = set()
-    stack = [node] if node is not None and node.inputs else []
-    if not stack:
-        return [tensor]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        earlier = []
-        for each in node.inputs:
-            if each.node is None or not each.node.inputs:
-                found.setdefault(id(each), each)
-            else:
-                earlier.append(each.node)
-        stack.extend(reversed(earlier))
-    return list(found.values())

@@ -125,6 +125,14 @@ def save_img(
         file_format: of Pillow ("png", "jpeg"); by default by the suffix.
         scale: whether to bring values to 0 to 255 (from their least and largest).
         **kwargs: passed on to Pillow's `save`.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from addax import keras
+    >>> path = tempfile.mkdtemp() + "/a.png"
+    >>> keras.utils.save_img(path, np.zeros((4, 6, 3)))
+    >>> keras.utils.load_img(path).size
+    (6, 4)
     """
     img = array_to_img(x, data_format=data_format, scale=scale)
     if img.mode == "RGBA" and file_format in ("jpg", "jpeg"):
@@ -166,6 +174,14 @@ def load_img(
     Raises:
         TypeError: not a path.
         ValueError: an unknown mode, or a file that holds no picture.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from addax import keras
+    >>> path = tempfile.mkdtemp() + "/a.png"
+    >>> keras.utils.save_img(path, np.zeros((4, 6, 3)))
+    >>> keras.utils.load_img(path, target_size=(2, 3)).size
+    (3, 2)
     """
     if grayscale:
         warnings.warn('grayscale is deprecated. Please use color_mode = "grayscale"')

@@ -30,13 +30,25 @@ def enable_interactive_logging() -> None:
 
 
 def disable_interactive_logging() -> None:
-    """Send progress and messages to the `logging` module, logger "addax", instead of standard output."""
+    """Send progress and messages to the `logging` module, logger "addax", instead of standard output.
+
+    >>> from addax import keras
+    >>> keras.utils.disable_interactive_logging()
+    >>> keras.utils.is_interactive_logging_enabled()
+    False
+    >>> keras.utils.enable_interactive_logging()
+    """
     global _interactive
     _interactive = False
 
 
 def is_interactive_logging_enabled() -> bool:
-    """Whether progress and messages go to standard output."""
+    """Whether progress and messages go to standard output.
+
+    >>> from addax import keras
+    >>> keras.utils.is_interactive_logging_enabled()
+    True
+    """
     return _interactive
 
 
@@ -81,6 +93,10 @@ class Progbar:
         interval: the least time between two drawings, in seconds.
         stateful_metrics: names of values that are shown as they are; the others are averaged over units.
         unit_name: "step" or "sample".
+        stateless_metrics: instead of `stateful_metrics`: names of the values that are averaged.
+
+    Raises:
+        ValueError: both `stateful_metrics` and `stateless_metrics`.
 
     >>> import addax as tf
     >>> bar = tf.keras.utils.Progbar(2, verbose=2)
@@ -96,13 +112,21 @@ class Progbar:
         interval: float = 0.05,
         stateful_metrics: Iterable[str] | None = None,
         unit_name: str = "step",
+        *,
+        stateless_metrics: Iterable[str] | None = None,
     ) -> None:
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise ValueError(
+                "Only one of `stateful_metrics` and `stateless_metrics` can be given: which values are shown as they "
+                f"are, or which are averaged. Received: {list(stateful_metrics)} and {list(stateless_metrics)}"
+            )
         self.target = target
         self.width = width
         self.verbose = verbose
         self.interval = interval
         self.unit_name = unit_name
         self.stateful_metrics = set(stateful_metrics or ())
+        self.stateless_metrics = None if stateless_metrics is None else set(stateless_metrics)
         self._dynamic_display = _redraws()
         self._total_width = 0
         self._seen_so_far = 0
@@ -152,7 +176,8 @@ class Progbar:
     def _collect(self, current: int, values: Iterable[tuple[str, Any]]) -> None:
         units = max(current - self._seen_so_far, 1)
         for name, value in values:
-            if name in self.stateful_metrics:
+            averaged = self.stateless_metrics
+            if name in self.stateful_metrics if averaged is None else name not in averaged:
                 self._values[name] = [value, 1]
             elif name in self._values:
                 self._values[name] = [self._values[name][0] + value * units, self._values[name][1] + units]

@@ -117,13 +117,24 @@ def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, se
 
 
 def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Normally distributed numbers, none further from the mean than two standard deviations."""
+    """Normally distributed numbers, none further from the mean than two standard deviations.
+
+    >>> from addax import keras
+    >>> bool((abs(keras.random.truncated_normal((100,), seed=1).numpy()) <= 2.0).all())
+    True
+    """
     kind = _float(dtype)
     return key_draws.truncated_normal(_key(seed), tensor(mean, kind), tensor(stddev, kind), _dims(shape), kind)
 
 
 def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-    """Evenly distributed numbers in [minval, maxval)."""
+    """Evenly distributed numbers in [minval, maxval).
+
+    >>> from addax import keras
+    >>> draws = keras.random.uniform((100,), 2.0, 3.0, seed=1).numpy()
+    >>> bool((draws >= 2.0).all() and (draws < 3.0).all())
+    True
+    """
     kind = _float(dtype)
     if not kind.is_floating:
         raise ValueError(f"`keras.random.uniform` requires a floating point `dtype`. Received: dtype={kind.name} ")
@@ -131,7 +142,12 @@ def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None,
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Integers in [minval, maxval)."""
+    """Integers in [minval, maxval).
+
+    >>> from addax import keras
+    >>> sorted(set(keras.random.randint((100,), 2, 4, seed=1).numpy().tolist()))
+    [2, 3]
+    """
     kind = dtypes.as_dtype(dtype)
     if not kind.is_integer:
         raise ValueError(f"`keras.random.randint` requires an integer `dtype`. Received: dtype={kind.name} ")
@@ -140,7 +156,12 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
 
 @named("random.categorical")
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
-    """Class numbers, (batch, num_samples), of unnormalised log-probabilities (batch, classes)."""
+    """Class numbers, (batch, num_samples), of unnormalised log-probabilities (batch, classes).
+
+    >>> from addax import keras
+    >>> keras.random.categorical([[-100.0, 100.0]], 3, seed=1).numpy().tolist()
+    [[1, 1, 1]]
+    """
     made = tensor(logits)
     if len(made.shape) != 2:
         raise ValueError(f"`logits` should be a 2-D tensor with shape [batch_size, num_classes]. Received: {made}")
@@ -173,24 +194,45 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
 
 @named("random.shuffle")
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
-    """Each line along an axis in random order."""
+    """Each line along an axis in random order.
+
+    >>> from addax import keras
+    >>> sorted(keras.random.shuffle([1, 2, 3], seed=1).numpy().tolist())
+    [1, 2, 3]
+    """
     return key_draws.shuffle(tensor(x), _key(seed), axis)
 
 
 def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Any:
-    """Gamma distributed numbers; `alpha` broadcasts with the shape."""
+    """Gamma distributed numbers; `alpha` broadcasts with the shape.
+
+    >>> from addax import keras
+    >>> keras.random.gamma((3, 2), [0.5, 1.5], seed=1).shape
+    TensorShape([3, 2])
+    """
     kind = _float(dtype)
     return key_draws.gamma(_key(seed), tensor(alpha, kind), _dims(shape), kind)
 
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Any:
-    """Beta distributed numbers."""
+    """Beta distributed numbers.
+
+    >>> from addax import keras
+    >>> draws = keras.random.beta((100,), 2.0, 5.0, seed=1).numpy()
+    >>> bool((draws > 0.0).all() and (draws < 1.0).all())
+    True
+    """
     kind = _float(dtype)
     return key_draws.beta(_key(seed), tensor(alpha, kind), tensor(beta, kind), _dims(shape), kind)
 
 
 def binomial(shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None) -> Any:
-    """How many of `counts` trials succeed."""
+    """How many of `counts` trials succeed.
+
+    >>> from addax import keras
+    >>> set(keras.random.binomial((100,), 2.0, 0.5, seed=1).numpy().tolist()) <= {0.0, 1.0, 2.0}
+    True
+    """
     kind = _float(dtype)
     return key_draws.binomial(_key(seed), tensor(counts, kind), tensor(probabilities, kind), _dims(shape), kind)
 

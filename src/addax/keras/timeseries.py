@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.core import convert
 from addax.data import Dataset
 from addax.ops import array
 
@@ -40,13 +41,13 @@ def timeseries_dataset_from_array(
     >>> [batch.numpy().tolist() for batch in windows]
     [[[0, 1, 2], [1, 2, 3], [2, 3, 4]]]
     """
-    data = np.asarray(data)
+    data = _array(data)
     start = 0 if start_index is None else start_index
     end = len(data) if end_index is None else end_index
     _check(len(data), start, end, sequence_length, sequence_stride, sampling_rate)
     count = end - start - (sequence_length - 1) * sampling_rate
     if targets is not None:
-        targets = np.asarray(targets)
+        targets = _array(targets)
         count = min(count, len(targets))
         targets = targets[start:end]  # the first window's target is that of its first row
     starts = np.arange(0, count, sequence_stride, dtype="int64" if count >= 2**31 else "int32")
@@ -69,6 +70,11 @@ def timeseries_dataset_from_array(
         )
 
     return made.map(window)
+
+
+def _array(values: Any) -> np.ndarray:
+    """Lists become what tensors of them hold: int32 and float32."""
+    return np.asarray(convert.convert_to_tensor(values) if isinstance(values, list | tuple) else values)
 
 
 def _check(length: int, start: int, end: int, steps: int, stride: int, rate: int) -> None:

@@ -86,7 +86,12 @@ def assert_same_paths(a: Any, b: Any) -> None:
 
 
 class MAP_TO_NONE:  # noqa: N801  # Keras 3's name
-    """What the function of `traverse` returns for None, because None means "go on inside"."""
+    """What the function of `traverse` returns for None, because None means "go on inside".
+
+    >>> from addax import keras
+    >>> keras.tree.traverse(lambda x: keras.tree.MAP_TO_NONE if x == 2 else None, [1, 2])
+    [1, None]
+    """
 
 
 def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:

@@ -16,7 +16,6 @@ from addax.keras.data_tuples import pack_x_y_sample_weight, unpack_x_y_sample_we
 from addax.keras.directory_datasets import image_dataset_from_directory, text_dataset_from_directory
 from addax.keras.dtype_names import standardize_dtype
 from addax.keras.files import get_file
-from addax.keras.graph import get_source_inputs
 from addax.keras.image_files import array_to_img, img_to_array, load_img, save_img
 from addax.keras.named_values import Config
 from addax.keras.numpy_helpers import normalize, to_categorical, to_ordinal
@@ -39,6 +38,7 @@ from addax.keras.registry import (
 )
 from addax.keras.seeding import set_random_seed
 from addax.keras.sequence import pad_sequences
+from addax.keras.source_inputs import get_source_inputs
 from addax.keras.split_dataset import split_dataset
 from addax.keras.steps_per_execution_tuner import StepsPerExecutionTuner
 from addax.keras.timed_thread import TimedThread

@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
 from addax.core import errors
@@ -16,7 +15,7 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
 from addax.core.tensor import Tensor
-from addax.ops import portable
+from addax.ops import portable, small_twins
 
 __all__ = [
     "crelu",
@@ -43,7 +42,7 @@ def _number(value: float, x: Any) -> Any:
     return jnp.asarray(value, x.dtype)
 
 
-@op(kinds="fiu", name="nn.relu")
+@op(kinds="fiu", name="nn.relu", small=small_twins.relu)
 def relu(features: TensorLike, name: str | None = None) -> Tensor:
     """max(features, 0); the gradient at 0 is 0.
 

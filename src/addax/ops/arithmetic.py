@@ -61,7 +61,7 @@ def _join_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
     return np.add(x, y)
 
 
-@op(kinds="fciu", host=_join_text)
+@op(kinds="fciu", host=_join_text, small=np.add)
 def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """x + y, element by element with broadcasting; strings are joined.
 
@@ -72,7 +72,7 @@ def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.add(x, y)
 
 
-@op(kinds="fciu")
+@op(kinds="fciu", small=np.subtract)
 def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """x - y, element by element with broadcasting.
 
@@ -83,7 +83,7 @@ def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.subtract(x, y)
 
 
-@op(kinds="fciub")
+@op(kinds="fciub", small=np.multiply)
 def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """x * y, element by element with broadcasting; `and` of bools, as their `*` is in TensorFlow.
 
@@ -212,7 +212,7 @@ def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name:
 # ---------------------------------------------------------------------------- quotients and remainders
 
 
-@op(kinds="fciu", name="truediv")
+@op(kinds="fciu", name="truediv", small=np.true_divide)
 def _truediv(x: TensorLike, y: TensorLike):
     x, y = _floating(x, y)
     if x.dtype.kind == "c":  # a quotient by 0 is NaN in both parts, not infinite
@@ -487,7 +487,7 @@ _larger = _pick(lax.max, lambda x, y: x >= y)
 _smaller = _pick(lax.min, lambda x, y: x <= y)
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=np.maximum)
 def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The larger of x and y, element by element with broadcasting; at ties the gradient goes to x.
 
@@ -498,7 +498,7 @@ def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return _larger(*jnp.broadcast_arrays(x, y))
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=np.minimum)
 def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The smaller of x and y, element by element with broadcasting; at ties the gradient goes to x.
 

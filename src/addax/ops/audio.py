@@ -79,7 +79,7 @@ def decode_wav(
         raise _invalid(who, f"contents must be scalar, got shape {list(value.shape)}")
     if (many := unknown_shapes.many()) is not None:
         sizes = [wanted if wanted >= 0 else many for wanted in (desired_samples, desired_channels)]
-        return DecodeWav(Tensor(convert.to_device(np.zeros(sizes, np.float32))), convert.constant(0, dtypes.int32))
+        return DecodeWav(convert.tensor_of(np.zeros(sizes, np.float32)), convert.constant(0, dtypes.int32))
     (kind, channels, rate, _, _, bits), body = _chunks(who, value[()])
     if kind not in (1, 0xFFFE):
         raise _invalid(who, f"Bad audio format for WAV: Expected 1 (PCM), but got {kind}")
@@ -97,7 +97,7 @@ def decode_wav(
         audio = np.concatenate(
             [audio[:desired_samples], np.zeros((max(0, desired_samples - count), audio.shape[1]), np.float32)]
         )
-    return DecodeWav(Tensor(convert.to_device(audio)), convert.constant(rate, dtypes.int32))
+    return DecodeWav(convert.tensor_of(audio), convert.constant(rate, dtypes.int32))
 
 
 def encode_wav(audio: Any, sample_rate: Any, name: str | None = None) -> Tensor:
@@ -113,6 +113,10 @@ def encode_wav(audio: Any, sample_rate: Any, name: str | None = None) -> Tensor:
 
     Raises:
         InvalidArgumentError: another shape or rate.
+
+    >>> import addax as tf
+    >>> tf.audio.encode_wav([[0.0], [0.5]], 8000).numpy()[:4]
+    b'RIFF'
     """
     who = "tf.audio.encode_wav"
     value, rate = convert.value_of(audio, np.dtype(np.float32)), convert.value_of(sample_rate)

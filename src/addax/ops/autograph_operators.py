@@ -15,7 +15,7 @@ from addax.core.sizes import SizesTensor, is_open
 from addax.ops import arithmetic, casting, comparison, creation, printing, reductions, sorting
 from addax.ops import autograph_conditional as conditional
 from addax.ops import autograph_loops as loops
-from addax.ops.autograph_rows import Rows, SymbolicRows, enumerate_, range_, tensor_range, zip_
+from addax.ops.autograph_rows import Rows, enumerate_, range_, tensor_range, zip_
 from addax.ops.autograph_state import is_symbolic, on_mutation
 
 _state = context.state

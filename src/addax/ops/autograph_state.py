@@ -13,7 +13,7 @@ import numpy as np
 from addax.core import convert, errors, trees
 from addax.core.autograph import Undefined, UndefinedReturnValue
 from addax.core.staging import read_variables
-from addax.core.structures import flatten_result, rebuild
+from addax.core.structures import flatten_result, rebuild, tensors_of
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.variable import Variable
 
@@ -61,28 +61,6 @@ class Part:
     def around(self, tensors: list[Any]) -> Any:
         """The value again, around other tensors."""
         return rebuild(self.description, tensors)
-
-
-def tensors_of(structure: Any) -> list[Tensor]:
-    """The tensors of a structure, in the order in which `flatten_result` lists their arrays."""
-    found: list[Tensor] = []
-
-    def walk(item: Any) -> None:
-        if isinstance(item, Tensor):
-            if not isinstance(item._value, np.ndarray):
-                found.append(item)
-        elif isinstance(item, dict):
-            for value in item.values():
-                walk(value)
-        elif isinstance(item, list | tuple):
-            for value in item:
-                walk(value)
-        elif hasattr(item, "__tf_flatten__"):
-            for part in item.__tf_flatten__()[1]:
-                walk(part)
-
-    walk(structure)
-    return found
 
 
 def shape_of(description: Any) -> Any:

@@ -13,6 +13,7 @@ from addax.core.convert import TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.row_gradients import of_first, passed
 from addax.core.tensor import Tensor
+from addax.ops import small_twins
 
 __all__ = ["angle", "cast", "complex", "conj", "imag", "real", "saturate_cast"]
 
@@ -29,7 +30,7 @@ def _refuse_text(*arguments: Any, **options: Any) -> Any:
     )
 
 
-@op(name="cast", host=_refuse_text)
+@op(name="cast", host=_refuse_text, small=small_twins.cast)
 def _cast(x: TensorLike, dtype):
     want = dtypes.as_dtype(dtype)
     if want.np is None or want.np.kind == "O":
@@ -88,7 +89,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     [1, -2]
     """
     want = dtypes.as_dtype(dtype)
-    if type(x) is Tensor and x._value.dtype == want.np:
+    if type(x) is Tensor and x._memory.dtype == want.np:
         return x
     if not isinstance(x, Tensor) and not hasattr(x, "__symbolic_call__") and not hasattr(x, "__composite_call__"):
         x = convert_to_tensor(x)

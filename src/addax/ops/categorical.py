@@ -22,6 +22,8 @@ def counts(indices: FreeLike, weights: FreeLike | None, depth: int, binary: bool
         binary: whether to give 1 for any count.
         dtype: of the result.
     """
+    if not indices.shape[-1]:
+        return jnp.zeros((*indices.shape[:-1], depth), dtype)
     where = jnp.where((indices < 0) | (indices >= depth), depth, indices)
     flat = where.reshape(-1, where.shape[-1])
     rows = jnp.arange(flat.shape[0])[:, None]

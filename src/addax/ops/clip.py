@@ -11,13 +11,13 @@ from addax.core import errors
 from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops import arithmetic
+from addax.ops import arithmetic, small_twins
 from addax.ops.reductions import reduction_axes
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "l2_normalize"]
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=small_twins.clipped)
 def clip_by_value(
     t: TensorLike, clip_value_min: TensorLike, clip_value_max: TensorLike, name: str | None = None
 ) -> Tensor:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.ops.image_color import from_hsv, to_hsv
+from addax.ops.windows import from_last, to_last
 
 Range = tuple[float, float]
 BYTES = (0.0, 255.0)
@@ -26,16 +27,6 @@ def for_images(drawn: Any, dtype: Any = None) -> Any:
     """A number for each image, to be broadcast over it."""
     wide = drawn.reshape(-1, 1, 1, 1)
     return wide if dtype is None else wide.astype(dtype)
-
-
-def channels_last(x: Any, first: bool) -> Any:
-    """(batch, height, width, channels)."""
-    return jnp.moveaxis(x, 1, -1) if first else x
-
-
-def channels_back(x: Any, first: bool) -> Any:
-    """The inverse of `channels_last`."""
-    return jnp.moveaxis(x, -1, 1) if first else x
 
 
 @op(name="keras.layers.AutoContrast")
@@ -85,15 +76,15 @@ def _gray(x: Any) -> Any:
 @op(name="keras.layers.RandomGrayscale")
 def grayscale(x: FreeLike, chosen: FreeLike, first: bool) -> Any:
     """Chosen images in gray, with as many channels as before."""
-    last = channels_last(x, first)
-    return channels_back(jnp.where(for_images(chosen), _gray(last), last), first)
+    last = to_last(x, first)
+    return from_last(jnp.where(for_images(chosen), _gray(last), last), first)
 
 
 @op(name="keras.layers.RandomColorDegeneration")
 def degenerate(x: FreeLike, share: FreeLike, values: Range, first: bool) -> Any:
     """Images moved by a share of the way to gray."""
-    last = channels_last(x, first)
-    return channels_back(jnp.clip(last + for_images(share, x.dtype) * (_gray(last) - last), *values), first)
+    last = to_last(x, first)
+    return from_last(jnp.clip(last + for_images(share, x.dtype) * (_gray(last) - last), *values), first)
 
 
 def _check_colors(x: Any, who: str) -> None:
@@ -104,23 +95,23 @@ def _check_colors(x: Any, who: str) -> None:
 @op(name="keras.layers.RandomSaturation")
 def saturate(x: FreeLike, factor: FreeLike, values: Range, first: bool) -> Any:
     """Images with their saturation times a factor."""
-    last = channels_last(x, first)
+    last = to_last(x, first)
     _check_colors(last, "RandomSaturation")
     parts = to_hsv(last)
     saturation = jnp.clip(parts[..., 1:2] * for_images(factor, x.dtype), *values)
-    return channels_back(from_hsv(jnp.concatenate([parts[..., :1], saturation, parts[..., 2:]], -1)), first)
+    return from_last(from_hsv(jnp.concatenate([parts[..., :1], saturation, parts[..., 2:]], -1)), first)
 
 
 @op(name="keras.layers.RandomHue")
 def turn_hue(x: FreeLike, delta: FreeLike, values: Range, first: bool) -> Any:
     """Images with their hue moved by shares of a full turn."""
-    last = channels_last(moved(x, values, (0.0, 1.0)), first)
+    last = to_last(moved(x, values, (0.0, 1.0)), first)
     _check_colors(last, "RandomHue")
     parts = to_hsv(last)
     hue = parts[..., :1] + for_images(delta, x.dtype)
     hue = jnp.where(hue > 1, hue - 1, jnp.where(hue < 0, hue + 1, hue))
     changed = jnp.clip(from_hsv(jnp.concatenate([hue, parts[..., 1:]], -1)), 0, 1)
-    return channels_back(moved(changed, (0.0, 1.0), values), first).astype(x.dtype)
+    return from_last(moved(changed, (0.0, 1.0), values), first).astype(x.dtype)
 
 
 @op

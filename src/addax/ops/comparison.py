@@ -46,7 +46,7 @@ def _different_text(x: Any, y: Any, name: Any = None) -> np.ndarray:
     return np.asarray(np.not_equal(x, y), bool)
 
 
-@op(host=_equal_text)
+@op(host=_equal_text, small=np.equal)
 def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x == y, element by element with broadcasting.
 
@@ -57,7 +57,7 @@ def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.equal(x, y)
 
 
-@op(host=_different_text)
+@op(host=_different_text, small=np.not_equal)
 def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x != y, element by element with broadcasting.
 
@@ -93,7 +93,7 @@ def _broadcastable(x: Any, y: Any) -> bool:
     )
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=np.less)
 def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x < y, element by element with broadcasting.
 
@@ -104,7 +104,7 @@ def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.less(x, y)
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=np.less_equal)
 def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x <= y, element by element with broadcasting.
 
@@ -115,7 +115,7 @@ def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.less_equal(x, y)
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=np.greater)
 def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x > y, element by element with broadcasting.
 
@@ -126,7 +126,7 @@ def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.greater(x, y)
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=np.greater_equal)
 def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x >= y, element by element with broadcasting.
 
@@ -140,7 +140,7 @@ def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tens
 # ---------------------------------------------------------------------------- logic
 
 
-@op(kinds="b")
+@op(kinds="b", small=np.logical_and)
 def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether both x and y are true (bool tensors, with broadcasting).
 
@@ -151,7 +151,7 @@ def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor
     return jnp.logical_and(x, y)
 
 
-@op(kinds="b")
+@op(kinds="b", small=np.logical_or)
 def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether x or y is true (bool tensors, with broadcasting).
 
@@ -162,7 +162,7 @@ def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     return jnp.logical_or(x, y)
 
 
-@op(kinds="b")
+@op(kinds="b", small=np.logical_not)
 def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether x is false (a bool tensor).
 
@@ -173,7 +173,7 @@ def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.logical_not(x)
 
 
-@op(kinds="b")
+@op(kinds="b", small=np.logical_xor)
 def logical_xor(x: TensorLike, y: TensorLike, name: str | None = "LogicalXor") -> Tensor:
     """Whether exactly one of x and y is true (bool tensors, with broadcasting).
 

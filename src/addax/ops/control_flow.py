@@ -9,8 +9,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from addax.core import context, convert, effects, errors, trees
@@ -18,7 +16,7 @@ from addax.core.dispatch import run_plan
 from addax.core.graph_calls import call_in_graph
 from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged, read_variables
-from addax.core.structures import flatten_result, holds_text, rebuild
+from addax.core.structures import flatten_result, holds_text, rebuild, tensors_of
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.ops.differentiable_while import while_loop as repeat_while
 from addax.ops.symbolic import takes_symbolic
@@ -214,35 +212,13 @@ class _While:
 
     def run(self) -> Any:
         values = self.shared.values()
-        start = _leaf_tensors(self.start)
+        start = tensors_of(self.start)
         caught = [tensor._value for tensor in self.shared.captured]
         arrays = (self.shared.variables, start, self.shared.captured)
         values = [values, [leaf._value for leaf in start], caught]
         out, written = run_plan(Plan("tf.while_loop", self._loop), arrays, values)
         self.shared.store(written)
         return rebuild(self.structure, list(out))
-
-
-def _leaf_tensors(structure: Any) -> list[Tensor]:
-    """The tensors of a structure, in the order in which `flatten_result` lists their arrays."""
-    found: list[Tensor] = []
-
-    def walk(item: Any) -> None:
-        if isinstance(item, Tensor):
-            if not isinstance(item._value, np.ndarray):
-                found.append(item)
-        elif isinstance(item, dict):
-            for value in item.values():
-                walk(value)
-        elif isinstance(item, list | tuple):
-            for value in item:
-                walk(value)
-        elif hasattr(item, "__tf_flatten__"):
-            for part in item.__tf_flatten__()[1]:
-                walk(part)
-
-    walk(structure)
-    return found
 
 
 # ---------------------------------------------------------------------------- checks and order
@@ -309,11 +285,19 @@ def summary(value: Any, most: int) -> str:
 
 
 def group(*inputs: Any, **kwargs: Any) -> None:
-    """Nothing: the inputs have run already, in the order of the program."""
+    """Nothing: the inputs have run already, in the order of the program.
+
+    >>> import addax as tf
+    >>> tf.group(tf.constant(1), tf.constant(2))
+    """
 
 
 def no_op(name: str | None = None) -> None:
-    """Nothing."""
+    """Nothing.
+
+    >>> import addax as tf
+    >>> tf.no_op()
+    """
 
 
 def tuple_(tensors: Any, control_inputs: Any = None, name: str | None = None) -> list[Any]:
@@ -332,6 +316,13 @@ def control_dependencies(control_inputs: Any) -> Iterator[None]:
 
     Args:
         control_inputs: tensors; functions among them are called.
+
+    >>> import addax as tf
+    >>> x = tf.Variable(1.0)
+    >>> with tf.control_dependencies([x.assign(2.0)]):
+    ...     y = x + 1.0
+    >>> y.numpy()
+    np.float32(3.0)
     """
     for each in control_inputs or ():
         if callable(each) and not isinstance(each, Tensor) and not hasattr(each, "__tf_value__"):

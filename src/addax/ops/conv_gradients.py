@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-
 from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op

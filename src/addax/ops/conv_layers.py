@@ -12,7 +12,7 @@ from addax.core import errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.ops import division
-from addax.ops.correlation import correlate, transposed
+from addax.ops.correlation import correlate, spread
 from addax.ops.layers import activate
 from addax.ops.pooling import _max, _mean
 from addax.ops.windows import Windows, from_last, padded, shifts, to_last, windows
@@ -92,8 +92,7 @@ def conv_transpose(
                 hint="change output_padding, strides or padding",
             )
         )
-    y = transposed(lambda y: correlate(y, kernel, w), forward, x)
-    return _finish(y, bias, activation, first)
+    return _finish(spread(x, kernel, forward.shape, w), bias, activation, first)
 
 
 def _depthwise(x: Any, kernel: Any, strides: Any, padding: str, dilations: Any) -> Any:

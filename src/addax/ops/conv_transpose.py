@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import numpy as np
 
 from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops.correlation import correlate, transposed
+from addax.ops.correlation import spread
 from addax.ops.windows import channels_first, from_last, per_dimension, to_last, windows
 
 __all__ = ["atrous_conv2d_transpose", "conv1d_transpose", "conv2d_transpose", "conv3d_transpose", "conv_transpose"]
@@ -61,8 +60,7 @@ def _transpose(input: TensorLike, filters: TensorLike, output_shape, strides, pa
         )
     if input.dtype == np.int32:  # integers have no transposes; in float64 they are exact
         x, filters = x.astype(np.float64), filters.astype(np.float64)
-    forward = jax.ShapeDtypeStruct((x.shape[0], *sizes, channels), x.dtype)
-    return from_last(transposed(lambda y: correlate(y, filters, w), forward, x).astype(input.dtype), first)
+    return from_last(spread(x, filters, (x.shape[0], *sizes, channels), w).astype(input.dtype), first)
 
 
 def conv1d_transpose(

@@ -30,17 +30,20 @@ from jax import lax
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+from jax.interpreters.ad import UndefinedPrimal
 
 from addax.core.context import state as _state
 from addax.core.sizes import is_open
 from addax.ops import winograd
+from addax.ops.computed_once import computed_once
 from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
 _PARTS_OF_A_BATCH = 4
 _SUMS_TOGETHER = 16
-_ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed
+_ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed,
+_WORK_OF_A_PRODUCT = 2**21  # multiplications; with few channels and outputs that takes more rows
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
 _FEW_PRODUCTS, _FEWEST_PRODUCTS = 32, 9  # for each output of a position
 _SMALL_PATCHES = 2**22  # elements
@@ -108,6 +111,24 @@ def transposed(function: Any, like: Any, out: Any) -> Any:
         out: the gradient of the result.
     """
     return jax.vjp(function, jnp.zeros(like.shape, like.dtype))[1](out)[0]
+
+
+def spread(change: Any, filters: Any, shape: tuple[int, ...], w: Windows) -> Any:
+    """The transpose of `correlate` in its first argument: each output goes back to where its window looked.
+
+    Args:
+        change: (batch, *out, outputs).
+        filters: (*kernel, channels, outputs).
+        shape: (batch, *sizes, channels) of the result.
+        w: the windows over the result.
+    """
+    usual = jax.default_backend() != "cpu" or _state.portable or is_open([*shape, *w.out])
+    if usual or 0 in shape or len(w.kernel) == 3 or math.prod(w.kernel) == 1 or shape[-1] != filters.shape[-2]:
+        return transposed(lambda x: correlate(x, filters, w), jax.ShapeDtypeStruct(shape, change.dtype), change)
+    if len(w.kernel) == 1:
+        flat = (shape[0], 1, *shape[1:])
+        return _spread_p.bind(change[:, None], filters[None], w=_lifted(w), shape=flat)[:, 0]
+    return _spread_p.bind(change, filters, w=w, shape=tuple(shape))
 
 
 # ---------------------------------------------------------------------------- gradients of the primitive
@@ -214,7 +235,7 @@ def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows)
 
     if _few(filters):
         return one_part(change)
-    parts = _parts(change.shape[0], math.prod(w.out))
+    parts = _parts(change.shape[0], math.prod(w.out), channels * outputs)
     return lax.map(one_part, change.reshape(parts, -1, *change.shape[1:])).reshape(shape)
 
 
@@ -270,8 +291,8 @@ def _filters_by_parts(x: Any, change: Any, w: Windows) -> list[Any]:
 
     The batch goes part by part: what a part lays out in memory is still in the processor's cache when it is read.
     """
-    parts, wide = _parts(x.shape[0], math.prod(w.out)), jnp.promote_types(x.dtype, jnp.float32)
     channels, outputs = x.shape[-1], change.shape[-1]
+    parts, wide = _parts(x.shape[0], math.prod(w.out), channels * outputs), jnp.promote_types(x.dtype, jnp.float32)
 
     def one_part(sums: list[Any], part: Any) -> tuple[list[Any], None]:
         x, change = part
@@ -311,10 +332,16 @@ def _slices(x: Any, w: Windows) -> Iterator[Any]:
         yield x[(slice(None), *phase, *(slice(a, a + count) for a, count in zip(first, w.out, strict=True)))]
 
 
-def _parts(batch: int, positions: int) -> int:
-    """Into how many parts the batch is divided, each large enough for a matrix product at full speed."""
-    fitting = [n for n in range(1, _MOST_PARTS + 1) if batch % n == 0 and batch * positions >= n * _ROWS_OF_A_PRODUCT]
-    return max(fitting, default=1)
+def _parts(batch: int, positions: int, width: int) -> int:
+    """Into how many parts the batch is divided, each large enough for a matrix product at full speed.
+
+    Args:
+        batch: how many there are.
+        positions: rows of the product that each gives.
+        width: multiplications for a row.
+    """
+    rows = max(_ROWS_OF_A_PRODUCT, _WORK_OF_A_PRODUCT // width)
+    return max((n for n in range(1, _MOST_PARTS + 1) if batch % n == 0 and batch * positions >= n * rows), default=1)
 
 
 # ---------------------------------------------------------------------------- the primitive
@@ -336,13 +363,15 @@ def _batched(operands: Any, dims: Any, *, w: Windows) -> Any:
 
 def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
     if _by_channel(x.shape[-1], filters.shape):
-        return _by_products(x, filters, w)
+        return computed_once(lambda x, filters: _by_products(x, filters, w), x, filters)
     if x.shape[-1] == filters.shape[-2] and _few(filters):
         products = math.prod(filters.shape[:-1])
         patches = products * x.shape[0] * math.prod(w.out)
         # A product of matrices is computed once; sums of elements by each of those that use them.
         small = _FEWEST_PRODUCTS < products and patches <= _SMALL_PATCHES
-        return _by_products(x, filters, w) if small else _by_elements(x, filters, w)
+        if small:
+            return _by_products(x, filters, w)
+        return computed_once(lambda x, filters: _by_elements(x, filters, w), x, filters)
     if winograd.pays(x.shape, filters, w):
         return winograd.correlate(x, filters, w)
     return _xla(x, filters, w)
@@ -368,6 +397,32 @@ _correlate_p.def_abstract_eval(_result)
 mlir.register_lowering(_correlate_p, mlir.lower_fun(_forward, multiple_results=False))
 ad.defbilinear(_correlate_p, _change_of_input, _change_of_filters)
 batching.primitive_batchers[_correlate_p] = _batched
+
+
+def _spread(change: Any, filters: Any, *, w: Windows, shape: tuple[int, ...]) -> Any:
+    return _change_of_input(change, UndefinedPrimal(ShapedArray(shape, change.dtype)), filters, w=w)
+
+
+def _spread_batched(operands: Any, dims: Any, *, w: Windows, shape: tuple[int, ...]) -> Any:
+    (change, filters), (change_at, filters_at) = operands, dims
+    if filters_at is not None:
+        return jax.vmap(lambda change, filters: _spread(change, filters, w=w, shape=shape), dims)(change, filters), 0
+    change = jnp.moveaxis(change, change_at, 0)  # one larger batch
+    count, batch = change.shape[:2]
+    out = _spread_p.bind(change.reshape(-1, *change.shape[2:]), filters, w=w, shape=(count * batch, *shape[1:]))
+    return out.reshape(count, *shape), 0
+
+
+_spread_p = Primitive("spread")
+_spread_p.def_impl(_spread)
+_spread_p.def_abstract_eval(lambda change, filters, *, w, shape: ShapedArray(shape, change.dtype))
+mlir.register_lowering(_spread_p, mlir.lower_fun(_spread, multiple_results=False))
+ad.defbilinear(
+    _spread_p,
+    lambda out, change, filters, *, w, shape: _correlate_p.bind(out, filters, w=w),
+    lambda out, change, filters, *, w, shape: _change_of_filters(change, out, filters, w=w),
+)
+batching.primitive_batchers[_spread_p] = _spread_batched
 
 # ---------------------------------------------------------------------------- products
 

@@ -110,7 +110,7 @@ def bincount(
     arr = convert_to_tensor(arr, dtype_hint=dtypes.int32)
     if arr.dtype.is_floating and not arr._value.size:
         arr = convert_to_tensor(np.zeros(arr.shape, np.int32))
-    if arr.dtype.is_floating or arr.dtype.is_bool:
+    if arr.dtype.is_floating or arr.dtype.is_bool or arr.dtype.is_complex:
         arr = cast_to(arr, np.dtype(np.int32))  # as TensorFlow's are
     if not arr.dtype.is_integer:
         raise errors.InvalidArgumentError(
@@ -192,7 +192,7 @@ def confusion_matrix(
     [[1, 0], [1, 1]]
     """
     labels, predictions = (
-        cast_to(each, np.dtype(np.int64)) if each.dtype.is_floating else each
+        cast_to(each, np.dtype(np.int64)) if each.dtype.np.kind in "fcV" else each
         for each in (convert_to_tensor(labels), convert_to_tensor(predictions))
     )
     known = {}
@@ -214,7 +214,10 @@ def confusion_matrix(
                     received=f"`{what}` {problem}: from {value.min()} to {value.max()}",
                 )
             )
-    return _confusion(labels, predictions, weights, size, dtypes.as_dtype(dtype))
+    kind = dtypes.as_dtype(dtype)
+    if kind is dtypes.bool:  # which pairs there are
+        return cast_to(_confusion(labels, predictions, None, size, dtypes.int32), kind.np)
+    return _confusion(labels, predictions, weights, size, kind)
 
 
 # ---------------------------------------------------------------------------- histograms

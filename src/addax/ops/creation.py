@@ -18,6 +18,7 @@ from addax.core.refused_dtypes import SMALL, UNSIGNED
 from addax.core.sizes import SizesTensor
 from addax.core.static_arguments import concrete
 from addax.core.tensor import NotCompilable, Tensor
+from addax.ops import small_twins
 from addax.ops.shaping import broadcast_static_shape, broadcast_to, cast_to
 from addax.ops.symbolic import takes_symbolic
 
@@ -43,12 +44,12 @@ def _is_size(size: Any) -> bool:
     return export.is_symbolic_dim(size)
 
 
-@op(name="zeros")
+@op(name="zeros", small=np.zeros)
 def _zeros(shape: Any, dtype: Any) -> Any:
     return jnp.zeros(_dims("tf.zeros", shape), dtype)
 
 
-@op(name="ones")
+@op(name="ones", small=np.ones)
 def _ones(shape: Any, dtype: Any) -> Any:
     return jnp.ones(_dims("tf.ones", shape), dtype)
 
@@ -108,12 +109,12 @@ def _zeros_like_text(input: Any, dtype: Any) -> Any:  # noqa: A002
     return np.full(np.shape(input), b"", object) if text else np.zeros(np.shape(input), dtype)
 
 
-@op(name="zeros_like", differentiable=False, host=_zeros_like_text)
+@op(name="zeros_like", differentiable=False, host=_zeros_like_text, small=small_twins.zeros_like)
 def _zeros_like(input: FreeLike, dtype: Any) -> Any:
     return jnp.zeros(input.shape, dtype or input.dtype)
 
 
-@op(name="ones_like", differentiable=False)
+@op(name="ones_like", differentiable=False, small=small_twins.ones_like)
 def _ones_like(input: FreeLike, dtype: Any) -> Any:
     return jnp.ones(input.shape, dtype or input.dtype)
 
@@ -131,6 +132,8 @@ def zeros_like(input: Any, dtype: Any = None, name: str | None = None, layout: A
     >>> tf.zeros_like([1, 2]).numpy().tolist()
     [0, 0]
     """
+    if dtype is not None and dtypes.as_dtype(dtype) is dtypes.string:
+        return zeros(convert.convert_to_tensor(input).shape, dtypes.string)
     return _zeros_like(input, convert.numpy_dtype(dtype))
 
 
@@ -179,7 +182,7 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
     return _fill(value, dims)
 
 
-@op(name="eye")
+@op(name="eye", small=small_twins.eye)
 def _eye(num_rows: Any, num_columns: Any, batch_shape: Any, dtype: Any) -> Any:
     rows, columns = _dims("tf.eye", (num_rows, num_rows if num_columns is None else num_columns))
     batch_shape = None if batch_shape is None else _dims("tf.eye", batch_shape)
@@ -309,7 +312,7 @@ def _open_range(start: Any, limit: SizesTensor, delta: Any, want: Any) -> Tensor
 
 
 def _constant(array: Any) -> Tensor:
-    return Tensor(convert.to_device(array))
+    return convert.tensor_of(array)
 
 
 @op(name="linspace")
@@ -350,6 +353,8 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
         start = cast_to(start, np.dtype(np.float32 if start.dtype.size <= 2 else np.float64))
     if stop.dtype.is_integer:
         stop = cast_to(stop, np.dtype(np.float32 if stop.dtype.size <= 2 else np.float64))
+    if isinstance(num, Tensor) and num.dtype.is_integer:
+        num = int(concrete(num, "linspace"))
     if tuple(start.shape) != tuple(stop.shape):
         shape = tuple(broadcast_static_shape(start.shape, stop.shape).as_list())
         start, stop = broadcast_to(start, shape), broadcast_to(stop, shape)
@@ -359,7 +364,7 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None, axis: int
 _FLOAT = np.dtype(np.float32)
 
 
-@op(name="one_hot", host=True)
+@op(name="one_hot", host=True, small=small_twins.one_hot)
 def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: int, axis: int) -> Any:
     if str(indices.dtype) not in ("int32", "int64", "uint8", "int8"):
         raise errors.InvalidArgumentError(
@@ -394,7 +399,7 @@ def _one_hot(indices: FreeLike, on_value: FreeLike, off_value: FreeLike, depth: 
 
 @functools.cache
 def _one_and_zero() -> tuple[Tensor, Tensor]:
-    return Tensor(convert.scalar(1, _FLOAT)), Tensor(convert.scalar(0, _FLOAT))
+    return convert.scalar_tensor(1, _FLOAT), convert.scalar_tensor(0, _FLOAT)
 
 
 def one_hot(
@@ -462,11 +467,28 @@ def _sequence_mask(lengths: FreeLike, maxlen: int, dtype: Any) -> Any:
     return (jnp.arange(maxlen, dtype=lengths.dtype) < lengths[..., None]).astype(dtype)
 
 
+def _counts(lengths: Any, maxlen: Any) -> tuple[Tensor, Any]:
+    """Lengths as numbers to compare with: where maxlen is given, what is no integer is cut to one."""
+    lengths = convert.convert_to_tensor(lengths)
+    kind = lengths.dtype.np.kind
+    if maxlen is not None:
+        return (lengths if kind in "iu" else cast_to(lengths, np.dtype(np.int32))), maxlen
+    if kind in "bc" or kind in "iu" and lengths.dtype.name not in ("int32", "int64"):
+        raise UnfitError(
+            errors.message(
+                "tf.sequence_mask", expected="int32, int64 or floating lengths where maxlen is not given",
+                received={"lengths": lengths}, hint="give maxlen, or cast them: tf.cast(lengths, tf.int32)",
+            )
+        )  # fmt: skip
+    known = concrete(lengths, "sequence_mask")
+    return lengths, math.ceil(known.max()) if known.size else 0
+
+
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: str | None = None) -> Tensor:
     """For each length, that many True (or 1) followed by False.
 
     Args:
-        lengths: an int tensor.
+        lengths: a tensor of numbers.
         maxlen: the size of the new last axis; by default the largest length, which then has to be known.
         dtype: the element type of the result.
         name: ignored.
@@ -475,9 +497,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, na
     >>> tf.sequence_mask([1, 3], 3).numpy().tolist()
     [[True, False, False], [True, True, True]]
     """
-    if maxlen is None:
-        known = concrete(convert.convert_to_tensor(lengths), "sequence_mask")
-        maxlen = int(known.max()) if known.size else 0
+    lengths, maxlen = _counts(lengths, maxlen)
     return _sequence_mask(lengths, maxlen, dtypes.as_dtype(dtype).np)
 
 

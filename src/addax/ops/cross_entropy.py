@@ -259,7 +259,7 @@ def l2_loss(t: TensorLike, name: str | None = None) -> Tensor:
     return jnp.sum(t * t, dtype=t.dtype) * jnp.asarray(0.5, t.dtype)
 
 
-@op(kinds="f", name="nn.log_poisson_loss")
+@op(kinds="fc", name="nn.log_poisson_loss")
 def _log_poisson_loss(targets: TensorLike, log_input: TensorLike, compute_full_loss):
     _same_shape("log_poisson_loss", targets, log_input)
     loss = jnp.exp(log_input) - log_input * targets

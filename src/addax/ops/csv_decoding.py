@@ -118,7 +118,7 @@ def _zeros(shape: tuple[int, ...], kind: dtypes.DType) -> Tensor:
     """What lines that are made up hold."""
     if kind == dtypes.string:
         return Tensor(np.full(shape, b"", object))
-    return Tensor(convert.to_device(np.zeros(shape, kind.np)))
+    return convert.tensor_of(np.zeros(shape, kind.np))
 
 
 def decode_csv(

@@ -112,35 +112,58 @@ def assert_equal(
 def assert_none_equal(
     x: Any, y: Any, summarize: int | None = None, message: str | None = None, name: str | None = None
 ) -> None:
-    """Check that x != y everywhere; see `assert_equal`."""
+    """Check that x != y everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_none_equal([1, 2], [2, 3])
+    """
     _compare("tf.debugging.assert_none_equal", "!=", x, y, message, summarize, True)
 
 
 def assert_less(
     x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Check that x < y everywhere; see `assert_equal`."""
+    """Check that x < y everywhere; see `assert_equal`.
+
+    Raises:
+        InvalidArgumentError: it does not hold.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_less([1, 2], 3)
+    """
     _compare("tf.debugging.assert_less", "<", x, y, message, summarize)
 
 
 def assert_less_equal(
     x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Check that x <= y everywhere; see `assert_equal`."""
+    """Check that x <= y everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_less_equal([1, 3], 3)
+    """
     _compare("tf.debugging.assert_less_equal", "<=", x, y, message, summarize)
 
 
 def assert_greater(
     x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Check that x > y everywhere; see `assert_equal`."""
+    """Check that x > y everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_greater([4, 5], 3)
+    """
     _compare("tf.debugging.assert_greater", ">", x, y, message, summarize)
 
 
 def assert_greater_equal(
     x: Any, y: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Check that x >= y everywhere; see `assert_equal`."""
+    """Check that x >= y everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_greater_equal([3, 5], 3)
+    """
     _compare("tf.debugging.assert_greater_equal", ">=", x, y, message, summarize)
 
 
@@ -202,26 +225,42 @@ def _sign(who: str, sign: str, x: Any, message: str | None, summarize: int | Non
 
 
 def assert_positive(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> None:
-    """Check that x > 0 everywhere; see `assert_equal`."""
+    """Check that x > 0 everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_positive([1, 2])
+    """
     _sign("tf.debugging.assert_positive", ">", x, message, summarize)
 
 
 def assert_negative(x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None) -> None:
-    """Check that x < 0 everywhere; see `assert_equal`."""
+    """Check that x < 0 everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_negative([-1, -2])
+    """
     _sign("tf.debugging.assert_negative", "<", x, message, summarize)
 
 
 def assert_non_negative(
     x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Check that x >= 0 everywhere; see `assert_equal`."""
+    """Check that x >= 0 everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_non_negative([0, 2])
+    """
     _sign("tf.debugging.assert_non_negative", ">=", x, message, summarize)
 
 
 def assert_non_positive(
     x: Any, message: str | None = None, summarize: int | None = None, name: str | None = None
 ) -> None:
-    """Check that x <= 0 everywhere; see `assert_equal`."""
+    """Check that x <= 0 everywhere; see `assert_equal`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_non_positive([0, -2])
+    """
     _sign("tf.debugging.assert_non_positive", "<=", x, message, summarize)
 
 
@@ -259,7 +298,12 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor
 
 
 def assert_all_finite(x: Any, message: str, name: str | None = None) -> Tensor:
-    """`x`, after checking that none of it is NaN or infinite; see `check_numerics`."""
+    """`x`, after checking that none of it is NaN or infinite; see `check_numerics`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_all_finite([1.0, 2.0], "no number").numpy().tolist()
+    [1.0, 2.0]
+    """
     return check_numerics(x, message)
 
 
@@ -305,21 +349,34 @@ def assert_rank(x: Any, rank: Any, message: str | None = None, name: str | None 
 
 
 def assert_rank_at_least(x: Any, rank: Any, message: str | None = None, name: str | None = None) -> None:
-    """Check that there are at least `rank` dimensions; see `assert_rank`."""
+    """Check that there are at least `rank` dimensions; see `assert_rank`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_rank_at_least([[1, 2]], 1)
+    """
     shape = _shape(x)
     if shape.rank is not None and shape.rank < _rank_number(rank):
         raise _rank_error(message, f"at least {_rank_number(rank)}", shape)
 
 
 def assert_rank_in(x: Any, ranks: Iterable[Any], message: str | None = None, name: str | None = None) -> None:
-    """Check that the number of dimensions is one of `ranks`; see `assert_rank`."""
+    """Check that the number of dimensions is one of `ranks`; see `assert_rank`.
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_rank_in([[1, 2]], [0, 2])
+    """
     shape, wanted = _shape(x), tuple(_rank_number(rank) for rank in ranks)
     if shape.rank is not None and shape.rank not in wanted:
         raise _rank_error(message, f"in {wanted}", shape)
 
 
 def assert_scalar(tensor: Any, message: str | None = None, name: str | None = None) -> Any:
-    """`tensor`, after checking that it has no dimensions (ValueError otherwise)."""
+    """`tensor`, after checking that it has no dimensions (ValueError otherwise).
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_scalar(3)
+    <tf.Tensor: shape=(), dtype=int32, numpy=3>
+    """
     made = tensor if hasattr(tensor, "shape") else convert.convert_to_tensor(tensor)
     if _shape(made).rank not in (0, None):
         head = f"{message} " if message else ""
@@ -341,7 +398,11 @@ def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str
 
 
 def assert_integer(x: Any, message: str | None = None, name: str | None = None) -> None:
-    """Check that the dtype is an integer one (TypeError otherwise)."""
+    """Check that the dtype is an integer one (TypeError otherwise).
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_integer([1, 2])
+    """
     have = dtypes.as_dtype(x.dtype) if hasattr(x, "dtype") else convert.convert_to_tensor(x).dtype
     if not have.is_integer:
         head = f"{message} " if message else ""
@@ -349,7 +410,11 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
 
 
 def assert_proper_iterable(values: Any) -> None:
-    """Check that `values` is an iterable of tensors, and not itself a tensor, array or string (TypeError otherwise)."""
+    """Check that `values` is an iterable of tensors, and not itself a tensor, array or string (TypeError otherwise).
+
+    >>> import addax as tf
+    >>> tf.debugging.assert_proper_iterable([tf.constant(1)])
+    """
     if isinstance(values, Tensor | np.ndarray | bytes | str) or hasattr(values, "__tf_value__"):
         raise TypeError(
             f'Expected argument "values" to be a "proper" iterable.  Found: {type(values).__name__}: wrap it in a list.'

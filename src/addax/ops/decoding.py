@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from typing import Any
 
@@ -96,7 +95,7 @@ def decode_raw(
                 f"{other} != {length}"
             )
     if (many := unknown_shapes.many()) is not None and fixed_length is None:
-        return Tensor(convert.to_device(np.zeros((*array.shape, many), kind.np)))
+        return convert.tensor_of(np.zeros((*array.shape, many), kind.np))
     if length % size:
         raise errors.InvalidArgumentError(
             f"{who}: Input to DecodeRaw has length {length} that is not a multiple of {size}, the size of {kind.name}"
@@ -106,7 +105,7 @@ def decode_raw(
         unit = size // 2 if kind.np.kind == "c" else size  # the two parts of a complex number are numbers of their own
         numbers = numbers.reshape(-1, unit)[:, ::-1].reshape(-1)
     numbers = numbers != 0 if kind == dtypes.bool else np.ascontiguousarray(numbers).view(kind.np)
-    return Tensor(convert.to_device(numbers.reshape(*array.shape, length // size)))
+    return convert.tensor_of(numbers.reshape(*array.shape, length // size))
 
 
 @by_values
@@ -140,6 +139,10 @@ def decode_base64(input: Any, name: str | None = None) -> Tensor:
 
     Raises:
         InvalidArgumentError: a character outside the alphabet, or an impossible length.
+
+    >>> import addax as tf
+    >>> tf.io.decode_base64("d29yZHM").numpy()
+    b'words'
     """
     who = "tf.io.decode_base64"
 
@@ -168,6 +171,11 @@ def decode_compressed(bytes: Any, compression_type: str = "", name: str | None =
     Raises:
         InvalidArgumentError: another compression.
         DataLossError: a string that is not compressed so.
+
+    >>> import addax as tf
+    >>> import zlib
+    >>> tf.io.decode_compressed([zlib.compress(b"words")], "ZLIB").numpy().tolist()
+    [b'words']
     """
     who = "tf.io.decode_compressed"
     if compression_type not in ("", "ZLIB", "GZIP"):

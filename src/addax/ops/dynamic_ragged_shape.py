@@ -260,7 +260,7 @@ class DynamicRaggedShape(BatchableExtensionType):
         return DynamicRaggedShape(parts, [parts[-1].static_nvals if parts else self.outer_size], self._dtype)
 
     def _tensor(self, numbers: Any) -> Tensor:
-        return Tensor(convert.to_device(np.asarray(numbers).astype(self._dtype.np)))
+        return convert.tensor_of(np.asarray(numbers).astype(self._dtype.np))
 
     # ------------------------------------------------------------------ others like it
 

@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-@op(kinds="fci")
+@op(kinds="fci", small=np.absolute)
 def abs(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     """The absolute value; of complex numbers, the magnitude.
 
@@ -83,7 +83,7 @@ def _abs_jvp(primals: Any, tangents: Any) -> Any:
     return _abs(x), jnp.real(jnp.conj(jnp.sign(x)) * dx)
 
 
-@op(kinds="fci")
+@op(kinds="fci", small=np.negative)
 def negative(x: TensorLike, name: str | None = None) -> Tensor:
     """-x.
 
@@ -121,7 +121,7 @@ def _direction_jvp(primals: Any, tangents: Any) -> Any:
     return value, jnp.where(size == 0, 0, (dx - value * along) / jnp.where(size == 0, 1, size).astype(x.dtype))
 
 
-@op(kinds="fciu")
+@op(kinds="fciu", small=np.square)
 def square(x: TensorLike, name: str | None = None) -> Tensor:
     """x * x.
 
@@ -132,7 +132,7 @@ def square(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.multiply(x, x)
 
 
-@op(kinds="fc", zero_stays_zero=True)
+@op(kinds="fc", zero_stays_zero=True, small=np.sqrt)
 def sqrt(x: TensorLike, name: str | None = None) -> Tensor:
     """The square root.
 
@@ -177,7 +177,7 @@ def reciprocal_no_nan(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.where(zero, jnp.zeros((), x.dtype), jnp.ones((), x.dtype) / jnp.where(zero, jnp.ones_like(x), x))
 
 
-@op(kinds="fc")
+@op(kinds="fc", small=np.exp)
 def exp(x: TensorLike, name: str | None = None) -> Tensor:
     """e to the power of x.
 
@@ -199,7 +199,7 @@ def expm1(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.expm1(x)
 
 
-@op(kinds="fc")
+@op(kinds="fc", small=np.log)
 def log(x: TensorLike, name: str | None = None) -> Tensor:
     """The natural logarithm; -inf at 0, NaN below.
 
@@ -309,7 +309,7 @@ def cosh(x: TensorLike, name: str | None = None) -> Tensor:
     return portable.cosh(x)
 
 
-@op(kinds="fc")
+@op(kinds="fc", small=np.tanh)
 def tanh(x: TensorLike, name: str | None = None) -> Tensor:
     """The hyperbolic tangent, between -1 and 1.
 
@@ -405,7 +405,7 @@ def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     return -jnp.logaddexp(-x, jnp.zeros((), x.dtype))
 
 
-@op(kinds="f", differentiable=False)
+@op(kinds="f", differentiable=False, small=np.floor)
 def floor(x: TensorLike, name: str | None = None) -> Tensor:
     """The largest whole number that is not above x.
 
@@ -416,7 +416,7 @@ def floor(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.floor(x)
 
 
-@op(kinds="f", differentiable=False)
+@op(kinds="f", differentiable=False, small=np.ceil)
 def ceil(x: TensorLike, name: str | None = None) -> Tensor:
     """The smallest whole number that is not below x.
 
@@ -427,7 +427,7 @@ def ceil(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.ceil(x)
 
 
-@op(kinds="fiu", differentiable=False)
+@op(kinds="fiu", differentiable=False, small=np.rint)
 def round(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     """The nearest whole number; halves go to the even one.
 
@@ -438,7 +438,7 @@ def round(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     return x if x.dtype.kind in "iu" else jnp.round(x)
 
 
-@op(kinds="f", differentiable=False)
+@op(kinds="f", differentiable=False, small=np.rint)
 def rint(x: TensorLike, name: str | None = None) -> Tensor:
     """The nearest whole number; halves go to the even one.
 
@@ -449,7 +449,7 @@ def rint(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.rint(x)
 
 
-@op(kinds="f")
+@op(kinds="f", small=np.isnan)
 def is_nan(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether x is NaN.
 
@@ -460,7 +460,7 @@ def is_nan(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.isnan(x)
 
 
-@op(kinds="f")
+@op(kinds="f", small=np.isinf)
 def is_inf(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether x is infinite.
 
@@ -471,7 +471,7 @@ def is_inf(x: TensorLike, name: str | None = None) -> Tensor:
     return jnp.isinf(x)
 
 
-@op(kinds="f")
+@op(kinds="f", small=np.isfinite)
 def is_finite(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether x is neither infinite nor NaN.
 

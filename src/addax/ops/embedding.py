@@ -142,7 +142,7 @@ def _distinct(ids: Any) -> tuple[Any, Any]:
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    return Tensor(convert.to_device(known[order])), Tensor(convert.to_device(rank[place.reshape(-1)]))
+    return convert.tensor_of(known[order]), convert.tensor_of(rank[place.reshape(-1)])
 
 
 def _check_combiner(who: str, combiner: Any) -> str:

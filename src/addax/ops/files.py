@@ -69,6 +69,13 @@ def write_file(filename: Any, contents: Any, name: str | None = None) -> None:
     Raises:
         TypeError: contents that are no string.
         FailedPreconditionError: the path is a directory.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/new/a.txt", "words")
+    >>> tf.io.read_file(folder + "/new/a.txt").numpy()
+    b'words'
     """
     who = "tf.io.write_file"
     data = _scalar(who, contents, "contents")
@@ -91,6 +98,13 @@ def matching_files(pattern: Any, name: str | None = None) -> Tensor:
 
     Returns:
         string (n,), in order.
+
+    >>> import os, tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> [os.path.basename(path) for path in tf.io.matching_files(folder + "/*.txt").numpy()]
+    [b'a.txt']
     """
     found: set[str] = set()
     for each in _strings("tf.io.matching_files", pattern).reshape(-1).tolist():
@@ -109,5 +123,12 @@ def match_filenames_once(pattern: Any, name: str | None = None) -> Variable:
 
     Returns:
         A Variable, string (n,), that is not trained.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> folder = tempfile.mkdtemp()
+    >>> tf.io.write_file(folder + "/a.txt", "words")
+    >>> len(tf.io.match_filenames_once(folder + "/*.txt").numpy())
+    1
     """
     return Variable(matching_files(pattern), trainable=False, name=name)

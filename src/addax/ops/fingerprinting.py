@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core import convert, errors
 from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.ops.hashing import cat_fingerprints, fingerprint64
+from addax.ops.hashing import fingerprint64
 
 
 def fingerprint(data: Any, method: str = "farmhash64", name: str | None = None) -> Tensor:

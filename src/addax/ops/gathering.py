@@ -16,6 +16,7 @@ from addax.core.row_gradients import Rows, picked
 from addax.core.sizes import is_open
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
+from addax.ops import small_twins
 
 _state = context.state
 
@@ -30,7 +31,10 @@ def known_indices(x: Any) -> np.ndarray | None:
     """The values of indices, where they are known."""
     if hasattr(x, "__symbolic_call__") or hasattr(x, "__composite_call__") or unknown_shapes.probed() is not None:
         return None
-    value = x._value if type(x) is Tensor else convert.value_of(x)
+    if type(x) is Tensor:
+        value = x._memory
+    else:
+        value = convert.value_of(x)
     return None if isinstance(value, Tracer) or not _checks_bounds() else np.asarray(value)
 
 
@@ -56,7 +60,7 @@ def check_integer(who: str, indices: Any) -> None:
         )  # fmt: skip
 
 
-@op(name="gather", host=True)
+@op(name="gather", host=True, small=small_twins.picked)
 def _gather(params: FreeLike, indices: FreeLike, axis: Any, batch_dims: int) -> Any:
     check_integer("tf.gather", indices)
     axis = batch_dims if axis is None else axis  # also where it is negative, and so counts from the end of params
@@ -134,7 +138,7 @@ def gather(
     [30, 10]
     """
     if axis is None and not batch_dims and type(params) is Tensor and type(indices) is Tensor:
-        if _all_within(indices._value, params._value.shape):
+        if _all_within(indices._memory, params._memory.shape):
             return _gather(params, indices, None, 0)
     if hasattr(params, "__gather__"):  # ragged tensors, IndexedSlices
         return params.__gather__(indices, axis, batch_dims)
@@ -269,7 +273,7 @@ def _where_text(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
-@op(name="where", host=_where_text)
+@op(name="where", host=_where_text, small=np.where)
 def _where(condition: FreeLike, x: TensorLike, y: TensorLike) -> Any:
     if condition.dtype != np.bool_:
         raise errors.InvalidArgumentError(

@@ -9,13 +9,14 @@ import numpy as np
 
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.ops.color_augmentation import BYTES, Range, channels_back, channels_last, moved
+from addax.ops.color_augmentation import BYTES, Range, moved
+from addax.ops.windows import from_last, to_last
 
 
 @op(name="keras.layers.Equalization")
 def equalize(x: FreeLike, bins: int, values: Range, first: bool) -> Any:
     """Each channel, over all images, by its histogram; what falls into one bin stays."""
-    last = channels_last(moved(x, values, BYTES), first)
+    last = to_last(moved(x, values, BYTES), first)
     channels = last.shape[-1]
     scaled = last.astype(np.float32) * (bins - 1) / 255
     counted = jnp.clip(scaled.astype(np.int32), 0, bins - 1).reshape(-1, channels)
@@ -28,7 +29,7 @@ def equalize(x: FreeLike, bins: int, values: Range, first: bool) -> Any:
     looked_up = jnp.clip(last / 255.0 * (bins - 1), 0, bins - 1).astype(np.int32)
     flat = (histograms > 0).sum(-1) <= 1
     made = jnp.where(flat, last, table[jnp.arange(channels), looked_up].astype(last.dtype))
-    return moved(channels_back(made, first), BYTES, values).astype(x.dtype)
+    return moved(from_last(made, first), BYTES, values).astype(x.dtype)
 
 
 def _tile_tables(tiles: Any, limit: float) -> Any:
@@ -58,7 +59,7 @@ def _neighbours(size: int, count: int) -> tuple[Any, Any, Any]:
 @op(name="keras.layers.ContrastLimitedAdaptiveHistogramEqualization")
 def equalize_tiles(x: FreeLike, limit: float, grid: tuple[int, int], values: Range, first: bool) -> Any:
     """Each channel of each image by the histograms of the tiles around each pixel (Zuiderveld 1994)."""
-    last = channels_last(moved(x.astype(np.float32), values, BYTES), first)
+    last = to_last(moved(x.astype(np.float32), values, BYTES), first)
     batch, height, width, channels = last.shape
     (rows, columns), tall, wide = grid, -(-height // grid[0]), -(-width // grid[1])
     sides = [(0, 0), (0, tall * rows - height), (0, wide * columns - width), (0, 0)]
@@ -77,4 +78,4 @@ def equalize_tiles(x: FreeLike, limit: float, grid: tuple[int, int], values: Ran
     above = read(upper, left) * (1.0 - across) + read(upper, right) * across
     below = read(lower, left) * (1.0 - across) + read(lower, right) * across
     made = (above * (1.0 - down) + below * down)[:, :height, :width]
-    return moved(channels_back(made, first), BYTES, values).astype(x.dtype)
+    return moved(from_last(made, first), BYTES, values).astype(x.dtype)

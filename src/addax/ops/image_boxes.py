@@ -124,6 +124,12 @@ def non_max_suppression_with_scores(
 
     Returns:
         (int32 indices of boxes, their scores).
+
+    >>> import addax as tf
+    >>> boxes = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.9], [2.0, 2.0, 3.0, 3.0]]
+    >>> kept, scores = tf.image.non_max_suppression_with_scores(boxes, [0.5, 0.75, 0.25], 3)
+    >>> kept.numpy().tolist(), scores.numpy().tolist()
+    ([1, 2], [0.75, 0.25])
     """
     who = "tf.image.non_max_suppression_with_scores"
     corners, points, most, overlap, least, sigma = _values(
@@ -143,7 +149,12 @@ def non_max_suppression_overlaps(
     score_threshold: Any = float("-inf"),
     name: str | None = None,
 ) -> Tensor:
-    """`non_max_suppression` from a matrix of overlaps (n, n) instead of boxes."""
+    """`non_max_suppression` from a matrix of overlaps (n, n) instead of boxes.
+
+    >>> import addax as tf
+    >>> tf.image.non_max_suppression_overlaps([[1.0, 0.9], [0.9, 1.0]], [0.5, 0.75], 2).numpy().tolist()
+    [1]
+    """
     matrix, points, most, overlap, least = _values(
         "tf.image.non_max_suppression_overlaps", overlaps, scores, max_output_size, overlap_threshold, score_threshold
     )
@@ -180,6 +191,12 @@ def non_max_suppression_padded(
 
     Returns:
         (int32 indices, int32 number of valid ones).
+
+    >>> import addax as tf
+    >>> boxes, scores = [[0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.9]], [0.5, 0.75]
+    >>> kept, count = tf.image.non_max_suppression_padded(boxes, scores, 2, pad_to_max_output_size=True)
+    >>> kept.numpy().tolist(), int(count)
+    ([1, 0], 1)
     """
     corners, points, most, overlap, least = _values(
         "tf.image.non_max_suppression_padded", boxes, scores, max_output_size, iou_threshold, score_threshold

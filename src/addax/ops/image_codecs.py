@@ -176,6 +176,11 @@ def decode_jpeg(
 
     Raises:
         InvalidArgumentError: no image, or a broken one.
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.io.decode_jpeg(tf.io.encode_jpeg(pixels)).shape
+    TensorShape([4, 6, 3])
     """
     who = "tf.io.decode_jpeg"
     channels = _check_channels(who, channels, (0, 1, 3))
@@ -240,7 +245,13 @@ def decode_and_crop_jpeg(
     dct_method: str = "",
     name: str | None = None,
 ) -> Tensor:
-    """`decode_jpeg` of a window: crop_window (int32) is (y, x, height, width)."""
+    """`decode_jpeg` of a window: crop_window (int32) is (y, x, height, width).
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.io.decode_and_crop_jpeg(tf.io.encode_jpeg(pixels), [0, 2, 3, 4]).shape
+    TensorShape([3, 4, 3])
+    """
     who = "tf.io.decode_and_crop_jpeg"
     window = np.asarray(convert.value_of(convert.convert_to_tensor(crop_window, dtypes.int32)))
     if window.shape != (4,):
@@ -369,6 +380,11 @@ def decode_image(
 
     Returns:
         (height, width, channels), or frames of it.
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.io.decode_image(tf.io.encode_png(pixels)).shape
+    TensorShape([4, 6, 3])
     """
     who = "tf.io.decode_image"
     channels = _check_channels(who, channels or 0, (0, 1, 3, 4))
@@ -444,6 +460,11 @@ def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Te
 
     Returns:
         A scalar string (of a batch of images: one per image).
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.io.encode_png(pixels).numpy()[1:4]
+    b'PNG'
     """
     who = "tf.io.encode_png"
     value = convert.value_of(image)
@@ -494,6 +515,11 @@ def encode_jpeg(
 
     Returns:
         A scalar string.
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.io.encode_jpeg(pixels).numpy()[:2].hex()
+    'ffd8'
     """
     who = "tf.io.encode_jpeg"
     if isinstance(image, np.ndarray | list | tuple):
@@ -532,6 +558,11 @@ def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", nam
         jpeg_quality: 0 to 100.
         dct_method: has no effect.
         name: ignored.
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.image.adjust_jpeg_quality(pixels, 50).shape
+    TensorShape([4, 6, 3])
     """
     made = convert.convert_to_tensor(image)
     eight = image_color.convert_image_dtype(made, dtypes.uint8, saturate=True)
@@ -540,7 +571,13 @@ def adjust_jpeg_quality(image: Any, jpeg_quality: Any, dct_method: str = "", nam
 
 
 def extract_jpeg_shape(contents: Any, output_type: Any = dtypes.int32, name: str | None = None) -> Tensor:
-    """(height, width, channels) of a JPEG image."""
+    """(height, width, channels) of a JPEG image.
+
+    >>> import addax as tf
+    >>> pixels = tf.zeros([4, 6, 3], tf.uint8)
+    >>> tf.io.extract_jpeg_shape(tf.io.encode_jpeg(pixels)).numpy().tolist()
+    [4, 6, 3]
+    """
     who = "tf.io.extract_jpeg_shape"
     _check_dtype(who, output_type, dtypes.int32, dtypes.int64)
     opened = _open(who, _bytes(who, contents), "JPEG", "MPO")

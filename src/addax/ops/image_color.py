@@ -97,25 +97,45 @@ def _mixed(who: str, images: Any, matrix: np.ndarray) -> Any:
 
 @op(name="image.rgb_to_yiq", kinds="f")
 def rgb_to_yiq(images: FreeLike) -> Tensor:
-    """RGB images (floats in [0, 1]) in YIQ."""
+    """RGB images (floats in [0, 1]) in YIQ.
+
+    >>> import addax as tf
+    >>> tf.image.rgb_to_yiq([[[1.0, 1.0, 1.0]]]).numpy().round(2)[..., 0]
+    array([[1.]], dtype=float32)
+    """
     return _mixed("tf.image.rgb_to_yiq", images, _TO_YIQ)
 
 
 @op(name="image.yiq_to_rgb", kinds="f")
 def yiq_to_rgb(images: FreeLike) -> Tensor:
-    """YIQ images in RGB."""
+    """YIQ images in RGB.
+
+    >>> import addax as tf
+    >>> print(tf.image.yiq_to_rgb([[[1.0, 0.0, 0.0]]]).numpy().round(4))
+    [[[1. 1. 1.]]]
+    """
     return _mixed("tf.image.yiq_to_rgb", images, _FROM_YIQ)
 
 
 @op(name="image.rgb_to_yuv", kinds="f")
 def rgb_to_yuv(images: FreeLike) -> Tensor:
-    """RGB images (floats in [0, 1]) in YUV."""
+    """RGB images (floats in [0, 1]) in YUV.
+
+    >>> import addax as tf
+    >>> tf.image.rgb_to_yuv([[[1.0, 1.0, 1.0]]]).numpy().round(2)[..., 0]
+    array([[1.]], dtype=float32)
+    """
     return _mixed("tf.image.rgb_to_yuv", images, _TO_YUV)
 
 
 @op(name="image.yuv_to_rgb", kinds="f")
 def yuv_to_rgb(images: FreeLike) -> Tensor:
-    """YUV images in RGB."""
+    """YUV images in RGB.
+
+    >>> import addax as tf
+    >>> print(tf.image.yuv_to_rgb([[[1.0, 0.0, 0.0]]]).numpy().round(4))
+    [[[1. 1. 1.]]]
+    """
     return _mixed("tf.image.yuv_to_rgb", images, _FROM_YUV)
 
 
@@ -135,7 +155,12 @@ def rgb_to_grayscale(images: FreeLike, name: str | None = None) -> Tensor:
 
 @op(name="image.grayscale_to_rgb")
 def grayscale_to_rgb(images: FreeLike, name: str | None = None) -> Tensor:
-    """Images of one channel with three equal ones."""
+    """Images of one channel with three equal ones.
+
+    >>> import addax as tf
+    >>> tf.image.grayscale_to_rgb([[[5], [6]]]).numpy().tolist()
+    [[[5, 5, 5], [6, 6, 6]]]
+    """
     _check_channels("tf.image.grayscale_to_rgb", images, 1)
     return jnp.concatenate([images] * 3, axis=-1)
 
@@ -177,14 +202,24 @@ def _check_color(who: str, images: Any) -> None:
 
 @op(name="image.rgb_to_hsv", kinds="f")
 def rgb_to_hsv(images: TensorLike, name: str | None = None) -> Tensor:
-    """RGB images (floats in [0, 1]) in hue, saturation and value, all in [0, 1]."""
+    """RGB images (floats in [0, 1]) in hue, saturation and value, all in [0, 1].
+
+    >>> import addax as tf
+    >>> tf.image.rgb_to_hsv([[[1.0, 0.0, 0.0]]]).numpy().tolist()
+    [[[0.0, 1.0, 1.0]]]
+    """
     _check_color("tf.image.rgb_to_hsv", images)
     return to_hsv(images)
 
 
 @op(name="image.hsv_to_rgb", kinds="f")
 def hsv_to_rgb(images: TensorLike, name: str | None = None) -> Tensor:
-    """Images in hue, saturation and value as RGB."""
+    """Images in hue, saturation and value as RGB.
+
+    >>> import addax as tf
+    >>> tf.image.hsv_to_rgb([[[0.0, 1.0, 1.0]]]).numpy().tolist()
+    [[[1.0, 0.0, 0.0]]]
+    """
     _check_color("tf.image.hsv_to_rgb", images)
     return from_hsv(images)
 
@@ -216,6 +251,10 @@ def adjust_contrast(images: FreeLike, contrast_factor: FreeLike) -> Tensor:
     Args:
         images: (..., height, width, channels).
         contrast_factor: a float.
+
+    >>> import addax as tf
+    >>> tf.image.adjust_contrast([[[1.0], [3.0]]], 2.0).numpy().tolist()
+    [[[0.0], [4.0]]]
     """
     flat = _in_single(images)
     mean = flat.mean((-3, -2), keepdims=True)
@@ -230,6 +269,10 @@ def adjust_saturation(image: FreeLike, saturation_factor: FreeLike, name: str | 
         image: (..., height, width, 3).
         saturation_factor: a float.
         name: ignored.
+
+    >>> import addax as tf
+    >>> tf.image.adjust_saturation([[[1.0, 0.5, 0.5]]], 0.0).numpy().tolist()
+    [[[1.0, 1.0, 1.0]]]
     """
     _check_channels("tf.image.adjust_saturation", image)
     flat = _in_single(image)
@@ -254,6 +297,10 @@ def adjust_hue(image: Any, delta: Any, name: str | None = None) -> Tensor:
         image: (..., height, width, 3).
         delta: how far, in [-1, 1]; 1 is a whole turn.
         name: ignored.
+
+    >>> import addax as tf
+    >>> print(tf.image.adjust_hue([[[1.0, 0.0, 0.0]]], 0.5).numpy().round(4))
+    [[[0. 1. 1.]]]
     """
     if isinstance(delta, int | float) and not -1.0 <= delta <= 1.0:
         raise UnfitError(f"tf.image.adjust_hue: delta must be in the interval [-1, 1], received {delta}.")
@@ -290,6 +337,10 @@ def per_image_standardization(image: FreeLike) -> Tensor:
 
     Returns:
         float32 images.
+
+    >>> import addax as tf
+    >>> tf.image.per_image_standardization([[[1.0], [3.0]]]).numpy().tolist()
+    [[[-1.0], [1.0]]]
     """
     kind = np.dtype(np.float32)
     flat = image.astype(kind)

@@ -9,19 +9,20 @@ import numpy as np
 
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.ops.color_augmentation import Range, channels_back, channels_last, for_images
+from addax.ops.color_augmentation import Range, for_images
 from addax.ops.image_warp import displaced, filtered
+from addax.ops.windows import from_last, to_last
 
 
 @op(name="keras.layers.RandomSharpness", convolves=True)
 def sharpen(x: FreeLike, factor: FreeLike, values: Range, first: bool) -> Any:
     """Images moved from (factor 0) a smooth version of themselves, over themselves (0.5), to a sharper one (1)."""
-    last = channels_last(x, first)
+    last = to_last(x, first)
     window = np.full((3, 3), 1 / 13, np.float32)
     window[1, 1] = 5 / 13
     smooth = filtered.body(last, jnp.asarray(window))
     made = last + (1 - for_images(factor, x.dtype) * 2) * (smooth - last)
-    return channels_back(jnp.clip(made, *values), first)
+    return from_last(jnp.clip(made, *values), first)
 
 
 def _bell(size: int, sigma: Any, cut: Any = None) -> Any:
@@ -36,10 +37,10 @@ def _bell(size: int, sigma: Any, cut: Any = None) -> Any:
 @op(name="keras.layers.RandomGaussianBlur", convolves=True)
 def blur(x: FreeLike, sigma: FreeLike, chosen: FreeLike, size: tuple[int, int], values: Range, first: bool) -> Any:
     """Chosen images under a bell; size and sigma are (across, down)."""
-    last, sigma = channels_last(x, first), sigma.astype(np.float32)
+    last, sigma = to_last(x, first), sigma.astype(np.float32)
     soft = filtered.body(last, _bell(size[0], sigma[0])[None])
     soft = filtered.body(soft, _bell(size[1], sigma[1])[:, None])
-    return channels_back(jnp.clip(jnp.where(for_images(chosen), soft, last), *values), first)
+    return from_last(jnp.clip(jnp.where(for_images(chosen), soft, last), *values), first)
 
 
 @op(name="keras.layers.RandomElasticTransform", convolves=True)
@@ -61,7 +62,7 @@ def distort(
         values: where results are cut.
         first: whether channels come first.
     """
-    last, share = channels_last(x, first), share.astype(np.float32)
+    last, share = to_last(x, first), share.astype(np.float32)
     tall, wide = last.shape[1:3]
     far, sigma = max(tall, wide) * 0.1 * share, min(tall, wide) * 0.05 * share
     # The window's size hangs on sigma, which may be known later than the program: the largest, with zeros outside.
@@ -69,7 +70,7 @@ def distort(
     maps = (noise.astype(np.float32) * sigma)[..., None]
     maps = filtered.body(filtered.body(maps, window[None]), window[:, None])[..., 0] * far
     made = displaced.body(last, maps, maps, order, mode, fill)
-    return channels_back(jnp.clip(jnp.where(for_images(chosen), made, last), *values).astype(x.dtype), first)
+    return from_last(jnp.clip(jnp.where(for_images(chosen), made, last), *values).astype(x.dtype), first)
 
 
 @op(name="keras.layers.RandomErasing")
@@ -87,7 +88,7 @@ def boxes_of(left: FreeLike, right: FreeLike, top: FreeLike, bottom: FreeLike, s
     left, right, top, bottom = (for_images(each) for each in (left, right, top, bottom))
     inside = (x >= left) & (x < right) & (y >= top) & (y < bottom)
     inside = jnp.broadcast_to(inside, (*inside.shape[:-1], channels))
-    return channels_back(inside, first), (right - left) * (bottom - top) / (columns * rows)
+    return from_last(inside, first), (right - left) * (bottom - top) / (columns * rows)
 
 
 @op

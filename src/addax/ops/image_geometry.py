@@ -41,7 +41,12 @@ def flip_left_right(image: FreeLike) -> Tensor:
 
 @op(name="image.flip_up_down")
 def flip_up_down(image: FreeLike) -> Tensor:
-    """Images upside down."""
+    """Images upside down.
+
+    >>> import addax as tf
+    >>> tf.image.flip_up_down([[[1], [2]], [[3], [4]]]).numpy()[..., 0].tolist()
+    [[3, 4], [1, 2]]
+    """
     check_rank("tf.image.flip_up_down", image)
     return jnp.flip(image, -3)
 
@@ -60,7 +65,12 @@ def rot90(image: FreeLike, k: Any = 1, name: str | None = None) -> Tensor:
 
 @op(name="image.transpose")
 def transpose(image: FreeLike, name: str | None = None) -> Tensor:
-    """Images with rows and columns exchanged."""
+    """Images with rows and columns exchanged.
+
+    >>> import addax as tf
+    >>> tf.image.transpose([[[1], [2]], [[3], [4]]]).numpy()[..., 0].tolist()
+    [[1, 3], [2, 4]]
+    """
     check_rank("tf.image.transpose", image)
     return jnp.swapaxes(image, -3, -2)
 
@@ -238,7 +248,13 @@ def extract_patches(
 
 @op(name="extract_volume_patches")
 def extract_volume_patches(input: FreeLike, ksizes: Any, strides: Any, padding: str, name: str | None = None) -> Tensor:
-    """`tf.image.extract_patches` for volumes (batch, depth, height, width, channels)."""
+    """`tf.image.extract_patches` for volumes (batch, depth, height, width, channels).
+
+    >>> import addax as tf
+    >>> volume, two = tf.ones([1, 4, 4, 4, 1]), [1, 2, 2, 2, 1]
+    >>> tf.extract_volume_patches(volume, two, two, "VALID").shape
+    TensorShape([1, 2, 2, 2, 8])
+    """
     _check_windows("tf.extract_volume_patches", 5, ksizes, strides)
     return _patches(input, ksizes[1:4], strides[1:4], (1, 1, 1), padding)
 
@@ -281,6 +297,10 @@ def extract_glimpse(
         normalized: whether 1 is the size of the image, or from its middle to the border (otherwise: pixels).
         noise: what lies outside: "uniform", "gaussian" or "zero".
         name: ignored.
+
+    >>> import addax as tf
+    >>> tf.image.extract_glimpse(tf.ones([1, 4, 4, 1]), [2, 2], [[0.0, 0.0]]).shape
+    TensorShape([1, 2, 2, 1])
     """
     from addax.core.convert import convert_to_tensor
     from addax.ops import random as draws

@@ -135,6 +135,11 @@ def ssim(
         k1: constant of the luminance term.
         k2: constant of the contrast term.
         return_index_map: whether to return the index at each place instead of its mean.
+
+    >>> import addax as tf
+    >>> image = tf.ones([1, 11, 11, 1])
+    >>> tf.image.ssim(image, image, max_val=1.0).numpy().tolist()
+    [1.0]
     """
     _check_pair("tf.image.ssim", img1, img2)
     _check_window("tf.image.ssim", img1, filter_size)
@@ -168,6 +173,11 @@ def ssim_multiscale(
         filter_sigma: its standard deviation.
         k1: constant of the luminance term.
         k2: constant of the contrast term.
+
+    >>> import addax as tf
+    >>> image = tf.ones([1, 22, 22, 1])
+    >>> tf.image.ssim_multiscale(image, image, max_val=1.0, power_factors=(0.5, 0.5)).numpy().tolist()
+    [1.0]
     """
     _check_pair("tf.image.ssim_multiscale", img1, img2)
     top = _scaled(max_val, img1.dtype)
@@ -200,6 +210,11 @@ def image_gradients(image: FreeLike) -> Any:
 
     Args:
         image: (batch, height, width, channels).
+
+    >>> import addax as tf
+    >>> down, right = tf.image.image_gradients(tf.reshape(tf.range(4.0), [1, 2, 2, 1]))
+    >>> down.numpy().ravel().tolist(), right.numpy().ravel().tolist()
+    ([2.0, 2.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0])
     """
     if image.ndim != 4:
         raise ValueError(f"tf.image.image_gradients expects a 4D tensor [batch_size, h, w, d], not {image.shape}.")
@@ -217,6 +232,10 @@ def sobel_edges(image: FreeLike) -> Tensor:
 
     Returns:
         (batch, height, width, channels, 2): edges along y and along x.
+
+    >>> import addax as tf
+    >>> tf.image.sobel_edges(tf.reshape(tf.range(9.0), [1, 3, 3, 1])).numpy()[0, 1, 1].tolist()
+    [[24.0, 8.0]]
     """
     x = jnp.pad(image, [(0, 0), (1, 1), (1, 1), (0, 0)], mode="reflect")
     rows, columns = image.shape[1:3]

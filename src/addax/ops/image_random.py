@@ -69,12 +69,21 @@ def random_flip_left_right(image: Any, seed: int | None = None) -> Tensor:
     Args:
         image: (height, width, channels), or a batch of them.
         seed: an int for a stream of its own.
+
+    >>> import addax as tf
+    >>> sorted(tf.image.random_flip_left_right([[[1], [2]]]).numpy().ravel().tolist())
+    [1, 2]
     """
     return _random_flip(image, streams.next_key(seed), -2)
 
 
 def random_flip_up_down(image: Any, seed: int | None = None) -> Tensor:
-    """Images of which each is put upside down with a chance of one half; see `random_flip_left_right`."""
+    """Images of which each is put upside down with a chance of one half; see `random_flip_left_right`.
+
+    >>> import addax as tf
+    >>> sorted(tf.image.random_flip_up_down([[[1]], [[2]]]).numpy().ravel().tolist())
+    [1, 2]
+    """
     return _random_flip(image, streams.next_key(seed), -3)
 
 
@@ -95,25 +104,45 @@ def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None
 
 
 def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
-    """`adjust_brightness` by a random number in [-max_delta, max_delta)."""
+    """`adjust_brightness` by a random number in [-max_delta, max_delta).
+
+    >>> import addax as tf
+    >>> tf.image.random_brightness(tf.zeros([2, 2, 3]), 0.1).shape
+    TensorShape([2, 2, 3])
+    """
     delta = _delta("tf.image.random_brightness", streams.next_key(seed), max_delta)
     return image_color.adjust_brightness(image, delta)
 
 
 def random_contrast(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
-    """`adjust_contrast` by a random factor in [lower, upper)."""
+    """`adjust_contrast` by a random factor in [lower, upper).
+
+    >>> import addax as tf
+    >>> tf.image.random_contrast(tf.ones([2, 2, 3]), 0.5, 2.0)[0, 0].numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
     factor = _factor("tf.image.random_contrast", streams.next_key(seed), lower, upper)
     return image_color.adjust_contrast(image, factor)
 
 
 def random_saturation(image: Any, lower: float, upper: float, seed: int | None = None) -> Tensor:
-    """`adjust_saturation` by a random factor in [lower, upper)."""
+    """`adjust_saturation` by a random factor in [lower, upper).
+
+    >>> import addax as tf
+    >>> tf.image.random_saturation(tf.ones([2, 2, 3]), 0.5, 2.0)[0, 0].numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
     factor = _factor("tf.image.random_saturation", streams.next_key(seed), lower, upper)
     return image_color.adjust_saturation(image, factor)
 
 
 def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Tensor:
-    """`adjust_hue` by a random number in [-max_delta, max_delta), where max_delta is at most 0.5."""
+    """`adjust_hue` by a random number in [-max_delta, max_delta), where max_delta is at most 0.5.
+
+    >>> import addax as tf
+    >>> tf.image.random_hue(tf.ones([2, 2, 3]), 0.2)[0, 0].numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
     if max_delta > 0.5:
         raise ValueError(f"tf.image.random_hue: max_delta must be <= 0.5, received {max_delta}.")
     return image_color.adjust_hue(image, _delta("tf.image.random_hue", streams.next_key(seed), max_delta))
@@ -126,7 +155,12 @@ def _quality(who: str, key: Tensor, low: int, high: int) -> int:
 
 
 def random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: int | None = None) -> Tensor:
-    """An image after saving it as JPEG of a random quality."""
+    """An image after saving it as JPEG of a random quality.
+
+    >>> import addax as tf
+    >>> tf.image.random_jpeg_quality(tf.zeros([8, 8, 3], tf.uint8), 75, 95).shape
+    TensorShape([8, 8, 3])
+    """
     quality = _quality("tf.image.random_jpeg_quality", streams.next_key(seed), min_jpeg_quality, max_jpeg_quality)
     return image_codecs.adjust_jpeg_quality(image, quality)
 
@@ -135,40 +169,81 @@ def random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int
 
 
 def stateless_random_flip_left_right(image: Any, seed: Any) -> Tensor:
-    """`random_flip_left_right` from a seed of two ints."""
+    """`random_flip_left_right` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> image = [[[1], [2]]]
+    >>> sorted(tf.image.stateless_random_flip_left_right(image, seed=(1, 2)).numpy().ravel().tolist())
+    [1, 2]
+    """
     return _random_flip(image, streams.stateless_key(seed), -2)
 
 
 def stateless_random_flip_up_down(image: Any, seed: Any) -> Tensor:
-    """`random_flip_up_down` from a seed of two ints."""
+    """`random_flip_up_down` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> image = [[[1]], [[2]]]
+    >>> sorted(tf.image.stateless_random_flip_up_down(image, seed=(1, 2)).numpy().ravel().tolist())
+    [1, 2]
+    """
     return _random_flip(image, streams.stateless_key(seed), -3)
 
 
 def stateless_random_crop(value: Any, size: Any, seed: Any, name: str | None = None) -> Tensor:
-    """`random_crop` from a seed of two ints."""
+    """`random_crop` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> tf.image.stateless_random_crop(tf.ones([4, 4, 3]), [2, 3, 3], seed=(1, 2)).shape
+    TensorShape([2, 3, 3])
+    """
     return _random_crop(value, streams.stateless_key(seed), size)
 
 
 def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Tensor:
-    """`random_brightness` from a seed of two ints."""
+    """`random_brightness` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> image = tf.zeros([2, 2, 3])
+    >>> first, second = [tf.image.stateless_random_brightness(image, 0.1, seed=(1, 2)) for _ in range(2)]
+    >>> bool(tf.reduce_all(first == second))
+    True
+    """
     delta = _delta("tf.image.stateless_random_brightness", streams.stateless_key(seed), max_delta)
     return image_color.adjust_brightness(image, delta)
 
 
 def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any) -> Tensor:
-    """`random_contrast` from a seed of two ints."""
+    """`random_contrast` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> image = tf.ones([2, 2, 3])
+    >>> tf.image.stateless_random_contrast(image, 0.5, 2.0, seed=(1, 2))[0, 0].numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
     factor = _factor("tf.image.stateless_random_contrast", streams.stateless_key(seed), lower, upper)
     return image_color.adjust_contrast(image, factor)
 
 
 def stateless_random_saturation(image: Any, lower: float, upper: float, seed: Any = None) -> Tensor:
-    """`random_saturation` from a seed of two ints."""
+    """`random_saturation` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> image = tf.ones([2, 2, 3])
+    >>> tf.image.stateless_random_saturation(image, 0.5, 2.0, seed=(1, 2))[0, 0].numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
     factor = _factor("tf.image.stateless_random_saturation", streams.stateless_key(seed), lower, upper)
     return image_color.adjust_saturation(image, factor)
 
 
 def stateless_random_hue(image: Any, max_delta: float, seed: Any) -> Tensor:
-    """`random_hue` from a seed of two ints."""
+    """`random_hue` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> tf.image.stateless_random_hue(tf.ones([2, 2, 3]), 0.2, seed=(1, 2))[0, 0].numpy().tolist()
+    [1.0, 1.0, 1.0]
+    """
     if max_delta > 0.5:
         raise ValueError(f"tf.image.stateless_random_hue: max_delta must be <= 0.5, received {max_delta}.")
     key = streams.stateless_key(seed)
@@ -176,7 +251,13 @@ def stateless_random_hue(image: Any, max_delta: float, seed: Any) -> Tensor:
 
 
 def stateless_random_jpeg_quality(image: Any, min_jpeg_quality: int, max_jpeg_quality: int, seed: Any) -> Tensor:
-    """`random_jpeg_quality` from a seed of two ints."""
+    """`random_jpeg_quality` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> image = tf.zeros([8, 8, 3], tf.uint8)
+    >>> tf.image.stateless_random_jpeg_quality(image, 75, 95, seed=(1, 2)).shape
+    TensorShape([8, 8, 3])
+    """
     key = streams.stateless_key(seed)
     quality = _quality("tf.image.stateless_random_jpeg_quality", key, min_jpeg_quality, max_jpeg_quality)
     return image_codecs.adjust_jpeg_quality(image, quality)
@@ -271,6 +352,12 @@ def sample_distorted_bounding_box(
 
     Returns:
         A named tuple (begin, size, bboxes): for `tf.slice(image, begin, size)`, and for `draw_bounding_boxes`.
+
+    >>> import addax as tf
+    >>> boxes = [[[0.0, 0.0, 1.0, 1.0]]]
+    >>> begin, size, box = tf.image.sample_distorted_bounding_box([8, 8, 3], boxes, seed=1)
+    >>> box.shape
+    TensorShape([1, 1, 4])
     """
     key = streams.next_key(seed or None)
     return _sample_box(
@@ -290,7 +377,14 @@ def stateless_sample_distorted_bounding_box(
     use_image_if_no_bounding_boxes: bool | None = None,
     name: str | None = None,
 ) -> SampleDistortedBoundingBox:
-    """`sample_distorted_bounding_box` from a seed of two ints."""
+    """`sample_distorted_bounding_box` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> boxes = [[[0.0, 0.0, 1.0, 1.0]]]
+    >>> begin, size, box = tf.image.stateless_sample_distorted_bounding_box([8, 8, 3], boxes, seed=(1, 2))
+    >>> box.shape
+    TensorShape([1, 1, 4])
+    """
     key = streams.stateless_key(seed)
     return _sample_box(
         key, image_size, bounding_boxes, min_object_covered, aspect_ratio_range, area_range, max_attempts,

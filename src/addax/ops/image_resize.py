@@ -21,10 +21,16 @@ from addax.core.dispatch import UnfitError, op
 from addax.core.result_sizes import possible
 from addax.core.tensor import Tensor
 from addax.ops.gathering import known_indices
+from addax.ops.resampling import resampled
 
 
 class ResizeMethod:
-    """The names of the methods of `tf.image.resize`."""
+    """The names of the methods of `tf.image.resize`.
+
+    >>> import addax as tf
+    >>> tf.image.ResizeMethod.BILINEAR
+    'bilinear'
+    """
 
     AREA = "area"
     BICUBIC = "bicubic"
@@ -161,13 +167,8 @@ def resized(images: Any, height: int, width: int, method: str, antialias: bool) 
     out = images.astype(kind)
     if method == "area":
         antialias = False
-    out = jnp.einsum(
-        "oh,bhwc->bowc", jnp.asarray(weights(rows, height, method, antialias), kind), out, precision="highest"
-    )
-    out = jnp.einsum(
-        "pw,bowc->bopc", jnp.asarray(weights(columns, width, method, antialias), kind), out, precision="highest"
-    )
-    return out.astype(np.float32)
+    out = resampled(out, 1, weights, (rows, height, method, antialias))
+    return resampled(out, 2, weights, (columns, width, method, antialias)).astype(np.float32)
 
 
 # ---------------------------------------------------------------------------- public
@@ -304,6 +305,11 @@ def crop_and_resize(
     Raises:
         InvalidArgumentError: an unknown method, or shapes that do not fit.
         OutOfRangeError: an index of no image (known ones, on a CPU).
+
+    >>> import addax as tf
+    >>> image = tf.reshape(tf.range(4.0), [1, 2, 2, 1])
+    >>> tf.image.crop_and_resize(image, [[0.0, 0.0, 1.0, 1.0]], [0], [3, 3]).numpy()[0, ..., 0].tolist()
+    [[0.0, 0.5, 1.0], [1.0, 1.5, 2.0], [2.0, 2.5, 3.0]]
     """
     known = known_indices(box_indices)
     if known is not None and known.size and known.dtype.kind in "iu" and not hasattr(image, "__symbolic_call__"):

@@ -10,7 +10,8 @@ import numpy as np
 
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
-from addax.ops.color_augmentation import channels_back, channels_last, for_images
+from addax.ops.color_augmentation import for_images
+from addax.ops.windows import from_last, to_last
 
 
 def _read(image: Any, places: Any, order: int, mode: str, value: float) -> Any:
@@ -74,22 +75,30 @@ def sheared(x: FreeLike, amounts: FreeLike, order, mode, value, first):
 @op
 def placed(x: FreeLike, matrices: FreeLike, order, mode, value, first):
     """`projected` of a batch whose channels may come first."""
-    last = channels_last(x, first)
-    return channels_back(projected.body(last, matrices, order, mode, value, False), first).astype(x.dtype)
+    last = to_last(x, first)
+    return from_last(projected.body(last, matrices, order, mode, value, False), first).astype(x.dtype)
 
 
 @op(name="keras.layers.RandomPerspective")
 def in_perspective(x: FreeLike, start: FreeLike, end: FreeLike, chosen: FreeLike, order, value, first):
     """Chosen images seen from where four points (x, y) come to lie at others; both (batch, 4, 2)."""
     matrices = homography.body(start.astype(np.float32), end.astype(np.float32))
-    made = projected.body(channels_last(x, first), matrices, order, "constant", value, True)
-    return jnp.where(for_images(chosen), channels_back(made, first), x).astype(x.dtype)
+    made = projected.body(to_last(x, first), matrices, order, "constant", value, True)
+    return jnp.where(for_images(chosen), from_last(made, first), x).astype(x.dtype)
 
 
 @op
 def shift_matrices(shifts: FreeLike) -> Any:
     """Maps that move images by (x, y) pixels each, (batch, 8)."""
     return _columns(shifts.shape[0], 1, 0, -shifts[:, 0], 0, 1, -shifts[:, 1], 0, 0)
+
+
+@op
+def zoom_matrices(across: FreeLike, down: FreeLike, height, width) -> Any:
+    """Maps that show images scaled around their centers by (batch, 1) factors each, (batch, 8)."""
+    x, y = across[:, 0].astype(np.float32), down[:, 0].astype(np.float32)
+    left, top = np.float32((width - 1) / 2) * (1 - x), np.float32((height - 1) / 2) * (1 - y)
+    return _columns(across.shape[0], x, 0, left, 0, y, top, 0, 0)
 
 
 @op
@@ -138,7 +147,7 @@ def resized(images: FreeLike, height, width, first, method, antialias):
     at = len(shape) - (2 if first else 3)
     shape[at : at + 2] = [height, width]
     method = {"bicubic": "cubic"}.get(method, method)
-    if images.dtype.kind == "f":
+    if jnp.issubdtype(images.dtype, jnp.floating):  # bfloat16 too
         return jax.image.resize(images, shape, method, antialias)
     out = jax.image.resize(images.astype(np.float32), shape, method, antialias)
     low, high = np.iinfo(images.dtype).min, np.iinfo(images.dtype).max

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import context, convert, errors
+from addax.core import context, convert, errors, small_tensors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op, run_plan
 from addax.core.plans import Plan
@@ -240,6 +240,10 @@ def getitem(x: Any, key: Any) -> Any:
         return _strided(x, tuple(key) if isinstance(key, list | tuple) else (key,))
     if hasattr(x, "__ragged_getitem__"):
         return x.__ragged_getitem__(tuple(key) if isinstance(key, list | tuple) else key)
+    if type(x) is Tensor and x._host is not None and _state.quiet and not _state.devices:
+        found = small_tensors.element(x._host, key)
+        if found is not None:
+            return found
     value = x._value
     if type(key) is tuple and type(x) is Tensor and _state.quiet and type(value) is not np.ndarray:
         element = _element(value, key)

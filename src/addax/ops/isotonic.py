@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import dtypes, errors
+from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 

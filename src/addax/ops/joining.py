@@ -14,11 +14,12 @@ from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import UnfitError, namespace, op
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
+from addax.ops import small_twins
 from addax.ops.gathering import known_indices
 from addax.ops.shaping import normal_axis
 
 
-@op(name="concat", host=True)
+@op(name="concat", host=True, small=np.concatenate)
 def _concat(values: TensorList, axis: Any, name: str | None = None) -> Any:
     if not values:
         raise errors.InvalidArgumentError(errors.message("tf.concat", expected="at least one tensor", received="none"))
@@ -74,7 +75,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
 _concat.op.public = concat
 
 
-@op(name="stack", host=True)
+@op(name="stack", host=True, small=np.stack)
 def _stack(values: TensorList, axis: Any = 0, name: str = "stack") -> Any:
     if not isinstance(values, list | tuple):  # one tensor: its rows
         place = normal_axis("tf.stack", axis, values.ndim - 1, 1, ValueError)
@@ -132,11 +133,16 @@ _stack.op.public = stack
 
 
 def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
-    """`tf.stack` along axis 0."""
+    """`tf.stack` along axis 0.
+
+    >>> import addax as tf
+    >>> tf.parallel_stack([[1, 2], [3, 4]]).numpy().tolist()
+    [[1, 2], [3, 4]]
+    """
     return _stack(values, 0)
 
 
-@op(name="unstack", host=True)
+@op(name="unstack", host=True, small=small_twins.rows)
 def unstack(value: FreeLike, num: Any = None, axis: Any = 0, name: str = "unstack") -> list[Tensor]:
     """The slices of a tensor along an axis, as a list.
 
@@ -165,7 +171,7 @@ def unstack(value: FreeLike, num: Any = None, axis: Any = 0, name: str = "unstac
     return [jax.lax.index_in_dim(value, i, axis, keepdims=False) for i in range(size)]
 
 
-@op(name="split", host=True)
+@op(name="split", host=True, small=small_twins.parts)
 def split(
     value: FreeLike, num_or_size_splits: Any, axis: Any = 0, num: Any = None, name: str = "split"
 ) -> list[Tensor]:
@@ -209,7 +215,7 @@ def split(
     return list(namespace(value).split(value, np.cumsum(sizes[:-1]).tolist(), axis)) if len(sizes) > 1 else [value]
 
 
-@op(name="tile", host=True)
+@op(name="tile", host=True, small=small_twins.repeated)
 def tile(input: FreeLike, multiples: Any, name: str | None = None) -> Tensor:
     """The tensor repeated `multiples[i]` times along axis i.
 
@@ -273,7 +279,7 @@ def _repeat(input: FreeLike, repeats: Any, axis: Any) -> Any:
 _MODES = {"CONSTANT": "constant", "REFLECT": "reflect", "SYMMETRIC": "symmetric"}
 
 
-@op(name="pad")
+@op(name="pad", small=small_twins.padded)
 def _pad(tensor: TensorLike, constant_values: TensorLike, paddings: Any, mode: str) -> Any:
     _check_paddings(tuple(tensor.shape), paddings, mode)
     if mode == "CONSTANT":
@@ -301,9 +307,9 @@ def pad(
         mode == "CONSTANT"
         and type(tensor) is Tensor
         and type(constant_values) is int
-        and tensor._value.dtype.kind in "fiu"
+        and (dtype := tensor._memory.dtype).kind in "fiu"
     ):
-        return _pad(tensor, Tensor(convert.scalar(constant_values, tensor._value.dtype)), paddings, mode)
+        return _pad(tensor, convert.scalar_tensor(constant_values, dtype), paddings, mode)
     mode = mode.upper()
     if mode not in _MODES:
         raise ValueError(
@@ -371,7 +377,7 @@ def _pad_text(tensor: Tensor, paddings: Any, value: Any, mode: str) -> Tensor:
     return Tensor(out)
 
 
-@op(name="reverse", host=True)
+@op(name="reverse", host=True, small=small_twins.reversed_along)
 def reverse(tensor: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     """The tensor read backwards along the given axes.
 

@@ -54,7 +54,12 @@ def as_keys(keys: Any, dtype: dtypes.DType, error: type[Exception], name: str) -
 
 
 class TextFileIndex:
-    """What of a text file a key or value is: its number, the whole line, or (from 0) a column."""
+    """What of a text file a key or value is: its number, the whole line, or (from 0) a column.
+
+    >>> import addax as tf
+    >>> tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
+    (-2, -1)
+    """
 
     WHOLE_LINE = -2
     LINE_NUMBER = -1
@@ -142,7 +147,7 @@ class KeyValueTensorInitializer(TableInitializer):
 
 
 class TextFileInitializer(TableInitializer):
-    """Keys and values of a text file: whole lines, columns, or line numbers.
+    r"""Keys and values of a text file: whole lines, columns, or line numbers.
 
     Args:
         filename: the file.
@@ -157,6 +162,15 @@ class TextFileInitializer(TableInitializer):
 
     Raises:
         ValueError: indices or dtypes that make no sense.
+
+    >>> import tempfile
+    >>> import addax as tf
+    >>> path = tempfile.mkdtemp() + "/words.txt"
+    >>> tf.io.write_file(path, "cat\ndog\n")
+    >>> index = tf.lookup.TextFileIndex
+    >>> filler = tf.lookup.TextFileInitializer(path, tf.string, index.WHOLE_LINE, tf.int64, index.LINE_NUMBER)
+    >>> tf.lookup.StaticHashTable(filler, -1).lookup(tf.constant(["dog", "bird"])).numpy().tolist()
+    [1, -1]
     """
 
     def __init__(
@@ -317,7 +331,7 @@ class StaticHashTable(Table):
     def _sorted(self) -> tuple[Tensor, Tensor]:
         keys, values = self._arrays()
         order = np.argsort(keys)
-        return Tensor(convert.to_device(keys[order])), Tensor(convert.to_device(values[order]))
+        return convert.tensor_of(keys[order]), convert.tensor_of(values[order])
 
     def _arrays(self) -> tuple[np.ndarray, np.ndarray]:
         keys, values = (
@@ -365,7 +379,7 @@ class StaticHashTable(Table):
         known, default = np.asarray(tensor._value), known_array(self._default, self._name).item()
         found = np.empty(known.size, self._value_dtype.np)
         found[:] = [self._entries.get(key, default) for key in known.reshape(-1).tolist()]
-        return Tensor(convert.to_device(found.reshape(known.shape)))
+        return convert.tensor_of(found.reshape(known.shape))
 
     def __getitem__(self, keys: Any) -> Any:
         return self.lookup(keys)
@@ -373,7 +387,7 @@ class StaticHashTable(Table):
     def export(self, name: str | None = None) -> tuple[Tensor, Tensor]:
         """(keys, values), in no particular order."""
         keys, values = self._arrays()
-        return Tensor(convert.to_device(keys)), Tensor(convert.to_device(values))
+        return convert.tensor_of(keys), convert.tensor_of(values)
 
 
 class StaticVocabularyTable(Table):
@@ -460,7 +474,7 @@ class StaticVocabularyTable(Table):
         words[:] = texts
         spare = buckets(words, self._num_oov_buckets) + self._known()
         found = [entries.get(key, other) for key, other in zip(flat, spare.tolist(), strict=True)]
-        return Tensor(convert.to_device(np.array(found, np.int64).reshape(known.shape)))
+        return convert.tensor_of(np.array(found, np.int64).reshape(known.shape))
 
     def __getitem__(self, keys: Any) -> Any:
         return self.lookup(keys)

@@ -81,8 +81,13 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, floatx: str
 
 
 @_body
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, floatx: str = "float32") -> Any:
+def sparse_top_k_categorical_accuracy(
+    y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False, floatx: str = "float32"
+) -> Any:
     """1 where the class is among the k largest predictions; in the shape of y_true."""
+    if from_sorted_ids:
+        found = y_true.astype(y_pred.dtype).reshape(y_pred.shape[:-1])[..., None] == y_pred[..., :k]
+        return jnp.any(found, -1).astype(floatx).reshape(y_true.shape)
     if jnp.issubdtype(y_true.dtype, jnp.floating):
         y_true = jnp.round(y_true)
     matches = _in_top_k(y_true.reshape(y_pred.shape[:-1]), y_pred, k).astype(floatx)

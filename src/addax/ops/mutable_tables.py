@@ -64,7 +64,7 @@ class _Table(Table):
         for i, key in enumerate(names):
             found = self._entries.get(key)
             out[i] = found if found is not None else self._default if spare is None else spare[i]
-        return Tensor(convert.to_device(out.reshape((*shape, *width))))
+        return convert.tensor_of(out.reshape((*shape, *width)))
 
     def _put(self, keys: Any, values: Any) -> None:
         names, shape = self._hashed(keys, ValueError, self._key_shape)
@@ -105,7 +105,7 @@ class _Table(Table):
         """(keys, values), in the order in which keys came."""
         self._eager()
         keys, values = self._arrays()
-        return Tensor(convert.to_device(keys)), Tensor(convert.to_device(values))
+        return convert.tensor_of(keys), convert.tensor_of(values)
 
     # ------------------------------------------------------------------ checkpoints
 

@@ -15,6 +15,7 @@ from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops.division import divided
 from addax.ops.reductions import reduce_mean, reduction_axes
+from addax.ops.symbolic import takes_symbolic
 
 __all__ = [
     "batch_norm_with_global_normalization",
@@ -108,7 +109,7 @@ def moments(x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: 
     return _moments(x, axes, bool(keepdims))
 
 
-@op(kinds="f", name="nn.weighted_moments")
+@op(kinds="fc", name="nn.weighted_moments")
 def _weighted_moments(x: TensorLike, frequency_weights: FreeLike, axes, keepdims):
     axes = reduction_axes("nn.weighted_moments", axes, x.ndim)
     wide, weights = _wide(x), frequency_weights.astype(_wide(x).dtype)
@@ -143,7 +144,7 @@ def weighted_moments(x: Any, axes: Any, frequency_weights: Any, keepdims: bool =
     return _weighted_moments(x, frequency_weights, axes, bool(keepdims))
 
 
-@op(kinds="fiu", name="nn.sufficient_statistics")
+@op(kinds="fiuc", name="nn.sufficient_statistics")
 def _sufficient_statistics(x: TensorLike, shift: TensorLike | None, axes, keepdims):
     axes = reduction_axes("nn.sufficient_statistics", axes, x.ndim)
     moved = x if shift is None else x - shift
@@ -175,7 +176,7 @@ def sufficient_statistics(x: Any, axes: Any, shift: Any = None, keepdims: bool =
     return (*_sufficient_statistics(x, shift, axes, bool(keepdims)), shift)
 
 
-@op(kinds="f", name="nn.normalize_moments")
+@op(kinds="fc", name="nn.normalize_moments")
 def _normalize_moments(counts: TensorLike, mean_ss: TensorLike, variance_ss: TensorLike, shift: TensorLike | None):
     divisor = jnp.ones((), counts.dtype) / counts
     shifted_mean = mean_ss * divisor
@@ -362,6 +363,7 @@ def _checked_rate(who: str, x: Any, rate: Any) -> None:
         )
 
 
+@takes_symbolic("nn.dropout")
 def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: int | None = None, name: str | None = None) -> Tensor:
     """Set elements to 0 with probability `rate` and scale the others by 1 / (1 - rate) (Srivastava et al. 2014).
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from addax.core import operators
+from typing import Any
+
+from addax.core import dtypes, operators
+from addax.core.convert import convert_to_tensor
 from addax.core.numpy_attributes import offer_numpy_attributes
 from addax.core.tensor import Tensor
-from addax.ops import arithmetic, bitwise, comparison, elementwise
+from addax.ops import arithmetic, bitwise, casting, comparison, elementwise
 from addax.ops.indexing import getitem
 from addax.ops.products import matmul_operator
 
@@ -33,6 +36,14 @@ STANDARD = {
     "not_equal": comparison.not_equal_or_true,
     "getitem": getitem,
 }
+
+
+def _product_of_bools(x: Any, y: Any) -> Tensor:
+    x, y = (each if each.dtype.is_bool else casting.cast(each, dtypes.bool) for each in map(convert_to_tensor, (x, y)))
+    return bitwise.bitwise_or_logical_and(x, y)
+
+
+STANDARD["product_of_bools"] = _product_of_bools
 
 operators.bind(STANDARD)
 offer_numpy_attributes(Tensor)

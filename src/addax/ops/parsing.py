@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, errors
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.formats.example_columns import Column, ExampleColumns, KindError, RecordError
 from addax.ops import parsing_features as features_of
@@ -334,6 +334,12 @@ def parse_single_example(
     Raises:
         ValueError: no features, or serialized is no scalar.
         InvalidArgumentError: as `parse_example`.
+
+    >>> import addax as tf
+    >>> feature = tf.train.Feature(int64_list=tf.train.Int64List(value=[1, 2]))
+    >>> record = tf.train.Example(features=tf.train.Features(feature={"x": feature})).SerializeToString()
+    >>> tf.io.parse_single_example(record, {"x": tf.io.FixedLenFeature([2], tf.int64)})["x"].numpy().tolist()
+    [1, 2]
     """
     who = "tf.io.parse_single_example"
     if not features:

@@ -39,6 +39,10 @@ class FixedLenSequenceFeature(NamedTuple):
         dtype: tf.float32, tf.int64 or tf.string.
         allow_missing: whether an example may lack it; `parse_example` needs True.
         default_value: what to pad with; 0 or "" by default.
+
+    >>> import addax as tf
+    >>> tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True).shape
+    []
     """
 
     shape: Any
@@ -52,6 +56,10 @@ class VarLenFeature(NamedTuple):
 
     Args:
         dtype: tf.float32, tf.int64 or tf.string.
+
+    >>> import addax as tf
+    >>> tf.io.VarLenFeature(tf.string).dtype
+    tf.string
     """
 
     dtype: Any
@@ -66,6 +74,10 @@ class SparseFeature(NamedTuple):
         dtype: of the values.
         size: the size of the dimension, or a list of them.
         already_sorted: whether the entries are known to be in order.
+
+    >>> import addax as tf
+    >>> tf.io.SparseFeature(index_key="ids", value_key="values", dtype=tf.float32, size=10).size
+    10
     """
 
     index_key: Any

@@ -160,6 +160,13 @@ def parse_sequence_example(
     Raises:
         ValueError: nothing to read, or features that cannot be.
         InvalidArgumentError: an example is damaged, lacks a feature, or has another kind or number of values.
+
+    >>> import addax as tf
+    >>> label = tf.train.Feature(int64_list=tf.train.Int64List(value=[1]))
+    >>> record = tf.train.SequenceExample(context=tf.train.Features(feature={"label": label})).SerializeToString()
+    >>> context, _, _ = tf.io.parse_sequence_example([record], {"label": tf.io.FixedLenFeature([], tf.int64)})
+    >>> context["label"].numpy().tolist()
+    [1]
     """
     who = "tf.io.parse_sequence_example"
     if not context_features and not sequence_features:

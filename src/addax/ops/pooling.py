@@ -28,9 +28,9 @@ from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import _larger
 from addax.ops.overlapping_windows import LONGEST_FOLD, MOST_PLACES, fold, largest, total
+from addax.ops.symbolic import takes_symbolic
 from addax.ops.windows import (
     Windows,
-    by_phase,
     channels_first,
     from_last,
     named_padding,
@@ -273,6 +273,7 @@ def max_pool(
     return _max_pool(input, ksize, strides, padding, data_format, None)
 
 
+@takes_symbolic("nn.max_pool1d")
 def max_pool1d(
     input: Any,
     ksize: Any,
@@ -290,6 +291,7 @@ def max_pool1d(
     return _max_pool(input, ksize, strides, padding, data_format or "NWC", 1)
 
 
+@takes_symbolic("nn.max_pool2d")
 def max_pool2d(
     input: Any,
     ksize: Any,
@@ -307,6 +309,7 @@ def max_pool2d(
     return _max_pool(input, ksize, strides, padding, data_format or "NHWC", 2)
 
 
+@takes_symbolic("nn.max_pool3d")
 def max_pool3d(
     input: Any,
     ksize: Any,
@@ -449,6 +452,7 @@ def avg_pool(
     return _avg_pool(input, ksize, strides, padding, data_format, None)
 
 
+@takes_symbolic("nn.avg_pool1d")
 def avg_pool1d(
     input: Any,
     ksize: Any,
@@ -466,6 +470,7 @@ def avg_pool1d(
     return _avg_pool(input, ksize, strides, padding, data_format or "NWC", 1)
 
 
+@takes_symbolic("nn.avg_pool2d")
 def avg_pool2d(
     input: Any,
     ksize: Any,
@@ -483,6 +488,7 @@ def avg_pool2d(
     return _avg_pool(input, ksize, strides, padding, data_format or "NHWC", 2)
 
 
+@takes_symbolic("nn.avg_pool3d")
 def avg_pool3d(
     input: Any,
     ksize: Any,

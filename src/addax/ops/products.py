@@ -14,7 +14,7 @@ from addax.core.failures import RefusedDtypeError
 from addax.core.refused_dtypes import SMALL, UNSIGNED
 from addax.core.sizes import differ
 from addax.core.tensor import Tensor
-from addax.ops import half_precision
+from addax.ops import half_precision, small_twins
 from addax.ops.rows import contract, rows_times
 
 __all__ = ["cross", "einsum", "matmul", "matvec", "tensordot"]
@@ -28,7 +28,7 @@ def _oriented(x: Any, transpose: Any, adjoint: Any, which: str, who: str) -> Any
     return jnp.swapaxes(x, -1, -2) if transpose or adjoint else x
 
 
-@op(kinds="fciu", name="matmul (a @ b)")
+@op(kinds="fciu", name="matmul (a @ b)", small=small_twins.matmul)
 def _matmul(a: TensorLike, b: TensorLike, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type):
     if a.ndim < 2 or b.ndim < 2:
         raise errors.InvalidArgumentError(

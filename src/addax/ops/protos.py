@@ -168,11 +168,11 @@ def decode_proto(
     sizes = np.array([[len(values) for values in row] for row in rows], np.int32).reshape(*texts.shape, len(fields))
     columns = [_column([row[i] for row in rows], fields[i], kinds[i]) for i in range(len(fields))]
     made = [column.reshape(*texts.shape, column.shape[-1]) for column in columns]
-    return DecodedProto(Tensor(convert.to_device(sizes)), [_tensor(column) for column in made])
+    return DecodedProto(convert.tensor_of(sizes), [_tensor(column) for column in made])
 
 
 def _tensor(array: np.ndarray) -> Any:
-    return from_host(array) if array.dtype == object else Tensor(convert.to_device(array))
+    return from_host(array) if array.dtype == object else convert.tensor_of(array)
 
 
 def _column(rows: Sequence[Sequence[Any]], field: FieldType, kind: dtypes.DType) -> np.ndarray:

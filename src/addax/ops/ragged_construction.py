@@ -25,7 +25,7 @@ def host(value: Any) -> np.ndarray:
 
 def ints(array: Any, dtype: Any = _INT64) -> Tensor:
     """NumPy ints as a tensor."""
-    return Tensor(convert.to_device(np.asarray(array).astype(dtype)))
+    return convert.tensor_of(np.asarray(array).astype(dtype))
 
 
 def as_values(values: Any) -> Any:

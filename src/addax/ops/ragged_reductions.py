@@ -13,7 +13,6 @@ from addax.core import convert, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.static_arguments import concrete
-from addax.core.tensor import Tensor
 from addax.ops import segment
 from addax.ops.gathering import gather
 from addax.ops.ragged_tensor import RaggedTensor, host, ints

@@ -19,7 +19,6 @@ from addax.core.dispatch import UnfitError, op
 from addax.core.random import set_seed as set_seed
 from addax.core.static_arguments import hashable
 from addax.core.tensor import Tensor
-from addax.ops.joining import stack
 from addax.ops.symbolic import takes_symbolic
 
 # ---------------------------------------------------------------------------- the draws
@@ -440,7 +439,12 @@ def stateless_truncated_normal(
     shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32, name: str | None = None,
     alg: Any = "auto_select",
 ) -> Tensor:  # fmt: skip
-    """`tf.random.truncated_normal` from a seed of two ints; see `tf.random.stateless_normal`."""
+    """`tf.random.truncated_normal` from a seed of two ints; see `tf.random.stateless_normal`.
+
+    >>> import addax as tf
+    >>> bool(tf.reduce_max(tf.abs(tf.random.stateless_truncated_normal([100], seed=(1, 2)))) <= 2.0)
+    True
+    """
     kind = _float_dtype("tf.random.stateless_truncated_normal", dtype)
     return _truncated_normal(_start(seed, alg), _number(mean, kind), _number(stddev, kind), shape, kind)
 
@@ -450,28 +454,49 @@ def stateless_uniform(
     shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32, name: str | None = None,
     alg: Any = "auto_select",
 ) -> Tensor:  # fmt: skip
-    """`tf.random.uniform` from a seed of two ints; minval=maxval=None draws over all ints of the dtype."""
+    """`tf.random.uniform` from a seed of two ints; minval=maxval=None draws over all ints of the dtype.
+
+    >>> import addax as tf
+    >>> first, second = [tf.random.stateless_uniform([2], seed=(1, 2)) for _ in range(2)]
+    >>> bool(tf.reduce_all(first == second))
+    True
+    """
     return _draw_uniform("tf.random.stateless_uniform", _start(seed, alg), shape, minval, maxval, dtype, True)
 
 
 def stateless_categorical(
     logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64, name: str | None = None
 ) -> Tensor:
-    """`tf.random.categorical` from a seed of two ints."""
+    """`tf.random.categorical` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> tf.random.stateless_categorical([[-100.0, 100.0]], 3, seed=(1, 2)).numpy().tolist()
+    [[1, 1, 1]]
+    """
     return _stateless_categorical(streams.stateless_key(seed), logits, num_samples, dtypes.as_dtype(dtype).np)
 
 
 def stateless_gamma(
     shape: Any, seed: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, name: str | None = None
 ) -> Tensor:
-    """Gamma draws from a seed of two ints; unlike `tf.random.gamma`, `shape` is the whole shape of the result."""
+    """Gamma draws from a seed of two ints; unlike `tf.random.gamma`, `shape` is the whole shape of the result.
+
+    >>> import addax as tf
+    >>> tf.random.stateless_gamma([3, 2], seed=(1, 2), alpha=[0.5, 1.5]).shape
+    TensorShape([3, 2])
+    """
     kind = _float_dtype("tf.random.stateless_gamma", dtype)
     key = streams.stateless_key(seed)
     return _gamma(key, _number(alpha, kind), _number(1 if beta is None else beta, kind), shape, True)
 
 
 def stateless_poisson(shape: Any, seed: Any, lam: Any, dtype: Any = dtypes.int32, name: str | None = None) -> Tensor:
-    """Poisson draws from a seed of two ints; unlike `tf.random.poisson`, `shape` is the whole shape of the result."""
+    """Poisson draws from a seed of two ints; unlike `tf.random.poisson`, `shape` is the whole shape of the result.
+
+    >>> import addax as tf
+    >>> tf.random.stateless_poisson([3, 2], seed=(1, 2), lam=[5.0, 50.0]).shape
+    TensorShape([3, 2])
+    """
     rate = _number(lam, np.dtype(np.float32))
     return _poisson(streams.stateless_key(seed), rate, shape, dtypes.as_dtype(dtype).np, True)
 
@@ -500,16 +525,33 @@ def stateless_parameterized_truncated_normal(
     shape: Any, seed: Any, means: Any = 0.0, stddevs: Any = 1.0, minvals: Any = -2.0, maxvals: Any = 2.0,
     name: str | None = None,
 ) -> Tensor:  # fmt: skip
-    """Normal draws kept between `minvals` and `maxvals` (values, not standard deviations), from a seed of two ints."""
+    """Normal draws kept between `minvals` and `maxvals` (values, not standard deviations), from a seed of two ints.
+
+    >>> import addax as tf
+    >>> draw = tf.random.stateless_parameterized_truncated_normal
+    >>> bool(tf.reduce_min(draw([100], (1, 2), minvals=0.0, maxvals=1.0)) >= 0.0)
+    True
+    """
     return _between(streams.stateless_key(seed), means, stddevs, minvals, maxvals, shape)
 
 
 def stateless_shuffle(value: Any, seed: Any, alg: Any = "auto_select", name: str | None = None) -> Tensor:
-    """`tf.random.shuffle` from a seed of two ints."""
+    """`tf.random.shuffle` from a seed of two ints.
+
+    >>> import addax as tf
+    >>> sorted(tf.random.experimental.stateless_shuffle([1, 2, 3], seed=(1, 2)).numpy().tolist())
+    [1, 2, 3]
+    """
     from addax.ops.gathering import gather  # gathering is above this file
 
     made = convert.convert_to_tensor(value)
     return gather(made, _exchanged(_start(seed, alg), made.shape[0]))
+
+
+@op(name="random.fold_in")
+def _fold(key: FreeLike, data: FreeLike) -> Any:
+    folded = jax.random.fold_in(streams.unwrap(key), data.astype(np.uint32))
+    return jax.random.key_data(folded)
 
 
 def index_shuffle(index: Any, seed: Any, max_index: Any) -> Tensor:
@@ -533,44 +575,3 @@ def index_shuffle(index: Any, seed: Any, max_index: Any) -> Tensor:
     where = convert.convert_to_tensor(index)
     order = _permutation(key, int(max_index) + 1)
     return Tensor(gather(order, where)._value.astype(where._value.dtype))
-
-
-@op(name="random.fold_in")
-def _fold(key: FreeLike, data: FreeLike) -> Any:
-    folded = jax.random.fold_in(streams.unwrap(key), data.astype(np.uint32))
-    return jax.random.key_data(folded)
-
-
-def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Tensor:
-    """New seeds from a seed.
-
-    Args:
-        seed: two ints.
-        num: how many.
-        alg: "philox" or "auto_select", which is the same.
-
-    Returns:
-        A tensor of shape (num, 2) and the dtype of the seed.
-
-    >>> import addax as tf
-    >>> tf.random.split([1, 2], 3).shape
-    TensorShape([3, 2])
-    """
-    made = convert.convert_to_tensor(seed)
-    return _uniform_full(_start(made, alg), (int(num), 2), made.dtype.np)
-
-
-def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Tensor:
-    """A new seed from a seed and a number.
-
-    Args:
-        seed: two ints.
-        data: an int.
-        alg: "philox" or "auto_select", which is the same.
-
-    >>> import addax as tf
-    >>> tf.random.fold_in([1, 2], 5).shape
-    TensorShape([2])
-    """
-    number = convert.convert_to_tensor(data)
-    return stack([_uniform_full(_start(seed, alg), (), number.dtype.np), number])

@@ -20,7 +20,12 @@ from addax.ops import random as draws
 
 
 class Algorithm(enum.Enum):
-    """Names of random generators. PHILOX and AUTO_SELECT draw TensorFlow's numbers; THREEFRY has numbers of its own."""
+    """Names of random generators. PHILOX and AUTO_SELECT draw TensorFlow's numbers; THREEFRY has numbers of its own.
+
+    >>> import addax as tf
+    >>> tf.random.Algorithm.PHILOX.value
+    1
+    """
 
     PHILOX = 1
     THREEFRY = 2
@@ -236,6 +241,12 @@ def get_global_generator() -> Generator:
 
 
 def set_global_generator(generator: Generator) -> None:
-    """Make `generator` the one of the program."""
+    """Make `generator` the one of the program.
+
+    >>> import addax as tf
+    >>> tf.random.set_global_generator(tf.random.Generator.from_seed(1))
+    >>> tf.random.get_global_generator().normal([2]).shape
+    TensorShape([2])
+    """
     global _global
     _global = generator

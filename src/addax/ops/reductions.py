@@ -15,7 +15,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
-from addax.ops import division
+from addax.ops import division, small_twins
 
 __all__ = [
     "argmax",
@@ -65,7 +65,7 @@ def reduction_axes(who: str, axis: Any, rank: int) -> tuple[int, ...]:
     return tuple(axes)
 
 
-@op(kinds="fciu")
+@op(kinds="fciu", small=small_twins.total)
 def reduce_sum(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """The sum over axes.
 
@@ -89,7 +89,7 @@ def reduce_sum(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     return jnp.sum(input_tensor, axes, dtype=input_tensor.dtype, keepdims=bool(keepdims))
 
 
-@op(kinds="fciu")
+@op(kinds="fciu", small=small_twins.mean)
 def reduce_mean(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """The mean over axes; of integers, in integers (cut towards zero).
 
@@ -120,7 +120,7 @@ def _mean(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     return lax.div(total, jnp.full(total.shape, max(count, 1), np.int64)).astype(x.dtype)
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=small_twins.largest)
 def reduce_max(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """The maximum over axes; equal maxima share the gradient. -inf (the dtype's lowest) over nothing.
 
@@ -138,7 +138,7 @@ def reduce_max(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     return _extreme(input_tensor, axes, bool(keepdims), True)
 
 
-@op(kinds="fiu")
+@op(kinds="fiu", small=small_twins.least)
 def reduce_min(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """The minimum over axes; equal minima share the gradient. inf (the dtype's highest) over nothing.
 
@@ -184,7 +184,7 @@ def _lowest(x: Any, axes: tuple[int, ...], least: bool) -> Any:
     return dtype.min if least else dtype.max
 
 
-@op(kinds="fciu")
+@op(kinds="fciu", small=small_twins.product)
 def reduce_prod(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """The product over axes.
 
@@ -202,7 +202,7 @@ def reduce_prod(input_tensor: TensorLike, axis=None, keepdims=False, name: str |
     return jnp.prod(input_tensor, axes, dtype=input_tensor.dtype, keepdims=bool(keepdims))
 
 
-@op(kinds="b")
+@op(kinds="b", small=small_twins.any_of)
 def reduce_any(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """Whether any element is true, over axes.
 
@@ -219,7 +219,7 @@ def reduce_any(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     return jnp.any(input_tensor, reduction_axes("reduce_any", axis, input_tensor.ndim), keepdims=bool(keepdims))
 
 
-@op(kinds="b")
+@op(kinds="b", small=small_twins.all_of)
 def reduce_all(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
     """Whether all elements are true, over axes.
 

@@ -202,7 +202,7 @@ class RowPartition(trees.CompositeTensor):
         return self._uniform
 
     def _tensor(self, numbers: Any) -> Tensor:
-        return Tensor(convert.to_device(np.asarray(numbers).astype(self._dtype)))
+        return convert.tensor_of(np.asarray(numbers).astype(self._dtype))
 
     def row_splits(self) -> Tensor:
         """Where rows begin and end."""

@@ -172,7 +172,12 @@ def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: str 
 def tensor_scatter_nd_add(
     tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
 ) -> Tensor:
-    """The tensor with updates added to entries; see `tf.tensor_scatter_nd_update`."""
+    """The tensor with updates added to entries; see `tf.tensor_scatter_nd_update`.
+
+    >>> import addax as tf
+    >>> tf.tensor_scatter_nd_add([1, 2, 3], [[0], [0]], [10, 20]).numpy().tolist()
+    [31, 2, 3]
+    """
     if _ignores("tf.tensor_scatter_nd_add", bad_indices_policy):
         tensor, indices, updates = _of_good_entries(tensor, indices, updates, "add")
     return _checked_scatter(tensor, indices, updates, "add")
@@ -181,7 +186,12 @@ def tensor_scatter_nd_add(
 def tensor_scatter_nd_sub(
     tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
 ) -> Tensor:
-    """The tensor with updates subtracted from entries; see `tf.tensor_scatter_nd_update`."""
+    """The tensor with updates subtracted from entries; see `tf.tensor_scatter_nd_update`.
+
+    >>> import addax as tf
+    >>> tf.tensor_scatter_nd_sub([1, 2, 3], [[0], [2]], [10, 20]).numpy().tolist()
+    [-9, 2, -17]
+    """
     if _ignores("tf.tensor_scatter_nd_sub", bad_indices_policy):
         tensor, indices, updates = _of_good_entries(tensor, indices, updates, "subtract")
     return _checked_scatter(tensor, indices, updates, "subtract")
@@ -190,7 +200,12 @@ def tensor_scatter_nd_sub(
 def tensor_scatter_nd_max(
     tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
 ) -> Tensor:
-    """The tensor with entries raised to the updates; see `tf.tensor_scatter_nd_update`."""
+    """The tensor with entries raised to the updates; see `tf.tensor_scatter_nd_update`.
+
+    >>> import addax as tf
+    >>> tf.tensor_scatter_nd_max([1, 2, 3], [[0], [2]], [10, 0]).numpy().tolist()
+    [10, 2, 3]
+    """
     if _ignores("tf.tensor_scatter_nd_max", bad_indices_policy):
         tensor, indices, updates = _of_good_entries(tensor, indices, updates, "max")
     return _checked_scatter(tensor, indices, updates, "max")
@@ -199,7 +214,12 @@ def tensor_scatter_nd_max(
 def tensor_scatter_nd_min(
     tensor: Any, indices: Any, updates: Any, bad_indices_policy: str = "", name: str | None = None
 ) -> Tensor:
-    """The tensor with entries lowered to the updates; see `tf.tensor_scatter_nd_update`."""
+    """The tensor with entries lowered to the updates; see `tf.tensor_scatter_nd_update`.
+
+    >>> import addax as tf
+    >>> tf.tensor_scatter_nd_min([1, 2, 3], [[0], [2]], [10, 0]).numpy().tolist()
+    [1, 2, 0]
+    """
     if _ignores("tf.tensor_scatter_nd_min", bad_indices_policy):
         tensor, indices, updates = _of_good_entries(tensor, indices, updates, "min")
     return _checked_scatter(tensor, indices, updates, "min")

@@ -65,17 +65,32 @@ def intersection(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
 
 
 def union(a: Any, b: Any, validate_indices: bool = True) -> SparseTensor:
-    """What is in one set or the other; see `intersection`."""
+    """What is in one set or the other; see `intersection`.
+
+    >>> import addax as tf
+    >>> tf.sparse.to_dense(tf.sets.union([[1, 2]], [[2, 3]])).numpy().tolist()
+    [[1, 2, 3]]
+    """
     return _combined("tf.sets.union", a, b, lambda x, y: x | y)
 
 
 def difference(a: Any, b: Any, aminusb: bool = True, validate_indices: bool = True) -> SparseTensor:
-    """What is in a but not in b (or, with aminusb False, the other way round); see `intersection`."""
+    """What is in a but not in b (or, with aminusb False, the other way round); see `intersection`.
+
+    >>> import addax as tf
+    >>> tf.sparse.to_dense(tf.sets.difference([[1, 2]], [[2, 3]])).numpy().tolist()
+    [[1]]
+    """
     return _combined("tf.sets.difference", a, b, lambda x, y: x - y if aminusb else y - x)
 
 
 def size(a: Any, validate_indices: bool = True) -> Tensor:
-    """The number of different members of each set of a sparse tensor, as int32."""
+    """The number of different members of each set of a sparse tensor, as int32.
+
+    >>> import addax as tf
+    >>> tf.sets.size(tf.sparse.from_dense([[1, 2, 2], [3, 0, 0]])).numpy().tolist()
+    [2, 1]
+    """
     if not isinstance(a, SparseTensor):
         raise TypeError(f"tf.sets.size: Expected `SparseTensor`, got {type(a).__name__}.")
     found, places, _ = _sets(a)

@@ -17,6 +17,7 @@ from addax.core.row_gradients import of_first, passed
 from addax.core.shapes import TensorShape
 from addax.core.sizes import SizesTensor, is_open
 from addax.core.tensor import Tensor
+from addax.ops import small_twins
 
 
 def normal_axis(
@@ -33,7 +34,7 @@ def normal_axis(
     return axis + count if axis < 0 else axis
 
 
-@op(name="reshape", host=True)
+@op(name="reshape", host=True, small=small_twins.reshaped)
 def reshape(tensor: FreeLike, shape: Any, name: str | None = None) -> Tensor:
     """The same values in another shape.
 
@@ -102,7 +103,7 @@ def _symbolic(x: Any) -> bool:
 
 def _static_shape(x: Any) -> tuple[int, ...]:
     if isinstance(x, Tensor):
-        return x._value.shape
+        return x._memory.shape
     if hasattr(x, "known_shape"):  # sparse tensors
         return x.known_shape()
     return tuple(convert.value_of(x).shape)
@@ -130,14 +131,19 @@ def shape(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> 
     sizes = _static_shape(input)
     if (state.portable or state.relaxed) and is_open(sizes):
         return SizesTensor(tuple(sizes), dtypes.as_dtype(out_type).np)
-    return Tensor(convert.to_device(np.array(sizes, dtypes.as_dtype(out_type).np)))
+    return convert.tensor_of(np.array(sizes, dtypes.as_dtype(out_type).np))
 
 
 _shape.op.public = shape
 
 
 def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> list[Tensor]:
-    """The shapes of several tensors; see `tf.shape`."""
+    """The shapes of several tensors; see `tf.shape`.
+
+    >>> import addax as tf
+    >>> [each.numpy().tolist() for each in tf.shape_n([tf.ones([2, 3]), tf.ones([4])])]
+    [[2, 3], [4]]
+    """
     return [shape(each, out_type) for each in input]
 
 
@@ -161,7 +167,7 @@ def size(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> T
     sizes = _static_shape(input)
     if (state.portable or state.relaxed) and is_open(sizes):
         return SizesTensor(math.prod(sizes), dtypes.as_dtype(out_type).np)
-    return Tensor(convert.to_device(np.array(math.prod(sizes), dtypes.as_dtype(out_type).np)))
+    return convert.tensor_of(np.array(math.prod(sizes), dtypes.as_dtype(out_type).np))
 
 
 _size.op.public = size
@@ -176,10 +182,10 @@ def rank(input: Any, name: str | None = None) -> Tensor:
     """
     composite = hasattr(input, "__is_tf_composite__")
     ndim = len(input.shape) if composite or _symbolic(input) else len(_static_shape(input))
-    return Tensor(convert.to_device(np.array(ndim, np.int32)))
+    return convert.tensor_of(np.array(ndim, np.int32))
 
 
-@op(name="expand_dims", host=True)
+@op(name="expand_dims", host=True, small=np.expand_dims)
 def expand_dims(input: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     """The tensor with a new axis of size 1.
 
@@ -208,7 +214,7 @@ def expand_dims(input: FreeLike, axis: Any, name: str | None = None) -> Tensor:
     return namespace(input).expand_dims(input, axis)
 
 
-@op(name="squeeze", host=True)
+@op(name="squeeze", host=True, small=np.squeeze)
 def squeeze(input: FreeLike, axis: Any = None, name: str | None = None) -> Tensor:
     """The tensor without axes of size 1.
 
@@ -238,7 +244,7 @@ def squeeze(input: FreeLike, axis: Any = None, name: str | None = None) -> Tenso
     return namespace(input).squeeze(input, tuple(axes))
 
 
-@op(name="transpose", host=True)
+@op(name="transpose", host=True, small=small_twins.transposed)
 def transpose(a: FreeLike, perm: Any = None, conjugate: bool = False, name: str = "transpose") -> Tensor:
     """The tensor with its axes in another order.
 
@@ -348,10 +354,10 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Any:
         raise errors.InvalidArgumentError(
             errors.message("tf.broadcast_dynamic_shape: Incompatible shapes", received=str(error))
         ) from None
-    return Tensor(convert.to_device(np.array(dims, left._value.dtype)))
+    return convert.tensor_of(np.array(dims, left._value.dtype))
 
 
-@op(name="identity", host=True)
+@op(name="identity", host=True, small=np.copy)
 def identity(input: FreeLike, name: str | None = None) -> Tensor:
     """A tensor of the same value; tapes see it as a new tensor.
 
@@ -365,8 +371,23 @@ def identity(input: FreeLike, name: str | None = None) -> Tensor:
 identity.op.rows = of_first(passed)
 
 
+def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+    """`input` as it is: in TensorFlow a promise to the runtime, which needs none here.
+
+    >>> import addax as tf
+    >>> tf.guarantee_const([1, 2]).numpy().tolist()
+    [1, 2]
+    """
+    return identity(input)
+
+
 def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
-    """`tf.identity` of each tensor of a list, of one or more."""
+    """`tf.identity` of each tensor of a list, of one or more.
+
+    >>> import addax as tf
+    >>> [each.numpy().tolist() for each in tf.identity_n([[1, 2], 3.0])]
+    [[1, 2], 3.0]
+    """
     if not len(input):
         raise errors.InvalidArgumentError(
             errors.message("tf.identity_n", expected="one tensor or more", received="an empty list")
@@ -391,6 +412,8 @@ def stop_gradient(input: FreeLike, name: str | None = None) -> Tensor:
 @op(name="cast")
 def cast_to(x: FreeLike, dtype: Any) -> Any:
     """Values as another (NumPy) dtype; for ops of this room (`tf.cast` is in `ops.math`)."""
+    if x.dtype.kind == "c" and np.dtype(dtype).kind != "c":
+        x = x.real
     return x.astype(dtype)
 
 

@@ -240,6 +240,11 @@ def approx_top_k(
 
     Returns:
         (values, int32 indices).
+
+    >>> import addax as tf
+    >>> values, places = tf.math.approx_max_k([1.0, 5.0, 3.0], 2)
+    >>> values.numpy().tolist(), places.numpy().tolist()
+    ([5.0, 3.0], [1, 2])
     """
     return tuple(
         _approx_top_k(

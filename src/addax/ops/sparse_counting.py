@@ -170,7 +170,7 @@ def edit_distance(hypothesis: SparseTensor, truth: SparseTensor, normalize: bool
             out[place] = distance / size if size else np.inf if distance else 0.0
         else:
             out[place] = distance
-    return Tensor(convert.to_device(out))
+    return convert.tensor_of(out)
 
 
 def _sequences(sparse: SparseTensor) -> dict[tuple[int, ...], list[Any]]:

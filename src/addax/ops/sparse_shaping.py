@@ -36,7 +36,7 @@ def ints(array: Any) -> Tensor:
     """Indices as a tensor."""
     if isinstance(array, Tracer):
         return Tensor(array.astype(_INT64))
-    return Tensor(convert.to_device(np.asarray(array, _INT64)))
+    return convert.tensor_of(np.asarray(array, _INT64))
 
 
 def picked(sp: SparseTensor, which: np.ndarray, indices: Any, shape: Any) -> SparseTensor:
@@ -406,7 +406,7 @@ def fill_empty_rows(sp_input: SparseTensor, default_value: Any, name: str | None
     which = np.concatenate([np.arange(len(indices)), np.full(len(new), len(indices))])[order]
     values = joining.concat([sparse.values, _row_of(default)], 0) if len(new) else sparse.values
     filled = SparseTensor(ints(every[order]), entries(values, ints(which)), sparse.dense_shape)
-    return filled, Tensor(convert.to_device(empty))
+    return filled, convert.tensor_of(empty)
 
 
 def _row_of(scalar: Tensor) -> Tensor:

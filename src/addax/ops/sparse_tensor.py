@@ -265,6 +265,10 @@ def to_dense(
     Raises:
         TypeError: something that is not sparse.
         InvalidArgumentError: indices that are out of bounds, repeat or are out of order.
+
+    >>> import addax as tf
+    >>> tf.sparse.to_dense(tf.SparseTensor([[0, 1]], [5], [2, 2]), default_value=-1).numpy().tolist()
+    [[-1, 5], [-1, -1]]
     """
     expected_sparse("sparse.to_dense", sp_input)
     if validate_indices and not sp_input.indices.is_symbolic:
@@ -304,7 +308,12 @@ def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
 
 
 def ordered(sp_input: SparseTensor, name: str | None = None) -> SparseTensor:
-    """The entries in row-major order (`tf.sparse.reorder`)."""
+    """The entries in row-major order (`tf.sparse.reorder`).
+
+    >>> import addax as tf
+    >>> tf.sparse.reorder(tf.SparseTensor([[1, 0], [0, 1]], [5, 6], [2, 2])).values.numpy().tolist()
+    [6, 5]
+    """
     expected_sparse("sparse.reorder", sp_input)
     indices = sp_input.indices._value
     if isinstance(indices, Tracer):

@@ -20,17 +20,18 @@ from addax.core.tensor import Tensor
 from addax.ops.joining import reverse, stack, unstack
 from addax.ops.recurrent import run_steps
 
-Step = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]
+Step = Callable[[list[Tensor], list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]
 
 
 def steps(
     step: Step, inputs: Sequence[Tensor], states: Sequence[Tensor], mask: Tensor | None = None, *,
     go_backwards: bool = False, unroll: bool = False, zero_output: bool = False, owner: Any = None,
+    constants: Sequence[Tensor] = (),
 ) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:  # fmt: skip
     """Run `step` along the first axis of the inputs.
 
     Args:
-        step: (tensors at one time, states) to (outputs, states), flat lists all.
+        step: (tensors at one time, states, constants) to (outputs, states), flat lists all.
         inputs: tensors (time, batch, ...).
         states: the first states.
         mask: (time, batch) bool; masked steps keep the state and repeat the output.
@@ -38,13 +39,14 @@ def steps(
         unroll: whether to write out the steps in a traced function too.
         zero_output: whether masked outputs are 0.
         owner: what to search for variables: the cell.
+        constants: what is the same at all times; gradients reach it, unlike tensors that the step closes over.
 
     Returns:
         (last outputs, outputs (time, batch, ...), states)
     """
     if unroll or context.state.trace is None:
-        return _one_by_one(step, inputs, states, mask, go_backwards, zero_output)
-    return _scan(step, list(inputs), list(states), mask, go_backwards, zero_output, owner)
+        return _one_by_one(step, inputs, states, mask, list(constants), go_backwards, zero_output)
+    return _scan(step, list(inputs), list(states), mask, list(constants), go_backwards, zero_output, owner)
 
 
 @op(name="keras.layers.RNN")
@@ -58,8 +60,8 @@ def _zeros(x: FreeLike) -> Any:
 
 
 def _one_by_one(
-    step: Step, inputs: Sequence[Tensor], states: Sequence[Tensor], mask: Tensor | None, go_backwards: bool,
-    zero_output: bool,
+    step: Step, inputs: Sequence[Tensor], states: Sequence[Tensor], mask: Tensor | None, constants: list[Tensor],
+    go_backwards: bool, zero_output: bool,
 ) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:  # fmt: skip
     if go_backwards:
         inputs = [reverse(x, [0]) for x in inputs]
@@ -70,7 +72,7 @@ def _one_by_one(
     before: list[Tensor] | None = None
     collected: list[list[Tensor]] = []
     for t, xs in enumerate(times):
-        outputs, after = step(list(xs), states)
+        outputs, after = step(list(xs), states, constants)
         if masks is not None:
             if before is None or zero_output:
                 before = [_zeros(output) for output in outputs]
@@ -83,29 +85,29 @@ def _one_by_one(
 
 
 def _scan(
-    step: Step, inputs: list[Tensor], states: list[Tensor], mask: Tensor | None, go_backwards: bool,
-    zero_output: bool, owner: Any,
+    step: Step, inputs: list[Tensor], states: list[Tensor], mask: Tensor | None, constants: list[Tensor],
+    go_backwards: bool, zero_output: bool, owner: Any,
 ) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:  # fmt: skip
-    count = len(inputs)
+    count, known = len(inputs), len(inputs) + len(states)
 
     def flat(*tensors: Tensor) -> tuple[list[Any], int]:
-        outputs, after = step(list(tensors[:count]), list(tensors[count:]))
+        outputs, after = step(list(tensors[:count]), list(tensors[count:known]), list(tensors[known:]))
         return [leaf._value for leaf in (*outputs, *after)], len(outputs)
 
     shapes = [jax.ShapeDtypeStruct(x._value.shape[1:], x._value.dtype) for x in inputs]
-    shapes += [jax.ShapeDtypeStruct(s._value.shape, s._value.dtype) for s in states]
+    shapes += [jax.ShapeDtypeStruct(s._value.shape, s._value.dtype) for s in (*states, *constants)]
     lifted = trace.lift(flat, shapes, trace.reachable(owner if owner is not None else step))
     n = lifted.out_tree
     written = {id(variable): i for i, variable in enumerate(lifted.written)}
 
-    def body(values: list[Any], xs: list[Any], states: list[Any], mask: Any) -> Any:
+    def body(values: list[Any], xs: list[Any], states: list[Any], mask: Any, fixed: list[Any]) -> Any:
         def one(items: Any, carry: Any) -> tuple[Any, Any]:
             states, changed = carry
             now = [
                 changed[written[id(v)]] if id(v) in written else value
                 for v, value in zip(lifted.variables, values, strict=True)
             ]
-            out, changed = lifted.pure(now, [*items, *states])
+            out, changed = lifted.pure(now, [*items, *states, *fixed])
             return list(out[:n]), (list(out[n:]), list(changed))
 
         start = [values[[id(v) for v in lifted.variables].index(key)] for key in written]
@@ -116,7 +118,7 @@ def _scan(
         return tuple(last), tuple(outputs), tuple(after), tuple(changed)
 
     plan = Plan("keras.layers.RNN", body)
-    last, outputs, after, changed = run_plan(plan, (lifted.variables, inputs, states, mask))
+    last, outputs, after, changed = run_plan(plan, (lifted.variables, inputs, states, mask, constants))
     for variable, value in zip(lifted.written, changed, strict=True):
         variable.set_value(value._value)
     return list(last), list(outputs), list(after)

@@ -9,8 +9,7 @@ import numpy as np
 
 from addax.core import convert, dtypes, errors, unknown_shapes
 from addax.core.failures import UnfitError
-from addax.core.shapes import TensorShape
-from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.core.tensor import NotCompilable, Tracer
 from addax.ops import hashing
 from addax.ops.ragged_tensor import RaggedTensor
 from addax.ops.strings import by_values, each, made, texts
@@ -85,7 +84,7 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
 
     Args:
         input: strings.
-        out_type: float32, float64, int32 or int64.
+        out_type: float32, float64, or an integer dtype of 32 or 64 bits.
         name: ignored.
 
     Raises:
@@ -96,9 +95,10 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
     [1.5, 2.0]
     """
     kind = dtypes.as_dtype(out_type)
-    if kind.name not in ("float32", "float64", "int32", "int64"):
+    if kind.name not in ("float32", "float64", "int32", "int64", "uint32", "uint64"):
         raise errors.InvalidArgumentError(
-            f"tf.strings.to_number: out_type must be float32, float64, int32 or int64, received {kind.name}."
+            "tf.strings.to_number: out_type must be float32, float64, int32, int64, uint32 or uint64, received "
+            f"{kind.name}."
         )
 
     def number(item: bytes) -> Any:
@@ -147,7 +147,12 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
 @takes_symbolic("strings.to_hash_bucket_strong")
 @by_values
 def to_hash_bucket_strong(input: Any, num_buckets: int, key: Sequence[int], name: str | None = None) -> Any:
-    """Strings as numbers below `num_buckets`, by SipHash with a key of two ints; as TensorFlow computes it."""
+    """Strings as numbers below `num_buckets`, by SipHash with a key of two ints; as TensorFlow computes it.
+
+    >>> import addax as tf
+    >>> tf.strings.to_hash_bucket_strong(["a", "b"], 10, key=[1, 2]).numpy().tolist()
+    [6, 4]
+    """
     if not isinstance(key, list | tuple) or len(key) != 2:
         raise UnfitError(f"tf.strings.to_hash_bucket_strong: key must be a list of two integers, received {key!r}.")
     array, words = texts("tf.strings.to_hash_bucket_strong", input), (int(key[0]), int(key[1]))

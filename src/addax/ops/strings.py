@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import re
-import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors, unknown_shapes
+from addax.core import convert, errors, unknown_shapes
 from addax.core.failures import UnfitError
 from addax.core.shapes import TensorShape
 from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.ops import hashing
 from addax.ops.ragged_tensor import RaggedTensor
+from addax.ops.regular_expressions import Expression, PatternError, Rewrite, text_of
 from addax.ops.symbolic import takes_symbolic
 
 _SPACE = b" \t\n\r\x0b\x0c"
@@ -106,7 +104,12 @@ def _is_utf8(who: str, encoding: str) -> bool:
 @takes_symbolic("strings.strip")
 @by_values
 def strip(input: Any, name: str | None = None) -> Any:
-    """Strings without white space at their ends."""
+    """Strings without white space at their ends.
+
+    >>> import addax as tf
+    >>> tf.strings.strip([" a b ", "c"]).numpy().tolist()
+    [b'a b', b'c']
+    """
     return made(each(lambda b: b.strip(_SPACE), texts("tf.strings.strip", input)))
 
 
@@ -434,31 +437,11 @@ def ngrams(
 
 
 @functools.lru_cache(maxsize=256)
-def _pattern(who: str, pattern: Any) -> Any:
-    text = pattern.encode() if isinstance(pattern, str) else pattern
-    text = re.sub(rb"\\([pP])(?:\{(\w+)\}|(\w))", _unicode_class, text)
+def _pattern(who: str, pattern: str | bytes) -> Expression:
     try:
-        return re.compile(text)
-    except re.error as error:
-        raise errors.InvalidArgumentError(f"{who}: Invalid pattern: {pattern}, error: {error}") from None
-
-
-def _unicode_class(found: Any) -> bytes:
-    """RE2's classes of characters by property, for the ASCII part."""
-    classes = {
-        b"L": b"a-zA-Z",
-        b"Lu": b"A-Z",
-        b"Ll": b"a-z",
-        b"N": b"0-9",
-        b"Nd": b"0-9",
-        b"P": re.escape(string.punctuation.encode()),
-    }
-    body = classes.get(found.group(2) or found.group(3))
-    if body is None:
-        raise errors.InvalidArgumentError(
-            f"tf.strings: the pattern has a class of characters that is not known: {found.group(0)!r}"
-        )
-    return b"[" + (b"^" if found.group(1) == b"P" else b"") + body + b"]"
+        return Expression(pattern if isinstance(pattern, str) else pattern.decode())
+    except (PatternError, UnicodeDecodeError) as error:
+        raise errors.InvalidArgumentError(f"{who}: Invalid pattern: {pattern!s}, error: {error}") from None
 
 
 def _scalar_text(value: Any) -> Any:
@@ -472,7 +455,7 @@ def regex_replace(input: Any, pattern: Any, rewrite: Any, replace_global: bool =
 
     Args:
         input: strings.
-        pattern: a regular expression (RE2's and Python's agree on the usual ones).
+        pattern: a regular expression in RE2's syntax; strings are UTF-8.
         rewrite: what comes in their place; \1 to \9 are groups, \0 the match.
         replace_global: whether to replace all matches or only the first.
         name: ignored.
@@ -483,17 +466,9 @@ def regex_replace(input: Any, pattern: Any, rewrite: Any, replace_global: bool =
     """
     compiled = _pattern("tf.strings.regex_replace", _scalar_text(pattern))
     text = _scalar_text(rewrite)
-    text = text.encode() if isinstance(text, str) else text
-    pieces = re.split(rb"\\(\d|\\)", text)
-
-    def written(match: Any) -> bytes:
-        out = b""
-        for i, piece in enumerate(pieces):
-            out += piece if i % 2 == 0 else b"\\" if piece == b"\\" else (match.group(int(piece)) or b"")
-        return out
-
-    count = 0 if replace_global else 1
-    return made(each(lambda b: compiled.sub(written, b, count=count), texts("tf.strings.regex_replace", input)))
+    written = Rewrite(text if isinstance(text, str) else text_of(text))
+    once = not replace_global
+    return made(each(lambda b: compiled.replaced(b, written, once), texts("tf.strings.regex_replace", input)))
 
 
 @takes_symbolic("strings.regex_full_match")
@@ -506,4 +481,4 @@ def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
     [True, False]
     """
     compiled = _pattern("tf.strings.regex_full_match", _scalar_text(pattern))
-    return made(each(lambda b: compiled.fullmatch(b) is not None, texts("tf.strings.regex_full_match", input), bool))
+    return made(each(compiled.matches_all, texts("tf.strings.regex_full_match", input), bool))

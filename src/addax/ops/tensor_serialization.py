@@ -87,6 +87,10 @@ def parse_tensor(serialized: Any, out_type: Any, name: str | None = None) -> Ten
 
     Raises:
         InvalidArgumentError: the string holds no tensor, or one of another dtype.
+
+    >>> import addax as tf
+    >>> tf.io.parse_tensor(tf.io.serialize_tensor([1, 2]), tf.int32).numpy().tolist()
+    [1, 2]
     """
     who = "tf.io.parse_tensor"
     data = _concrete(who, serialized)
@@ -138,6 +142,10 @@ def serialize_sparse(sp_input: Any, out_type: Any = dtypes.string, name: str | N
 
     Raises:
         TypeError: something else.
+
+    >>> import addax as tf
+    >>> tf.io.serialize_sparse(tf.sparse.eye(2)).shape
+    TensorShape([3])
     """
     who = "tf.io.serialize_sparse"
     return Tensor(_strings(who, [_parts(sp_input, who)], out_type)[0])
@@ -190,6 +198,11 @@ def deserialize_many_sparse(
     Raises:
         InvalidArgumentError: strings that hold no sparse tensors of one rank and this dtype.
         ValueError: the result has another rank.
+
+    >>> import addax as tf
+    >>> rows = tf.io.serialize_many_sparse(tf.sparse.eye(2))
+    >>> tf.sparse.to_dense(tf.io.deserialize_many_sparse(rows, tf.float32)).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     who = "tf.io.deserialize_many_sparse"
     rows = _concrete(who, serialized_sparse)

@@ -28,7 +28,7 @@ def _columns(x: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> A
     return patches.reshape(*patches.shape[:2], -1)
 
 
-@op(kinds="f", convolves=True)
+@op(kinds="fiu", convolves=True)
 def unfold(x: TensorLike, kernel, dilation=1, padding=0, stride=1):
     """(batch, channels, height, width) to (batch, channels * elements of a window, windows)."""
     return _columns(x, kernel, dilation, padding, stride)
@@ -44,7 +44,7 @@ def fold(x: TensorLike, size, kernel, dilation=1, padding=0, stride=1):
     return transposed(x)[0]
 
 
-@op(kinds="f")
+@op(kinds="fiuc")
 def sequences(x: TensorLike, length, stride):
     """Windows of this length along the last axis: (..., windows, length)."""
     count = 1 + (x.shape[-1] - length) // stride
@@ -59,7 +59,7 @@ def _bounds(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
     return place * size // out, -((place + 1) * size // -out)
 
 
-@op(kinds="f")
+@op(kinds="fiu")
 def adaptive_pool(x: TensorLike, sizes, mean, first):
     """The mean or maximum over windows that divide each dimension evenly.
 

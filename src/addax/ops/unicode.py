@@ -10,7 +10,6 @@ import numpy as np
 from addax.core import convert, errors
 from addax.core.dispatch import UnfitError
 from addax.core.static_arguments import concrete
-from addax.core.tensor import Tensor
 from addax.ops.ragged_tensor import RaggedTensor
 from addax.ops.strings import by_values, each, made, rows_of, texts
 from addax.ops.symbolic import takes_symbolic
@@ -114,7 +113,13 @@ def unicode_decode_with_offsets(
     replace_control_characters: bool = False,
     name: str | None = None,
 ) -> tuple[Any, Any]:
-    """(code points, where their bytes begin); see `unicode_decode`."""
+    """(code points, where their bytes begin); see `unicode_decode`.
+
+    >>> import addax as tf
+    >>> points, starts = tf.strings.unicode_decode_with_offsets("né!", "UTF-8")
+    >>> points.numpy().tolist(), starts.numpy().tolist()
+    ([110, 233, 33], [0, 1, 3])
+    """
     who = "tf.strings.unicode_decode_with_offsets"
     _check_options(who, errors, replacement_char)
     options = (_codec(who, input_encoding), errors, replacement_char, replace_control_characters)
@@ -133,7 +138,12 @@ def _characters(who: str, codec: str, how: str, replacement: int) -> Any:
 def unicode_split(
     input: Any, input_encoding: str, errors: str = "replace", replacement_char: int = 0xFFFD, name: str | None = None
 ) -> Any:
-    """The characters of strings, each as a string; see `unicode_decode`."""
+    """The characters of strings, each as a string; see `unicode_decode`.
+
+    >>> import addax as tf
+    >>> tf.strings.unicode_split("abc", "UTF-8").numpy().tolist()
+    [b'a', b'b', b'c']
+    """
     who = "tf.strings.unicode_split"
     _check_options(who, errors, replacement_char)
     return _apply(input, _characters(who, _codec(who, input_encoding), errors, replacement_char), object)
@@ -143,7 +153,13 @@ def unicode_split(
 def unicode_split_with_offsets(
     input: Any, input_encoding: str, errors: str = "replace", replacement_char: int = 0xFFFD, name: str | None = None
 ) -> tuple[Any, Any]:
-    """(characters, where their bytes begin); see `unicode_decode`."""
+    """(characters, where their bytes begin); see `unicode_decode`.
+
+    >>> import addax as tf
+    >>> parts, starts = tf.strings.unicode_split_with_offsets("ab", "UTF-8")
+    >>> parts.numpy().tolist(), starts.numpy().tolist()
+    ([b'a', b'b'], [0, 1])
+    """
     who = "tf.strings.unicode_split_with_offsets"
     _check_options(who, errors, replacement_char)
     codec = _codec(who, input_encoding)
@@ -274,4 +290,4 @@ def unicode_script(input: Any, name: str | None = None) -> Any:
     def script(code: int) -> int:
         return _SCRIPTS[bisect.bisect_right(_STARTS, code) - 1][1] if 0 <= code <= 0x10FFFF else -1
 
-    return Tensor(convert.to_device(np.vectorize(script, otypes=[np.int32])(codes) if codes.size else codes))
+    return convert.tensor_of(np.vectorize(script, otypes=[np.int32])(codes) if codes.size else codes)

@@ -85,6 +85,13 @@ def trace_export(name: str, step: Any = None, profiler_outdir: str | None = None
 
     Raises:
         ValueError: no trace is on, or no step is set.
+
+    >>> import addax as tf
+    >>> import tempfile
+    >>> with tf.summary.create_file_writer(tempfile.mkdtemp()).as_default():
+    ...     tf.summary.trace_on(graph=True)
+    ...     y = tf.function(lambda x: x + 1.0)(tf.constant(1.0))
+    ...     tf.summary.trace_export("program", step=0)
     """
     if not context.executing_eagerly():
         errors.warn_once("summary.trace_export", "tf.summary.trace_export: Cannot export trace inside a tf.function.")
@@ -104,7 +111,12 @@ def trace_export(name: str, step: Any = None, profiler_outdir: str | None = None
 
 
 def trace_off() -> None:
-    """Stop recording, and throw away what was recorded; a profile is written."""
+    """Stop recording, and throw away what was recorded; a profile is written.
+
+    >>> import addax as tf
+    >>> tf.summary.trace_on(graph=True)
+    >>> tf.summary.trace_off()
+    """
     global _trace
     if _trace is None:
         return

@@ -52,7 +52,12 @@ _state = _State()
 
 
 class SummaryWriter:
-    """What summaries are written to. `create_file_writer` and `create_noop_writer` make them."""
+    """What summaries are written to. `create_file_writer` and `create_noop_writer` make them.
+
+    >>> import addax as tf
+    >>> isinstance(tf.summary.create_noop_writer(), tf.summary.SummaryWriter)
+    True
+    """
 
     def as_default(self, step: Any = None) -> _AsDefault:
         """A context in which this writer is the default one of the thread; it is flushed at the end.
@@ -229,12 +234,29 @@ def create_file_writer(
 
 
 def create_noop_writer() -> SummaryWriter:
-    """A writer that writes nothing: with it as the default, summaries are not recorded."""
+    """A writer that writes nothing: with it as the default, summaries are not recorded.
+
+    >>> import addax as tf
+    >>> with tf.summary.create_noop_writer().as_default(step=1):
+    ...     written = tf.summary.scalar("loss", 0.5)
+    >>> bool(written)
+    False
+    """
     return _NoopWriter()
 
 
 def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:
-    """Write what is waiting in a writer (the default one of the thread if None). `name` is of no effect."""
+    """Write what is waiting in a writer (the default one of the thread if None). `name` is of no effect.
+
+    >>> import addax as tf
+    >>> import os, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> with tf.summary.create_file_writer(folder).as_default(step=1):
+    ...     _ = tf.summary.scalar("loss", 0.5)
+    ...     tf.summary.flush()
+    >>> len(os.listdir(folder))
+    1
+    """
     writer = _state.writer if writer is None else writer
     if writer is not None:
         writer.flush()
@@ -246,12 +268,24 @@ def default_writer() -> SummaryWriter | None:
 
 
 def get_step() -> Any:
-    """The default step of the current thread, as it was set, or None."""
+    """The default step of the current thread, as it was set, or None.
+
+    >>> import addax as tf
+    >>> tf.summary.experimental.get_step() is None
+    True
+    """
     return _state.step
 
 
 def set_step(step: Any) -> None:
-    """Set the default step of the current thread: an int, an integer tensor or variable, or None for none."""
+    """Set the default step of the current thread: an int, an integer tensor or variable, or None for none.
+
+    >>> import addax as tf
+    >>> tf.summary.experimental.set_step(5)
+    >>> tf.summary.experimental.get_step()
+    5
+    >>> tf.summary.experimental.set_step(None)
+    """
     _state.step = step
 
 
@@ -284,7 +318,12 @@ def _records() -> bool:
 
 
 def should_record_summaries() -> Tensor:
-    """Whether a summary would be written now: there is a default writer, and `record_if` does not forbid it."""
+    """Whether a summary would be written now: there is a default writer, and `record_if` does not forbid it.
+
+    >>> import addax as tf
+    >>> bool(tf.summary.should_record_summaries())
+    False
+    """
     return constant(_records())
 
 
@@ -299,6 +338,12 @@ def summary_scope(name: str, default_name: str = "summary", values: Any = None) 
 
     Yields:
         (tag, scope): the name behind the open name scopes, and the scope that is open inside.
+
+    >>> import addax as tf
+    >>> with tf.summary.experimental.summary_scope("loss") as (tag, scope):
+    ...     found = tag
+    >>> found
+    'loss'
     """
     tag = context.scoped(name or default_name)
     with context.name_scope(_NOT_IN_SCOPES.sub("", name or "") or default_name) as scope:

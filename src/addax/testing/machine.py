@@ -32,12 +32,22 @@ def is_built_with_cuda() -> bool:
 
 
 def is_built_with_rocm() -> bool:
-    """Whether computations can run on AMD GPUs here."""
+    """Whether computations can run on AMD GPUs here.
+
+    >>> import addax as tf
+    >>> isinstance(tf.test.is_built_with_rocm(), bool)
+    True
+    """
     return _has("rocm")
 
 
 def is_built_with_gpu_support() -> bool:
-    """Whether computations can run on GPUs here."""
+    """Whether computations can run on GPUs here.
+
+    >>> import addax as tf
+    >>> isinstance(tf.test.is_built_with_gpu_support(), bool)
+    True
+    """
     return is_built_with_cuda() or is_built_with_rocm()
 
 
@@ -57,6 +67,10 @@ def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: tuple
     Args:
         cuda_only: whether only NVIDIA's count.
         min_cuda_compute_capability: (major, minor) that it must have at least.
+
+    >>> import addax as tf
+    >>> isinstance(tf.test.is_gpu_available(), bool)
+    True
     """
     if cuda_only and not is_built_with_cuda():
         return False
@@ -68,7 +82,12 @@ def is_gpu_available(cuda_only: bool = False, min_cuda_compute_capability: tuple
 
 
 def gpu_device_name() -> str:
-    """The name of a GPU ("/device:GPU:0"), "" where there is none."""
+    """The name of a GPU ("/device:GPU:0"), "" where there is none.
+
+    >>> import addax as tf
+    >>> tf.test.gpu_device_name() in ("", "/device:GPU:0")
+    True
+    """
     found = devices.list_logical_devices("GPU")
     return found[0].name if found else ""
 
@@ -88,7 +107,11 @@ def is_cpu_target_available(target: str) -> bool:
 
 
 def sync_devices() -> None:
-    """Wait until everything that was started has been computed."""
+    """Wait until everything that was started has been computed.
+
+    >>> import addax as tf
+    >>> tf.test.experimental.sync_devices()
+    """
     effects.finish()
     for device in jax.local_devices():
         jax.device_put(0, device).block_until_ready()

@@ -6,10 +6,10 @@ from typing import Any
 
 import jax
 
-from addax.core import convert
+from addax.core import transfer
 
 _COMPILED = "/jax/core/compile/backend_compile_duration"
-_HANDS_OVER = f"jit({convert.hand_over.__name__})"
+_HANDS_OVER = f"jit({transfer.hand_over.__name__})"
 
 
 class trace_count:  # noqa: N801 (used like a function)

@@ -110,3 +110,13 @@ def test_what_attention_returns_is_regularized():
     np.testing.assert_allclose(layer.losses, expected, rtol=1e-5)
     again = L.MultiHeadAttention.from_config(layer.get_config())
     assert again.activity_regularizer.get_config() == {"l2": 1.0}
+
+
+def test_masks_of_each_input():
+    layer = L.MultiHeadAttention(2, 3)
+    queries, values = np.array([[1, 1, 0], [1, 0, 1]], bool), R.random((2, 5)) > 0.4
+    keys = np.array([[1, 1, 1, 1, 0]] * 2, bool)
+    together = queries[:, :, None] & values[:, None] & keys[:, None]
+    expected = layer(QUERY, VALUE, attention_mask=together)
+    found = layer(QUERY, VALUE, query_mask=queries, value_mask=values, key_mask=keys)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)

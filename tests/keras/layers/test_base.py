@@ -145,7 +145,7 @@ def test_errors_name_the_path_once():
     model = keras.Sequential([keras.Sequential([Inner(name="inner")], name="middle")], name="outer")
     with pytest.raises(ValueError) as caught:
         model(tf.ones((2, 3)))  # builds itself symbolically first
-    assert str(caught.value) == "mine\n  In layer 'outer/middle/inner' (call arguments: float32 (None, 3))."
+    assert str(caught.value) == "mine\n  In layer 'outer/middle/inner' (call arguments: float32 (2, 3))."
     inner = Inner(name="inner")
 
     class Holder(L.Layer):

@@ -150,3 +150,23 @@ def test_the_running_variance_of_renorm_follows_the_running_deviation():
     # Keras 2's numbers
     np.testing.assert_allclose(layer.moving_variance, [1.1212, 4.9181], rtol=1e-4)
     np.testing.assert_allclose(layer.moving_stddev, [1.0636, 2.2199], rtol=1e-4)
+
+
+def test_integers_are_normalized_as_floats():
+    x = tf.constant([[1, 2], [3, 5]])
+    layers = tf.keras.layers
+    for layer, first in (
+        (layers.LayerNormalization(), [-0.998006, 0.998006]),
+        (layers.BatchNormalization(), [-0.9995004, -0.9997779]),
+        (layers.UnitNormalization(), [0.4472136, 0.8944272]),
+    ):
+        options = {"training": True} if isinstance(layer, layers.BatchNormalization) else {}
+        found = layer(x, **options)
+        assert found.dtype == tf.float32 == layer(tf.keras.Input((2,), dtype="int32")).dtype
+        np.testing.assert_allclose(found[0], first, rtol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="floating"):
+        layers.GroupNormalization(1)(x)
+
+
+def test_a_tuple_of_axes_stays_one_in_the_config():
+    assert tf.keras.layers.BatchNormalization(axis=(1,)).get_config()["axis"] == (1,)

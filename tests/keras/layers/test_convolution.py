@@ -147,3 +147,14 @@ def test_transposed_convolutions_take_options_that_have_no_effect():
         grouped = L.Conv1DTranspose(2, 2, groups=2, kernel_initializer="ones")
     assert grouped(x[0, 0]).shape == (3, 4, 2) and grouped.get_config()["groups"] == 2
     assert grouped.kernel.shape == (2, 2, 2)
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_subclasses_change_the_convolution(data_format):
+    class Doubled(tf.keras.layers.Conv2D):
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, kernel * 2.0)
+
+    options = {"kernel_initializer": "ones", "bias_initializer": "ones", "data_format": data_format}
+    x = tf.ones((1, 1, 2, 2) if data_format == "channels_first" else (1, 2, 2, 1))
+    assert Doubled(3, 2, activation=lambda z: -z, **options)(x).numpy().ravel().tolist() == [-9.0] * 3

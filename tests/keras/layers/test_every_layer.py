@@ -204,6 +204,7 @@ EXCEPTIONS = {
     "AbstractRNNCell": "what cells derive from: it computes nothing itself",
     "DenseFeatures": "takes a dict of features of many kinds; tests/keras/layers/feature_columns checks it",
     "InputLayer": "takes no inputs: it stands for them",
+    "FlaxLayer": "needs Flax; tests/keras/layers/test_flax_layer.py checks it",
     "JaxLayer": "computes a function of the user's; tests/keras/layers/test_jax_layer.py checks it",
     "TFOpLambda": "made by calls of ops on symbolic tensors, never by name",
     "TFSMLayer": "calls a SavedModel; tests/keras/layers/test_saved_model_layer.py checks it",

@@ -17,7 +17,7 @@ L = tf.keras.layers
         (InputSpec(axes={-1: 3}), (5, 3), (5, 4), "expected axis -1 of input shape to have value 3"),
         (InputSpec(shape=(None, 3)), (5, 3), (5, 4), r"expected shape=\(None, 3\), found shape=\(5, 4\)"),
         (InputSpec(dtype="float32"), (1,), None, "expected dtype=float32, found dtype=int32"),
-        (InputSpec(shape=(None, 1), allow_last_axis_squeeze=True), (5,), (5, 1, 2), "expected ndim=2"),
+        (InputSpec(shape=(None, 3), allow_last_axis_squeeze=True), (5, 3, 1), (5, 2, 3), "expected shape"),
     ],
 )
 def test_checks(spec, right, wrong, text):

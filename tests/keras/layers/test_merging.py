@@ -60,3 +60,20 @@ def test_one_row_is_added_to_a_batch_that_fit_does_not_know():
     model.fit(np.ones((4, 3)), np.ones((4, 1)), batch_size=2, verbose=0)
     with pytest.raises(ValueError, match="different batch sizes"):
         Positions()(tf.ones([4, 3]))
+
+
+def test_symbolic_shapes_have_the_sizes_that_one_of_the_inputs_says():
+    def made(layer, *shapes):
+        return tuple(layer([tf.keras.Input(batch_shape=shape) for shape in shapes]).shape)
+
+    layers = tf.keras.layers
+    assert made(layers.Add(), (None, 1, None), (3, 4, 5)) == (3, 4, 5)
+    assert made(layers.Add(), (None, 2, 1), (1, 2, None)) == (None, 2, None)
+    assert made(layers.Concatenate(axis=1), (None, None, None, 4), (None, 2, 2, 4)) == (None, None, 2, 4)
+    assert made(layers.Dot((1, 1)), (None, 4), (3, 4)) == (3, 1)
+
+
+def test_computed_shapes_ignore_batches_that_differ():
+    shapes = [(3, 4, 2), (4, 4, 1), (3, 4, 2)]
+    assert tf.keras.layers.Add().compute_output_shape(shapes).as_list() == [None, 4, 2]
+    assert tf.keras.layers.Add().compute_output_shape([(None, 2), (3, None)]).as_list() == [3, None]

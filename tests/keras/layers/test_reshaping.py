@@ -47,3 +47,30 @@ def test_symbolic_calls_of_embeddings_take_other_lengths_than_input_length():
     assert tuple(layer(tf.keras.Input((None,), dtype="int32")).shape) == (None, None, 3)
     with pytest.raises(ValueError, match="input_length"):
         layer.compute_output_shape((None, 4))
+
+
+def test_cropping_volumes_to_nothing_leaves_nothing():
+    layer = tf.keras.layers.Cropping3D(3)
+    assert layer(tf.zeros((2, 4, 4, 4, 4))).shape == (2, 0, 0, 0, 4)
+    assert layer(tf.keras.Input((4, 4, 4, 4))).shape == (None, 0, 0, 0, 4)
+    for flat, size in ((tf.keras.layers.Cropping1D(3), (4, 4)), (tf.keras.layers.Cropping2D(3), (4, 4, 4))):
+        with pytest.raises(ValueError, match="must be greater than the input shape"):
+            flat(tf.keras.Input(size))
+
+
+def test_a_reshape_with_two_open_sizes_is_a_value_error_where_shapes_are_symbolic():
+    layer = tf.keras.layers.Reshape((-1, -1))
+    with pytest.raises(ValueError, match="at most one -1"):
+        layer(tf.keras.Input((4,)))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most one -1"):
+        layer(tf.zeros((2, 4)))
+
+
+@pytest.mark.parametrize("name", ["ELU", "Softmax", "PReLU", "GaussianNoise", "Dropout", "Activation"])
+def test_the_kind_of_a_computed_shape_is_that_of_keras(name):
+    layer = getattr(tf.keras.layers, name)(
+        *{"GaussianNoise": (0.1,), "Dropout": (0.1,), "Activation": ("relu",)}.get(name, ())
+    )
+    shape = layer.compute_output_shape((None, 3))
+    assert shape == (None, 3)
+    assert type(shape) is (tuple if name in ("Dropout", "Activation") else tf.TensorShape)

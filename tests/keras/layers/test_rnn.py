@@ -210,3 +210,51 @@ def test_states_by_keras_3s_names():
         assert any(np.any(state) for state in each.states)
         each.reset_state()
         assert not any(np.any(state) for state in each.states)
+
+
+def test_a_stateful_layer_goes_on_from_what_it_keeps_rather_than_from_initial_states():
+    layer = L.GRU(1, stateful=True)
+    x, state = tf.constant([[[1.0], [2.0]]]), tf.constant([[0.5]])
+    layer(x)
+    rng = np.random.RandomState(0)
+    layer.set_weights([rng.standard_normal(weight.shape) for weight in layer.get_weights()])
+    layer.reset_states()
+    found = [float(layer(x, initial_state=state)[0, 0]) for _ in range(3)]
+    np.testing.assert_allclose(found, [0.5072086, 0.51417977, 0.5209266], rtol=1e-5)  # recorded
+    layer.reset_states()
+    np.testing.assert_allclose(layer(x)[0, 0], 0.04612709, rtol=1e-5)
+
+
+def test_shapes_of_outputs_with_structure():
+    class Pair(tf.keras.layers.Layer):
+        state_size = [tf.TensorShape([3]), tf.TensorShape([3, 2])]
+        output_size = state_size
+
+        def call(self, inputs, states):
+            return states, states
+
+    shapes = L.RNN(Pair()).compute_output_shape((None, 4, 1))
+    assert [shape.as_list() for shape in shapes] == [[None, 3], [None, 3, 2]]
+
+
+def test_gradients_reach_constants_in_traced_functions_too():
+    class Adding(tf.keras.layers.Layer):
+        state_size = output_size = 2
+
+        def call(self, x, states, constants):
+            new = states[0] + x * constants[0]
+            return new, [new]
+
+    layer = tf.keras.layers.RNN(Adding())
+    x, first = tf.constant([[[1.0, 2.0], [3.0, 4.0]]]), tf.zeros([1, 2])
+
+    def gradient(memory):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(memory)
+            y = layer(x, initial_state=[first], constants=[memory])
+            _, z, _ = tf.keras.backend.rnn(lambda a, s: (a * s[1], [a * s[1] + s[0]]), x, [first], constants=[memory])
+        return tape.gradient(y, memory), tape.gradient(z, memory)
+
+    memory = tf.constant([[5.0, 6.0]])
+    for found in (gradient(memory), tf.function(gradient)(memory)):
+        assert [each.numpy().tolist() for each in found] == [[[4.0, 6.0]], [[4.0, 6.0]]]

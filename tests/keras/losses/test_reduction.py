@@ -22,3 +22,7 @@ def test_means_of_keras_3():
     assert float(weighted(y, p, sample_weight=w)) == 3.25
     assert float(weighted(y, p)) == 2.5
     assert float(weighted(y, p, sample_weight=0 * w)) == 0.0
+
+
+def test_none_is_a_reduction_as_in_keras_3():
+    assert tf.keras.losses.MeanSquaredError(reduction=None)([[1.0], [2.0]], [[0.0], [0.0]]).numpy().tolist() == [1, 4]

@@ -16,3 +16,13 @@ def test_top_k_refuses_what_is_not_finite():
         0,
         0,
     ]
+
+
+def test_classes_instead_of_scores():
+    best = [[1, 2, 3], [3, 4, 2], [5, 1, 2]]
+    found = metrics.sparse_top_k_categorical_accuracy([1, 2, 5], best, k=2, from_sorted_ids=True)
+    assert found.numpy().tolist() == [1.0, 0.0, 1.0]
+    metric = metrics.SparseTopKCategoricalAccuracy(k=3, from_sorted_ids=True)
+    metric.update_state([[1], [9], [2]], best)
+    np.testing.assert_allclose(metric.result(), 2 / 3, rtol=1e-6)
+    assert "from_sorted_ids" not in metrics.SparseTopKCategoricalAccuracy().get_config()

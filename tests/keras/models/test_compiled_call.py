@@ -111,7 +111,7 @@ def test_masks_of_the_input_and_hooks_are_seen():
 
 
 def test_errors_are_those_of_the_layer():
-    with pytest.raises(ValueError, match="dense"):
+    with pytest.raises(ValueError, match="sequential"):
         made()(X[:, :3])
 
 

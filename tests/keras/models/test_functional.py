@@ -31,7 +31,7 @@ def test_wrong_inputs():
     a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     model = keras.Model([a, b], L.Add()([a, b]))
     for data in (tf.ones((1, 2)), [tf.ones((1, 2))], {"a": tf.ones((1, 2))}):
-        with pytest.raises(ValueError, match=r"expected 2 inputs \['a', 'b'\]|Missing data for input \"b\""):
+        with pytest.raises(ValueError, match=r"expects 2 input\(s\)|Missing data for input \"b\""):
             model(data)
     with pytest.raises(ValueError, match="symbolic tensors that come from keras.Input(.|\n)*To do: start from"):
         keras.Model(tf.ones((1, 2)), a)
@@ -148,7 +148,7 @@ def test_one_input_takes_its_name_only():
     assert float(model({"a": x})[0, 0]) == float(model([x])[0, 0]) == 2
     with pytest.raises(ValueError, match='Missing data for input "a"'):
         model({"b": x})
-    with pytest.raises(ValueError, match="expected 1 inputs"):
+    with pytest.raises(ValueError, match=r"expects 1 input\(s\)"):
         model([x, x])
     with pytest.raises(ValueError, match="same input multiple times"):
         keras.Model([inputs, inputs], inputs)
@@ -186,7 +186,7 @@ def test_layers_of_losses_alone_stand_behind_all_others(tmp_path):
     names = [layer.name for layer in model.layers if layer.weights]
     assert names == ["hidden", "out", "first", "second"]
     # As in Keras 2, where add_loss and add_metric are layers with numbers of their own.
-    assert [model._graph.number(model.layers.index(model.get_layer(n))) for n in names] == [1, 2, 3, 6]
+    assert [model.layers.index(model.get_layer(n)) for n in names] == [1, 2, 3, 6]
     model(np.ones((2, 4), "float32"))
     model.compile("sgd", "mse")
     model.save(str(tmp_path / "m"), save_format="tf")  # the metric's variables belong to the calls
@@ -202,3 +202,56 @@ def test_a_dict_of_inputs_is_taken_by_key():
     assert model([ones, fives]).numpy().item() == 4.0
     assert model({"second": fives, "first": ones}).numpy().item() == 4.0
     assert model.predict([ones, fives], verbose=0) == 4.0
+
+
+def test_a_model_of_strings_inside_another_one():
+    words, sizes = tf.keras.Input((1,), dtype="string", name="words"), tf.keras.Input((1,), name="sizes")
+    places = tf.keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(words)
+    inner = tf.keras.Model({"words": words, "sizes": sizes}, tf.concat([places, sizes * 2.0], 1))
+    outer = tf.keras.Model([sizes, words], tf.keras.Sequential([tf.keras.layers.Dense(1)])(
+        inner({"words": words, "sizes": sizes})))  # fmt: skip
+    assert outer.output_shape == (None, 1) and inner.output_shape == (None, 4)
+    outer.layers[-1].layers[0].kernel.assign([[1.0], [2.0], [4.0], [8.0]])
+    found = outer([tf.constant([[1.0], [0.0]]), tf.constant([["a"], ["c"]])])
+    assert found.numpy().tolist() == [[18.0], [1.0]]
+
+
+def test_what_inputs_must_be():
+    a, b = keras.Input((3,), name="a"), keras.Input((4,), name="b")
+    one, joined = keras.Model(a, L.Dense(2)(a), name="one"), L.Concatenate()([a, b])
+    assert [(spec.shape, spec.name) for spec in one.input_spec] == [((None, 3), "a")]
+    assert [spec.name for spec in keras.Model({"y": a, "x": b}, joined).input_spec] == ["x", "y"]
+    assert keras.Model({"x": [a, b]}, joined).input_spec is None  # a structure in a structure
+    assert one(np.zeros((2, 3, 1), np.float32)).shape == (2, 2)  # a last axis of size 1 may be extra
+    for shape in ((2, 4), (2, 2, 3)):
+        with pytest.raises(ValueError, match='"one" is incompatible with the layer: expected shape=.None, 3.'):
+            one(np.zeros(shape, np.float32))
+    two = keras.Model([a, b], joined)
+    assert two({"b": np.zeros((2, 4), np.float32), "a": np.zeros((2, 3), np.float32)}).shape == (2, 7)
+    assert keras.Sequential([L.Dense(1, input_shape=(3,))]).input_spec[0].shape == (None, 3)
+    deferred = keras.Sequential([L.Dense(1)])
+    deferred.build((None, 3))
+    assert deferred.input_spec is None
+    one.input_spec = keras.layers.InputSpec(ndim=2)
+    assert one.input_spec.ndim == 2
+
+
+def test_losses_and_metrics_are_layers():
+    inputs = keras.Input((3,), name="a")
+    hidden = L.Dense(2, name="h")(inputs)
+    outputs = L.Dense(1, name="o")(hidden)
+    model = keras.Model(inputs, outputs)
+    model.add_loss(tf.reduce_mean(hidden))
+    model.add_metric(hidden, name="hm", aggregation="mean")
+    assert [layer.name for layer in model.layers][3:] == ["tf.math.reduce_mean", "add_loss", "add_metric"]
+    entries = model.get_config()["layers"]
+    assert entries[-1]["config"]["metric_name"] == "hm" and entries[-2]["config"]["unconditional"] is False
+    for copy in (keras.Model.from_config(model.get_config()), keras.models.clone_model(model)):
+        assert [layer.name for layer in copy.layers] == [layer.name for layer in model.layers]
+        copy(np.ones((2, 3), np.float32))
+        assert len(copy.losses) == 1 and [metric.name for metric in copy.metrics] == ["hm"]
+    stack = keras.Sequential([L.Dense(2, input_shape=(3,), name="d")])
+    stack.add_loss(tf.reduce_mean(stack.output))
+    assert [layer.name for layer in stack.layers] == ["d", "tf.math.reduce_mean_3", "add_loss_1"]
+    stack(np.ones((2, 3), np.float32))
+    assert len(stack.losses) == 1

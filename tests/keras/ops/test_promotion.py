@@ -37,3 +37,27 @@ def test_numbers_take_floatx():
 
 def test_backend_has_the_rule_too():
     assert tf.keras.backend.result_type("uint8", "int8") == "int16"
+
+
+def test_integers_stay_integers_where_nothing_is_divided():
+    numbers = np.arange(-3, 9, dtype="int32").reshape(1, 3, 4)
+    ops = tf.keras.ops
+    made = {
+        "threshold": ops.threshold(numbers, 1, 7), "clipped": ops.hard_tanh(numbers),
+        "columns": ops.unfold(numbers[:, None], 2), "largest": ops.adaptive_max_pool(numbers, 2),
+        "windows": ops.extract_sequences(numbers, 3, 1),
+    }  # fmt: skip
+    assert {each.dtype.name for each in made.values()} == {"int32"}
+    assert made["threshold"].numpy().ravel()[4:8].tolist() == [7, 2, 3, 4]
+    assert made["clipped"].numpy().ravel()[:5].tolist() == [-1, -1, -1, 0, 1]
+    assert made["largest"].numpy().ravel().tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert ops.polar(np.float16(2), np.float16(0)).dtype == "complex64"
+
+
+def test_dtypes_that_few_ask_for():
+    ops = tf.keras.ops
+    assert ops.multi_hot([[0, 2]], 3, dtype="bool").numpy().tolist() == [[True, False, True]]
+    assert ops.one_hot([1], 2, dtype="bool").numpy().tolist() == [[False, True]]
+    half = ops.cast(np.arange(32.0).reshape(1, 4, 4, 2), "bfloat16")
+    small = ops.image.resize(half, (2, 2), interpolation="nearest")
+    assert small.dtype == "bfloat16" and ops.cast(small, "float32").numpy()[0, 0, 0].tolist() == [10, 11]

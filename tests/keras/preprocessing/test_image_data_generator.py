@@ -144,6 +144,8 @@ def test_flow_from_dataframe(folder):
         generator.flow_from_dataframe(frame, folder, class_mode="multi_output")
     with pytest.raises(TypeError, match="unexpected keyword"):
         generator.flow_from_dataframe(frame, folder, extra=1)
+    options = {"keep_aspect_ratio": True, "class_mode": None, "target_size": (2, 2)}
+    assert next(generator.flow_from_dataframe(frame, folder, **options)).shape[1:] == (2, 2, 3)
 
 
 def test_in_fit():

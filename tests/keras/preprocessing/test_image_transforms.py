@@ -59,6 +59,8 @@ def test_smart_resize():
     wide = np.tile(np.arange(8.0)[None, :, None], (4, 1, 1))
     np.testing.assert_allclose(I.smart_resize(wide, (4, 4))[0, :, 0], [2.0, 3.0, 4.0, 5.0])
     assert I.smart_resize(tf.ones((2, 4, 8, 3)), (2, 6)).shape == (2, 2, 6, 3)
+    first = I.smart_resize(wide.transpose(2, 0, 1), (4, 4), data_format="channels_first")
+    np.testing.assert_allclose(first.transpose(1, 2, 0), I.smart_resize(wide, (4, 4)))
     with pytest.raises(ValueError, match="tuple of 2"):
         I.smart_resize(wide, (4,))
     with pytest.raises(ValueError, match="rank"):

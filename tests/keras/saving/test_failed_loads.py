@@ -41,6 +41,9 @@ def save(model, path):
     return path
 
 
+pytestmark = pytest.mark.xdist_group("failed_loads")  # what the fixture makes is made once
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """Paths by form: of the same model with other numbers, of a wider one, and of one with a layer less."""

@@ -74,6 +74,9 @@ def trained(make, steps="auto", looks=False, kind="arrays"):
     return history.history, numbers, callback.logs
 
 
+pytestmark = pytest.mark.xdist_group("exact")  # what the fixture makes is made once
+
+
 @pytest.fixture(scope="module")
 def plain():
     return {make: trained(make) for make in (masked, stateful)}

@@ -46,6 +46,9 @@ def trained(model, callbacks=(), **options):
     return history, [weight.numpy() for weight in [*model.weights, *model.optimizer.variables]]
 
 
+pytestmark = pytest.mark.xdist_group("chunks")  # what the fixture makes is made once
+
+
 @pytest.fixture(scope="module")
 def plain():
     return trained(make())

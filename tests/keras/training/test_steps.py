@@ -64,3 +64,12 @@ def test_steps_of_ones_own_return_what_they_like(part):
             "out": (20, 1),
             "ones": (20,),
         }
+
+
+def test_losses_are_scaled_unless_told_otherwise():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, dtype="mixed_float16", input_shape=(2,))])
+    model._policy = tf.keras.mixed_precision.Policy("mixed_float16")
+    model.compile("sgd", "mse")
+    assert isinstance(model.optimizer, tf.keras.mixed_precision.LossScaleOptimizer)
+    model.compile("sgd", "mse", auto_scale_loss=False)
+    assert not isinstance(model.optimizer, tf.keras.mixed_precision.LossScaleOptimizer)

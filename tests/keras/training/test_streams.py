@@ -165,3 +165,22 @@ def test_the_longest_waits_are_left_out():
     for seconds in (3.0, 0.1, 0.2, 5.0, 0.3):
         waiting.add(seconds)
     assert abs(waiting.seconds - 0.6) < 1e-9
+
+
+def test_zipped_datasets_with_batches_of_their_own_sizes():
+    class Pairs(keras.Model):
+        def train_step(self, data):
+            (x, y), z = data
+            return {"first": tf.reduce_sum(x) + tf.reduce_sum(y), "second": tf.reduce_sum(z)}
+
+    few, many = np.arange(12, dtype="float32"), np.arange(8, dtype="float32")
+    data = tf.data.Dataset.zip(
+        (Dataset.from_tensor_slices((few, few)).batch(3), Dataset.from_tensor_slices(many).batch(2))
+    )
+    model = Pairs()
+    model.compile()
+    for source in (data.prefetch(1), data.map(lambda pair, z: (pair, z + 0.0 * tf.reduce_sum(z)))):
+        history = model.fit(source, epochs=2, verbose=0).history
+        assert history == {"first": [60.0, 60.0], "second": [13.0, 13.0]}
+    one = model.fit(data.map(lambda pair, z: (pair, tf.reduce_max(z))), verbose=0).history
+    assert one["second"] == [7.0]

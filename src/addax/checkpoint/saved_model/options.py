@@ -13,7 +13,12 @@ from addax.core.tensor import Tensor
 
 
 class VariablePolicy(enum.Enum):
-    """Whether the devices of variables are written down."""
+    """Whether the devices of variables are written down.
+
+    >>> import addax as tf
+    >>> [policy.name for policy in tf.saved_model.experimental.VariablePolicy]
+    ['NONE', 'SAVE_VARIABLE_DEVICES', 'EXPAND_DISTRIBUTED_VARIABLES']
+    """
 
     NONE = None
     SAVE_VARIABLE_DEVICES = "save_variable_devices"
@@ -161,6 +166,13 @@ class TrackableResource:
 
     Args:
         device: where it lives; this machine's memory.
+
+    >>> import addax as tf
+    >>> class Words(tf.saved_model.experimental.TrackableResource):
+    ...     def _create_resource(self):
+    ...         return tf.constant(["a", "b"])
+    >>> Words().resource_handle.numpy().tolist()
+    [b'a', b'b']
     """
 
     def __init__(self, device: str = "") -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from addax.checkpoint.saved_model import values
 from addax.checkpoint.saved_model.graph_run import GraphFunction
 from addax.checkpoint.saved_model.traces import Trace
 from addax.core import convert, errors, trees
+from addax.core.concrete_function import DescribesOutputs
 from addax.core.function import Function
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
@@ -19,7 +20,7 @@ from addax.core.variable import Variable
 _NO_MATCH = "Could not find matching concrete function to call loaded from the SavedModel"
 
 
-class RestoredConcreteFunction:
+class RestoredConcreteFunction(DescribesOutputs):
     """One call of a function, or a signature, from a SavedModel.
 
     Args:
@@ -67,16 +68,6 @@ class RestoredConcreteFunction:
     def outputs(self) -> list[TensorSpec]:
         """The specs of the tensors it returns."""
         return values.specs_in(self.structured_outputs)
-
-    @property
-    def output_shapes(self) -> Any:
-        """The shapes of what it returns."""
-        return trees.map_structure(lambda spec: getattr(spec, "shape", None), self.structured_outputs)
-
-    @property
-    def output_dtypes(self) -> Any:
-        """The dtypes of what it returns."""
-        return trees.map_structure(lambda spec: getattr(spec, "dtype", None), self.structured_outputs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call with tensors, by name or in order."""

@@ -10,8 +10,6 @@ import contextlib
 import functools
 from typing import Any
 
-import numpy as np
-
 from addax.core.spec import TensorSpec
 from addax.data import elements, functions
 from addax.data.node import END, UNKNOWN, Node, NodeIterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 

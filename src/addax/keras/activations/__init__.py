@@ -1,5 +1,6 @@
 """Activation functions."""
 
+from addax.core.names import missing_name
 from addax.keras.activations.functions import (
     celu,
     elu,
@@ -38,3 +39,5 @@ from addax.keras.activations.sparse import (
 
 silu = swish
 hard_swish = hard_silu
+
+__getattr__ = missing_name(__name__, globals())

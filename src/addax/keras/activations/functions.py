@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core import convert
+from addax.core.failures import refusing
 from addax.core.tensor import Tensor
 from addax.keras import registry
 from addax.ops import activations as ops_nn
@@ -25,6 +26,7 @@ def _from_logits(kind: str, out: Any, x: Any) -> Any:
     return out
 
 
+@refusing("tf.keras.activations.softmax")
 def softmax(x: Any, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along an axis.
 
@@ -48,6 +50,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     return _from_logits("softmax" if axis in (-1, len(x.shape) - 1) else "", ops_nn.softmax(x, axis), x)
 
 
+@refusing("tf.keras.activations.log_softmax")
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """x - log(sum(exp(x))) along an axis.
 
@@ -58,6 +61,7 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     return ops_nn.log_softmax(_tensor(x), axis)
 
 
+@refusing("tf.keras.activations.elu")
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha (exp(x) - 1) below (Clevert et al. 2016, arXiv:1511.07289).
 
@@ -72,6 +76,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     return ops_nn.elu(_tensor(x)) if alpha == 1 else smooth.scaled_elu(_tensor(x), alpha)
 
 
+@refusing("tf.keras.activations.selu")
 def selu(x: Any) -> Any:
     """Scaled ELU, which keeps mean 0 and variance 1 through layers (Klambauer et al. 2017, arXiv:1706.02515).
 
@@ -82,6 +87,7 @@ def selu(x: Any) -> Any:
     return ops_nn.selu(_tensor(x))
 
 
+@refusing("tf.keras.activations.softplus")
 def softplus(x: Any) -> Any:
     """log(exp(x) + 1).
 
@@ -92,6 +98,7 @@ def softplus(x: Any) -> Any:
     return ops_nn.softplus(_tensor(x))
 
 
+@refusing("tf.keras.activations.softsign")
 def softsign(x: Any) -> Any:
     """x / (|x| + 1).
 
@@ -102,6 +109,7 @@ def softsign(x: Any) -> Any:
     return ops_nn.softsign(_tensor(x))
 
 
+@refusing("tf.keras.activations.swish")
 def swish(x: Any) -> Any:
     """x sigmoid(x), also called SiLU (Ramachandran et al. 2017, arXiv:1710.05941).
 
@@ -112,6 +120,7 @@ def swish(x: Any) -> Any:
     return ops_nn.silu(_tensor(x))
 
 
+@refusing("tf.keras.activations.mish")
 def mish(x: Any) -> Any:
     """x tanh(softplus(x)) (Misra 2020, arXiv:1908.08681).
 
@@ -122,6 +131,7 @@ def mish(x: Any) -> Any:
     return smooth.mish(_tensor(x))
 
 
+@refusing("tf.keras.activations.relu")
 def relu(
     x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0, *,
     negative_slope: float | None = None,
@@ -153,6 +163,7 @@ def relu(
     return smooth.bent_relu(x, alpha, max_value, threshold)
 
 
+@refusing("tf.keras.activations.relu6")
 def relu6(x: Any) -> Any:
     """max(x, 0), at most 6.
 
@@ -163,6 +174,7 @@ def relu6(x: Any) -> Any:
     return ops_nn.relu6(_tensor(x))
 
 
+@refusing("tf.keras.activations.leaky_relu")
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """x above 0, negative_slope x below.
 
@@ -173,6 +185,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     return ops_nn.leaky_relu(_tensor(x), negative_slope)
 
 
+@refusing("tf.keras.activations.gelu")
 def gelu(x: Any, approximate: bool = False) -> Any:
     """x P(X <= x) for a standard normal X (Hendrycks & Gimpel 2016, arXiv:1606.08415).
 
@@ -187,6 +200,7 @@ def gelu(x: Any, approximate: bool = False) -> Any:
     return ops_nn.gelu(_tensor(x), approximate)
 
 
+@refusing("tf.keras.activations.tanh")
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent.
 
@@ -197,6 +211,7 @@ def tanh(x: Any) -> Any:
     return ops_math.tanh(_tensor(x))
 
 
+@refusing("tf.keras.activations.sigmoid")
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)).
 
@@ -208,6 +223,7 @@ def sigmoid(x: Any) -> Any:
     return _from_logits("sigmoid", ops_math.sigmoid(x), x)
 
 
+@refusing("tf.keras.activations.exponential")
 def exponential(x: Any) -> Any:
     """exp(x).
 
@@ -218,6 +234,7 @@ def exponential(x: Any) -> Any:
     return ops_math.exp(_tensor(x))
 
 
+@refusing("tf.keras.activations.hard_sigmoid")
 def hard_sigmoid(x: Any) -> Any:
     """0.2 x + 0.5, within [0, 1].
 
@@ -228,6 +245,7 @@ def hard_sigmoid(x: Any) -> Any:
     return smooth.hard_sigmoid(_tensor(x))
 
 
+@refusing("tf.keras.activations.hard_silu")
 def hard_silu(x: Any) -> Any:
     """x relu6(x + 3) / 6, also called hard swish (Howard et al. 2019, arXiv:1905.02244).
 
@@ -238,6 +256,7 @@ def hard_silu(x: Any) -> Any:
     return smooth.hard_silu(_tensor(x))
 
 
+@refusing("tf.keras.activations.hard_tanh")
 def hard_tanh(x: Any) -> Any:
     """x within [-1, 1].
 
@@ -248,6 +267,7 @@ def hard_tanh(x: Any) -> Any:
     return ops_clip.clip_by_value(_tensor(x), -1.0, 1.0)
 
 
+@refusing("tf.keras.activations.log_sigmoid")
 def log_sigmoid(x: Any) -> Any:
     """log(sigmoid(x)).
 
@@ -258,6 +278,7 @@ def log_sigmoid(x: Any) -> Any:
     return -ops_nn.softplus(-_tensor(x))
 
 
+@refusing("tf.keras.activations.celu")
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha (exp(x / alpha) - 1) below (Barron 2017, arXiv:1704.07483).
 

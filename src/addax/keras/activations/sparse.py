@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core.failures import refusing
 from addax.keras import registry
 from addax.keras.activations.functions import _tensor
 from addax.ops import shrinking
 
 
+@refusing("tf.keras.activations.glu")
 def glu(x: Any, axis: int = -1) -> Any:
     """The first half along the axis times the sigmoid of the second (Dauphin et al. 2016, arXiv:1612.08083).
 
@@ -19,6 +21,7 @@ def glu(x: Any, axis: int = -1) -> Any:
     return shrinking.glu(_tensor(x), axis)
 
 
+@refusing("tf.keras.activations.hard_shrink")
 def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x where it is further from 0 than the threshold, 0 elsewhere.
 
@@ -29,6 +32,7 @@ def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     return shrinking.hard_shrink(_tensor(x), threshold)
 
 
+@refusing("tf.keras.activations.soft_shrink")
 def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x moved towards 0 by the threshold, at most to 0.
 
@@ -39,6 +43,7 @@ def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     return shrinking.soft_shrink(_tensor(x), threshold)
 
 
+@refusing("tf.keras.activations.tanh_shrink")
 def tanh_shrink(x: Any) -> Any:
     """x - tanh(x).
 
@@ -49,6 +54,7 @@ def tanh_shrink(x: Any) -> Any:
     return shrinking.tanh_shrink(_tensor(x))
 
 
+@refusing("tf.keras.activations.sparse_plus")
 def sparse_plus(x: Any) -> Any:
     """0 up to -1, (x + 1)² / 4 up to 1, x beyond.
 
@@ -59,6 +65,7 @@ def sparse_plus(x: Any) -> Any:
     return shrinking.sparse_plus(_tensor(x))
 
 
+@refusing("tf.keras.activations.sparse_sigmoid")
 def sparse_sigmoid(x: Any) -> Any:
     """(x + 1) / 2, at least 0 and at most 1.
 
@@ -69,6 +76,7 @@ def sparse_sigmoid(x: Any) -> Any:
     return shrinking.sparse_sigmoid(_tensor(x))
 
 
+@refusing("tf.keras.activations.squareplus")
 def squareplus(x: Any, b: float = 4) -> Any:
     """(x + sqrt(x² + b)) / 2 (Barron 2021, arXiv:2112.11687).
 
@@ -79,6 +87,7 @@ def squareplus(x: Any, b: float = 4) -> Any:
     return shrinking.squareplus(_tensor(x), b)
 
 
+@refusing("tf.keras.activations.threshold")
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
     """x above the threshold, another value elsewhere.
 
@@ -89,6 +98,7 @@ def threshold(x: Any, threshold: float, default_value: float) -> Any:
     return shrinking.threshold(_tensor(x), threshold, default_value)
 
 
+@refusing("tf.keras.activations.sparsemax")
 def sparsemax(x: Any, axis: int = -1) -> Any:
     """The point of the probability simplex nearest to x (Martins & Astudillo 2016, arXiv:1602.02068).
 

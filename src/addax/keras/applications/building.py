@@ -11,8 +11,9 @@ from addax.core.tensor import Tensor
 from addax.keras import layers
 from addax.keras.applications import weights as weight_files
 from addax.keras.config import image_data_format
-from addax.keras.graph import KerasTensor, get_source_inputs
+from addax.keras.graph import KerasTensor
 from addax.keras.models import Model
+from addax.keras.source_inputs import get_source_inputs
 
 
 class Architecture:

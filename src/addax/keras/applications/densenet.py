@@ -13,7 +13,13 @@ from addax.keras.applications.model_names import takes_name
 
 
 def preprocess_input(x: Any, data_format: str | None = None) -> Any:
-    """Pictures (values 0 to 255) as these models take them; see `imagenet_utils.preprocess_input`, mode "torch"."""
+    """Pictures (values 0 to 255) as these models take them; see `imagenet_utils.preprocess_input`, mode "torch".
+
+    >>> import numpy as np
+    >>> from addax.keras.applications import densenet
+    >>> densenet.preprocess_input(np.full((1, 1, 1, 3), 255.0)).ravel().round(3)
+    array([2.249, 2.429, 2.64 ])
+    """
     return imagenet_utils.preprocess_input(x, data_format, mode="torch")
 
 

@@ -65,6 +65,11 @@ def same(x: Any, data_format: str | None = None) -> Any:
 
     Returns:
         x.
+
+    >>> import numpy as np
+    >>> from addax.keras.applications import efficientnet
+    >>> float(efficientnet.preprocess_input(np.full((1, 2, 2, 3), 255.0)).max())
+    255.0
     """
     return x
 

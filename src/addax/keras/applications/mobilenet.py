@@ -12,7 +12,13 @@ from addax.keras.applications.model_names import takes_name
 
 
 def preprocess_input(x: Any, data_format: str | None = None) -> Any:
-    """Pictures (values 0 to 255) as these models take them; see `imagenet_utils.preprocess_input`, mode "tf"."""
+    """Pictures (values 0 to 255) as these models take them; see `imagenet_utils.preprocess_input`, mode "tf".
+
+    >>> import numpy as np
+    >>> from addax.keras.applications import mobilenet
+    >>> mobilenet.preprocess_input(np.array([[[[0.0, 127.5, 255.0]]]])).ravel().tolist()
+    [-1.0, 0.0, 1.0]
+    """
     return imagenet_utils.preprocess_input(x, data_format, mode="tf")
 
 
@@ -43,6 +49,11 @@ def MobileNet(
 
     Raises:
         ValueError: arguments that do not fit each other.
+
+    >>> from addax import keras
+    >>> model = keras.applications.MobileNet((32, 32, 3), alpha=0.25, weights=None, classes=10)
+    >>> model.output_shape
+    (None, 10)
     """
     if kwargs:
         raise ValueError(f"keras.applications.MobileNet: unknown argument(s): {sorted(kwargs)}.")

@@ -13,7 +13,13 @@ from addax.keras.applications.residual_blocks import resnet
 
 
 def preprocess_input(x: Any, data_format: str | None = None) -> Any:
-    """Pictures (values 0 to 255) as these models take them; see `imagenet_utils.preprocess_input`, mode "caffe"."""
+    """Pictures (values 0 to 255) as these models take them; see `imagenet_utils.preprocess_input`, mode "caffe".
+
+    >>> import numpy as np
+    >>> from addax.keras.applications import resnet
+    >>> resnet.preprocess_input(np.zeros((1, 1, 1, 3))).ravel().round(3)
+    array([-103.939, -116.779, -123.68 ])
+    """
     return imagenet_utils.preprocess_input(x, data_format, mode="caffe")
 
 

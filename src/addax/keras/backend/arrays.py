@@ -28,26 +28,46 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
-    """A tensor of the default float type unless another dtype is given."""
+    """A tensor of the default float type unless another dtype is given.
+
+    >>> from addax.keras import backend as K
+    >>> K.constant([1, 2]).numpy().tolist()
+    [1.0, 2.0]
+    """
     return convert.constant(value, dtype=dtype or floatx(), shape=shape, name=name or "Const")
 
 
 def eye(size: int, dtype: Any = None, name: str | None = None) -> Any:
-    """A variable with an identity matrix."""
+    """A variable with an identity matrix.
+
+    >>> from addax.keras import backend as K
+    >>> K.eye(2).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     from addax.keras.backend.state import variable  # variables are the concern of that file
 
     return variable(array.eye(size, dtype=dtype or floatx()), dtype, name)
 
 
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A variable of ones."""
+    """A variable of ones.
+
+    >>> from addax.keras import backend as K
+    >>> K.ones((2,)).numpy().tolist()
+    [1.0, 1.0]
+    """
     from addax.keras.backend.state import variable  # as above
 
     return variable(array.ones(_sizes(shape), dtypes.as_dtype(dtype or floatx())), dtype, name)
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """A variable of zeros."""
+    """A variable of zeros.
+
+    >>> from addax.keras import backend as K
+    >>> K.zeros((2,)).numpy().tolist()
+    [0.0, 0.0]
+    """
     from addax.keras.backend.state import variable  # as above
 
     return variable(array.zeros(_sizes(shape), dtypes.as_dtype(dtype or floatx())), dtype, name)
@@ -58,37 +78,76 @@ def _sizes(shape: Any) -> Any:
 
 
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Tensor:
-    """Ones in the shape of `x`."""
+    """Ones in the shape of `x`.
+
+    >>> from addax.keras import backend as K
+    >>> K.ones_like([[1.0, 2.0]]).numpy().tolist()
+    [[1.0, 1.0]]
+    """
     return array.ones_like(x, dtype=dtype)
 
 
 def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Tensor:
-    """Zeros in the shape of `x`."""
+    """Zeros in the shape of `x`.
+
+    >>> from addax.keras import backend as K
+    >>> K.zeros_like([[1.0, 2.0]]).numpy().tolist()
+    [[0.0, 0.0]]
+    """
     return array.zeros_like(x, dtype=dtype)
 
 
 def one_hot(indices: Any, num_classes: int) -> Tensor:
-    """Indices as rows with a 1."""
+    """Indices as rows with a 1.
+
+    Args:
+        indices: integers.
+        num_classes: the length of a row.
+
+    >>> from addax.keras import backend as K
+    >>> K.one_hot([0, 2], 3).numpy().tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
     return array.one_hot(indices, depth=num_classes, axis=-1)
 
 
 def concatenate(tensors: Any, axis: int = -1) -> Tensor:
-    """Tensors joined along an axis."""
+    """Tensors joined along an axis.
+
+    >>> from addax.keras import backend as K
+    >>> K.concatenate([[[1, 2]], [[3]]]).numpy().tolist()
+    [[1, 2, 3]]
+    """
     return array.concat(list(tensors), axis)
 
 
 def stack(x: Any, axis: int = 0) -> Tensor:
-    """Tensors of one shape joined along a new axis."""
+    """Tensors of one shape joined along a new axis.
+
+    >>> from addax.keras import backend as K
+    >>> K.stack([[1, 2], [3, 4]], axis=1).numpy().tolist()
+    [[1, 3], [2, 4]]
+    """
     return array.stack(x, axis=axis)
 
 
 def reshape(x: Any, shape: Any) -> Tensor:
-    """`x` in another shape."""
+    """`x` in another shape.
+
+    >>> from addax.keras import backend as K
+    >>> K.reshape([1, 2, 3, 4], (2, 2)).numpy().tolist()
+    [[1, 2], [3, 4]]
+    """
     return array.reshape(x, shape)
 
 
 def flatten(x: Any) -> Tensor:
-    """`x` as a vector."""
+    """`x` as a vector.
+
+    >>> from addax.keras import backend as K
+    >>> K.flatten([[1, 2], [3, 4]]).numpy().tolist()
+    [1, 2, 3, 4]
+    """
     return array.reshape(x, [-1])
 
 
@@ -103,54 +162,104 @@ def batch_flatten(x: Any) -> Tensor:
 
 
 def expand_dims(x: Any, axis: int = -1) -> Tensor:
-    """`x` with a new axis of size 1."""
+    """`x` with a new axis of size 1.
+
+    >>> from addax.keras import backend as K
+    >>> K.expand_dims([1, 2]).numpy().tolist()
+    [[1], [2]]
+    """
     return array.expand_dims(x, axis)
 
 
 def squeeze(x: Any, axis: int) -> Tensor:
-    """`x` without an axis of size 1."""
+    """`x` without an axis of size 1.
+
+    >>> from addax.keras import backend as K
+    >>> K.squeeze([[1], [2]], 1).numpy().tolist()
+    [1, 2]
+    """
     return array.squeeze(x, [axis])
 
 
 def permute_dimensions(x: Any, pattern: Any) -> Tensor:
-    """The axes in another order."""
+    """The axes in another order.
+
+    >>> from addax.keras import backend as K
+    >>> K.permute_dimensions([[1, 2], [3, 4]], (1, 0)).numpy().tolist()
+    [[1, 3], [2, 4]]
+    """
     return array.transpose(x, perm=pattern)
 
 
 def transpose(x: Any) -> Tensor:
-    """The axes in reverse order."""
+    """The axes in reverse order.
+
+    >>> from addax.keras import backend as K
+    >>> K.transpose([[1, 2], [3, 4]]).numpy().tolist()
+    [[1, 3], [2, 4]]
+    """
     return array.transpose(x)
 
 
 def repeat(x: Any, n: int) -> Tensor:
-    """A matrix (samples, dim) as (samples, n, dim)."""
+    """A matrix (samples, dim) as (samples, n, dim).
+
+    >>> from addax.keras import backend as K
+    >>> K.repeat(K.constant([[1.0, 2.0]]), 2).numpy().tolist()
+    [[[1.0, 2.0], [1.0, 2.0]]]
+    """
     if len(x.shape) != 2:
         raise ValueError(f"keras.backend.repeat: expected a matrix, received shape {tuple(x.shape)}.")
     return array.tile(array.expand_dims(x, 1), [1, n, 1])
 
 
 def repeat_elements(x: Any, rep: int, axis: int) -> Tensor:
-    """Each element `rep` times along an axis."""
+    """Each element `rep` times along an axis.
+
+    >>> from addax.keras import backend as K
+    >>> K.repeat_elements(K.constant([1.0, 2.0]), 2, 0).numpy().tolist()
+    [1.0, 1.0, 2.0, 2.0]
+    """
     return array.repeat(x, rep, axis=axis)
 
 
 def tile(x: Any, n: Any) -> Tensor:
-    """`x` side by side, n times (for each axis)."""
+    """`x` side by side, n times (for each axis).
+
+    >>> from addax.keras import backend as K
+    >>> K.tile([[1, 2]], [2, 1]).numpy().tolist()
+    [[1, 2], [1, 2]]
+    """
     return array.tile(x, [n] if isinstance(n, int) else list(n))
 
 
 def reverse(x: Any, axes: Any) -> Tensor:
-    """`x` back to front along axes."""
+    """`x` back to front along axes.
+
+    >>> from addax.keras import backend as K
+    >>> K.reverse([[1, 2], [3, 4]], axes=1).numpy().tolist()
+    [[2, 1], [4, 3]]
+    """
     return array.reverse(x, [axes] if isinstance(axes, int) else list(axes))
 
 
 def gather(reference: Any, indices: Any) -> Tensor:
-    """Rows by index."""
+    """Rows by index.
+
+    >>> from addax.keras import backend as K
+    >>> K.gather([[1, 2], [3, 4]], [1]).numpy().tolist()
+    [[3, 4]]
+    """
     return array.gather(reference, indices)
 
 
 def shape(x: Any) -> Tensor:
-    """The shape as a tensor."""
+    """The shape as a tensor.
+
+    >>> from addax.keras import backend as K
+    >>> K.shape([[1, 2]]).numpy().tolist()
+    [1, 2]
+    """
     return array.shape(x)
 
 
@@ -168,22 +277,44 @@ def int_shape(x: Any) -> tuple[int | None, ...] | None:
 
 
 def ndim(x: Any) -> int:
-    """The number of axes."""
+    """The number of axes.
+
+    >>> from addax.keras import backend as K
+    >>> K.ndim(K.constant([[1.0, 2.0]]))
+    2
+    """
     return len(x.shape)
 
 
 def dtype(x: Any) -> str:
-    """The dtype's name."""
+    """The dtype's name.
+
+    >>> from addax.keras import backend as K
+    >>> K.dtype(K.constant([1.0]))
+    'float32'
+    """
     return dtypes.as_dtype(x.dtype).name
 
 
 def is_sparse(tensor: Any) -> bool:
-    """Whether a tensor is sparse."""
+    """Whether a tensor is sparse.
+
+    >>> from addax.keras import backend as K
+    >>> import addax as tf
+    >>> K.is_sparse(tf.constant([1])), K.is_sparse(tf.sparse.eye(2))
+    (False, True)
+    """
     return type(tensor).__name__ in ("SparseTensor", "SparseTensorValue")
 
 
 def to_dense(tensor: Any) -> Any:
-    """A sparse tensor as a dense one; others as they are."""
+    """A sparse tensor as a dense one; others as they are.
+
+    >>> from addax.keras import backend as K
+    >>> import addax as tf
+    >>> K.to_dense(tf.sparse.eye(2)).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     if not is_sparse(tensor):
         return tensor
     indices, values, size = (
@@ -197,6 +328,11 @@ def is_keras_tensor(x: Any) -> bool:
 
     Raises:
         ValueError: `x` is no tensor at all.
+
+    >>> from addax.keras import backend as K
+    >>> from addax import keras
+    >>> K.is_keras_tensor(keras.Input((2,))), K.is_keras_tensor(K.constant([1.0]))
+    (True, False)
     """
     if not isinstance(x, KerasTensor) and not convert.is_tensor(x):
         raise ValueError(f"Unexpectedly found an instance of type `{type(x)}`. Expected a symbolic tensor instance.")
@@ -204,12 +340,22 @@ def is_keras_tensor(x: Any) -> bool:
 
 
 def count_params(x: Any) -> int:
-    """The number of scalars in a tensor."""
+    """The number of scalars in a tensor.
+
+    >>> from addax.keras import backend as K
+    >>> K.count_params(K.zeros((2, 3)))
+    6
+    """
     return int(np.prod(tuple(x.shape), dtype=np.int64))
 
 
 def temporal_padding(x: Any, padding: Any = (1, 1)) -> Tensor:
-    """Zeros before and after the middle axis of (batch, time, channels)."""
+    """Zeros before and after the middle axis of (batch, time, channels).
+
+    >>> from addax.keras import backend as K
+    >>> K.temporal_padding(K.constant([[[5.0]]])).numpy().tolist()
+    [[[0.0], [5.0], [0.0]]]
+    """
     return array.pad(x, [[0, 0], [padding[0], padding[1]], [0, 0]])
 
 
@@ -223,12 +369,22 @@ def _spatial_padding(x: Any, padding: Any, data_format: str | None) -> Tensor:
 
 
 def spatial_2d_padding(x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None) -> Tensor:
-    """Zeros around rows and columns of images."""
+    """Zeros around rows and columns of images.
+
+    >>> from addax.keras import backend as K
+    >>> K.spatial_2d_padding(K.zeros((1, 2, 3, 1))).shape
+    TensorShape([1, 4, 5, 1])
+    """
     return _spatial_padding(x, padding, data_format)
 
 
 def spatial_3d_padding(x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None) -> Tensor:
-    """Zeros around volumes."""
+    """Zeros around volumes.
+
+    >>> from addax.keras import backend as K
+    >>> K.spatial_3d_padding(K.zeros((1, 2, 3, 4, 1))).shape
+    TensorShape([1, 4, 5, 6, 1])
+    """
     return _spatial_padding(x, padding, data_format)
 
 
@@ -243,6 +399,10 @@ def resize_images(
         width_factor: a positive integer.
         data_format: "channels_last" or "channels_first".
         interpolation: "nearest", "bilinear", "area", "bicubic", "gaussian", "lanczos3", "lanczos5" or "mitchellcubic".
+
+    >>> from addax.keras import backend as K
+    >>> K.resize_images(K.zeros((1, 2, 3, 1)), 2, 2, "channels_last").shape
+    TensorShape([1, 4, 6, 1])
     """
     from addax.keras.layers import UpSampling2D  # has the resizing of every kind
 
@@ -250,7 +410,12 @@ def resize_images(
 
 
 def resize_volumes(x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str) -> Tensor:
-    """Volumes larger by whole factors, values repeated."""
+    """Volumes larger by whole factors, values repeated.
+
+    >>> from addax.keras import backend as K
+    >>> K.resize_volumes(K.zeros((1, 2, 3, 4, 1)), 2, 2, 2, "channels_last").shape
+    TensorShape([1, 4, 6, 8, 1])
+    """
     first = 2 if data_format == "channels_first" else 1
     for axis, factor in enumerate((depth_factor, height_factor, width_factor), first):
         x = repeat_elements(x, factor, axis)
@@ -258,22 +423,64 @@ def resize_volumes(x: Any, depth_factor: int, height_factor: int, width_factor: 
 
 
 def map_fn(fn: Any, elems: Any, name: str | None = None, dtype: Any = None) -> Any:
-    """`fn` of each row."""
+    """`fn` of each row.
+
+    Args:
+        fn: a function of one row.
+        elems: a tensor; its first axis is that of the rows.
+        name: has no effect.
+        dtype: of what `fn` returns, where it is not that of the rows.
+
+    >>> from addax.keras import backend as K
+    >>> K.map_fn(lambda row: row * 2, K.constant([1.0, 2.0])).numpy().tolist()
+    [2.0, 4.0]
+    """
     return mapping.map_fn(fn, elems, dtype=dtype, name=name)
 
 
 def foldl(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
-    """Rows combined from first to last."""
+    """Rows combined from first to last.
+
+    Args:
+        fn: a function of what has been combined and the next row.
+        elems: a tensor; its first axis is that of the rows.
+        initializer: what the first row is combined with; by default the first row itself is the beginning.
+        name: has no effect.
+
+    >>> from addax.keras import backend as K
+    >>> K.foldl(lambda total, row: total - row, K.constant([1.0, 2.0, 3.0])).numpy()
+    np.float32(-4.0)
+    """
     return mapping.foldl(fn, elems, initializer=initializer, name=name)
 
 
 def foldr(fn: Any, elems: Any, initializer: Any = None, name: str | None = None) -> Any:
-    """Rows combined from last to first."""
+    """Rows combined from last to first.
+
+    Args:
+        fn: a function of what has been combined and the next row.
+        elems: a tensor; its first axis is that of the rows.
+        initializer: what the last row is combined with; by default the last row itself is the beginning.
+        name: has no effect.
+
+    >>> from addax.keras import backend as K
+    >>> K.foldr(lambda total, row: total - row, K.constant([1.0, 2.0, 3.0])).numpy()
+    np.float32(0.0)
+    """
     return mapping.foldr(fn, elems, initializer=initializer, name=name)
 
 
 def stop_gradient(variables: Any) -> Any:
-    """Values that gradients do not pass; of a list, each."""
+    """Values that gradients do not pass; of a list, each.
+
+    >>> from addax.keras import backend as K
+    >>> import addax as tf
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = x * K.stop_gradient(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(3.0)
+    """
     if isinstance(variables, list | tuple):
         return [array.stop_gradient(each) for each in variables]
     return array.stop_gradient(variables)

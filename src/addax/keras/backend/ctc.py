@@ -59,6 +59,12 @@ def ctc_decode(
 
     Returns:
         (labels, (batch, longest) with -1 behind, best first; log probabilities).
+
+    >>> from addax.keras import backend as K
+    >>> frames = K.constant([[[0.1, 0.8, 0.1], [0.8, 0.1, 0.1]]])
+    >>> labels, scores = K.ctc_decode(frames, K.constant([2.0]))
+    >>> labels[0].numpy().tolist()
+    [[1, 0]]
     """
     logits, lengths = _logits(y_pred), casting.cast(input_length, "int32")
     if greedy:
@@ -74,7 +80,13 @@ def ctc_decode(
 
 
 def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> sparse_tensor.SparseTensor:
-    """Labels (batch, longest) with the length of each as a sparse tensor."""
+    """Labels (batch, longest) with the length of each as a sparse tensor.
+
+    >>> from addax.keras import backend as K
+    >>> labels = K.constant([[1, 2], [3, 7]], "int32")
+    >>> K.to_dense(K.ctc_label_dense_to_sparse(labels, [2, 1])).numpy().tolist()
+    [[1, 2], [3, 0]]
+    """
     labels, lengths = np.asarray(labels), np.asarray(label_lengths).reshape(-1)
     places = np.argwhere(np.arange(labels.shape[1])[None, :] < lengths[:, None])
     return sparse_tensor.SparseTensor(

@@ -48,7 +48,12 @@ def conv1d(
     x: Any, kernel: Any, strides: int = 1, padding: str = "valid", data_format: str | None = None,
     dilation_rate: int = 1,
 ) -> Tensor:  # fmt: skip
-    """Convolution of (batch, steps, channels) with (width, channels, filters); padding also "causal"."""
+    """Convolution of (batch, steps, channels) with (width, channels, filters); padding also "causal".
+
+    >>> from addax.keras import backend as K
+    >>> K.conv1d(K.ones((1, 3, 1)), K.ones((2, 1, 1))).numpy().tolist()
+    [[[2.0], [2.0]]]
+    """
     return _conv(x, kernel, strides, padding, data_format, dilation_rate, 1)
 
 
@@ -69,7 +74,12 @@ def conv3d(
     x: Any, kernel: Any, strides: Any = (1, 1, 1), padding: str = "valid", data_format: str | None = None,
     dilation_rate: Any = (1, 1, 1),
 ) -> Tensor:  # fmt: skip
-    """Convolution of volumes with (depth, rows, columns, channels, filters)."""
+    """Convolution of volumes with (depth, rows, columns, channels, filters).
+
+    >>> from addax.keras import backend as K
+    >>> K.conv3d(K.ones((1, 3, 3, 3, 1)), K.ones((2, 2, 2, 1, 4))).shape
+    TensorShape([1, 2, 2, 2, 4])
+    """
     return _conv(x, kernel, strides, padding, data_format, dilation_rate, 3)
 
 
@@ -77,7 +87,12 @@ def conv2d_transpose(
     x: Any, kernel: Any, output_shape: Any, strides: Any = (1, 1), padding: str = "valid",
     data_format: str | None = None, dilation_rate: Any = (1, 1),
 ) -> Tensor:  # fmt: skip
-    """The transpose of a convolution: kernel (rows, columns, filters, channels), result of `output_shape`."""
+    """The transpose of a convolution: kernel (rows, columns, filters, channels), result of `output_shape`.
+
+    >>> from addax.keras import backend as K
+    >>> K.conv2d_transpose(K.ones((1, 2, 2, 1)), K.ones((2, 2, 3, 1)), (1, 4, 4, 3), strides=(2, 2)).shape
+    TensorShape([1, 4, 4, 3])
+    """
     first = _first(data_format)
     sizes = tuple(int(n) for n in (output_shape[2:] if first else output_shape[1:-1]))
     return conv_layers.conv_transpose(
@@ -89,7 +104,20 @@ def depthwise_conv2d(
     x: Any, depthwise_kernel: Any, strides: Any = (1, 1), padding: str = "valid", data_format: str | None = None,
     dilation_rate: Any = (1, 1),
 ) -> Tensor:  # fmt: skip
-    """Convolution of each channel by itself."""
+    """Convolution of each channel by itself.
+
+    Args:
+        x: (batch, rows, columns, channels), or channels before rows.
+        depthwise_kernel: (rows, columns, channels, multiplier).
+        strides: (rows, columns).
+        padding: "valid" or "same".
+        data_format: by default `image_data_format()`.
+        dilation_rate: (rows, columns).
+
+    >>> from addax.keras import backend as K
+    >>> K.depthwise_conv2d(K.ones((1, 3, 3, 2)), K.ones((2, 2, 2, 3))).shape
+    TensorShape([1, 2, 2, 6])
+    """
     return conv_layers.depthwise_conv(
         x,
         depthwise_kernel,
@@ -106,7 +134,21 @@ def separable_conv2d(
     x: Any, depthwise_kernel: Any, pointwise_kernel: Any, strides: Any = (1, 1), padding: str = "valid",
     data_format: str | None = None, dilation_rate: Any = (1, 1),
 ) -> Tensor:  # fmt: skip
-    """Convolution of each channel by itself, then a mix of channels."""
+    """Convolution of each channel by itself, then a mix of channels.
+
+    Args:
+        x: (batch, rows, columns, channels), or channels before rows.
+        depthwise_kernel: (rows, columns, channels, multiplier).
+        pointwise_kernel: (1, 1, channels * multiplier, filters).
+        strides: (rows, columns).
+        padding: "valid" or "same".
+        data_format: by default `image_data_format()`.
+        dilation_rate: (rows, columns).
+
+    >>> from addax.keras import backend as K
+    >>> K.separable_conv2d(K.ones((1, 3, 3, 2)), K.ones((2, 2, 2, 1)), K.ones((1, 1, 2, 5))).shape
+    TensorShape([1, 2, 2, 5])
+    """
     return conv_layers.separable_conv(
         x, depthwise_kernel, pointwise_kernel, None, _sizes(strides, 2), _padding(padding), _first(data_format),
         _sizes(dilation_rate, 2), None,
@@ -126,7 +168,12 @@ def pool2d(
     x: Any, pool_size: Any, strides: Any = (1, 1), padding: str = "valid", data_format: str | None = None,
     pool_mode: str = "max",
 ) -> Tensor:  # fmt: skip
-    """Maximum ("max") or mean ("avg") of windows of images."""
+    """Maximum ("max") or mean ("avg") of windows of images.
+
+    >>> from addax.keras import backend as K
+    >>> K.pool2d(K.constant([[[[1.0], [2.0]], [[3.0], [4.0]]]]), (2, 2), pool_mode="avg").numpy().ravel().tolist()
+    [2.5]
+    """
     return _pool(x, pool_size, strides, padding, data_format, pool_mode, 2)
 
 
@@ -134,12 +181,23 @@ def pool3d(
     x: Any, pool_size: Any, strides: Any = (1, 1, 1), padding: str = "valid", data_format: str | None = None,
     pool_mode: str = "max",
 ) -> Tensor:  # fmt: skip
-    """Maximum ("max") or mean ("avg") of windows of volumes."""
+    """Maximum ("max") or mean ("avg") of windows of volumes.
+
+    >>> from addax.keras import backend as K
+    >>> K.pool3d(K.ones((1, 4, 4, 4, 1)), (2, 2, 2), strides=(2, 2, 2)).shape
+    TensorShape([1, 2, 2, 2, 1])
+    """
     return _pool(x, pool_size, strides, padding, data_format, pool_mode, 3)
 
 
 def local_conv1d(inputs: Any, kernel: Any, kernel_size: Any, strides: Any, data_format: str | None = None) -> Tensor:
-    """Convolution of (batch, steps, channels) with other weights (steps, width * channels, filters) each place."""
+    """Convolution of (batch, steps, channels) with other weights (steps, width * channels, filters) each place.
+
+    >>> from addax.keras import backend as K
+    >>> kernel = K.constant([[[1.0], [1.0]], [[2.0], [2.0]]])
+    >>> K.local_conv1d(K.ones((1, 3, 1)), kernel, (2,), (1,)).numpy().tolist()
+    [[[2.0], [4.0]]]
+    """
     steps = int(kernel.shape[0])
     return _local(inputs, kernel, tuple(kernel_size), tuple(strides), (steps,), data_format)
 
@@ -147,7 +205,12 @@ def local_conv1d(inputs: Any, kernel: Any, kernel_size: Any, strides: Any, data_
 def local_conv2d(
     inputs: Any, kernel: Any, kernel_size: Any, strides: Any, output_shape: Any, data_format: str | None = None
 ) -> Tensor:
-    """Convolution of images with other weights (places, rows * columns * channels, filters) at each place."""
+    """Convolution of images with other weights (places, rows * columns * channels, filters) at each place.
+
+    >>> from addax.keras import backend as K
+    >>> K.local_conv2d(K.ones((1, 2, 2, 1)), K.ones((1, 4, 1)), (2, 2), (1, 1), (1, 1)).numpy().tolist()
+    [[[[4.0]]]]
+    """
     return _local(inputs, kernel, tuple(kernel_size), tuple(strides), tuple(output_shape), data_format)
 
 
@@ -185,6 +248,10 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Tensor:
         x: (batch, ...), 2 or more axes.
         y: (batch, ...), 2 or more axes.
         axes: the axis of each to sum along, as a number or two; by default the last of x and the last but one of y.
+
+    >>> from addax.keras import backend as K
+    >>> K.batch_dot(K.ones((3, 2, 4)), K.ones((3, 4, 5))).shape
+    TensorShape([3, 2, 5])
     """
     from addax.keras.layers import Dot  # the same product, as a layer
 
@@ -201,7 +268,12 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Tensor:
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
-    """`x` plus a bias: one number for each channel, or for each place and channel."""
+    """`x` plus a bias: one number for each channel, or for each place and channel.
+
+    >>> from addax.keras import backend as K
+    >>> K.bias_add(K.zeros((1, 2)), K.constant([1.0, 2.0])).numpy().tolist()
+    [[1.0, 2.0]]
+    """
     first = _first(data_format)
     rank = len(x.shape)
     shape = [int(n) for n in bias.shape]
@@ -216,7 +288,22 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
 def batch_normalization(
     x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
 ) -> Tensor:
-    """(x - mean) / sqrt(var + epsilon) * gamma + beta, for statistics of an axis."""
+    """(x - mean) / sqrt(var + epsilon) * gamma + beta, for statistics of an axis.
+
+    Args:
+        x: a tensor.
+        mean: (channels,).
+        var: (channels,).
+        beta: (channels,) or None.
+        gamma: (channels,) or None.
+        axis: of the channels.
+        epsilon: added to the variance.
+
+    >>> from addax.keras import backend as K
+    >>> one, zero = K.constant([1.0]), K.constant([0.0])
+    >>> K.batch_normalization(K.constant([[3.0]]), one, K.constant([4.0]), zero, one, epsilon=0.0).numpy().tolist()
+    [[1.0]]
+    """
     rank = len(x.shape)
 
     def along(value: Any) -> Any:
@@ -230,7 +317,21 @@ def batch_normalization(
 def normalize_batch_in_training(
     x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: float = 1e-3
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """A batch normalized by its own statistics: (result, mean, variance)."""
+    """A batch normalized by its own statistics: (result, mean, variance).
+
+    Args:
+        x: a tensor.
+        gamma: (channels,) or None.
+        beta: (channels,) or None.
+        reduction_axes: all but that of the channels.
+        epsilon: added to the variance.
+
+    >>> from addax.keras import backend as K
+    >>> x, one, zero = K.constant([[1.0], [3.0]]), K.constant([1.0]), K.constant([0.0])
+    >>> made, mean, variance = K.normalize_batch_in_training(x, one, zero, [0], epsilon=0.0)
+    >>> mean.numpy().tolist(), variance.numpy().tolist()
+    ([2.0], [1.0])
+    """
     axes = list(reduction_axes)
     mean, variance = nn.moments(x, axes)
     rank = len(x.shape)
@@ -248,12 +349,33 @@ def normalize_batch_in_training(
 
 
 def dropout(x: Any, level: float, noise_shape: Any = None, seed: int | None = None) -> Tensor:
-    """`x` with a share `level` of its elements set to 0, the others scaled up."""
+    """`x` with a share `level` of its elements set to 0, the others scaled up.
+
+    Args:
+        x: a tensor.
+        level: in [0, 1).
+        noise_shape: 1 for axes along which elements stay or go together.
+        seed: an integer.
+
+    >>> from addax.keras import backend as K
+    >>> sorted(set(K.dropout(K.ones((100,)), 0.5).numpy().tolist()))
+    [0.0, 2.0]
+    """
     return nn.dropout(x, rate=level, noise_shape=noise_shape, seed=seed)
 
 
 def in_top_k(predictions: Any, targets: Any, k: int) -> Tensor:
-    """Whether each target is among the k highest predictions."""
+    """Whether each target is among the k highest predictions.
+
+    Args:
+        predictions: (batch, classes), floats.
+        targets: (batch,), integers.
+        k: how many.
+
+    >>> from addax.keras import backend as K
+    >>> K.in_top_k(K.constant([[0.1, 0.6, 0.3]]), [2], 2).numpy().tolist()
+    [True]
+    """
     return nn.in_top_k(targets, predictions, k)
 
 
@@ -264,7 +386,17 @@ def _elementwise(loss: Any, target: Any, output: Any, **options: Any) -> Tensor:
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
-    """Binary cross entropy of each element."""
+    """Binary cross entropy of each element.
+
+    Args:
+        target: probabilities.
+        output: probabilities or logits of the same shape.
+        from_logits: whether `output` is logits.
+
+    >>> from addax.keras import backend as K
+    >>> print(K.binary_crossentropy(K.constant([1.0, 0.0]), K.constant([0.5, 0.5])).numpy().round(4))
+    [0.6931 0.6931]
+    """
     return _elementwise(losses.binary_crossentropy, target, output, from_logits=from_logits)
 
 
@@ -272,7 +404,22 @@ def binary_focal_crossentropy(
     target: Any, output: Any, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
     from_logits: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Binary focal cross entropy of each element."""
+    """Binary focal cross entropy of each element.
+
+    Source: Lin et al. 2017, arXiv:1708.02002.
+
+    Args:
+        target: probabilities.
+        output: probabilities or logits of the same shape.
+        apply_class_balancing: whether class 1 weighs `alpha` and class 0 the rest.
+        alpha: see above.
+        gamma: how much less sure predictions weigh.
+        from_logits: whether `output` is logits.
+
+    >>> from addax.keras import backend as K
+    >>> print(K.binary_focal_crossentropy(K.constant([1.0, 0.0]), K.constant([0.5, 0.5])).numpy().round(4))
+    [0.1733 0.1733]
+    """
     return _elementwise(
         losses.binary_focal_crossentropy, target, output, apply_class_balancing=apply_class_balancing, alpha=alpha,
         gamma=gamma, from_logits=from_logits,
@@ -280,14 +427,41 @@ def binary_focal_crossentropy(
 
 
 def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Tensor:
-    """Cross entropy of one-hot targets and probabilities along an axis."""
+    """Cross entropy of one-hot targets and probabilities along an axis.
+
+    Args:
+        target: probabilities.
+        output: probabilities (made to sum to 1) or logits of the same shape.
+        from_logits: whether `output` is logits.
+        axis: of the classes.
+
+    >>> from addax.keras import backend as K
+    >>> print(K.categorical_crossentropy(K.constant([[0.0, 1.0]]), K.constant([[0.5, 0.5]])).numpy().round(4))
+    [0.6931]
+    """
     return losses.categorical_crossentropy(target, output, from_logits=from_logits, axis=axis)
 
 
 def categorical_focal_crossentropy(
     target: Any, output: Any, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False, axis: int = -1
 ) -> Tensor:
-    """Focal cross entropy of one-hot targets and probabilities along an axis."""
+    """Focal cross entropy of one-hot targets and probabilities along an axis.
+
+    Source: Lin et al. 2017, arXiv:1708.02002.
+
+    Args:
+        target: probabilities.
+        output: probabilities (made to sum to 1) or logits of the same shape.
+        alpha: a factor, of all classes or one for each.
+        gamma: how much less sure predictions weigh.
+        from_logits: whether `output` is logits.
+        axis: of the classes.
+
+    >>> from addax.keras import backend as K
+    >>> loss = K.categorical_focal_crossentropy(K.constant([[0.0, 1.0]]), K.constant([[0.5, 0.5]]))
+    >>> print(loss.numpy().round(4))
+    [0.0433]
+    """
     return losses.categorical_focal_crossentropy(
         target, output, alpha=alpha, gamma=gamma, from_logits=from_logits, axis=axis
     )
@@ -296,7 +470,19 @@ def categorical_focal_crossentropy(
 def sparse_categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1, ignore_class: int | None = None
 ) -> Tensor:
-    """Cross entropy of class numbers and probabilities along an axis."""
+    """Cross entropy of class numbers and probabilities along an axis.
+
+    Args:
+        target: integers.
+        output: probabilities or logits with one more axis.
+        from_logits: whether `output` is logits.
+        axis: of the classes.
+        ignore_class: a class whose places give 0.
+
+    >>> from addax.keras import backend as K
+    >>> print(K.sparse_categorical_crossentropy([1], K.constant([[0.5, 0.5]])).numpy().round(4))
+    [0.6931]
+    """
     return losses.sparse_categorical_crossentropy(
         target, output, from_logits=from_logits, axis=axis, ignore_class=ignore_class
     )

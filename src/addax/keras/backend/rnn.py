@@ -55,9 +55,9 @@ def rnn(
     def swap(x: Any) -> Any:
         return x if time_major else array.transpose(x, (1, 0, *range(2, len(x.shape))))
 
-    def step(now: list[Any], before: list[Any]) -> tuple[list[Any], list[Any]]:
+    def step(now: list[Any], before: list[Any], same: list[Any]) -> tuple[list[Any], list[Any]]:
         given = trees.pack(initial_states, before) if isinstance(initial_states, list | tuple) else before
-        output, after = step_function(trees.pack(inputs, now) if trees.is_nested(inputs) else now[0], [*given, *fixed])
+        output, after = step_function(trees.pack(inputs, now) if trees.is_nested(inputs) else now[0], [*given, *same])
         output_structure[:] = [output]
         return list(trees.flatten(output)), list(trees.flatten(after))
 
@@ -71,7 +71,7 @@ def rnn(
     flat = [swap(leaf) for leaf in trees.flatten(inputs)]
     last, outputs, after = stepping.steps(
         step, flat, states, mask, go_backwards=go_backwards, unroll=unroll, zero_output=zero_output_for_mask,
-        owner=step_function,
+        owner=step_function, constants=fixed,
     )  # fmt: skip
     if not return_all_outputs:
         outputs = [array.expand_dims(each, 0) for each in last]

@@ -21,7 +21,12 @@ from addax.ops import conditionals
 
 
 def backend() -> str:
-    """The name of the backend that programs written for Keras 2 expect: "tensorflow"."""
+    """The name of the backend that programs written for Keras 2 expect: "tensorflow".
+
+    >>> from addax.keras import backend as K
+    >>> K.backend()
+    'tensorflow'
+    """
     return "tensorflow"
 
 
@@ -39,14 +44,24 @@ def placeholder(
     shape: Any = None, ndim: int | None = None, dtype: Any = None, sparse: bool = False, name: str | None = None,
     ragged: bool = False,
 ) -> KerasTensor:  # fmt: skip
-    """A symbolic tensor, as `keras.Input` makes them; the shape has the batch dimension."""
+    """A symbolic tensor, as `keras.Input` makes them; the shape has the batch dimension.
+
+    >>> from addax.keras import backend as K
+    >>> K.placeholder((None, 3)).shape
+    TensorShape([None, 3])
+    """
     if shape is None:
         shape = (None,) * (ndim or 0)
     return Input(batch_shape=tuple(shape), dtype=dtype or floatx(), sparse=sparse, ragged=ragged, name=name)
 
 
 def eval(x: Any) -> np.ndarray:  # noqa: A001
-    """The value as a NumPy array."""
+    """The value as a NumPy array.
+
+    >>> from addax.keras import backend as K
+    >>> K.eval(K.constant([1.0, 2.0]))
+    array([1., 2.], dtype=float32)
+    """
     return get_value(x)
 
 
@@ -63,38 +78,81 @@ def get_value(x: Any) -> Any:
 
 
 def batch_get_value(tensors: Any) -> list[Any]:
-    """The values of several variables or tensors."""
+    """The values of several variables or tensors.
+
+    >>> from addax.keras import backend as K
+    >>> K.batch_get_value([K.variable(1.0), K.variable(2.0)])
+    [np.float32(1.0), np.float32(2.0)]
+    """
     return [get_value(each) for each in tensors]
 
 
 def set_value(x: Variable, value: Any) -> None:
-    """Set a variable from an array or number."""
+    """Set a variable from an array or number.
+
+    >>> from addax.keras import backend as K
+    >>> x = K.variable(1.0)
+    >>> K.set_value(x, 5.0)
+    >>> K.get_value(x)
+    np.float32(5.0)
+    """
     x.assign(np.asarray(value, dtype=x.dtype.np))
 
 
 def batch_set_value(tuples: Any) -> None:
-    """Set several variables from (variable, value)."""
+    """Set several variables from (variable, value).
+
+    >>> from addax.keras import backend as K
+    >>> x, y = K.variable(1.0), K.variable(2.0)
+    >>> K.batch_set_value([(x, 5.0), (y, 6.0)])
+    >>> K.batch_get_value([x, y])
+    [np.float32(5.0), np.float32(6.0)]
+    """
     for each, value in tuples:
         set_value(each, value)
 
 
 def update(x: Variable, new_x: Any) -> Any:
-    """Set a variable."""
+    """Set a variable.
+
+    >>> from addax.keras import backend as K
+    >>> x = K.variable(1.0)
+    >>> K.update(x, 5.0).numpy()
+    np.float32(5.0)
+    """
     return x.assign(new_x)
 
 
 def update_add(x: Variable, increment: Any) -> Any:
-    """Add to a variable."""
+    """Add to a variable.
+
+    >>> from addax.keras import backend as K
+    >>> x = K.variable(1.0)
+    >>> K.update_add(x, 5.0).numpy()
+    np.float32(6.0)
+    """
     return x.assign_add(increment)
 
 
 def update_sub(x: Variable, decrement: Any) -> Any:
-    """Subtract from a variable."""
+    """Subtract from a variable.
+
+    >>> from addax.keras import backend as K
+    >>> x = K.variable(1.0)
+    >>> K.update_sub(x, 5.0).numpy()
+    np.float32(-4.0)
+    """
     return x.assign_sub(decrement)
 
 
 def moving_average_update(x: Variable, value: Any, momentum: float) -> Any:
-    """Move a variable towards a value: x = x * momentum + value * (1 - momentum)."""
+    """Move a variable towards a value: x = x * momentum + value * (1 - momentum).
+
+    >>> from addax.keras import backend as K
+    >>> x = K.variable(1.0)
+    >>> K.moving_average_update(x, 5.0, momentum=0.75).numpy()
+    np.float32(2.0)
+    """
     value = convert.convert_to_tensor(value, dtype=x.dtype)
     return x.assign(x * momentum + value * (1.0 - momentum))
 
@@ -118,12 +176,24 @@ def clear_session(free_memory: bool = False) -> None:
 
 
 def get_uid(prefix: str = "") -> int:
-    """A number that counts up for each prefix, from 1."""
+    """A number that counts up for each prefix, from 1.
+
+    >>> from addax.keras import backend as K
+    >>> first = K.get_uid("part")
+    >>> K.get_uid("part") - first
+    1
+    """
     return naming.get_uid(prefix)
 
 
 def reset_uids() -> None:
-    """Start the counts of `get_uid` and of layers' names over."""
+    """Start the counts of `get_uid` and of layers' names over.
+
+    >>> from addax.keras import backend as K
+    >>> K.reset_uids()
+    >>> K.get_uid("part")
+    1
+    """
     naming.reset_uids()
 
 
@@ -132,13 +202,23 @@ def manual_variable_initialization(value: bool) -> None:
 
     Raises:
         ValueError: True.
+
+    >>> from addax.keras import backend as K
+    >>> K.manual_variable_initialization(False)
     """
     if value:
         raise ValueError("manual_variable_initialization(True) belongs to TensorFlow 1; variables always hold a value.")
 
 
 def name_scope(name: str) -> context.name_scope:
-    """A `tf.name_scope`."""
+    """A `tf.name_scope`.
+
+    >>> from addax.keras import backend as K
+    >>> with K.name_scope("outer"):
+    ...     name = K.variable(1.0, name="x").name
+    >>> name
+    'outer/x:0'
+    """
     return context.name_scope(name)
 
 
@@ -146,7 +226,12 @@ def name_scope(name: str) -> context.name_scope:
 
 
 def learning_phase() -> int:
-    """1 in training, 0 otherwise: of the call we are inside, or what `set_learning_phase` set."""
+    """1 in training, 0 otherwise: of the call we are inside, or what `set_learning_phase` set.
+
+    >>> from addax.keras import backend as K
+    >>> K.learning_phase()
+    0
+    """
     return int(current_calls.learning_phase())
 
 
@@ -155,6 +240,12 @@ def set_learning_phase(value: int) -> None:
 
     Raises:
         ValueError: another value.
+
+    >>> from addax.keras import backend as K
+    >>> K.set_learning_phase(1)
+    >>> K.learning_phase()
+    1
+    >>> K.set_learning_phase(0)
     """
     if value not in (0, 1):
         raise ValueError("Expected learning phase to be 0 or 1.")
@@ -163,7 +254,14 @@ def set_learning_phase(value: int) -> None:
 
 @contextlib.contextmanager
 def learning_phase_scope(value: int) -> Iterator[None]:
-    """Within the scope, `set_learning_phase(value)` holds."""
+    """Within the scope, `set_learning_phase(value)` holds.
+
+    >>> from addax.keras import backend as K
+    >>> with K.learning_phase_scope(1):
+    ...     phase = K.learning_phase()
+    >>> phase
+    1
+    """
     if value not in (0, 1):
         raise ValueError("Expected learning phase to be 0 or 1.")
     before = current_calls.global_learning_phase()
@@ -179,7 +277,12 @@ def _value(x: Any) -> Any:
 
 
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
-    """`x` in training, `alt` otherwise; both may be functions without arguments."""
+    """`x` in training, `alt` otherwise; both may be functions without arguments.
+
+    >>> from addax.keras import backend as K
+    >>> K.in_train_phase("x", "alt", training=True)
+    'x'
+    """
     phase = learning_phase() if training is None else training
     if isinstance(phase, bool | int | np.bool_):
         return _value(x) if phase else _value(alt)
@@ -187,7 +290,12 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
 
 
 def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
-    """`x` outside of training, `alt` in it; both may be functions without arguments."""
+    """`x` outside of training, `alt` in it; both may be functions without arguments.
+
+    >>> from addax.keras import backend as K
+    >>> K.in_test_phase("x", "alt", training=True)
+    'alt'
+    """
     return in_train_phase(alt, x, training)
 
 

@@ -1,5 +1,6 @@
 """Callbacks of fit, evaluate and predict (tf.keras.callbacks)."""
 
+from addax.core.names import missing_name
 from addax.keras.callbacks import experimental
 from addax.keras.callbacks.backup_and_restore import BackupAndRestore
 from addax.keras.callbacks.base_logger import BaseLogger
@@ -42,3 +43,5 @@ __all__ = [
     "batch_hooks",
     "experimental",
 ]
+
+__getattr__ = missing_name(__name__, globals())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from addax.core import errors
 from addax.keras.callbacks.callback import Callback
 from addax.keras.progress import print_message
 
@@ -16,7 +16,7 @@ def warn_of_mode(who: str, mode: str) -> str:
     """The mode, or "auto" with a warning where it is none of "auto", "min", "max"."""
     if mode in ("auto", "min", "max"):
         return mode
-    warnings.warn(f"{who} mode {mode} is unknown, fallback to auto mode.", stacklevel=3)
+    errors.warn(f"{who} mode {mode} is unknown, fallback to auto mode.", stacklevel=3)
     return "auto"
 
 
@@ -115,7 +115,7 @@ class EarlyStopping(Callback):
         logs = logs or {}
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
+            errors.warn(
                 f"Early stopping conditioned on metric `{self.monitor}` which is not available. "
                 f"Available metrics are: {','.join(logs)}",
                 stacklevel=2,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -177,7 +176,7 @@ class ModelCheckpoint(Callback):
         current = logs.get(self.monitor)
         if current is None:
             near = errors.suggest(self.monitor, logs)
-            warnings.warn(
+            errors.warn(
                 f"Can save best model only with {self.monitor} available, skipping."
                 + (f" Available: {','.join(logs)}; {near}" if near else ""),
                 stacklevel=2,
@@ -225,4 +224,4 @@ class ModelCheckpoint(Callback):
 
 
 def _deprecated(argument: str, instead: str) -> None:
-    warnings.warn(f"ModelCheckpoint: `{argument}` argument is deprecated. Please use {instead}.", stacklevel=3)
+    errors.warn(f"ModelCheckpoint: `{argument}` argument is deprecated. Please use {instead}.", stacklevel=3)

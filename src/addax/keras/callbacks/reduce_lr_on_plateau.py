@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
+from addax.core import errors
 from addax.keras.callbacks.callback import Callback
 from addax.keras.callbacks.early_stopping import warn_of_mode
 from addax.keras.progress import numpy_value, print_message, python_value
@@ -50,7 +50,7 @@ class ReduceLROnPlateau(Callback):
             raise ValueError(f"ReduceLROnPlateau does not support a factor >= 1.0. Got {factor}")
         if "epsilon" in kwargs:
             min_delta = kwargs.pop("epsilon")
-            warnings.warn("ReduceLROnPlateau: `epsilon` is deprecated, use `min_delta` instead.", stacklevel=2)
+            errors.warn("ReduceLROnPlateau: `epsilon` is deprecated, use `min_delta` instead.", stacklevel=2)
         if kwargs:
             raise TypeError(f"ReduceLROnPlateau: {next(iter(kwargs))} is not a valid argument.")
         self.monitor = monitor
@@ -83,7 +83,7 @@ class ReduceLROnPlateau(Callback):
         logs["lr"] = numpy_value(self.model.optimizer.lr)
         current = logs.get(self.monitor)
         if current is None:
-            warnings.warn(
+            errors.warn(
                 f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not available. "
                 f"Available metrics are: {','.join(logs)}",
                 stacklevel=2,

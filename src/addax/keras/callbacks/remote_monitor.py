@@ -6,9 +6,9 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-import warnings
 from typing import Any
 
+from addax.core import errors
 from addax.keras.callbacks.callback import Callback
 from addax.keras.progress import python_value
 
@@ -58,7 +58,7 @@ class RemoteMonitor(Callback):
         except urllib.error.HTTPError:
             pass  # the server was there; what it thinks of the data is its business
         except (urllib.error.URLError, OSError):
-            warnings.warn(f"Could not reach RemoteMonitor root server at {self.root}", stacklevel=2)
+            errors.warn(f"Could not reach RemoteMonitor root server at {self.root}", stacklevel=2)
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Initializers: the first values of weights."""
 
+from addax.core.names import missing_name
 from addax.keras.initializers.base import Constant, Identity, Initializer, Ones, Zeros
 from addax.keras.initializers.fourier import STFT
 from addax.keras.initializers.lookup import deserialize, get, serialize
@@ -40,3 +41,5 @@ random_normal = RandomNormal
 random_uniform = RandomUniform
 truncated_normal = TruncatedNormal
 variance_scaling = VarianceScaling
+
+__getattr__ = missing_name(__name__, globals())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -68,13 +67,16 @@ class Seeded(Initializer):
 
     def seed_in_use(self) -> int:
         """The seed of every call; see `addax.core.random.initial_seed`."""
+        if hasattr(self.seed, "next"):  # a `keras.random.SeedGenerator`: each call has other numbers
+            first, second = (int(n) for n in np.asarray(self.seed.next()))
+            return first ^ second << 31
         if self.seed is not None:
             return int(self.seed)
         if self._chosen is None:
             self._chosen = random.initial_seed()
         elif not self._told:
             self._told = True
-            warnings.warn(
+            errors.warn(
                 f"The initializer {type(self).__name__} is unseeded and being called multiple times, which will return "
                 "identical values each time (even if the initializer is unseeded). Please update your code to provide "
                 "a seed to the initializer, or avoid using the same initializer instance more than once.",

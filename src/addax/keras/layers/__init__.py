@@ -129,6 +129,7 @@ _PREPARING = (
 )  # fmt: skip
 _LATER = {name: f"addax.keras.layers.preprocessing:{name}" for name in _PREPARING} | {
     "TFSMLayer": "addax.keras.layers.saved_model_layer:TFSMLayer",
+    "FlaxLayer": "addax.keras.layers.flax_layer:FlaxLayer",
     "JaxLayer": "addax.keras.layers.jax_layer:JaxLayer",
     "DenseFeatures": "addax.keras.layers.feature_columns.layers:DenseFeatures",
     "experimental": "addax.keras.layers.experimental",

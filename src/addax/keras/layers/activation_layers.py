@@ -21,9 +21,9 @@ class _ElementWise(Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape."""
-        return input_shape
+        return TensorShape(input_shape)
 
 
 class ReLU(_ElementWise):

@@ -31,7 +31,7 @@ from addax.keras import (
 from addax.keras.dtype_policy_map import settle
 from addax.keras.layers import autocast
 from addax.keras.layers.autocast import AutoCastVariable
-from addax.keras.layers.build_shapes import build_shape, first_float, without_probes
+from addax.keras.layers.build_shapes import build_shape, first_float, remembering, without_probes
 from addax.keras.layers.call_errors import add_path, of_none, of_own
 from addax.keras.layers.call_signature import CallSignature
 from addax.keras.layers.contents import Contents
@@ -92,6 +92,8 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         constructors.explain(cls)
+        if "build" in vars(cls) and not cls.__module__.startswith("addax."):
+            cls.build = remembering(cls.build)  # type: ignore[method-assign]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__new__(cls)
@@ -191,6 +193,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
         partitioner: Any = None,
         collections: Any = None,
         layout: Any = None,
+        autocast: bool = True,
     ) -> Variable:
         """Create a variable of this layer.
 
@@ -210,6 +213,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
             partitioner: must be None.
             collections: must be None.
             layout: accepted for Keras 2's signature.
+            autocast: Keras 3's word for `experimental_autocast`.
 
         Returns:
             The variable.
@@ -236,9 +240,8 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
         if initializer is None:
             initializer = "glorot_uniform" if dtype.is_floating else "zeros"
         initializer = initializers.get(initializer)
-        mixed = (
-            experimental_autocast and dtype.is_floating and self._policy.compute_dtype != self._policy.variable_dtype
-        )
+        seen_cast = experimental_autocast and autocast and dtype.is_floating
+        mixed = seen_cast and self._policy.compute_dtype != self._policy.variable_dtype
         constraint = constraints.get(constraint)
 
         def made(first: Callable[[], Any]) -> Variable:
@@ -250,6 +253,8 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
         variable = initial_values.made_by(initializer, shape, dtype, made)
         variable._regularizer = regularizers.get(regularizer)
         self._own_weights.append(variable)
+        if calls.made is not None:
+            calls.made.append((variable, "/".join(calls.path), context.state.trace is not None))
         return distribution.placed(variable, self.name)
 
     def add_loss(self, losses: Any, **kwargs: Any) -> None:

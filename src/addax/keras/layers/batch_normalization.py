@@ -80,14 +80,7 @@ class BatchNormalization(Layer):
         super().__init__(**kwargs)
         if not isinstance(axis, int | list | tuple):
             raise TypeError(f"Expected an int or a list/tuple of ints for the argument 'axis', but received: {axis!r}")
-        if renorm and (fused or synchronized):
-            raise ValueError("BatchNormalization: renorm goes neither with fused=True nor with synchronized=True.")
-        unknown = set(renorm_clipping or ()) - set(_CLIPS)
-        if unknown:
-            raise ValueError(
-                f"Received invalid keys for `renorm_clipping` argument: {sorted(unknown)}. Supported values: {_CLIPS}."
-            )
-        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+        self.axis = axis[:] if isinstance(axis, list | tuple) else axis
         self.momentum = momentum
         self.epsilon = epsilon
         self.center = center
@@ -99,10 +92,7 @@ class BatchNormalization(Layer):
         self.virtual_batch_size = virtual_batch_size
         self.fused = fused
         self.supports_masking = True
-        if virtual_batch_size is not None and renorm:
-            raise ValueError("BatchNormalization: virtual_batch_size does not go with renorm=True.")
-        if fused and self._unfit():
-            raise ValueError(f"BatchNormalization: fused=True goes with {self._unfit()}.")
+        self._check_options()
         set_weight_options(
             self,
             beta_initializer=beta_initializer,
@@ -115,9 +105,22 @@ class BatchNormalization(Layer):
             gamma_constraint=gamma_constraint,
         )
 
+    def _check_options(self) -> None:
+        if self.renorm and (self.fused or self.synchronized):
+            raise ValueError("BatchNormalization: renorm goes neither with fused=True nor with synchronized=True.")
+        unknown = set(self.renorm_clipping) - set(_CLIPS)
+        if unknown:
+            raise ValueError(
+                f"Received invalid keys for `renorm_clipping` argument: {sorted(unknown)}. Supported values: {_CLIPS}."
+            )
+        if self.renorm and self.virtual_batch_size is not None:
+            raise ValueError("BatchNormalization: virtual_batch_size does not go with renorm=True.")
+        if self.fused and self._unfit():
+            raise ValueError(f"BatchNormalization: fused=True goes with {self._unfit()}.")
+
     def _unfit(self) -> str | None:
         """What the fused kernel needs and this layer has not; None where it fits."""
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        axes = list(self.axis) if isinstance(self.axis, list | tuple) else [self.axis]
         if len(axes) > 1 or axes[0] not in (-4, -3, -1, 1, 3, 4):
             return f"one axis of channels, first or last. Received: axis={self.axis}"
         if self.virtual_batch_size is not None:
@@ -130,7 +133,7 @@ class BatchNormalization(Layer):
         """Create gamma, beta and the running statistics."""
         shape = TensorShape(input_shape)
         rank = len(shape)
-        given = self.axis if isinstance(self.axis, list) else [self.axis]
+        given = list(self.axis) if isinstance(self.axis, list | tuple) else [self.axis]
         axes = [axis + rank if axis < 0 else axis for axis in given]
         if any(not 0 <= axis < rank for axis in axes):
             raise ValueError(
@@ -200,6 +203,8 @@ class BatchNormalization(Layer):
         """The normalized inputs; `mask` says which positions count."""
         if not self.trainable:
             training = False
+        if not inputs.dtype.is_floating:
+            inputs = casting.cast(inputs, self.compute_dtype)
         epsilon = max(self.epsilon, 1.001e-5) if self._fused else self.epsilon
         return arguments.when(
             training, lambda: self._by_batch(inputs, epsilon, mask), lambda: self._by_running(inputs, epsilon)

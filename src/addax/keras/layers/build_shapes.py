@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,9 +23,25 @@ def without_probes(shape: Any) -> Any:
     if isinstance(shape, list | tuple) and not all(size is None or isinstance(size, int) for size in shape):
         return type(shape)(without_probes(part) for part in shape)
     if isinstance(shape, list | tuple):
-        last = len(shape) - 1
-        return type(shape)(None if size == graph.PROBES[0] and i < last else size for i, size in enumerate(shape))
+        last, probe = len(shape) - 1, graph.first_probe.get()
+        return type(shape)(None if size == probe and i < last else size for i, size in enumerate(shape))
     return shape
+
+
+def remembering(build: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's `build` that leaves behind for which shape it was called: a saved model is built for it again."""
+
+    @functools.wraps(build)
+    def built(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = build(self, *args, **kwargs)
+        shapes = (*args, *kwargs.values())
+        if len(shapes) == 1 and self.__dict__.get("_build_input_shape") is None:
+            shape = shapes[0]
+            sizes = isinstance(shape, list | tuple) and all(n is None or isinstance(n, int) for n in shape)
+            self._build_input_shape = TensorShape(shape) if sizes else shape
+        return made
+
+    return built
 
 
 def first_float(args: Any) -> str | None:

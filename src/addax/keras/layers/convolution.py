@@ -13,6 +13,7 @@ from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.keras.layers.shape_rules import by_rule
 from addax.ops import conv_layers as ops
+from addax.ops.normalization import bias_add
 
 
 def output_length(length: int | None, window: int, padding: str, stride: int, dilation: int = 1) -> int | None:
@@ -141,6 +142,11 @@ class Conv(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The convolution."""
+        if type(self).convolution_op is not Conv.convolution_op:  # a subclass changes the kernel, say
+            outputs = self.convolution_op(inputs, self.kernel)
+            if self.bias is not None:
+                outputs = bias_add(outputs, self.bias, "NCHW" if self._first else None)
+            return self.activation(outputs)
         known, name = fused(self.activation, of_output=True)
         outputs = ops.conv(
             inputs, self.kernel, self.bias, self.strides, self.padding, self._first, self.dilation_rate, name

@@ -14,6 +14,8 @@ class Calls(threading.local):
     training: Any = None
     path: tuple[str, ...] = ()
     inferring = 0
+    data: Any = None  # (the shape of the data of a step that is traced, what its source tells of it)
+    made: list[tuple[Any, str, bool]] | None = None  # weights of a step that is traced: (it, the layer's path, in call)
     losers: weakref.WeakSet[Any] | None = None
 
 

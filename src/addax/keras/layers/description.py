@@ -30,6 +30,7 @@ class Description:
     _name: str
     _dynamic: bool
     _input_spec: Any
+    _declared_spec: Any = None  # what a model's input layers say
     _policy: Any
     _activity_regularizer: Any
     _inbound_nodes: list[graph.Node]
@@ -112,7 +113,7 @@ class Description:
         Raises:
             TypeError: set to something else.
         """
-        return self._input_spec
+        return self._input_spec if self._input_spec is not None else self._declared_spec
 
     @input_spec.setter
     def input_spec(self, spec: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
@@ -132,7 +133,15 @@ class SpatialDropout3D(SpatialDropout2D):
     _rank = 3
 
 
-class GaussianDropout(_Noisy):
+class _Gaussian(_Noisy):
+    """Noise that Keras 2 answers a TensorShape for, whatever it is asked with."""
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape."""
+        return TensorShape(input_shape)
+
+
+class GaussianDropout(_Gaussian):
     """Multiplies with normal noise of mean 1 while training.
 
     Args:
@@ -190,7 +199,7 @@ class AlphaDropout(_Noisy):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
-class GaussianNoise(_Noisy):
+class GaussianNoise(_Gaussian):
     """Adds normal noise of mean 0 while training.
 
     Args:

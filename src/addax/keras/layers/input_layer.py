@@ -13,7 +13,12 @@ from addax.keras.layers.base import Layer
 
 
 class InputLayer(Layer):
-    """The layer behind `keras.Input`; see there."""
+    """The layer behind `keras.Input`; see there.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.InputLayer((3,), name="x").output_shape
+    [(None, 3)]
+    """
 
     is_input = True
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from addax.core import dtypes, errors, trees
 from addax.core.shapes import TensorShape
+from addax.keras import graph
 
 
 class InputSpec:
@@ -91,11 +92,13 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
             return
         specs = [specs]
     specs = trees.flatten(specs) if not isinstance(specs, dict) else [specs[key] for key in sorted(specs)]
-    leaves = trees.flatten(inputs)
+    leaves = _by_name(specs, inputs) if isinstance(inputs, dict) else trees.flatten(inputs)
     if len(leaves) != len(specs):
+        names = [spec.name for spec in specs if spec is not None and getattr(spec, "name", None)]
+        told = f", {names}" if len(names) == len(specs) else ""
         raise ValueError(
             f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(leaves)} input tensors. '
-            f"Inputs received: {_shapes(leaves)}.\n  To do: call it with a list of {len(specs)} tensors."
+            f"Inputs received: {_shapes(leaves)}.\n  To do: call it with a list of {len(specs)} tensors{told}."
         )
     for index, (spec, leaf) in enumerate(zip(specs, leaves, strict=True)):
         if leaf is None and spec is not None and not spec.optional:
@@ -107,11 +110,25 @@ def check_inputs(specs: Any, inputs: Any, layer_name: str) -> None:
             _check(spec, leaf, layer_name, index)
 
 
+def _by_name(specs: list[Any], inputs: dict[str, Any]) -> list[Any]:
+    """The inputs that specs with names ask for, in their order; all, by key, where they have none."""
+    names = [getattr(spec, "name", None) for spec in specs]
+    if None in names:
+        return trees.flatten(inputs)
+    missing = [name for name in names if name not in inputs]
+    if missing:
+        raise ValueError(
+            f'Missing data for input "{missing[0]}". You passed a data dictionary with keys {list(inputs)}. '
+            f"Expected the following keys: {names}"
+        )
+    return [inputs[name] for name in names]
+
+
 def _check(spec: InputSpec, leaf: Any, layer_name: str, index: int) -> None:
     shape = tuple(leaf.shape)
     rank = len(shape)
     who = f'Input {index} of layer "{layer_name}" is incompatible with the layer: '
-    if spec.ndim is not None and rank != spec.ndim and not (spec.allow_last_axis_squeeze and _squeezes(spec, shape)):
+    if spec.ndim is not None and rank != spec.ndim and not spec.allow_last_axis_squeeze:
         raise ValueError(
             _message(who, f"expected ndim={spec.ndim}", f"found ndim={rank}", shape, _rank_hint(spec.ndim - rank))
         )
@@ -130,20 +147,30 @@ def _check(spec: InputSpec, leaf: Any, layer_name: str, index: int) -> None:
             text = f"expected axis {axis} of input shape to have value {size}"
             raise ValueError(_message(who, text, None, shape, _SIZE_HINT))
     if spec.shape is not None:
-        for want, have in zip(spec.shape, shape, strict=False):
+        pair = (spec.shape, shape)
+        if spec.allow_last_axis_squeeze:
+            pair = tuple(each[:-1] if each and each[-1] == 1 else each for each in pair)
+        for want, have in zip(*pair, strict=False):
             if want is not None and have is not None and want != have:
-                if spec.allow_last_axis_squeeze and _squeezes(spec, shape):
-                    continue
                 text = f"expected shape={spec.shape}"
                 raise ValueError(_message(who, text, f"found shape={shape}", None, _SIZE_HINT))
 
 
-def _squeezes(spec: InputSpec, shape: tuple[Any, ...]) -> bool:
-    if spec.ndim is None:
-        return False
-    if len(shape) == spec.ndim + 1 and shape[-1] == 1:
-        return True
-    return len(shape) == spec.ndim - 1 and spec.shape is not None and spec.shape[-1] == 1
+def with_known_sizes(spec: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments of a call whose symbolic input has the sizes that the layer takes where its own are unknown."""
+    if not isinstance(spec, InputSpec) or not args or type(args[0]) is not graph.KerasTensor:
+        return args
+    given = args[0]
+    sizes = given.shape.as_list()
+    if None not in sizes[1:]:
+        return args
+    wanted = dict(enumerate(spec.shape or ())) | spec.axes
+    for axis, size in wanted.items():
+        if size is not None and axis and -len(sizes) <= axis < len(sizes) and sizes[axis] is None:
+            sizes[axis] = size
+    if sizes == given.shape.as_list():
+        return args
+    return graph.KerasTensor(sizes, given.dtype, None, given.node, given.index), *args[1:]
 
 
 _SIZE_HINT = (

@@ -52,11 +52,17 @@ class JaxLayer(Layer):
             )
         self.call_fn, self.init_fn, self.seed = call_fn, init_fn, seed
         self.seed_generator = SeedGenerator(seed)
-        self._function = JaxFunction(self._by_name, "JaxLayer")
+        self._function = JaxFunction(self._by_name, type(self).__name__)
         self._parts: dict[str, tuple[list[Any], Callable[[list[Any]], Any]]] = {}
         if init_fn is None:
             self._add("params", params, True)
             self._add("state", state, False)
+
+    def _config_of_functions(self) -> dict[str, Any]:
+        write = registry.serialize_keras_object
+        return {
+            "call_fn": write(self.call_fn), "init_fn": None if self.init_fn is None else write(self.init_fn),
+        }  # fmt: skip
 
     def _by_name(self, given: dict[str, Any], training: bool) -> Any:
         values = {**given, "training": training}
@@ -97,7 +103,7 @@ class JaxLayer(Layer):
             dtype = self.compute_dtype or "float32"
             values = {"training": True}
             if "rng" in names:
-                values["rng"] = self.seed_generator.next()._value
+                values["rng"] = self._keys_of_init()
             if "inputs" in names:
                 values["inputs"] = graph.map_leaves(
                     lambda shape: creation.zeros([size or 1 for size in shape.as_list()], dtype)._value,
@@ -109,6 +115,14 @@ class JaxLayer(Layer):
             self._add("state", state, False)
         super().build(input_shape)
 
+    def _keys_of_init(self) -> Any:
+        """What `init_fn` gets as `rng`."""
+        return self.seed_generator.next()._value
+
+    def _keys_of_call(self, training: bool) -> Any:
+        """What `call_fn` gets as `rng`."""
+        return self.seed_generator.next()
+
     def call(self, inputs: Any, training: Any = False) -> Any:
         """What the function returns; its new state is kept."""
         given: dict[str, Any] = {"inputs": inputs}
@@ -116,7 +130,7 @@ class JaxLayer(Layer):
             if what in self._names:
                 given[what] = self._part(what)
         if "rng" in self._names:
-            given["rng"] = self.seed_generator.next()
+            given["rng"] = self._keys_of_call(bool(training))
         result = self._function(given, training=bool(training))
         if "state" not in self._names:
             return result
@@ -127,11 +141,7 @@ class JaxLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs; functions are found by their registered names."""
-        write = registry.serialize_keras_object
-        return {
-            **super().get_config(), "call_fn": write(self.call_fn),
-            "init_fn": None if self.init_fn is None else write(self.init_fn), "seed": self.seed,
-        }  # fmt: skip
+        return {**super().get_config(), **self._config_of_functions(), "seed": self.seed}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> JaxLayer:

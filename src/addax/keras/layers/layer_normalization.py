@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.shape_rules import by_rule
+from addax.ops import casting
 from addax.ops import layers as ops
 
 
@@ -122,6 +124,8 @@ class LayerNormalization(_ByExample):
 
     def call(self, inputs: Any) -> Any:
         """The normalized inputs."""
+        if not inputs.dtype.is_floating:
+            inputs = casting.cast(inputs, self.compute_dtype)
         return ops.layer_norm(inputs, self.gamma, self.beta, self._axes, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
@@ -203,6 +207,10 @@ class GroupNormalization(_ByExample):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """The normalized inputs; `mask` says which positions count."""
+        if not inputs.dtype.is_floating:
+            raise errors.InvalidArgumentError(
+                f"GroupNormalization: expected floating inputs. Received: {inputs.dtype.name}, cast them (tf.cast)."
+            )
         return ops.group_norm(inputs, self.gamma, self.beta, mask, self.groups, self.axis, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
@@ -286,6 +294,8 @@ class UnitNormalization(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The normalized inputs."""
+        if not inputs.dtype.is_floating:
+            inputs = casting.cast(inputs, self.compute_dtype)
         return ops.unit_norm(inputs, tuple(self.axis) if isinstance(self.axis, list) else (self.axis,))
 
     def compute_output_shape(self, input_shape: Any) -> Any:

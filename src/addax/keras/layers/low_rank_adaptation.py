@@ -143,6 +143,10 @@ class LowRankAdapted:
         for matrix in self._matrices():
             matrix.assign(0.0 * matrix)
 
+    def _has_own_way(self, method: str) -> bool:
+        """Whether files get something else from `method` than the variables as they are."""
+        return self.lora_enabled or getattr(type(self), method) is not getattr(LowRankAdapted, method)
+
     def _kept(self) -> list[Any]:
         """The weights that files have."""
         added = {id(matrix) for matrix in self._matrices()}

@@ -66,6 +66,13 @@ class _Merge(Layer):
         """The broadcast shape."""
         return TensorShape(_joined(_shapes(input_shape, self)))
 
+    def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        shapes = _shapes(input_shape, self)
+        found = _joined(shapes)
+        if len({len(shape) for shape in shapes}) > 1:
+            return TensorShape(found)
+        return TensorShape([_said(shapes, axis) for axis in range(len(found))])
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """False where any input's mask is."""
         masks = [each for each in _masks(inputs, mask) or () if each is not None]
@@ -95,19 +102,25 @@ def _joined(shapes: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         if len(shape) > len(found):
             found, shape = list(shape), tuple(found)
         for i in range(1, len(shape) + 1):
-            if len(shape) != len(found) and i == len(shape):
-                continue  # the batch of the smaller one
+            if i == len(shape):
+                continue  # a batch
             a, b = found[-i], shape[-i]
             if a is None or b is None:
-                found[-i] = None if 1 in (a, b) or a is b else None
+                found[-i] = None
             elif a == 1 or b == 1 or a == b:
                 found[-i] = max(a, b)
             else:
                 raise ValueError(f"Inputs have incompatible shapes. Received shapes {tuple(found)[1:]} and {shape[1:]}")
-    batches = {shape[0] for shape in shapes if shape}
+    batches = {shape[0] for shape in shapes if shape and shape[0] is not None}
     if found:
-        found[0] = batches.pop() if len(batches) == 1 else next((b for b in batches if b is not None), None)
+        found[0] = batches.pop() if len(batches) == 1 else None
     return tuple(found)
+
+
+def _said(shapes: list[tuple[int | None, ...]], axis: int) -> int | None:
+    """The size of an axis that broadcast shapes of one rank have: one that is said goes for those that are open."""
+    sizes = {shape[axis] for shape in shapes}
+    return next((size for size in sizes if size not in (None, 1)), None if None in sizes else 1)
 
 
 def _masks(inputs: Any, mask: Any) -> list[Any] | None:
@@ -254,6 +267,14 @@ class Concatenate(_Merge):
         found[axis] = None if None in sizes else sum(sizes)  # type: ignore[arg-type]
         return TensorShape(found)
 
+    def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        shapes = _shapes(input_shape, self)
+        found = self.compute_output_shape(input_shape).as_list()
+        for i in range(len(found)):
+            if i != self.axis % len(found):  # all are equal there
+                found[i] = next((shape[i] for shape in shapes if shape[i] is not None), None)
+        return TensorShape(found)
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The masks along the same axis; inputs without one count as kept."""
         masks = _masks(inputs, mask)
@@ -328,6 +349,11 @@ class Dot(_Merge):
         rest = [n for k, n in enumerate(a) if k != i] + [n for k, n in enumerate(b) if k not in (0, j)]
         return TensorShape(rest if len(rest) > 1 else [*rest, 1])
 
+    def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        found = self.compute_output_shape(input_shape).as_list()
+        batches = [part[0] for part in _shapes(input_shape, self)]
+        return TensorShape([next((size for size in batches if size is not None), None), *found[1:]])
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """None: masks end here."""
         return None
@@ -355,27 +381,52 @@ def add(inputs: Any, **kwargs: Any) -> Any:
 
 
 def subtract(inputs: Any, **kwargs: Any) -> Any:
-    """The difference of two tensors, as a layer; see `Subtract`."""
+    """The difference of two tensors, as a layer; see `Subtract`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.subtract([tf.constant([5.0]), tf.constant([2.0])]).numpy().tolist()
+    [3.0]
+    """
     return Subtract(**kwargs)(inputs)
 
 
 def multiply(inputs: Any, **kwargs: Any) -> Any:
-    """The product of a list of tensors, as a layer; see `Multiply`."""
+    """The product of a list of tensors, as a layer; see `Multiply`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.multiply([tf.constant([5.0]), tf.constant([2.0])]).numpy().tolist()
+    [10.0]
+    """
     return Multiply(**kwargs)(inputs)
 
 
 def average(inputs: Any, **kwargs: Any) -> Any:
-    """The mean of a list of tensors, as a layer; see `Average`."""
+    """The mean of a list of tensors, as a layer; see `Average`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.average([tf.constant([5.0]), tf.constant([2.0])]).numpy().tolist()
+    [3.5]
+    """
     return Average(**kwargs)(inputs)
 
 
 def maximum(inputs: Any, **kwargs: Any) -> Any:
-    """The maximum of a list of tensors, as a layer; see `Maximum`."""
+    """The maximum of a list of tensors, as a layer; see `Maximum`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.maximum([tf.constant([5.0]), tf.constant([2.0])]).numpy().tolist()
+    [5.0]
+    """
     return Maximum(**kwargs)(inputs)
 
 
 def minimum(inputs: Any, **kwargs: Any) -> Any:
-    """The minimum of a list of tensors, as a layer; see `Minimum`."""
+    """The minimum of a list of tensors, as a layer; see `Minimum`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.minimum([tf.constant([5.0]), tf.constant([2.0])]).numpy().tolist()
+    [2.0]
+    """
     return Minimum(**kwargs)(inputs)
 
 
@@ -390,5 +441,16 @@ def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
 
 
 def dot(inputs: Any, axes: Any, normalize: bool = False, **kwargs: Any) -> Any:
-    """The dot product of two tensors, as a layer; see `Dot`."""
+    """The dot product of two tensors, as a layer; see `Dot`.
+
+    Args:
+        inputs: two tensors.
+        axes: the axis (or axes) of both that are summed along.
+        normalize: whether both are scaled to length 1 along these axes first.
+        **kwargs: as for every `Layer`.
+
+    >>> import addax as tf
+    >>> tf.keras.layers.dot([tf.constant([[1.0, 2.0]]), tf.constant([[3.0, 4.0]])], axes=1).numpy().tolist()
+    [[11.0]]
+    """
     return Dot(axes=axes, normalize=normalize, **kwargs)(inputs)

@@ -200,6 +200,10 @@ class MultiHeadAttention(ProjectedAttention):
         return_attention_scores: bool = False,
         training: Any = None,
         use_causal_mask: bool = False,
+        *,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
     ) -> Any:
         """The attended values, projected; and the weights too with `return_attention_scores`.
 
@@ -211,9 +215,16 @@ class MultiHeadAttention(ProjectedAttention):
             return_attention_scores: whether to return the weights.
             training: whether weights are dropped out.
             use_causal_mask: whether a position sees only those up to its own.
+            query_mask: which queries there are, (batch, queries); by default the mask that `query` carries.
+            value_mask: the same of the values.
+            key_mask: the same of the keys.
         """
         value, key = self._values_and_keys(query, value, key)
-        mask = self._mask(query, value, key, attention_mask, use_causal_mask)
+        masks = [
+            getattr(each, "_keras_mask", None) if mask is None else convert.convert_to_tensor(mask)
+            for each, mask in ((query, query_mask), (value, value_mask), (key, key_mask))
+        ]
+        mask = self._mask(query, value, key, attention_mask, use_causal_mask, masks)
         noise = random.next_key(self.seed) if training and self._dropout > 0 else None
         outputs, weights = ops.multi_head_attention(
             self._query_dense(query), self._key_dense(key), self._value_dense(value), mask, noise, self._equations,
@@ -222,8 +233,8 @@ class MultiHeadAttention(ProjectedAttention):
         outputs = self._output_dense(outputs * self._gate_dense(query) if self.use_gate else outputs)
         return (outputs, weights) if return_attention_scores else outputs
 
-    def _mask(self, query: Any, value: Any, key: Any, given: Any, causal: bool) -> Any:
-        """The given mask together with those that the inputs carry, and the causal one."""
+    def _mask(self, query: Any, value: Any, key: Any, given: Any, causal: bool, masks: list[Any]) -> Any:
+        """The given mask together with those of the inputs, and the causal one."""
         found: Any = None if given is None else convert.convert_to_tensor(given)
 
         def also(mask: Any, axis: int | None = None) -> None:
@@ -235,10 +246,10 @@ class MultiHeadAttention(ProjectedAttention):
             mask = ops_math.cast(mask, "bool")
             found = mask if found is None else ops_math.logical_and(ops_math.cast(found, "bool"), mask)
 
-        also(getattr(query, "_keras_mask", None), -1)
-        also(getattr(value, "_keras_mask", None), -2)
-        if key is not value:
-            also(getattr(key, "_keras_mask", None), -2)
+        also(masks[0], -1)
+        also(masks[1], -2)
+        if masks[2] is not masks[1]:
+            also(masks[2], -2)
         if causal:
             also(ops.lower_triangle(int(query.shape[1]), int(value.shape[1])))
         if self.sliding_window is not None:

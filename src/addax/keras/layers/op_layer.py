@@ -9,7 +9,7 @@ from addax.core.tensor import Tensor
 from addax.keras import graph, naming, registry
 from addax.keras.host_inference import has_strings, infer_on_host
 from addax.keras.layers.base import Layer
-from addax.ops import table
+from addax.ops import products, table
 from addax.ops.conditionals import as_tensors
 
 
@@ -82,10 +82,11 @@ def _find(name: str) -> Callable[..., Any]:
         raise TypeError(f"TFOpLambda: expected the name of an op, received {name!r:.100}.")
     plain = _ALIASES.get(name, name).removeprefix("compat.v1.")
     ops = table.pure_ops()
-    found = next(
-        (ops[each] for each in (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}") if each in ops), None
-    )
+    places = (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}", plain.replace("math.", "nn."))
+    found = next((ops[each] for each in places if each in ops), None)
     known = _known.get(name)
+    if plain == "einsum":
+        found = products._einsum  # which takes the tensors as one list
     found = found or (known if known is not None and table.is_pure(known, name) else None)
     if found is None and name.startswith("keras.ops."):
         found = _keras_op(name)

@@ -166,18 +166,25 @@ class Cropping(_Bordered):
         """The inputs without their borders."""
         shape = inputs.shape.as_list()
         for i, (before, after) in enumerate(self._pairs):
-            if before + after >= shape[self._start + i]:
+            if self.rank < 3 and before + after >= shape[self._start + i]:  # Keras leaves volumes empty
                 raise ValueError(
                     f"Argument `cropping` must be greater than the input shape. Received: inputs.shape={tuple(shape)}, "
                     f"and cropping={self.cropping}"
                 )
         cuts = [slice(None)] * self._start
-        cuts += [slice(a, shape[self._start + i] - b) for i, (a, b) in enumerate(self._pairs)]
+        cuts += [slice(a, max(a, shape[self._start + i] - b)) for i, (a, b) in enumerate(self._pairs)]
         return inputs[tuple(cuts)]
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The smaller shape."""
         return self._changed(input_shape, self._pairs, -1)
+
+    def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        shape = TensorShape(input_shape).as_list()
+        for i, pair in enumerate(self._pairs):
+            size = shape[self._start + i]
+            shape[self._start + i] = None if size is None else max(0, size - sum(pair))
+        return TensorShape(shape)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

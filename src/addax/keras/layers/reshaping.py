@@ -77,9 +77,8 @@ class Reshape(Layer):
             received=f"input_shape = {shape}, output_shape = {list(self.target_shape)}",
         )
         if len(unknown) > 1:
-            raise errors.InvalidArgumentError(
-                f"Reshape: target_shape must hold at most one -1. Received: {self.target_shape}"
-            )
+            kind = ValueError if symbolic else errors.InvalidArgumentError
+            raise kind(f"Reshape: target_shape must hold at most one -1. Received: {self.target_shape}")
         if None in shape:
             return [None if n == -1 else n for n in target]
         size = int(np.prod(shape, dtype=np.int64))

@@ -14,7 +14,7 @@ from addax.keras import graph, registry
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
-from addax.ops import array, stepping
+from addax.ops import array, casting, gathering, reductions, stepping
 
 
 def state_shapes(state_size: Any) -> list[tuple[int | None, ...]]:
@@ -114,6 +114,18 @@ class RNN(Layer):
     # ------------------------------------------------------------------ states
 
     @property
+    def state_size(self) -> Any:
+        """The sizes of the cell's states, in a list; a subclass may set its own."""
+        if "_state_size" in self.__dict__:
+            return self._state_size
+        size = self.cell.state_size
+        return [size] if isinstance(size, int | np.integer | TensorShape) else list(trees.flatten(size))
+
+    @state_size.setter
+    def state_size(self, size: Any) -> None:
+        object.__setattr__(self, "_state_size", size)
+
+    @property
     def states(self) -> list[Any]:
         """The states that a stateful layer carries from batch to batch; None where there are none yet."""
         size = self.cell.state_size
@@ -137,20 +149,28 @@ class RNN(Layer):
         """The shape that `state_spec` asks for, of a state's shape without the batch."""
         return (None, *shape)
 
-    def get_initial_state(self, inputs: Any) -> Any:
+    def get_initial_state(self, inputs: Any = None, batch_size: int | None = None) -> Any:
         """The first states for inputs: the cell's, or zeros.
 
         Args:
             inputs: a tensor (batch, time, ...).
+            batch_size: or the size of the batch, as in Keras 3, where it comes first.
         """
-        first = trees.flatten(inputs)[0]
-        shape = first.shape.as_list()
-        batch = shape[1] if self.time_major else shape[0]
-        make = getattr(self.cell, "get_initial_state", None)
-        if make is not None:
-            states = make(inputs=None, batch_size=batch, dtype=first.dtype)
+        if isinstance(inputs, int | np.integer):
+            inputs, batch_size = None, int(inputs)
+        if inputs is None:
+            batch, dtype = batch_size, self.compute_dtype
         else:
-            states = zero_states(self.cell, batch, first.dtype)
+            first = trees.flatten(inputs)[0]
+            shape, dtype = first.shape.as_list(), first.dtype
+            batch = shape[1] if self.time_major else shape[0]
+        make = getattr(self.cell, "get_initial_state", None)
+        if make is None:
+            states = zero_states(self.cell, batch, dtype)
+        elif "inputs" in inspect.signature(make).parameters:
+            states = make(inputs=None, batch_size=batch, dtype=dtype)
+        else:  # a cell of Keras 3
+            states = make(batch_size=batch)
         return list(states) if isinstance(states, list | tuple) else [states]
 
     def reset_states(self, states: Any = None) -> None:
@@ -307,7 +327,7 @@ class RNN(Layer):
         if constants is not None:
             if not self._cell_takes["constants"]:
                 raise ValueError(f"RNN cell {self.cell} does not support constants. Received: constants={constants}")
-            options["constants"] = constants
+        fixed = [convert.convert_to_tensor(each) for each in trees.flatten(constants or [])]
         time_first = inputs if self.time_major else graph.map_leaves(swap_time, inputs)
         if mask is not None and not self.time_major:
             mask = swap_time(mask)
@@ -315,7 +335,9 @@ class RNN(Layer):
         size = self.cell.state_size
         shape: list[Any] = []
 
-        def step(xs: list[Any], flat: list[Any]) -> tuple[list[Any], list[Any]]:
+        def step(xs: list[Any], flat: list[Any], same: list[Any]) -> tuple[list[Any], list[Any]]:
+            if constants is not None:
+                options["constants"] = trees.pack(constants, same)
             structure = pack_states(size, flat)
             wrapped = structure if isinstance(size, list | tuple) and not isinstance(size, TensorShape) else [structure]
             output, after = self._step(trees.pack(time_first, xs), wrapped, options)
@@ -325,7 +347,7 @@ class RNN(Layer):
         with _dropout_masks(self.cell, graph.map_leaves(lambda x: x[0], time_first), states, training):
             last, outputs, states = stepping.steps(
                 step, leaves, states, mask, go_backwards=self.go_backwards, unroll=self.unroll,
-                zero_output=self.zero_output_for_mask, owner=self.cell,
+                zero_output=self.zero_output_for_mask, owner=self.cell, constants=fixed,
             )  # fmt: skip
         if self.return_sequences and not self.time_major:
             outputs = [swap_time(x) for x in outputs]
@@ -339,7 +361,7 @@ class RNN(Layer):
     def _first_states(self, inputs: Any, initial_state: Any) -> list[Any]:
         count = len(state_shapes(self.cell.state_size))
         if initial_state is not None:
-            states = flat_states(initial_state)
+            states = self._given_or_kept(flat_states(initial_state))
         elif self.stateful and self._states is not None:
             states = [variable.value() for variable in self._states]
         else:
@@ -349,6 +371,19 @@ class RNN(Layer):
         if initial_state is not None or self.stateful:
             self._check_states(inputs, states, "initial_state" if initial_state is not None else "the kept state")
         return [state.value() if isinstance(state, Variable) else state for state in states]
+
+    def _given_or_kept(self, given: list[Any]) -> list[Any]:
+        """Initial states; a stateful layer that keeps others than zeros goes on from those, as Keras 2's does."""
+        if not self.stateful or self._states is None or len(given) != len(self._states):
+            return given
+        kept = [variable.value() for variable in self._states]
+        if any(state.shape != first.shape for state, first in zip(kept, given, strict=True)):
+            return given  # which is refused
+        going = reductions.reduce_any([reductions.reduce_any(state != 0) for state in kept])
+        return [
+            gathering.where(going, state, casting.cast(new, state.dtype))
+            for state, new in zip(kept, given, strict=True)
+        ]
 
     def _check_states(self, inputs: Any, states: list[Any], which: str) -> None:
         batch = trees.flatten(inputs)[0].shape[1 if self.time_major else 0]
@@ -397,9 +432,10 @@ class RNN(Layer):
         batch, steps = (sizes[1], sizes[0]) if self.time_major else (sizes[0], sizes[1])
         states = [TensorShape([batch, *shape]) for shape in state_shapes(self.cell.state_size)]
         output_size = getattr(self.cell, "output_size", None)
-        own = state_shapes(output_size)[0] if output_size is not None else tuple(states[0].as_list()[1:])
+        if output_size is None:
+            output_size = TensorShape(states[0].as_list()[1:])
         lead = ([steps, batch] if self.time_major else [batch, steps]) if self.return_sequences else [batch]
-        output = TensorShape([*lead, *own])
+        output = pack_states(output_size, [TensorShape([*lead, *own]) for own in state_shapes(output_size)])
         return [output, *states] if self.return_state else output
 
     def get_config(self) -> dict[str, Any]:

@@ -77,12 +77,12 @@ class SavedState:
         """Parts by the names of TensorFlow's checkpoints: functional models' layers by number, weights, attributes."""
         found: dict[str, Any] = {}
         if getattr(self, "_lists_layers", False):
-            with_weights, made = 0, self.__dict__.get("_graph")
+            with_weights = 0
             for index, layer in enumerate(self.layers):  # type: ignore[attr-defined]
                 if layer.weights or any(getattr(each, "_weighs_in_keras", False) for each in layer._flatten_layers()):
                     found[f"layer_with_weights-{with_weights}"] = layer
                     with_weights += 1
-                found[f"layer-{index if made is None else made.number(index)}"] = layer
+                found[f"layer-{index}"] = layer
         for variable in self._own_weights:  # type: ignore[attr-defined]
             found.setdefault(variable.name.split(":")[0].rpartition("/")[2], variable)
         for name, value in vars(self).items():
@@ -121,9 +121,10 @@ class SavedState:
 # Attributes that are not parts of a layer, or are the same parts once more.
 NOT_PARTS = frozenset({
     "_added", "_compile_arguments", "_graph", "_graph_layers", "_inbound_nodes", "_init_arguments", "_initial_weights",
-    "_input_layer", "_layer_call", "_loss_functions", "_noted", "_outbound_nodes", "_own_losses", "_own_metrics",
-    "_own_weights", "_policy", "_programs", "_stack", "_symbolic_losses", "_symbolic_metrics", "_when_parts_come",
-    "compiled_loss", "compiled_metrics", "history", "inputs", "loss", "outputs", "_model_variables", "_places",
+    "_input_layer", "_layer_call", "_loss_functions", "_met_nodes", "_noted", "_outbound_nodes", "_own_losses",
+    "_own_metrics", "_own_weights", "_policy", "_programs", "_stack", "_symbolic_losses", "_symbolic_metrics",
+    "_when_parts_come", "compiled_loss", "compiled_metrics", "history", "inputs", "loss", "outputs", "_model_variables",
+    "_places",
 })  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from addax.core import trees
 from addax.core.spec import TensorSpec
 from addax.keras import graph
 from addax.keras.layers.rnn import RNN
+from addax.keras.layers.static_shapes import FollowsInputs, open_batch
 
 _PLAIN = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
@@ -46,6 +47,9 @@ def call_specs(layer: Any, dynamic_batch: bool = True) -> Any:
     """The specs of a layer's inputs, in the structure in which it takes them; None where they are not known."""
     made = layer.__dict__.get("_graph")
     if made is not None:
+        if dynamic_batch and isinstance(layer, FollowsInputs):
+            layer._hear(open_batch)  # it describes itself by what is saved
+            made = layer.__dict__["_graph"]
         return graph.map_leaves(_spec_of, made.inputs)
     shape, dtype = layer.__dict__.get("_build_input_shape"), layer.__dict__.get("_seen_dtypes")
     if shape is None or not layer.built:

@@ -12,6 +12,7 @@ from addax.keras.layers.build_shapes import symbolic_inputs
 from addax.keras.layers.call_errors import add_path
 from addax.keras.layers.current_calls import calls
 from addax.keras.layers.description import Description
+from addax.keras.layers.input_spec import with_known_sizes
 from addax.keras.layers.symbolic_masks import with_mask
 
 
@@ -22,6 +23,7 @@ class SymbolicCalls:
     compute_output_spec: Callable[..., Any]
     _name: str
     _policy: Any
+    input_spec: Any
     _inbound_nodes: list[graph.Node]
     _flatten_layers: Callable[[], Iterator[Any]]
     _inner_scopes: Callable[[tuple[str, ...]], tuple[str, ...]]
@@ -43,7 +45,7 @@ class SymbolicCalls:
                     context.state.scopes, calls.path = with_scope, path
             told = type(self).compute_output_spec is not Description.compute_output_spec
             infer = self._told if told else self._infer
-            output = infer(args, with_mask(self, args, kwargs))
+            output = infer(with_known_sizes(self.input_spec, args), with_mask(self, args, kwargs))
         except (errors.OpError, ValueError, TypeError) as error:
             add_path(error, "/".join((*path, self._name)), args, calls.inferring)
             shorten(error)

@@ -6,6 +6,7 @@ from typing import Any
 
 from addax.core import trees
 from addax.keras import graph
+from addax.keras.source_inputs import get_source_inputs
 
 
 def masks_of(tensors: Any) -> Any:
@@ -27,7 +28,7 @@ def _mask_of(tensor: graph.KerasTensor, known: dict[int, Any]) -> Any:
     node = tensor.node
     if node is None:
         return None
-    for each in graph.sort_nodes([tensor], graph.get_source_inputs(tensor)):
+    for each in graph.sort_nodes([tensor], get_source_inputs(tensor)):
         if id(each) not in known:
             known[id(each)] = _outputs_masks(each, known)
     return known.get(id(node), [None] * (tensor.index + 1))[tensor.index]

@@ -1,5 +1,6 @@
 """Losses: what training makes small."""
 
+from addax.core.names import missing_name
 from addax.keras.losses.base import Loss, LossFunctionWrapper
 from addax.keras.losses.classes import (
     BinaryCrossentropy,
@@ -60,3 +61,5 @@ mape = MAPE = mean_absolute_percentage_error
 msle = MSLE = mean_squared_logarithmic_error
 kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
+
+__getattr__ = missing_name(__name__, globals())

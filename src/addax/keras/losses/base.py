@@ -40,7 +40,8 @@ class Loss:
         super().__init_subclass__(**kwargs)
         constructors.explain(cls)
 
-    def __init__(self, reduction: str = Reduction.AUTO, name: str | None = None, *, dtype: Any = None) -> None:
+    def __init__(self, reduction: str | None = Reduction.AUTO, name: str | None = None, *, dtype: Any = None) -> None:
+        reduction = Reduction.NONE if reduction is None else reduction  # None is Keras 3's word
         Reduction.validate(reduction)
         self.reduction = reduction
         self.name = name

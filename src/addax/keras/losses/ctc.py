@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core import convert
+from addax.core.failures import refusing
 from addax.keras import registry
 from addax.keras.losses.base import LossFunctionWrapper
 from addax.keras.losses.reduction import Reduction
 from addax.ops import ctc as ops
 
 
+@refusing("tf.keras.losses.ctc")
 def ctc(y_true: Any, y_pred: Any) -> Any:
     """The negative log probability of label sequences, over all ways to align them with the frames.
 

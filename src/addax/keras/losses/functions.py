@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import convert, errors
+from addax.core.failures import refusing
 from addax.core.jax_programs import in_kind
 from addax.core.tensor import Tensor
 from addax.keras import config, registry
@@ -82,6 +83,7 @@ def _loss(*aliases: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter a function into the tables: by name for `get`, and for the fused calls of classes."""
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        function = refusing(f"tf.keras.losses.{function.__name__}")(function)
         BODY_OF[function] = function.__name__
         for kind in ("loss", "metric"):
             registry.register(kind, function, *aliases)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from addax.core import convert
+from addax.core.failures import refusing
 from addax.keras import config, registry
 from addax.keras.losses.base import LossFunctionWrapper
 from addax.keras.losses.reduction import Reduction
@@ -21,6 +22,7 @@ def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     return (y_true if y_true.dtype == y_pred.dtype else cast(y_true, y_pred.dtype)), y_pred
 
 
+@refusing("tf.keras.losses.dice")
 def dice(y_true: Any, y_pred: Any, axis: Axis = None) -> Any:
     """1 - 2 sum(y_true y_pred) / (sum(y_true) + sum(y_pred)): how little two masks overlap.
 
@@ -40,6 +42,7 @@ def dice(y_true: Any, y_pred: Any, axis: Axis = None) -> Any:
     return ops.dice(y_true, y_pred, axis, config.epsilon())
 
 
+@refusing("tf.keras.losses.tversky")
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Any:
     """1 - overlap / (overlap + alpha false negatives + beta false positives) (Salehi et al. 2017, arXiv:1706.05721).
 
@@ -61,6 +64,7 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
     return ops.tversky(y_true, y_pred, alpha, beta, axis, config.epsilon())
 
 
+@refusing("tf.keras.losses.categorical_generalized_cross_entropy")
 def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Any:
     """(1 - p^q) / q of the true class's probability p: between cross-entropy (q to 0) and mean absolute error (q to 1).
 
@@ -81,6 +85,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     return ops.generalized_cross_entropy(convert.convert_to_tensor(y_true), convert.convert_to_tensor(y_pred), q)
 
 
+@refusing("tf.keras.losses.circle")
 def circle(
     y_true: Any,
     y_pred: Any,

@@ -1,5 +1,6 @@
 """Metrics: what training reports."""
 
+from addax.core.names import missing_name
 from addax.keras.losses import (
     KLD,
     MAE,
@@ -95,3 +96,5 @@ from addax.keras.metrics.reduce import (
     SumOverBatchSizeMetricWrapper,
 )
 from addax.keras.metrics.scores import F1Score, FBetaScore, R2Score
+
+__getattr__ = missing_name(__name__, globals())

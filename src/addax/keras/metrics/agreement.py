@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from addax.core import convert
+from addax.core.failures import refusing
 from addax.keras import config, registry
 from addax.keras.losses.base import squeeze_pair
 from addax.keras.metrics.reduce import MeanMetricWrapper
@@ -20,6 +21,7 @@ def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     return squeeze_pair(y_true if y_true.dtype == y_pred.dtype else cast(y_true, y_pred.dtype), y_pred)
 
 
+@refusing("tf.keras.metrics.pearson_correlation")
 def pearson_correlation(y_true: Any, y_pred: Any, axis: Axis = -1) -> Any:
     """Pearson's coefficient, from -1 to 1: how linear the relation between targets and predictions is.
 
@@ -39,6 +41,7 @@ def pearson_correlation(y_true: Any, y_pred: Any, axis: Axis = -1) -> Any:
     return ops.pearson_correlation(y_true, y_pred, axis)
 
 
+@refusing("tf.keras.metrics.concordance_correlation")
 def concordance_correlation(y_true: Any, y_pred: Any, axis: Axis = -1) -> Any:
     """Lin's concordance, from -1 to 1: how close predictions are to being the targets, not only a line of them.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import convert
+from addax.core.failures import refusing
 from addax.core.tensor import Tensor
 from addax.keras import config, registry
 from addax.ops import metrics as ops_metrics
@@ -16,6 +17,7 @@ BODY_NAMES: set[str] = set()
 
 def _metric(*aliases: str, body: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
+        function = refusing(f"tf.keras.metrics.{function.__name__}")(function)
         BODY_OF[function] = body or function.__name__
         BODY_NAMES.add(body or function.__name__)
         registry.register("metric", function, *aliases)
@@ -132,13 +134,14 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
 
 
 @_metric()
-def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from_sorted_ids: bool = False) -> Any:
     """1 where the class is among the k largest predictions, otherwise 0.
 
     Args:
         y_true: class indices [batch, ...] or [batch, ..., 1].
         y_pred: probabilities or scores [batch, ..., classes].
         k: how many predictions count.
+        from_sorted_ids: whether `y_pred` holds classes, the best first, instead of scores.
 
     Returns:
         Floats of the shape of `y_true`.
@@ -147,7 +150,8 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> A
     >>> tf.keras.metrics.sparse_top_k_categorical_accuracy([1], [[0.2, 0.3, 0.5]], k=2).numpy().tolist()
     [1.0]
     """
-    return _call("sparse_top_k_categorical_accuracy", y_true, y_pred, k=k, floatx=config.floatx())
+    options = {"k": k, "from_sorted_ids": from_sorted_ids, "floatx": config.floatx()}
+    return _call("sparse_top_k_categorical_accuracy", y_true, y_pred, **options)
 
 
 @_metric("cosine_proximity", body="cosine_proximity")

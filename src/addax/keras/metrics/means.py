@@ -109,6 +109,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         k: how many predictions count.
         name: the name.
         dtype: of the state and the result.
+        from_sorted_ids: whether predictions are classes, the best first, instead of scores.
 
     >>> import addax as tf
     >>> metric = tf.keras.metrics.SparseTopKCategoricalAccuracy()
@@ -117,8 +118,12 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     1.0
     """
 
-    def __init__(self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(functions.sparse_top_k_categorical_accuracy, name, dtype=dtype, k=k)
+    def __init__(
+        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None,
+        from_sorted_ids: bool = False,
+    ) -> None:  # fmt: skip
+        options = {"k": k, **({"from_sorted_ids": True} if from_sorted_ids else {})}
+        super().__init__(functions.sparse_top_k_categorical_accuracy, name, dtype=dtype, **options)
 
 
 class CosineSimilarity(MeanMetricWrapper):

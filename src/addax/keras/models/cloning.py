@@ -10,6 +10,7 @@ from addax.keras import graph
 from addax.keras.graph import KerasTensor
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_layer import Input
+from addax.keras.layers.model_additions import Addition
 from addax.keras.models.model import Functional, Model
 from addax.keras.models.sequential import Sequential
 
@@ -96,7 +97,7 @@ def _plain_config(model: Model) -> bool:
 
 
 def _clone_sequential(model: Sequential, input_tensors: Any, make: Callable[[Layer], Layer]) -> Sequential:
-    layers: list[Any] = [make(layer) for layer in model.layers]
+    layers: list[Any] = [make(layer) for layer in model._stack]
     if input_tensors is not None:
         given = list(input_tensors) if isinstance(input_tensors, list | tuple) else [input_tensors]
         if len(given) != 1:
@@ -134,9 +135,11 @@ def _clone_functional(
     values: dict[int, Any] = {id(a): b for a, b in zip(old, fresh, strict=True)}
     clones: dict[int, Layer] = {}
     for layer in model._graph.layers:
-        if not layer.is_input:
+        if not layer.is_input and not isinstance(layer, Addition):
             clones[id(layer)] = make(layer)
     for node in model._graph.nodes:
+        if isinstance(node.layer, Addition):
+            continue
         args, kwargs = node.fill(values)
         made = call(clones[id(node.layer)], *args, **kwargs)
         for symbol, new in zip(node.outputs, graph.symbolic_leaves(made), strict=True):
@@ -150,9 +153,11 @@ def _clone_functional(
     cls = type(model) if _takes_graph(type(model)) else Functional
     copy = cls(inputs, outputs, name=model.name)
     for index in model._symbolic_losses:
-        copy.add_loss(values[id(model._graph.extra[index])])
+        node = model._graph.extra[index].node
+        copy._add_symbolic_loss(values[id(node.inputs[0])], node.layer.name)
     for index, metric in model._symbolic_metrics:
-        copy.add_metric(values[id(model._graph.extra[index])], name=metric.name)
+        node = model._graph.extra[index].node
+        copy._add_symbolic_metric(values[id(node.inputs[0])], metric.name, node.layer.name)
     return copy
 
 

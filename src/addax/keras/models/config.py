@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import heapq
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,7 +23,10 @@ from addax.formats.json_text import read_json
 from addax.keras import dtype_policy, graph, registry
 from addax.keras.graph import KerasTensor, Node
 from addax.keras.layers.base import Layer
+from addax.keras.layers.bidirectional import Bidirectional
+from addax.keras.layers.rnn import RNN
 from addax.keras.models.told_shapes import made_for
+from addax.ops import table
 
 KERAS_VERSION = "2.21.0"
 FUNCTIONAL_KEYS = frozenset({"name", "layers", "input_layers", "output_layers"})
@@ -65,7 +69,6 @@ def functional_config(model: Any, serialize: Callable[[Any], Any] = registry.ser
             _node_config(node, numbers) for node in numbers.nodes_of(layer) if not _is_input(node)
         ]
         layers.append(entry)
-    layers.extend(_added_layers(model, numbers))
 
     def place(leaf: KerasTensor) -> list[Any]:
         return numbers.place(leaf)
@@ -149,12 +152,14 @@ def _node_config(node: Node, numbers: _Numbers) -> Any:
     args, kwargs = list(node.args), dict(node.kwargs)
     first = args.pop(0) if args else kwargs.pop(next(iter(kwargs)))
     others = {**dict(zip(parameters[1:], args, strict=False)), **kwargs}
+    if isinstance(node.layer, RNN | Bidirectional):
+        first, others = _with_states(first, others)
     if isinstance(first, int) and not isinstance(first, bool) and any(t.dtype.is_floating for t in node.inputs):
         first = float(first)  # 2 * x: TensorFlow looks at the first argument for the dtype
     try:
         others = graph.map_leaves(lambda leaf: _argument(leaf, numbers), others)
-        if getattr(node.layer, "_op_name", None) in _WITH_NAME:
-            others["name"] = None
+        if _keeps_structure(node.layer):
+            others = _as_noted(node.layer, others, numbers)
         json.dumps(others)
     except TypeError:
         kinds = graph.map_leaves(type, others)
@@ -172,9 +177,47 @@ def _node_config(node: Node, numbers: _Numbers) -> Any:
     return made if isinstance(first, list | tuple | dict) or _keeps_structure(node.layer) else [made]
 
 
+def _with_states(first: Any, others: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The call of a recurrent layer as Keras notes it: initial states and constants behind the input, in one list."""
+    behind: list[Any] = []
+    for name in ("initial_state", "constants"):
+        given = others.get(name)
+        given = [] if given is None else given if isinstance(given, list | tuple) else [given]
+        if not all(isinstance(each, KerasTensor) for each in given):
+            return first, others
+        behind += given
+    if not behind or not isinstance(first, KerasTensor):
+        return first, others
+    kept = {name: value for name, value in others.items() if name not in ("initial_state", "constants")}
+    return [first, *behind], kept
+
+
+def _as_noted(layer: Any, others: dict[str, Any], numbers: _Numbers) -> dict[str, Any]:
+    """The arguments of an op as TensorFlow notes them: those that were given, or all where it passes them on itself."""
+    name = layer._op_name
+    if name == "__operators__.getitem":
+        spec = others.get("slice_spec")
+        return {"slice_spec": spec[0]} if isinstance(spec, list | tuple) and len(spec) == 1 else others
+    if name in _WITH_NAME:
+        return {**others, "name": None}
+    if name.startswith("compat.v1."):
+        return others
+    ops = table.public_ops()
+    function = ops.get(name) or ops.get(name.replace("math.", "nn."), layer._function)
+    known = inspect.signature(function).parameters
+    usual = {key: _argument(each.default, numbers) for key, each in known.items() if each.default is not each.empty}
+    return {
+        key: value
+        for key, value in others.items()
+        if not (key in usual and type(value) is type(usual[key]) and value == usual[key])
+    }
+
+
 # Ops of which TensorFlow writes the argument `name` down: those behind operators, and some functions.
 _WITH_NAME = frozenset(
     """
+    math.erf math.log math.logical_and math.logical_not math.logical_or math.sin math.square math.squared_difference
+    math.tanh nn.elu nn.selu nn.softsign reverse broadcast_to
     __operators__.add math.multiply math.subtract math.truediv math.pow math.negative math.abs math.floormod
     math.greater math.greater_equal math.less math.less_equal math.maximum math.minimum nn.relu tile
     compat.v1.floor_div compat.v1.gather compat.v1.norm compat.v1.pad compat.v1.shape compat.v1.squeeze
@@ -188,8 +231,6 @@ def _keeps_structure(layer: Layer) -> bool:
 
 
 def _parameters(layer: Layer) -> list[str]:
-    import inspect  # signatures are looked at when a model is saved
-
     function = layer._function if type(layer).__name__ == "TFOpLambda" else layer.call  # type: ignore[attr-defined]
     return [name for name, each in inspect.signature(function).parameters.items() if each.kind.name != "VAR_KEYWORD"]
 
@@ -203,7 +244,7 @@ def _argument(leaf: Any, numbers: _Numbers) -> Any:
         return leaf.item()
     if isinstance(leaf, TensorShape):
         return leaf.as_list()
-    if isinstance(leaf, dtypes.DType):
+    if isinstance(leaf, dtypes.DType | np.dtype):
         return leaf.name
     if isinstance(leaf, slice):
         return {key: _argument(getattr(leaf, key), numbers) for key in ("start", "stop", "step")}
@@ -216,31 +257,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
-def _added_layers(model: Any, numbers: _Numbers) -> list[dict[str, Any]]:
-    """Keras writes `model.add_loss(tensor)` and `model.add_metric(tensor)` as layers of their own."""
-    found: list[dict[str, Any]] = []
-
-    def add(kind: str, index: int, config: dict[str, Any]) -> None:
-        count = sum(each["class_name"] == kind for each in found)
-        name = {"AddLoss": "add_loss", "AddMetric": "add_metric"}[kind] + (f"_{count}" if count else "")
-        found.append(
-            {
-                "module": "tf_keras.src.engine.base_layer",
-                "class_name": kind,
-                "config": {"name": name, "trainable": True, "dtype": "float32", **config},
-                "registered_name": kind,
-                "name": name,
-                "inbound_nodes": [[[*numbers.place(model._graph.extra[index]), {}]]],
-            }
-        )
-
-    for index in getattr(model, "_symbolic_losses", ()):
-        add("AddLoss", index, {"unconditional": False})
-    for index, metric in getattr(model, "_symbolic_metrics", ()):
-        add("AddMetric", index, {"aggregation": "mean", "metric_name": metric.name})
-    return found
 
 
 # ---------------------------------------------------------------------------- reading
@@ -271,9 +287,9 @@ def _functional_from_config(cls: Any, config: Mapping[str, Any]) -> Any:
         model._trainable = False
     for kind, tensor, settings in reader.added:
         if kind == "AddLoss":
-            model.add_loss(tensor)
+            model._add_symbolic_loss(tensor, settings.get("name"))
         else:
-            model.add_metric(tensor, name=settings.get("metric_name"), aggregation=settings.get("aggregation"))
+            model._add_symbolic_metric(tensor, settings.get("metric_name"), settings.get("name"))
     return model
 
 

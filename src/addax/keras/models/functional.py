@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from addax.core import convert, errors, trees
 from addax.core.tensor import Tensor
 from addax.keras import graph
 from addax.keras.graph import KerasTensor, Node
-from addax.keras.layers.base import Layer
+from addax.keras.layers.base import InputSpec, Layer
 from addax.ops import array, casting
 
 
@@ -42,33 +43,39 @@ class Graph:
             )
         self.input_names = [_input_name(tensor) for tensor in self.flat_inputs]
         self.output_names = _output_names(self.flat_outputs)
+        self.input_spec = _spec_of(self)
         self.extra: list[KerasTensor] = []  # symbolic losses and metrics added to the model
         self._sort()
 
     def _sort(self) -> None:
         self.nodes = graph.sort_nodes([*self.flat_outputs, *self.extra], self.flat_inputs)
-        self.layers = self._ordered_layers(self.flat_outputs)
-        self._ends: list[int] = []  # how many layers stand before that of each loss and metric
-        for index in range(len(self.extra)):  # layers that only those need stand behind all others, as in Keras
-            known = {id(layer) for layer in self.layers}
-            ordered = self._ordered_layers([*self.flat_outputs, *self.extra[: index + 1]])
-            self.layers += [layer for layer in ordered if id(layer) not in known]
-            self._ends.append(len(self.layers))
+        self.layers, self.depths = self._ordered_layers(self.flat_outputs)
+        for tensor in self.extra:
+            self._put_behind(tensor)
         _check_unique_names(self.layers)
         self.compiled: Any = None  # made by the first call of the model
 
-    def require(self, tensor: KerasTensor) -> None:
-        """Compute one more tensor in every run."""
+    def _put_behind(self, tensor: KerasTensor) -> None:
+        """Layers that only a loss or metric needs stand behind all others, each below what it takes, as in Keras."""
+        known = {id(layer) for layer in self.layers}
+        self.layers += [layer for layer in self._ordered_layers([tensor])[0] if id(layer) not in known]
+        for node in graph.sort_nodes([tensor], self.flat_inputs):
+            if id(node) not in self.depths:
+                taken = [self.depths[id(each.node)] for each in self._needs(node) if id(each.node) in self.depths]
+                self.depths[id(node)] = min(0, *taken) - 1 if taken else -1
+
+    def require(self, tensor: KerasTensor, shown: Callable[[], KerasTensor]) -> None:
+        """Compute one more tensor in every run; `shown` makes the one that the layers end with."""
         graph.sort_nodes([tensor], self.flat_inputs)  # refuses one that depends on other inputs
-        self.extra.append(tensor)
+        self.extra.append(shown())
         self._sort()
 
-    def number(self, index: int) -> int:
-        """The number of a layer in Keras, where `add_loss` and `add_metric` on a model are layers too."""
-        return index + sum(index >= end for end in self._ends)
+    def _ordered_layers(self, ends: list[KerasTensor]) -> tuple[list[Layer], dict[int, int]]:
+        """Layers by depth (distance from the outputs), those of one depth as the outputs lead to them: Keras' order.
 
-    def _ordered_layers(self, ends: list[KerasTensor]) -> list[Layer]:
-        """Layers by depth (distance from the outputs), those of one depth as the outputs lead to them: Keras' order."""
+        Returns:
+            (the layers, the depths of calls by id).
+        """
         found, places = self._depth_first(ends)
         depths: dict[int, int] = {}
         layer_depths: dict[int, int] = {}
@@ -83,8 +90,7 @@ class Graph:
                 layers[id(tensor.node.layer)] = tensor.node.layer
                 depths[id(tensor.node)] = layer_depths[id(tensor.node.layer)] = 0
                 places[id(tensor.node.layer)] = -1
-        self.depths = depths
-        return sorted(layers.values(), key=lambda layer: (-layer_depths[id(layer)], places[id(layer)]))
+        return sorted(layers.values(), key=lambda layer: (-layer_depths[id(layer)], places[id(layer)])), depths
 
     def _needs(self, node: Node) -> list[KerasTensor]:
         """What a call takes from other calls of this graph; nothing for the calls that make the graph's inputs."""
@@ -132,17 +138,21 @@ class Graph:
             layer = node.layer
             if layer._layer_call.takes_training and "training" not in kwargs:
                 kwargs = {**kwargs, "training": training}
-            result = layer(*args, **kwargs)
-            output = node.output
-            if type(output) is KerasTensor:
-                values[id(output)] = result
-            else:
-                for symbol, value in zip(trees.flatten(output), trees.flatten(result), strict=True):
-                    if isinstance(symbol, KerasTensor):
-                        values[id(symbol)] = value
+            _keep(values, node.output, layer(*args, **kwargs))
+        return self._packed(values), [values[id(tensor)] for tensor in self.extra]
+
+    def infer(self, inputs: Any) -> Any:
+        """The outputs for symbolic inputs, as each layer infers its own: for layers that cannot be traced."""
+        values: dict[int, Any] = {}
+        for tensor, value in zip(self.flat_inputs, self.match(inputs), strict=True):
+            values[id(tensor)] = value if isinstance(value, KerasTensor) else tensor
+        for node in self.nodes:
+            _keep(values, node.output, node.layer._infer(*node.fill(values)))
+        return self._packed(values)
+
+    def _packed(self, values: dict[int, Any]) -> Any:
         flat = [values[id(tensor)] for tensor in self.flat_outputs]
-        outputs = trees.pack(self.outputs, flat) if trees.is_nested(self.outputs) else flat[0]
-        return outputs, [values[id(tensor)] for tensor in self.extra]
+        return trees.pack(self.outputs, flat) if trees.is_nested(self.outputs) else flat[0]
 
     def match(self, inputs: Any) -> list[Any]:
         """The inputs in the order of `flat_inputs`.
@@ -205,6 +215,24 @@ class Graph:
         return value
 
 
+def attach_masks(tensors: list[Any], masks: Any) -> None:
+    """Let inputs carry the masks that a call was given."""
+    masks = list(masks) if isinstance(masks, list | tuple) else [masks]
+    for tensor, mask in zip(tensors, masks, strict=False):
+        if mask is not None and convert.is_tensor(tensor):
+            tensor._keras_mask = mask
+
+
+def _keep(values: dict[int, Any], output: Any, result: Any) -> None:
+    """Note what a call returned in the places of its symbolic outputs."""
+    if type(output) is KerasTensor:
+        values[id(output)] = result
+        return
+    for symbol, value in zip(trees.flatten(output), trees.flatten(result), strict=True):
+        if isinstance(symbol, KerasTensor):
+            values[id(symbol)] = value
+
+
 def _check_unique_names(layers: list[Layer]) -> None:
     seen: set[str] = set()
     for layer in layers:
@@ -228,6 +256,20 @@ def _symbolic(leaf: Any, what: str) -> KerasTensor:
             )
         )
     return leaf
+
+
+def _spec_of(made: Graph) -> list[InputSpec] | None:
+    """What the inputs must be; None for structures in structures."""
+    inputs = made.inputs
+    if isinstance(inputs, dict | list | tuple) and len(inputs) != len(made.flat_inputs):
+        return None
+    names = sorted(inputs) if isinstance(inputs, dict) else made.input_names
+    return [
+        InputSpec(shape=(None, *tensor.shape.as_list()[1:]), allow_last_axis_squeeze=True, name=name)
+        if tensor.shape.rank
+        else InputSpec(name=name)
+        for tensor, name in zip(made.flat_inputs, names, strict=True)
+    ]
 
 
 def _input_name(tensor: KerasTensor) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from typing import Any
 
-from addax.core import convert, errors
+from addax.core import errors
 from addax.core.shapes import TensorShape
+from addax.core.tensor import NotCompilable
 from addax.keras import graph, registry, saving
 from addax.keras.graph import KerasTensor
 from addax.keras.layers import current_calls
 from addax.keras.layers.base import Layer
+from addax.keras.layers.build_shapes import symbolic_inputs
+from addax.keras.layers.model_additions import AddLoss, AddMetric
 from addax.keras.layers.tracking import members_in_containers, unique
 from addax.keras.metrics import Mean, Metric
 from addax.keras.models.compiled_call import CompiledCall
-from addax.keras.models.functional import Graph
+from addax.keras.models.functional import Graph, attach_masks
 from addax.keras.optimizers import Optimizer, legacy
 from addax.keras.training.trainer import Trainer
 
@@ -79,6 +81,7 @@ class Model(Trainer, Layer):
         self.inputs = self._graph.flat_inputs
         self.outputs = self._graph.flat_outputs
         self.supports_masking = self.built = True
+        self._autocast = False  # its layers cast
         self._build_input_shape = graph.map_leaves(lambda leaf: TensorShape(leaf.shape), inputs)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -120,13 +123,25 @@ class Model(Trainer, Layer):
                 f"`call()` method (class {type(self).__name__})."
             )
         if mask is not None:
-            _attach_masks(self._graph.match(inputs), mask)
+            attach_masks(self._graph.match(inputs), mask)
         outputs, extra = self._graph.run(inputs, {"training": training})
         for index in self._symbolic_losses:
             self.add_loss(extra[index])
         for index, metric in self._symbolic_metrics:
             metric.update_state(extra[index])
         return outputs
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return super()._infer(args, kwargs)
+        except NotCompilable:  # there are strings inside
+            if self._graph is None or type(self).call not in graph_calls or len(args) != 1:
+                raise
+            return self._graph.infer(args[0])
+
+    @property
+    def _declared_spec(self) -> Any:
+        return self._graph.input_spec if self._graph is not None else None
 
     def _inner_scopes(self, outer: tuple[str, ...]) -> tuple[str, ...]:
         """Graphs name their layers' variables without the model's name, and so does `build`, as in Keras."""
@@ -144,7 +159,7 @@ class Model(Trainer, Layer):
             self.built = True
             return
         if not self.built and not self._building():
-            inputs = _placeholders(input_shape, self.compute_dtype or "float32")
+            inputs = symbolic_inputs(input_shape, self.compute_dtype or "float32")
             self._layer_call_symbolically(inputs)
         self._build_input_shape = input_shape
         self.built = True
@@ -197,22 +212,24 @@ class Model(Trainer, Layer):
             return []
         return [graph.infer(layer._activity_loss, (leaf,), {}) for leaf in graph.symbolic_leaves(layer.output)]
 
-    def _add_symbolic_loss(self, loss: KerasTensor) -> None:
-        self._symbolic_losses.append(self._require(loss, "add_loss"))
+    def _add_symbolic_loss(self, loss: KerasTensor, layer_name: str | None = None) -> None:
+        self._symbolic_losses.append(self._require(loss, "add_loss", AddLoss, {"name": layer_name}))
 
-    def _add_symbolic_metric(self, value: KerasTensor, name: str | None) -> None:
-        index = self._require(value, "add_metric")
+    def _add_symbolic_metric(self, value: KerasTensor, name: str | None, layer_name: str | None = None) -> None:
+        settings = {"aggregation": "mean", "metric_name": name, "name": layer_name}
+        index = self._require(value, "add_metric", AddMetric, settings)
         metric = Mean(name=name)
         self._own_metrics.append(metric)
         self._symbolic_metrics.append((index, metric))
 
-    def _require(self, tensor: KerasTensor, what: str) -> int:
+    def _require(self, tensor: KerasTensor, what: str, kind: type[Layer], settings: dict[str, Any]) -> int:
+        """Compute a tensor in every run, shown as a layer; its number."""
         if self._graph is None:
             raise ValueError(
                 f"Model {self.name}, {what}: expected a value computed in call(); symbolic tensors fit functional "
                 f"models only, received {tensor!r}."
             )
-        self._graph.require(tensor)
+        self._graph.require(tensor, lambda: kind(dtype=tensor.dtype.name, **settings)(tensor))
         self._graph_layers = self._graph.layers
         self._forget_programs()
         return len(self._graph.extra) - 1
@@ -563,6 +580,7 @@ class Functional(Model):
 
     _serialized_as = ("tf_keras.src.engine.functional", "Functional")
     _lists_layers = True  # checkpoints name its layers by number
+    operations = Model.layers  # Keras 3's word: ops on symbolic tensors are layers here
 
 
 registry.register("model", Model)
@@ -574,26 +592,6 @@ def _pop_functional(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any,
     inputs = args[0] if args else kwargs["inputs"]
     outputs = args[1] if len(args) == 2 else kwargs["outputs"]
     return inputs, outputs, rest
-
-
-def _attach_masks(tensors: list[Any], masks: Any) -> None:
-    masks = list(masks) if isinstance(masks, list | tuple) else [masks]
-    for tensor, mask in zip(tensors, masks, strict=False):
-        if mask is not None and convert.is_tensor(tensor):
-            tensor._keras_mask = mask
-
-
-def _placeholders(shape: Any, dtype: Any) -> Any:
-    if isinstance(shape, dict):
-        return {key: _placeholders(part, dtype) for key, part in shape.items()}
-    if isinstance(shape, list) and shape and not isinstance(shape[0], int | None.__class__):
-        return [_placeholders(part, dtype) for part in shape]
-    return KerasTensor(shape, dtype)
-
-
-def signature_of(model: Model) -> inspect.Signature:
-    """The signature of the model's `call`."""
-    return inspect.signature(model.call)
 
 
 graph_calls = {Model.call}  # the methods that do nothing but run the graph

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import errors
-from addax.keras import graph, naming, registry
+from addax.core import context, errors
+from addax.core.tensor import Tensor
+from addax.keras import config, graph, naming, registry
+from addax.keras.layers import static_shapes
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_layer import Input, InputLayer
-from addax.keras.models.functional import Graph
 from addax.keras.models.model import Functional, Model, graph_calls
 from addax.keras.models.told_shapes import made_for
 
 
-class Sequential(Functional):
+class Sequential(static_shapes.FollowsInputs, Functional):
     """Layers one after another, each with one input and one output.
 
     The model is built as soon as its input shape is known: from an `Input`, from the first layer's `input_shape`, or
@@ -32,8 +33,12 @@ class Sequential(Functional):
     def __init__(self, layers: Any = None, name: str | None = None, trainable: bool = True) -> None:
         Model.__init__(self, name=name or naming.unique_name("sequential"), trainable=trainable)
         self.supports_masking = True
+        self._autocast = False
         self._stack: list[Layer] = []
         self._input_layer: InputLayer | None = None
+        self._met: static_shapes.Shape | None = None  # the inputs so far, where the model follows their shapes
+        self._deferred = False  # whether the inputs are only known from data
+        self._met_nodes: list[graph.Node] = []
         if layers is not None:
             for layer in layers if isinstance(layers, list | tuple) else [layers]:
                 self.add(layer)
@@ -97,6 +102,9 @@ class Sequential(Functional):
         else:
             self._graph = None
             self.built = False
+            if self._deferred:
+                self._deferred = False
+                self._input_layer = self._met = self.inputs = self.outputs = None
 
     def _build_graph(self) -> None:
         """Connect the layers from the input on, reusing calls that are there."""
@@ -129,16 +137,60 @@ class Sequential(Functional):
             self.built = True  # several inputs: the layers are built one after another, as data comes
             return
         if self._stack:
-            self._input_layer = InputLayer(
-                batch_input_shape=(None, *tuple(input_shape)[1:]), dtype=self.compute_dtype,
-                name=f"{self._stack[0].name}_input",
-            )  # fmt: skip
+            told = static_shapes.static_shape(input_shape)
+            shape = static_shapes.to_build_for(input_shape, told)
+            self._deferred = True
+            self._input_layer = self._input_for(shape, next(iter(self.__dict__.get("_seen_dtypes", [])), None))
             self._build_graph()
+            self._met, self._met_nodes = shape, [layer._inbound_nodes[-1] for layer in self._stack]
+            self._meet(told)
         self.built = True
+
+    def _input_for(self, shape: static_shapes.Shape, dtype: Any) -> InputLayer:
+        return InputLayer(batch_input_shape=shape, dtype=dtype or config.floatx(), name=f"{self._stack[0].name}_input")
+
+    def _meet(self, met: static_shapes.Shape, dtype: Any = None) -> None:
+        """Describe a model that follows its inputs for those of one more shape: sizes that differ become None."""
+        if self._met is None or met == self._met or self._graph is None or self._graph.extra:
+            return
+        shape = static_shapes.relaxed(self._met, met)
+        if shape is None or shape == self._met:
+            return
+        kept = [(layer._inbound_nodes, list(layer._inbound_nodes)) for layer in self._stack]
+        try:
+            with context.init_scope():
+                self._connect_anew(self._input_for(shape, dtype or self.inputs[0].dtype))
+        except (errors.OpError, ValueError, TypeError):  # as it was, from now on
+            for nodes, before in kept:
+                nodes[:] = before
+            self._met = None
+        else:
+            self._met = shape
+
+    def _connect_anew(self, entry: InputLayer) -> None:
+        """Call the layers from another input on; their weights, and all that was compiled, stay."""
+        tensor, made = entry.input, []
+        for layer in self._stack:
+            layer._inbound_nodes[:] = [
+                node for node in layer._inbound_nodes if all(node is not old for old in self._met_nodes)
+            ]
+            tensor = layer(tensor)
+            made.append(tensor.node)
+        symbolic = self._symbolic_losses, self._symbolic_metrics
+        self._init_graph(entry.input, tensor)
+        self._symbolic_losses, self._symbolic_metrics = symbolic
+        self._input_layer, self._met_nodes = entry, made
+
+    def _symbolic_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._met is not None and args and isinstance(args[0], graph.KerasTensor):
+            self._meet(tuple(args[0].shape.as_list()), args[0].dtype)
+        return super()._symbolic_call(args, kwargs)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """Run the layers one after another."""
         if self._graph is not None:
+            if self._met is not None and isinstance(inputs, Tensor):
+                self._meet(static_shapes.static_shape(inputs._value.shape), inputs.dtype)
             return super().call(inputs, training=training, mask=mask)
         for layer in self._stack:
             kwargs: dict[str, Any] = {}
@@ -146,6 +198,10 @@ class Sequential(Functional):
                 kwargs["training"] = training
             inputs = layer(inputs, **kwargs)
         return inputs
+
+    @property
+    def _declared_spec(self) -> Any:
+        return None if self._deferred else super()._declared_spec
 
     def _inner_scopes(self, outer: tuple[str, ...]) -> tuple[str, ...]:
         return ()
@@ -163,8 +219,10 @@ class Sequential(Functional):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, without the input layer."""
-        return list(self._stack)
+        """The layers, without the input layer; those of `add_loss` and `add_metric` behind them."""
+        if self._graph is None or not self._graph.extra:
+            return list(self._stack)
+        return [layer for layer in self._children() if not layer.is_input]
 
     # ------------------------------------------------------------------ config
 

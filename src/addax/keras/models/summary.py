@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from addax.core import dtypes
 from addax.keras.layers.base import Layer
 

@@ -145,6 +145,15 @@ def affine_transform(
         center_x: what stays in place, as a share of the width; by default 0.5.
         center_y: the same of the height.
         bounding_box_format: "xyxy".
+
+    Returns:
+        Boxes of the same shape and format, not clipped to the image.
+
+    >>> from addax import keras
+    >>> moved = keras.utils.bounding_boxes.affine_transform(
+    ...     [[[0.0, 0.0, 4.0, 2.0]]], [0.0], [0.5], [0.0], [1.0], [0.0], [0.0], height=8, width=8)
+    >>> moved.numpy().tolist()
+    [[[3.5, 0.0, 7.5, 2.0]]]
     """
     _only_corners(bounding_box_format)
 
@@ -274,7 +283,23 @@ def decode_deltas_to_boxes(
     anchors: Any, boxes_delta: Any, anchor_format: str, box_format: str, encoded_format: str = "center_yxhw",
     variance: Any = None, image_shape: Any = None,
 ) -> Any:  # fmt: skip
-    """The inverse of `encode_box_to_deltas`; dicts of several levels too."""
+    """The inverse of `encode_box_to_deltas`; dicts of several levels too.
+
+    Args:
+        anchors: (..., 4).
+        boxes_delta: (..., 4), as `encode_box_to_deltas` returns them.
+        anchor_format: of the anchors.
+        box_format: of the result.
+        encoded_format: "center_yxhw" or "center_xywh".
+        variance: four numbers by which the deltas were divided.
+        image_shape: (height, width, ...), for formats relative to it.
+
+    >>> from addax import keras
+    >>> boxes = keras.utils.bounding_boxes
+    >>> deltas = [[0.0, 0.5, 0.0, 0.0]]
+    >>> boxes.decode_deltas_to_boxes([[0.0, 0.0, 2.0, 2.0]], deltas, "xyxy", "xyxy").numpy().tolist()
+    [[1.0, 0.0, 3.0, 2.0]]
+    """
     factor, (height, width) = _check_encoding(encoded_format, variance), _image_sizes(image_shape)
     if isinstance(anchors, dict):
         rest = (anchor_format, box_format, encoded_format, variance, image_shape)

@@ -48,6 +48,13 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
         dtype: the dtype; by default that of `x`, int32 for Python's ints and `floatx()` for its floats.
         sparse: False makes a sparse tensor dense.
         ragged: False makes a ragged tensor dense.
+
+    Returns:
+        A tensor.
+
+    >>> from addax.keras import ops
+    >>> ops.convert_to_tensor([1, 2]).dtype, ops.convert_to_tensor([1.0, 2.0]).dtype
+    (tf.int32, tf.float32)
     """
     if isinstance(x, KerasTensor):
         return x if dtype is None or x.dtype == dtypes.as_dtype(dtype) else cast(x, dtype)
@@ -65,12 +72,22 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """A tensor's numbers as a NumPy array."""
+    """A tensor's numbers as a NumPy array.
+
+    >>> from addax.keras import ops
+    >>> ops.convert_to_numpy(ops.ones((2,)))
+    array([1., 1.], dtype=float32)
+    """
     return np.array(tensor(x).numpy() if not isinstance(x, np.ndarray) else x)
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether it is a tensor, symbolic ones included."""
+    """Whether it is a tensor, symbolic ones included.
+
+    >>> from addax.keras import ops
+    >>> ops.is_tensor(ops.ones((2,))), ops.is_tensor([1.0])
+    (True, False)
+    """
     return isinstance(x, KerasTensor) or convert.is_tensor(x)
 
 
@@ -98,7 +115,16 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 @function
 def stop_gradient(variable: Any) -> Any:
-    """The same numbers, through which no gradient flows."""
+    """The same numbers, through which no gradient flows.
+
+    >>> from addax.keras import ops
+    >>> import addax as tf
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = x * ops.stop_gradient(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(3.0)
+    """
     return shaping.stop_gradient(tensor(variable))
 
 

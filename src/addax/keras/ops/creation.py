@@ -17,7 +17,7 @@ from addax.ops.casting import cast
 from addax.ops.shaping import broadcast_to
 from addax.ops.shaping import identity as same
 from addax.ops.tnp import creation as tnp
-from addax.ops.tnp import manipulation
+from addax.ops.tnp.joining import meshgrid as grid
 
 
 def sizes(shape: Any) -> Any:
@@ -37,22 +37,42 @@ def array(x: Any, dtype: Any = None) -> Any:
 
 @function
 def copy(x: Any) -> Any:
-    """A tensor of the same numbers."""
+    """A tensor of the same numbers.
+
+    >>> from addax.keras import ops
+    >>> ops.copy([1, 2]).numpy().tolist()
+    [1, 2]
+    """
     return same(tensor(x))
 
 
 def zeros(shape: Any, dtype: Any = None) -> Any:
-    """Zeros of a shape."""
+    """Zeros of a shape.
+
+    >>> from addax.keras import ops
+    >>> ops.zeros((2,)).numpy().tolist()
+    [0.0, 0.0]
+    """
     return creation.zeros(sizes(shape), dtype or config.floatx())
 
 
 def ones(shape: Any, dtype: Any = None) -> Any:
-    """Ones of a shape."""
+    """Ones of a shape.
+
+    >>> from addax.keras import ops
+    >>> ops.ones((2,), dtype="int32").numpy().tolist()
+    [1, 1]
+    """
     return creation.ones(sizes(shape), dtype or config.floatx())
 
 
 def empty(shape: Any, dtype: Any = None) -> Any:
-    """A tensor of a shape whose numbers do not matter (zeros)."""
+    """A tensor of a shape whose numbers do not matter (zeros).
+
+    >>> from addax.keras import ops
+    >>> ops.empty((2, 3)).shape
+    TensorShape([2, 3])
+    """
     return zeros(shape, dtype)
 
 
@@ -68,41 +88,76 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 @function
 def zeros_like(x: Any, dtype: Any = None) -> Any:
-    """Zeros of x's shape and dtype (or another one)."""
+    """Zeros of x's shape and dtype (or another one).
+
+    >>> from addax.keras import ops
+    >>> ops.zeros_like([1, 2]).numpy().tolist()
+    [0, 0]
+    """
     return creation.zeros_like(tensor(x), dtype)
 
 
 @function
 def ones_like(x: Any, dtype: Any = None) -> Any:
-    """Ones of x's shape and dtype (or another one)."""
+    """Ones of x's shape and dtype (or another one).
+
+    >>> from addax.keras import ops
+    >>> ops.ones_like([1, 2], dtype="float32").numpy().tolist()
+    [1.0, 1.0]
+    """
     return creation.ones_like(tensor(x), dtype)
 
 
 @function
 def empty_like(x: Any, dtype: Any = None) -> Any:
-    """A tensor of x's shape and dtype whose numbers do not matter (zeros)."""
+    """A tensor of x's shape and dtype whose numbers do not matter (zeros).
+
+    >>> from addax.keras import ops
+    >>> ops.empty_like([[1, 2]]).shape
+    TensorShape([1, 2])
+    """
     return creation.zeros_like(tensor(x), dtype)
 
 
 @function
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Any:
-    """One number everywhere, of x's shape and dtype (or another one)."""
+    """One number everywhere, of x's shape and dtype (or another one).
+
+    >>> from addax.keras import ops
+    >>> ops.full_like([1, 2], 7).numpy().tolist()
+    [7, 7]
+    """
     made = tensor(x)
     return broadcast_to(tensor(fill_value, dtype or made.dtype), tuple(made.shape))
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Ones on the k-th diagonal of an N x M matrix (M is N by default), zeros elsewhere."""
+    """Ones on the k-th diagonal of an N x M matrix (M is N by default), zeros elsewhere.
+
+    >>> from addax.keras import ops
+    >>> ops.eye(2, 3, k=1).numpy().tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
     return convert.constant(np.eye(N, M, int(k)), dtype or config.floatx())
 
 
 def identity(n: int, dtype: Any = None) -> Any:
-    """The n x n matrix with ones on its diagonal."""
+    """The n x n matrix with ones on its diagonal.
+
+    >>> from addax.keras import ops
+    >>> ops.identity(2).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     return eye(n, dtype=dtype)
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    """Ones on and below the k-th diagonal of an N x M matrix, zeros above."""
+    """Ones on and below the k-th diagonal of an N x M matrix, zeros above.
+
+    >>> from addax.keras import ops
+    >>> ops.tri(3, 2).numpy().tolist()
+    [[1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
+    """
     return convert.constant(np.tri(N, M, int(k)), dtype or config.floatx())
 
 
@@ -169,7 +224,12 @@ def linspace(
 def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: Any = None, axis: int = 0
 ) -> Any:
-    """`num` numbers from base**start to base**stop, evenly apart on a logarithmic scale; see `linspace`."""
+    """`num` numbers from base**start to base**stop, evenly apart on a logarithmic scale; see `linspace`.
+
+    >>> from addax.keras import ops
+    >>> print(ops.logspace(0, 2, 3).numpy().round(4))
+    [  1.  10. 100.]
+    """
     ends, target = _ends(start, stop, dtype)
     exponents = cast(tnp.linspace(*ends, num, endpoint, False, float, axis), ends[0].dtype)
     return _spaced(tensor(base, ends[0].dtype) ** exponents, target)
@@ -177,7 +237,12 @@ def logspace(
 
 @function
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
-    """`num` numbers from `start` to `stop`, each a constant multiple of the one before; see `linspace`."""
+    """`num` numbers from `start` to `stop`, each a constant multiple of the one before; see `linspace`.
+
+    >>> from addax.keras import ops
+    >>> print(ops.geomspace(1, 8, 4).numpy().round(4))
+    [1. 2. 4. 8.]
+    """
     ends, target = _ends(start, stop, dtype)
     return _spaced(tnp.geomspace(*ends, num, endpoint, None, axis), target)
 
@@ -198,7 +263,7 @@ def meshgrid(*x: Any, indexing: str = "xy") -> Any:
 
 @named("meshgrid")
 def _meshgrid(vectors: Any, indexing: str) -> Any:
-    return manipulation.meshgrid(*[tensor(each) for each in vectors], indexing=indexing)
+    return grid(*[tensor(each) for each in vectors], indexing=indexing)
 
 
 @function
@@ -209,6 +274,10 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
         x: a vector.
         N: how many powers; by default as many as there are numbers.
         increasing: whether the 0-th power comes first.
+
+    >>> from addax.keras import ops
+    >>> ops.vander([2, 3], 3).numpy().tolist()
+    [[4, 2, 1], [9, 3, 1]]
     """
     made = tensor(x)
     return numpy_arrays.vander(made, made.shape[0] if N is None else int(N), bool(increasing))
@@ -223,26 +292,51 @@ def _window(make: Any, x: Any) -> Any:
 
 
 def bartlett(x: Any) -> Any:
-    """The triangular window of so many points."""
+    """The triangular window of so many points.
+
+    >>> from addax.keras import ops
+    >>> ops.bartlett(5).numpy().tolist()
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
     return _window(np.bartlett, x)
 
 
 def blackman(x: Any) -> Any:
-    """The Blackman window of so many points."""
+    """The Blackman window of so many points.
+
+    >>> from addax.keras import ops
+    >>> print(ops.blackman(5)[1:4].numpy().round(4))
+    [0.34 1.   0.34]
+    """
     return _window(np.blackman, x)
 
 
 def hamming(x: Any) -> Any:
-    """The Hamming window of so many points."""
+    """The Hamming window of so many points.
+
+    >>> from addax.keras import ops
+    >>> print(ops.hamming(3).numpy().round(4))
+    [0.08 1.   0.08]
+    """
     return _window(np.hamming, x)
 
 
 def hanning(x: Any) -> Any:
-    """The Hann window of so many points."""
+    """The Hann window of so many points.
+
+    >>> from addax.keras import ops
+    >>> print(ops.hanning(5).numpy().round(4))
+    [0.  0.5 1.  0.5 0. ]
+    """
     return _window(np.hanning, x)
 
 
 def kaiser(x: Any, beta: Any) -> Any:
-    """The Kaiser window of so many points and a form."""
+    """The Kaiser window of so many points and a form.
+
+    >>> from addax.keras import ops
+    >>> print(ops.kaiser(3, 2.0).numpy().round(4))
+    [0.4387 1.     0.4387]
+    """
     form = float(concrete(tensor(beta), "keras.ops.kaiser"))
     return _window(functools.partial(np.kaiser, beta=form), x)

@@ -80,13 +80,33 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
 
 @named("image.rgb_to_hsv")
 def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
-    """Hue, saturation and value of floating images in [0, 1]."""
+    """Hue, saturation and value of floating images in [0, 1].
+
+    Args:
+        images: (..., height, width, 3), or channels first.
+        data_format: by default `image_data_format()`.
+    Raises:
+        ValueError: integers, or fewer than three axes.
+
+    >>> from addax.keras import ops
+    >>> ops.image.rgb_to_hsv([[[1.0, 0.0, 0.0]]]).numpy().tolist()
+    [[[0.0, 1.0, 1.0]]]
+    """
     return _colors(image_color.rgb_to_hsv, images, data_format)
 
 
 @named("image.hsv_to_rgb")
 def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
-    """The inverse of `rgb_to_hsv`."""
+    """The inverse of `rgb_to_hsv`.
+
+    Args:
+        images: (..., height, width, 3), or channels first, in [0, 1].
+        data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> ops.image.hsv_to_rgb([[[0.0, 1.0, 1.0]]]).numpy().tolist()
+    [[[1.0, 0.0, 0.0]]]
+    """
     return _colors(image_color.hsv_to_rgb, images, data_format)
 
 
@@ -160,7 +180,23 @@ def crop_images(
     bottom_cropping: int | None = None, right_cropping: int | None = None, target_height: int | None = None,
     target_width: int | None = None, data_format: str | None = None,
 ) -> Any:  # fmt: skip
-    """Images without their borders; of two sides and the target size, two are given."""
+    """Images without their borders; of two sides and the target size, two are given.
+
+    Args:
+        images: (..., height, width, channels), or channels first.
+        top_cropping: rows.
+        left_cropping: columns.
+        bottom_cropping: rows.
+        right_cropping: columns.
+        target_height: rows of the result.
+        target_width: columns of the result.
+        data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> image = ops.ones((4, 5, 1))
+    >>> ops.image.crop_images(image, top_cropping=1, left_cropping=2, target_height=2, target_width=3).shape
+    TensorShape([2, 3, 1])
+    """
     made, batch = _images(images, data_format)
     rows, columns = made.shape[1:3].as_list()
     top, bottom = _sides(top_cropping, bottom_cropping, target_height, rows, True)
@@ -174,7 +210,23 @@ def pad_images(
     right_padding: int | None = None, target_height: int | None = None, target_width: int | None = None,
     data_format: str | None = None,
 ) -> Any:  # fmt: skip
-    """Images with zeros around; of two sides and the target size, two are given."""
+    """Images with zeros around; of two sides and the target size, two are given.
+
+    Args:
+        images: (..., height, width, channels), or channels first.
+        top_padding: rows.
+        left_padding: columns.
+        bottom_padding: rows.
+        right_padding: columns.
+        target_height: rows of the result.
+        target_width: columns of the result.
+        data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> image = ops.ones((2, 2, 1))
+    >>> ops.image.pad_images(image, top_padding=1, left_padding=0, target_height=4, target_width=4).shape
+    TensorShape([4, 4, 1])
+    """
     made, batch = _images(images, data_format)
     rows, columns = made.shape[1:3].as_list()
     pads = [
@@ -223,7 +275,20 @@ def extract_patches_3d(
     volumes: Any, size: Any, strides: Any = None, dilation_rate: Any = 1, padding: str = "valid",
     data_format: str | None = None,
 ) -> Any:  # fmt: skip
-    """Windows of volumes, flattened into channels."""
+    """Windows of volumes, flattened into channels.
+
+    Args:
+        volumes: (batch, depth, height, width, channels), or channels first.
+        size: of a window, a number or (depth, height, width).
+        strides: between windows; by default the size.
+        dilation_rate: between the points of a window.
+        padding: "valid" or "same".
+        data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> ops.image.extract_patches_3d(ops.ones((1, 4, 4, 4, 1)), 2).shape
+    TensorShape([1, 2, 2, 2, 8])
+    """
     made = floats(volumes)
     batch = len(made.shape) == 5
     made = made if batch else shaping.expand_dims(made, 0)
@@ -278,6 +343,11 @@ def affine_transform(
         fill_mode: "constant", "nearest", "wrap", "mirror" or "reflect".
         fill_value: with "constant".
         data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> image = ops.reshape([1.0, 2.0, 3.0], (1, 3, 1))
+    >>> ops.image.affine_transform(image, [1, 0, 1, 0, 1, 0, 0, 0]).numpy().ravel().tolist()
+    [2.0, 3.0, 0.0]
     """
     made, batch = _images(images, data_format)
     matrices = tensor(transform)
@@ -292,7 +362,14 @@ def perspective_transform(
     images: Any, start_points: Any, end_points: Any, interpolation: str = "bilinear", fill_value: float = 0,
     data_format: str | None = None,
 ) -> Any:  # fmt: skip
-    """Images seen from where the four `start_points` (x, y) come to lie at the `end_points`."""
+    """Images seen from where the four `start_points` (x, y) come to lie at the `end_points`.
+
+    >>> from addax.keras import ops
+    >>> image = ops.reshape(ops.arange(9, dtype="float32"), (3, 3, 1))
+    >>> corners = [[0, 0], [2, 0], [0, 2], [2, 2]]
+    >>> ops.image.perspective_transform(image, corners, corners).numpy().ravel().tolist()
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+    """
     made, batch = _images(images, data_format)
     start, end = tensor(start_points, "float32"), tensor(end_points, "float32")
     if start.shape[-2:].as_list() != [4, 2] or start.shape.as_list() != end.shape.as_list():
@@ -317,7 +394,12 @@ def _bell(size: int, sigma: float) -> np.ndarray:
 def gaussian_blur(
     images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None
 ) -> Any:
-    """Images under a bell of a size and a width, each (first, second) as Keras has it; zeros around."""
+    """Images under a bell of a size and a width, each (first, second) as Keras has it; zeros around.
+
+    >>> from addax.keras import ops
+    >>> ops.image.gaussian_blur(ops.ones((3, 3, 1))).numpy()[1, 1].round(3).tolist()
+    [1.0]
+    """
     made, batch = _images(floats(images), data_format)
     wide, tall = (_bell(int(n), float(s)) for n, s in zip(kernel_size, sigma, strict=True))
     return _back(image_warp.filtered(made, tensor(np.outer(tall, wide), "float32")), data_format, batch)
@@ -339,6 +421,10 @@ def elastic_transform(
         fill_value: with "constant".
         seed: an integer or a `keras.random.SeedGenerator`.
         data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> ops.image.elastic_transform(ops.ones((4, 4, 1)), seed=1).shape
+    TensorShape([4, 4, 1])
     """
     from addax.keras import random as keras_random  # which is written with these ops
 
@@ -368,6 +454,11 @@ def scale_and_translate(
         spatial_dims: which dimensions.
         method: "linear", "bilinear", "trilinear", "cubic", "bicubic", "tricubic", "lanczos3" or "lanczos5".
         antialias: whether to blur before making smaller.
+
+    >>> from addax.keras import ops
+    >>> image = ops.ones((2, 2, 1))
+    >>> ops.image.scale_and_translate(image, (4, 4, 1), [2.0, 2.0], [0.0, 0.0], (0, 1), "linear").shape
+    TensorShape([4, 4, 1])
     """
     known = ("linear", "bilinear", "trilinear", "cubic", "bicubic", "tricubic", "lanczos3", "lanczos5")
     return image_warp.scale_and_translate(
@@ -378,7 +469,13 @@ def scale_and_translate(
 
 @named("image.sobel_edges")
 def sobel_edges(images: Any, data_format: str | None = None) -> Any:
-    """How fast images change, (..., [downwards, to the right])."""
+    """How fast images change, (..., [downwards, to the right]).
+
+    >>> from addax.keras import ops
+    >>> image = ops.reshape(ops.arange(9, dtype="float32"), (3, 3, 1))
+    >>> ops.image.sobel_edges(image).numpy()[1, 1].tolist()
+    [[24.0, 8.0]]
+    """
     made, batch = _images(floats(images), data_format)
     across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     found = [image_warp.filtered(made, tensor(each, "float32")) for each in (across.T, across)]

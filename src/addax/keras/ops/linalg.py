@@ -26,7 +26,16 @@ def cholesky(x: Any, upper: bool = False) -> Any:
 
 @function
 def cholesky_inverse(x: Any, upper: bool = False) -> Any:
-    """The inverse of the matrix whose Cholesky factor is x."""
+    """The inverse of the matrix whose Cholesky factor is x.
+
+    Args:
+        x: triangular matrices (..., n, n).
+        upper: whether they are upper triangular, not lower.
+
+    >>> from addax.keras import ops
+    >>> ops.cholesky_inverse([[2.0, 0.0], [0.0, 4.0]]).numpy().tolist()
+    [[0.25, 0.0], [0.0, 0.0625]]
+    """
     made = floats(x)
     identity = creation.eye(made.shape[-1], dtype=made.dtype)
     inverse = solve_triangular(made, identity, lower=not upper)
@@ -39,19 +48,36 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Any:
 
 @function
 def det(x: Any) -> Any:
-    """The determinant."""
+    """The determinant.
+
+    >>> from addax.keras import ops
+    >>> ops.det([[2.0, 1.0], [0.0, 3.0]]).numpy()
+    np.float32(6.0)
+    """
     return matrix_functions.det(floats(x))
 
 
 @function
 def eig(x: Any) -> Any:
-    """(eigenvalues, eigenvectors in columns), complex."""
+    """(eigenvalues, eigenvectors in columns), complex.
+
+    >>> from addax.keras import ops
+    >>> values, vectors = ops.eig([[2.0, 0.0], [0.0, 3.0]])
+    >>> values.numpy().real.tolist()
+    [2.0, 3.0]
+    """
     return tuple(decompositions.eig(floats(x)))
 
 
 @function
 def eigh(x: Any) -> Any:
-    """(eigenvalues, eigenvectors in columns) of symmetric matrices."""
+    """(eigenvalues, eigenvectors in columns) of symmetric matrices.
+
+    >>> from addax.keras import ops
+    >>> values, vectors = ops.eigh([[2.0, 0.0], [0.0, 3.0]])
+    >>> values.numpy().tolist()
+    [2.0, 3.0]
+    """
     return tuple(decompositions.eigh(floats(x)))
 
 
@@ -68,19 +94,44 @@ def inv(x: Any) -> Any:
 
 @function
 def lu_factor(x: Any) -> Any:
-    """(L and U in one matrix, which row each was exchanged with)."""
+    """(L and U in one matrix, which row each was exchanged with).
+
+    >>> from addax.keras import ops
+    >>> matrix, rows = ops.lu_factor([[0.0, 1.0], [2.0, 0.0]])
+    >>> matrix.numpy().tolist(), rows.numpy().tolist()
+    ([[2.0, 0.0], [0.0, 1.0]], [1, 1])
+    """
     return numpy_linalg.lu_factor(floats(x))
 
 
 @function
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
-    """The x with the least |a x - b|, and of those the least one."""
+    """The x with the least |a x - b|, and of those the least one.
+
+    Args:
+        a: a matrix (m, n).
+        b: (m,), or columns (m, k).
+        rcond: singular values below this share of the largest count as 0.
+
+    >>> from addax.keras import ops
+    >>> print(ops.lstsq([[1.0], [1.0]], [1.0, 3.0]).numpy().round(4))
+    [2.]
+    """
     return numpy_linalg.lstsq(*common_floats(a, b), rcond)
 
 
 @function
 def matrix_rank(x: Any, tol: float | None = None) -> Any:
-    """The rank: how many singular values exceed `tol` times the largest."""
+    """The rank: how many singular values exceed `tol` times the largest.
+
+    Args:
+        x: matrices (..., m, n).
+        tol: a share of the largest singular value; by default max(m, n) times the epsilon of the dtype.
+
+    >>> from addax.keras import ops
+    >>> ops.matrix_rank([[1.0, 2.0], [2.0, 4.0]]).numpy()
+    np.int32(1)
+    """
     return numpy_linalg.matrix_rank(floats(x), tol)
 
 
@@ -97,13 +148,29 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 @function
 def pinv(x: Any, rcond: float | None = None) -> Any:
-    """The pseudoinverse."""
+    """The pseudoinverse.
+
+    Args:
+        x: matrices (..., m, n).
+        rcond: singular values below this share of the largest count as 0.
+
+    >>> from addax.keras import ops
+    >>> print(ops.pinv([[2.0, 0.0], [0.0, 0.0]]).numpy().round(4))
+    [[0.5 0. ]
+     [0.  0. ]]
+    """
     return numpy_linalg.pinv(floats(x), rcond)
 
 
 @function
 def qr(x: Any, mode: str = "reduced") -> Any:
-    """(q, r): an orthogonal and a triangular matrix; `mode` is "reduced" or "complete"."""
+    """(q, r): an orthogonal and a triangular matrix; `mode` is "reduced" or "complete".
+
+    >>> from addax.keras import ops
+    >>> q, r = ops.qr([[1.0, 2.0], [0.0, 3.0]])
+    >>> (q @ r).numpy().round(4).tolist()
+    [[1.0, 2.0], [0.0, 3.0]]
+    """
     if mode not in ("reduced", "complete"):
         raise ValueError(
             f"`mode` argument value not supported. Expected one of {{'reduced', 'complete'}}. Received: mode={mode}"
@@ -124,13 +191,28 @@ def solve(a: Any, b: Any) -> Any:
 
 @function
 def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
-    """The x with a x = b, of which a triangle of `a` is read."""
+    """The x with a x = b, of which a triangle of `a` is read.
+
+    Args:
+        a: matrices (..., n, n).
+        b: (..., n), or columns (..., n, k).
+        lower: whether the lower triangle is read, not the upper one.
+
+    >>> from addax.keras import ops
+    >>> ops.solve_triangular([[2.0, 2.0], [0.0, 4.0]], [[2.0], [4.0]]).numpy().tolist()
+    [[0.0], [1.0]]
+    """
     return numpy_linalg.triangular(*common_floats(a, b), lower)
 
 
 @function
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """(u, s, the adjoint of v): the singular value decomposition; only s without `compute_uv`."""
+    """(u, s, the adjoint of v): the singular value decomposition; only s without `compute_uv`.
+
+    >>> from addax.keras import ops
+    >>> print(ops.svd([[3.0, 0.0], [0.0, 2.0]], compute_uv=False).numpy().round(4))
+    [3. 2.]
+    """
     return numpy_linalg.svd(floats(x), full_matrices, compute_uv)
 
 

@@ -52,19 +52,40 @@ def segment_sum(data: Any, segment_ids: Any, num_segments: int | None = None, so
 
 @function
 def segment_max(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:  # noqa: A002
-    """The maximum of each segment; the lowest number where it has no rows."""
+    """The maximum of each segment; the lowest number where it has no rows.
+
+    Args:
+        data: rows (n, ...).
+        segment_ids: integers (n,): which segment each row belongs to.
+        num_segments: how many there are; by default the largest id and one.
+        sorted: a promise that the ids are in order; the result does not depend on it.
+
+    >>> from addax.keras import ops
+    >>> ops.segment_max([1, 5, 3], [0, 0, 1]).numpy().tolist()
+    [5, 3]
+    """
     return _segment("max", data, segment_ids, num_segments, sorted)
 
 
 @function
 def segment_min(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:  # noqa: A002
-    """The minimum of each segment; the highest number where it has no rows."""
+    """The minimum of each segment; the highest number where it has no rows.
+
+    >>> from addax.keras import ops
+    >>> ops.segment_min([1, 5, 3], [0, 0, 1]).numpy().tolist()
+    [1, 3]
+    """
     return _segment("min", data, segment_ids, num_segments, sorted)
 
 
 @function
 def segment_prod(data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:  # noqa: A002
-    """The product of each segment."""
+    """The product of each segment.
+
+    >>> from addax.keras import ops
+    >>> ops.segment_prod([1, 5, 3], [0, 0, 1]).numpy().tolist()
+    [5, 3]
+    """
     return _segment("prod", data, segment_ids, num_segments, sorted)
 
 
@@ -109,31 +130,56 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 @function
 def rsqrt(x: Any) -> Any:
-    """1 / sqrt(x)."""
+    """1 / sqrt(x).
+
+    >>> from addax.keras import ops
+    >>> ops.rsqrt([4, 16]).numpy().tolist()
+    [0.5, 0.25]
+    """
     return elementwise.rsqrt(floats(x))
 
 
 @function
 def erf(x: Any) -> Any:
-    """The error function."""
+    """The error function.
+
+    >>> from addax.keras import ops
+    >>> print(ops.erf([0.0, 1.0]).numpy().round(4))
+    [0.     0.8427]
+    """
     return elementwise.erf(floats(x))
 
 
 @function
 def erfc(x: Any) -> Any:
-    """1 - erf(x)."""
+    """1 - erf(x).
+
+    >>> from addax.keras import ops
+    >>> print(ops.erfc([0.0, 1.0]).numpy().round(4))
+    [1.     0.1573]
+    """
     return elementwise.erfc(floats(x))
 
 
 @function
 def erfinv(x: Any) -> Any:
-    """The inverse of `erf`."""
+    """The inverse of `erf`.
+
+    >>> from addax.keras import ops
+    >>> print(ops.erfinv([0.0, 0.5]).numpy().round(4))
+    [0.     0.4769]
+    """
     return elementwise.erfinv(floats(x))
 
 
 @function
 def logdet(x: Any) -> Any:
-    """The logarithm of the absolute determinant."""
+    """The logarithm of the absolute determinant.
+
+    >>> from addax.keras import ops
+    >>> print(ops.logdet([[1.0, 0.0], [0.0, 2.0]]).numpy().round(4))
+    0.6931
+    """
     return matrix_functions.slogdet(floats(x))[1]
 
 
@@ -162,7 +208,7 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any
     >>> ops.extract_sequences([1.0, 2.0, 3.0, 4.0, 5.0], 3, 2).numpy().tolist()
     [[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]]
     """
-    return unfolding.sequences(floats(x), int(sequence_length), int(sequence_stride))
+    return unfolding.sequences(tensor(x), int(sequence_length), int(sequence_stride))
 
 
 # ---------------------------------------------------------------------------- Fourier transforms
@@ -200,25 +246,61 @@ def fft(x: Any) -> Any:
 
 @function
 def fft2(x: Any) -> Any:
-    """The discrete Fourier transform along the last two axes."""
+    """The discrete Fourier transform along the last two axes.
+
+    Args:
+        x: (real, imaginary), both (..., rows, columns).
+    Returns:
+        (real, imaginary)
+
+    >>> from addax.keras import ops
+    >>> real, imaginary = ops.fft2(([[1.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [0.0, 0.0]]))
+    >>> real.numpy().tolist()
+    [[10.0, -2.0], [-4.0, 0.0]]
+    """
     return _parts(fourier.fft2d(_complex(x)))
 
 
 @function
 def ifft2(x: Any) -> Any:
-    """The inverse of `fft2`."""
+    """The inverse of `fft2`.
+
+    >>> from addax.keras import ops
+    >>> real, imaginary = ops.ifft2(([[10.0, -2.0], [-4.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]))
+    >>> real.numpy().tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
     return _parts(fourier.ifft2d(_complex(x)))
 
 
 @function
 def rfft(x: Any, fft_length: int | None = None) -> Any:
-    """The half of the discrete Fourier transform of real numbers that says all: (real, imaginary)."""
+    """The half of the discrete Fourier transform of real numbers that says all: (real, imaginary).
+
+    Args:
+        x: (..., samples), real.
+        fft_length: how many samples: more are cut off, fewer filled up with zeros.
+
+    >>> from addax.keras import ops
+    >>> real, imaginary = ops.rfft([1.0, 0.0, 0.0, 0.0])
+    >>> real.numpy().tolist(), imaginary.numpy().tolist()
+    ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])
+    """
     return _parts(fourier.rfft(floats(x), None if fft_length is None else [fft_length]))
 
 
 @function
 def irfft(x: Any, fft_length: int | None = None) -> Any:
-    """The inverse of `rfft`."""
+    """The inverse of `rfft`.
+
+    Args:
+        x: (real, imaginary), both (..., fft_length // 2 + 1).
+        fft_length: how many samples to return.
+
+    >>> from addax.keras import ops
+    >>> ops.irfft(([1.0, 1.0, 1.0], [0.0, 0.0, 0.0])).numpy().tolist()
+    [1.0, 0.0, 0.0, 0.0]
+    """
     return fourier.irfft(_complex(x), None if fft_length is None else [fft_length])
 
 
@@ -257,6 +339,11 @@ def stft(
 
     Returns:
         (real, imaginary), each (..., windows, fft_length // 2 + 1).
+
+    >>> from addax.keras import ops
+    >>> real, imaginary = ops.stft([0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0, -1.0], 4, 2, 4)
+    >>> real.shape
+    TensorShape([5, 3])
     """
     made = tensor(x)
     if made.dtype.name not in ("float32", "float64"):
@@ -275,7 +362,22 @@ def istft(
     x: Any, sequence_length: int, sequence_stride: int, fft_length: int, length: int | None = None,
     window: Any = "hann", center: bool = True,
 ) -> Any:  # fmt: skip
-    """The inverse of `stft`; `length` cuts the signal."""
+    """The inverse of `stft`; `length` cuts the signal.
+
+    Args:
+        x: (real, imaginary), as `stft` returns them.
+        sequence_length: the samples of a window.
+        sequence_stride: the samples between windows.
+        fft_length: the length of the transform.
+        length: how many samples to return.
+        window: as for `stft`.
+        center: as for `stft`.
+
+    >>> from addax.keras import ops
+    >>> x = [0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0, -1.0]
+    >>> ops.istft(ops.stft(x, 4, 2, 4), 4, 2, 4, length=8).numpy().round(4)
+    array([ 0.,  1.,  0., -1.,  0.,  1.,  0., -1.], dtype=float32)
+    """
     real, imag = x
     made = tensor(real)
     bent = _window(window, sequence_length, fft_length, made.dtype)
@@ -288,7 +390,12 @@ def istft(
 
 @function
 def view_as_complex(x: Any) -> Any:
-    """(..., 2) real numbers as complex ones."""
+    """(..., 2) real numbers as complex ones.
+
+    >>> from addax.keras import ops
+    >>> ops.view_as_complex([[1.0, 2.0]]).numpy().tolist()
+    [(1+2j)]
+    """
     made = floats(x)
     if len(made.shape) < 1 or made.shape[-1] != 2:
         raise ValueError(f"Last dimension of input must be size 2 (real and imaginary). Received shape: {made.shape}")

@@ -79,6 +79,11 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
         axes: a number or several.
         keepdims: whether the axes stay, with size 1.
         synchronized: whether over all replicas too; here a batch is one tensor however many devices hold it.
+
+    >>> from addax.keras import ops
+    >>> mean, variance = ops.moments([[1.0, 3.0], [2.0, 2.0]], axes=1)
+    >>> mean.numpy().tolist(), variance.numpy().tolist()
+    ([2.0, 2.0], [1.0, 0.0])
     """
     made = floats(x)
     narrow = made.dtype.name in ("float16", "bfloat16")
@@ -128,6 +133,10 @@ def layer_normalization(
         axis: a number or several.
         epsilon: added to the variance; by default `epsilon()`.
         rms_scaling: whether to divide by the variance's root only, without centering (an older option).
+
+    >>> from addax.keras import ops
+    >>> ops.layer_normalization([[1.0, 3.0]], epsilon=0.0).numpy().tolist()
+    [[-1.0, 1.0]]
     """
     made = floats(x)
     axes = _axes(axis, len(made.shape))
@@ -200,7 +209,9 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
     """
     made = tensor(x)
     made = made if made.dtype.is_integer else casting.cast(made, "int32")
-    dense = creation.one_hot(made, num_classes, axis=axis, dtype=dtypes.as_dtype(dtype or config.floatx()))
+    wanted = dtypes.as_dtype(dtype or config.floatx())
+    dense = creation.one_hot(made, num_classes, axis=axis, dtype=dtypes.as_dtype("int32") if wanted.is_bool else wanted)
+    dense = casting.cast(dense, wanted) if wanted.is_bool else dense
     return _sparse(dense) if sparse else dense
 
 
@@ -225,7 +236,9 @@ def multi_hot(
     if count is None:
         raise ValueError("Argument `num_classes` must be specified.")
     made = tensor(inputs)
-    dense = reductions.reduce_max(one_hot(made, count, axis, dtype), 1 if len(made.shape) > 1 else 0)
+    truth = dtype is not None and dtypes.as_dtype(dtype).is_bool
+    dense = reductions.reduce_max(one_hot(made, count, axis, "int32" if truth else dtype), int(len(made.shape) > 1))
+    dense = casting.cast(dense, dtype) if truth else dense
     return _sparse(dense) if sparse else dense
 
 
@@ -272,7 +285,20 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 
 @function
 def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
-    """-sum(target log(p)) along an axis, of probabilities (made to sum to one) or logits."""
+    """-sum(target log(p)) along an axis, of probabilities (made to sum to one) or logits.
+
+    Args:
+        target: probabilities.
+        output: probabilities or logits of the same shape.
+        from_logits: whether `output` is logits.
+        axis: of the classes.
+    Raises:
+        ValueError: the shapes differ.
+
+    >>> from addax.keras import ops
+    >>> print(ops.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4))
+    [0.6931]
+    """
     true, out = tensor(target), floats(output)
     _same_shape("categorical_crossentropy", true, out)
     if not len(true.shape):
@@ -314,6 +340,10 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
         target_length: integers of shape (batch,).
         output_length: integers of shape (batch,), the frames of each example.
         mask_index: the class of the blank.
+
+    >>> from addax.keras import ops
+    >>> print(ops.ctc_loss([[1]], [[[0.0, 0.0]]], [1], [1]).numpy().round(4))
+    [0.6931]
     """
     return ctc.ctc_loss(
         tensor(target, "int32"), floats(output), tensor(target_length, "int32"), tensor(output_length, "int32"),
@@ -339,6 +369,11 @@ def ctc_decode(
 
     Returns:
         (labels of shape (paths, batch, frames), filled up with -1; scores of shape (batch, paths)).
+
+    >>> from addax.keras import ops
+    >>> labels, scores = ops.ctc_decode([[[0.0, 5.0, 0.0], [0.0, 0.0, 5.0]]], [2])
+    >>> labels.numpy().tolist()
+    [[[1, 2]]]
     """
     if strategy not in ("greedy", "beam_search"):
         raise ValueError(f"Invalid strategy {strategy}. Supported values are 'greedy' and 'beam_search'.")
@@ -387,6 +422,11 @@ def dot_product_attention(
 
     Returns:
         A tensor like `query`.
+
+    >>> from addax.keras import ops
+    >>> x = ops.ones((1, 2, 1, 4))
+    >>> ops.dot_product_attention(x, x, 3 * x).numpy()[0, 0, 0].tolist()
+    [3.0, 3.0, 3.0, 3.0]
     """
     if flash_attention:
         raise ValueError(
@@ -413,13 +453,23 @@ def polar(abs_: Any, angle: Any) -> Any:
     >>> ops.polar(2.0, 0.0).numpy().item()
     (2+0j)
     """
-    length, turn = common_floats(abs_, angle)
+    length, turn = (casting.cast(each, _wide(each)) for each in common_floats(abs_, angle))
     return casting.complex(length * elementwise.cos(turn), length * elementwise.sin(turn))
 
 
 @function
 def psnr(x1: Any, x2: Any, max_val: float) -> Any:
-    """The peak signal-to-noise ratio of all elements together, in decibels."""
+    """The peak signal-to-noise ratio of all elements together, in decibels.
+
+    Args:
+        x1: a tensor.
+        x2: a tensor of the same shape.
+        max_val: the largest value that a signal can have.
+
+    >>> from addax.keras import ops
+    >>> print(ops.psnr([0.0, 1.0], [0.0, 0.9], 1.0).numpy().round(4))
+    23.0103
+    """
     first, second = common_floats(x1, x2)
     if tuple(first.shape) != tuple(second.shape):
         raise ValueError(f"Input shapes {first.shape} and {second.shape} must match for PSNR calculation. ")

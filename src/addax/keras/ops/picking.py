@@ -41,7 +41,12 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
 
 @function
 def nonzero(x: Any) -> Any:
-    """The indices (int32) of what is not 0, a tuple of one vector for each axis."""
+    """The indices (int32) of what is not 0, a tuple of one vector for each axis.
+
+    >>> from addax.keras import ops
+    >>> [each.numpy().tolist() for each in ops.nonzero([[0, 3], [5, 0]])]
+    [[0, 1], [1, 0]]
+    """
     return tuple([narrow(each) for each in selection.nonzero(tensor(x))])
 
 
@@ -72,7 +77,12 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 def get_item(x: Any, key: Any) -> Any:
-    """`x[key]`, by NumPy's rules."""
+    """`x[key]`, by NumPy's rules.
+
+    >>> from addax.keras import ops
+    >>> ops.get_item([[1, 2], [3, 4]], (slice(None), 1)).numpy().tolist()
+    [2, 4]
+    """
     parts = key if isinstance(key, tuple) else (key,)
     plain = all(part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts)
     return x[key] if plain and hasattr(x, "__symbolic_call__") else _get_item(x, key)
@@ -96,13 +106,23 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 @function
 def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
-    """Of each line along an axis (flat by default) the elements that its own indices say."""
+    """Of each line along an axis (flat by default) the elements that its own indices say.
+
+    >>> from addax.keras import ops
+    >>> ops.take_along_axis([[5, 6], [7, 8]], [[1], [0]], axis=1).numpy().tolist()
+    [[6], [7]]
+    """
     return numpy_arrays.take_along_axis(tensor(x), tensor(indices), axis)
 
 
 @function
 def unravel_index(indices: Any, shape: Any) -> Any:
-    """Flat indices as coordinates in a shape, a tuple of one tensor for each axis."""
+    """Flat indices as coordinates in a shape, a tuple of one tensor for each axis.
+
+    >>> from addax.keras import ops
+    >>> [each.numpy().tolist() for each in ops.unravel_index([1, 5], (2, 3))]
+    [[0, 1], [1, 2]]
+    """
     return tuple(numpy_arrays.unravel_index(tensor(indices), tuple(sizes(shape))))
 
 
@@ -111,20 +131,35 @@ def unravel_index(indices: Any, shape: Any) -> Any:
 
 @function
 def sort(x: Any, axis: int | None = -1) -> Any:
-    """In order along an axis; flat for None."""
+    """In order along an axis; flat for None.
+
+    >>> from addax.keras import ops
+    >>> ops.sort([3, 1, 2]).numpy().tolist()
+    [1, 2, 3]
+    """
     return numpy_arrays.sort(tensor(x), axis)
 
 
 @function
 def argsort(x: Any, axis: int | None = -1) -> Any:
-    """The indices (int32) that sort along an axis; flat for None. Equal elements keep their order."""
+    """The indices (int32) that sort along an axis; flat for None. Equal elements keep their order.
+
+    >>> from addax.keras import ops
+    >>> ops.argsort([3, 1, 2]).numpy().tolist()
+    [1, 2, 0]
+    """
     made = tensor(x)
     return numpy_arrays.argsort(made, axis if len(made.shape) else None)
 
 
 @function
 def argpartition(x: Any, kth: int, axis: int | None = -1) -> Any:
-    """Indices (int32) that put the kth element in its place along an axis, with no larger one before it."""
+    """Indices (int32) that put the kth element in its place along an axis, with no larger one before it.
+
+    >>> from addax.keras import ops
+    >>> int(ops.argpartition([5, 1, 3], 1)[1])
+    2
+    """
     made = tensor(x)
     made, axis = (shaping.reshape(made, [-1]), 0) if axis is None else (made, axis)
     return statistics.argpartition(made, int(kth), axis)
@@ -141,6 +176,10 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
 
     Raises:
         ValueError: the sequence is no vector.
+
+    >>> from addax.keras import ops
+    >>> ops.searchsorted([1, 3, 5], [3, 4], side="right").numpy().tolist()
+    [2, 2]
     """
     made, wanted = common(sorted_sequence, values)
     if len(made.shape) != 1:
@@ -153,7 +192,12 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
 
 @function
 def digitize(x: Any, bins: Any) -> Any:
-    """In which of the bins (int32) each number lies; `bins` are their borders in order."""
+    """In which of the bins (int32) each number lies; `bins` are their borders in order.
+
+    >>> from addax.keras import ops
+    >>> ops.digitize([0.5, 1.0, 9.0], [1.0, 2.0]).numpy().tolist()
+    [0, 1, 2]
+    """
     return statistics.digitize(*common(x, bins))
 
 
@@ -234,6 +278,11 @@ def histogram(x: Any, bins: Any = 10, range: Any = None) -> Any:  # noqa: A002
         x: a tensor.
         bins: how many bins of one width, or their borders in order.
         range: the lowest and the highest border; those of the numbers by default.
+
+    >>> from addax.keras import ops
+    >>> counts, edges = ops.histogram([1.0, 2.0, 2.5], bins=2, range=(0, 4))
+    >>> counts.numpy().tolist(), edges.numpy().tolist()
+    ([1.0, 2.0], [0.0, 2.0, 4.0])
     """
     if isinstance(bins, int | np.integer):
         return tuple(statistics.histogram(tensor(x), int(bins), None if range is None else tuple(range)))

@@ -126,6 +126,12 @@ def common_floats(*values: Any) -> list[Any]:
     return common(*values, beside=(float,))
 
 
+def numbers(*values: Any) -> list[Any]:
+    """Tensors of their common dtype, bools as int32."""
+    made = common(*values)
+    return [tensor(each, "int32") for each in made] if made[0].dtype.is_bool else made
+
+
 def is_integer(x: Any) -> bool:
     """Whether a tensor holds integers or bools."""
     return x.dtype.is_integer or x.dtype.is_bool

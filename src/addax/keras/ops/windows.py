@@ -70,7 +70,20 @@ def depthwise_conv(
     inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:  # fmt: skip
-    """Each channel with its own filters; `kernel` has the shape (*window, channels, multiplier)."""
+    """Each channel with its own filters; `kernel` has the shape (*window, channels, multiplier).
+
+    Args:
+        inputs: (batch, *sizes, channels) in 1 or 2 dimensions, or channels first.
+        kernel: see above.
+        strides: a number, or one per dimension.
+        padding: "valid" or "same".
+        data_format: by default `image_data_format()`.
+        dilation_rate: a number, or one per dimension.
+
+    >>> from addax.keras import ops
+    >>> ops.depthwise_conv(ops.ones((1, 4, 4, 2)), ops.ones((3, 3, 2, 2))).shape
+    TensorShape([1, 2, 2, 4])
+    """
     k = tensor(kernel)
     sizes = k.shape.as_list()
     k = shaping.reshape(k, [*sizes[:-2], 1, sizes[-2] * sizes[-1]])
@@ -82,7 +95,21 @@ def separable_conv(
     inputs: Any, depthwise_kernel: Any, pointwise_kernel: Any, strides: Any = 1, padding: str = "valid",
     data_format: str | None = None, dilation_rate: Any = 1,
 ) -> Any:  # fmt: skip
-    """A depthwise convolution, then one of single points that mixes the channels."""
+    """A depthwise convolution, then one of single points that mixes the channels.
+
+    Args:
+        inputs: (batch, *sizes, channels) in 1 or 2 dimensions, or channels first.
+        depthwise_kernel: (*window, channels, multiplier).
+        pointwise_kernel: (1, ..., 1, channels * multiplier, outputs).
+        strides: a number, or one per dimension.
+        padding: "valid" or "same".
+        data_format: by default `image_data_format()`.
+        dilation_rate: a number, or one per dimension.
+
+    >>> from addax.keras import ops
+    >>> ops.separable_conv(ops.ones((1, 4, 4, 2)), ops.ones((3, 3, 2, 1)), ops.ones((1, 1, 2, 5))).shape
+    TensorShape([1, 2, 2, 5])
+    """
     deep = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
     return conv(deep, pointwise_kernel, 1, "valid", data_format)
 
@@ -102,6 +129,10 @@ def conv_transpose(
         output_padding: added to the result's sizes; None infers it.
         data_format: by default `image_data_format()`.
         dilation_rate: a number, or one per dimension.
+
+    >>> from addax.keras import ops
+    >>> ops.conv_transpose(ops.ones((1, 2, 1)), ops.ones((2, 1, 1)), strides=2).numpy().tolist()
+    [[[1.0], [1.0], [1.0], [1.0]]]
     """
     x, k = common_floats(inputs, kernel)
     n = len(x.shape) - 2
@@ -158,7 +189,19 @@ def max_pool(
 def average_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    """The mean over windows in 1, 2 or 3 dimensions; padding does not count."""
+    """The mean over windows in 1, 2 or 3 dimensions; padding does not count.
+
+    Args:
+        inputs: (batch, *sizes, channels), or channels first.
+        pool_size: a number, or one per dimension.
+        strides: between windows; by default the pool's size.
+        padding: "valid" or "same".
+        data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> ops.average_pool([[[1.0], [3.0], [5.0], [7.0]]], 2).numpy().tolist()
+    [[[2.0], [6.0]]]
+    """
     return _pooled(pooling.avg_pool, floats(inputs), pool_size, strides, padding, data_format)
 
 
@@ -176,26 +219,66 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None
 
 @function
 def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
-    """The maximum over windows such that the result has this size."""
-    x = floats(inputs)
+    """The maximum over windows such that the result has this size.
+
+    Args:
+        inputs: (batch, *sizes, channels), or channels first.
+        output_size: a number, or one per dimension.
+        data_format: by default `image_data_format()`.
+
+    >>> from addax.keras import ops
+    >>> ops.adaptive_max_pool([[[1.0], [3.0], [5.0], [2.0]]], 2).numpy().tolist()
+    [[[3.0], [5.0]]]
+    """
+    x = tensor(inputs)
     return unfolding.adaptive_pool(x, _tuple(output_size, len(x.shape) - 2), False, _is_first(data_format))
 
 
 @function
 def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """Windows as columns: (batch, channels, height, width) to (batch, channels * window, windows)."""
-    return unfolding.unfold(floats(x), kernel_size, dilation, padding, stride)
+    """Windows as columns: (batch, channels, height, width) to (batch, channels * window, windows).
+
+    Args:
+        x: (batch, channels, height, width).
+        kernel_size: of a window; a number or two, as all below.
+        dilation: between the points of a window.
+        padding: zeros on both sides.
+        stride: between windows.
+
+    >>> from addax.keras import ops
+    >>> ops.unfold(ops.ones((1, 2, 3, 3)), 2).shape
+    TensorShape([1, 8, 4])
+    """
+    return unfolding.unfold(tensor(x), kernel_size, dilation, padding, stride)
 
 
 @function
 def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """The sums of windows that overlap; the transpose of `unfold`."""
+    """The sums of windows that overlap; the transpose of `unfold`.
+
+    Args:
+        x: (batch, channels * window, windows).
+        output_size: (height, width) of the result.
+        kernel_size: of a window; a number or two, as all below.
+        dilation: between the points of a window.
+        padding: zeros on both sides, which are left out of the result.
+        stride: between windows.
+
+    >>> from addax.keras import ops
+    >>> ops.fold(ops.ones((1, 4, 4)), (3, 3), 2).numpy()[0, 0].tolist()
+    [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
+    """
     return unfolding.fold(floats(x), output_size, kernel_size, dilation, padding, stride)
 
 
 @function
 def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
-    """Channels as blocks of an image; with channels first, those of a block lie together, as in PyTorch."""
+    """Channels as blocks of an image; with channels first, those of a block lie together, as in PyTorch.
+
+    >>> from addax.keras import ops
+    >>> ops.depth_to_space(ops.ones((1, 2, 2, 4)), 2).shape
+    TensorShape([1, 4, 4, 1])
+    """
     made, size = tensor(x), block_size
     if not _is_first(data_format):
         return blocks.depth_to_space(made, size, "NHWC")
@@ -207,7 +290,12 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
 
 @function
 def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
-    """Blocks of an image as channels; the inverse of `depth_to_space`."""
+    """Blocks of an image as channels; the inverse of `depth_to_space`.
+
+    >>> from addax.keras import ops
+    >>> ops.space_to_depth(ops.ones((1, 4, 4, 1)), 2).shape
+    TensorShape([1, 2, 2, 4])
+    """
     made, size = tensor(x), block_size
     if not _is_first(data_format):
         return blocks.space_to_depth(made, size, "NHWC")

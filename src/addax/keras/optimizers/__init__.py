@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from addax.core import errors
+from addax.core.names import missing_name
 from addax.keras import registry
 from addax.keras.optimizers import experimental, legacy, schedules
 from addax.keras.optimizers.adadelta import Adadelta
@@ -95,6 +96,11 @@ def deserialize(
 
     Raises:
         ValueError: a name that is not known, with the nearest ones.
+
+    >>> from addax import keras
+    >>> config = keras.optimizers.serialize(keras.optimizers.SGD(0.25))
+    >>> float(keras.optimizers.deserialize(config).learning_rate)
+    0.25
     """
     if not isinstance(config, Mapping):
         raise ValueError(f"Could not interpret optimizer identifier: {registry.shown(config)}")
@@ -151,3 +157,6 @@ def get(identifier: Any, *, use_legacy_optimizer: bool = False) -> Any:
             hint=hint,
         )
     )
+
+
+__getattr__ = missing_name(__name__, globals())

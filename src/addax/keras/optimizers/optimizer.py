@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes, errors
-from addax.core.explain import none_gradient_warning
+from addax.core import context, convert, errors
+from addax.core.public_methods import refuse
 from addax.core.tape import GradientTape
-from addax.core.tensor import Tensor, Tracer
-from addax.core.trace import MustRunOnce
+from addax.core.tensor import Tensor
 from addax.core.variable import Variable
-from addax.distribute.layouts import place_like
 from addax.keras.config import floatx
 from addax.keras.optimizers.gradients import Pairs, divided, summed_over_replicas, with_gradients
 from addax.keras.optimizers.options import check_options
@@ -289,7 +287,10 @@ class Optimizer(OptimizerWeights):
 
     def aggregate_gradients(self, grads_and_vars: Pairs) -> list[tuple[Any, Any]]:
         """Sum gradients over the replicas of a strategy."""
-        return summed_over_replicas(grads_and_vars)
+        try:
+            return summed_over_replicas(grads_and_vars)
+        except Exception as error:
+            refuse(error, self.aggregate_gradients, grads_and_vars)
 
     def apply_gradients(
         self, grads_and_vars: Pairs, name: str | None = None, skip_gradients_aggregation: bool = False, **kwargs: Any
@@ -313,22 +314,25 @@ class Optimizer(OptimizerWeights):
         aggregate = kwargs.pop("experimental_aggregate_gradients", True) and not skip_gradients_aggregation
         if kwargs:
             raise TypeError(f"apply_gradients: {next(iter(kwargs))} is not an argument of {type(self).__name__}.")
-        pairs = self.aggregate_gradients(grads_and_vars) if aggregate else list(grads_and_vars)
-        if (among := context.one_of_several()) is not None:
-            return among._together(lambda: self.apply_gradients(pairs, name, True))
-        self._compute_current_learning_rate()
-        if not pairs:
+        try:
+            pairs = self.aggregate_gradients(grads_and_vars) if aggregate else list(grads_and_vars)
+            if (among := context.one_of_several()) is not None:
+                return among._together(lambda: self.apply_gradients(pairs, name, True))
+            self._compute_current_learning_rate()
+            if not pairs:
+                return self._iterations
+            grads, variables = with_gradients(pairs)
+            if self.loss_scale_factor is not None:
+                grads = [divided(grad, self.loss_scale_factor) for grad in grads]
+            if not getattr(self, "_built", False):
+                self._build_scoped([variable for _, variable in pairs], name)
+            self._step(grads, variables)
+            for variable in variables:
+                if (constraint := variable.constraint) is not None:
+                    variable.assign(constraint(variable))
             return self._iterations
-        grads, variables = with_gradients(pairs)
-        if self.loss_scale_factor is not None:
-            grads = [divided(grad, self.loss_scale_factor) for grad in grads]
-        if not getattr(self, "_built", False):
-            self._build_scoped([variable for _, variable in pairs], name)
-        self._step(grads, variables)
-        for variable in variables:
-            if (constraint := variable.constraint) is not None:
-                variable.assign(constraint(variable))
-        return self._iterations
+        except Exception as error:
+            refuse(error, self.apply_gradients, grads_and_vars, name)
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> Any:
         """Make one step with a gradient for each variable (by default, those it was built for); Keras 3's name.

@@ -182,7 +182,8 @@ class ImageDataGenerator:
         weight_col: str | None = None, target_size: Any = (256, 256), color_mode: str = "rgb", classes: Any = None,
         class_mode: str | None = "categorical", batch_size: int = 32, shuffle: bool = True, seed: int | None = None,
         save_to_dir: Any = None, save_prefix: str = "", save_format: str = "png", subset: str | None = None,
-        interpolation: str = "nearest", validate_filenames: bool = True, **kwargs: Any,
+        interpolation: str = "nearest", validate_filenames: bool = True, *, keep_aspect_ratio: bool = False,
+        **kwargs: Any,
     ) -> DataFrameIterator:  # fmt: skip
         """Batches of pictures whose names and targets stand in a pandas data frame.
 
@@ -205,6 +206,7 @@ class ImageDataGenerator:
             subset: "training" or "validation", by `validation_split`.
             interpolation: of Pillow.
             validate_filenames: leave rows out whose file is missing.
+            keep_aspect_ratio: crop the middle before resizing, so that nothing is distorted.
             **kwargs: `has_ext`, `sort` and `drop_duplicates` of older versions, which do nothing any more.
         """
         for name in kwargs:
@@ -216,7 +218,7 @@ class ImageDataGenerator:
             color_mode=color_mode, classes=classes, class_mode="raw" if class_mode == "other" else class_mode,
             batch_size=batch_size, shuffle=shuffle, seed=seed, data_format=self.data_format, save_to_dir=save_to_dir,
             save_prefix=save_prefix, save_format=save_format, subset=subset, interpolation=interpolation,
-            validate_filenames=validate_filenames, dtype=self.dtype,
+            keep_aspect_ratio=keep_aspect_ratio, validate_filenames=validate_filenames, dtype=self.dtype,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ changes

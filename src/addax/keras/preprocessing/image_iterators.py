@@ -27,6 +27,12 @@ class Iterator(Sequence):
         batch_size: samples in a batch.
         shuffle: another order in each round.
         seed: of orders and changes.
+
+    >>> import numpy as np
+    >>> from addax import keras
+    >>> maker = keras.preprocessing.image.ImageDataGenerator()
+    >>> isinstance(maker.flow(np.zeros((5, 8, 8, 3))), keras.preprocessing.image.Iterator)
+    True
     """
 
     white_list_formats = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
@@ -104,7 +110,14 @@ def _changed(generator: Any, x: np.ndarray, dtype: Any) -> np.ndarray:
 
 
 class NumpyArrayIterator(Iterator):
-    """Batches of pictures in an array; what `ImageDataGenerator.flow` returns."""
+    """Batches of pictures in an array; what `ImageDataGenerator.flow` returns.
+
+    >>> import numpy as np
+    >>> from addax import keras
+    >>> batches = keras.preprocessing.image.ImageDataGenerator().flow(np.zeros((5, 8, 8, 3)), batch_size=2)
+    >>> len(batches), next(batches).shape
+    (3, (2, 8, 8, 3))
+    """
 
     def __init__(
         self, x: Any, y: Any, image_data_generator: Any, batch_size: int = 32, shuffle: bool = False,

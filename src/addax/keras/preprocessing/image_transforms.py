@@ -8,7 +8,7 @@ import numpy as np
 
 from addax.core import convert
 from addax.keras.image_files import array_to_img, img_to_array
-from addax.ops import image_geometry, image_resize
+from addax.ops import image_geometry, image_resize, shaping
 
 _MODES = {"constant": "constant", "nearest": "nearest", "reflect": "reflect", "wrap": "wrap"}
 
@@ -106,7 +106,14 @@ def random_rotation(
     x: np.ndarray, rg: float, row_axis: int = 1, col_axis: int = 2, channel_axis: int = 0, fill_mode: str = "nearest",
     cval: float = 0.0, interpolation_order: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """A picture rotated by up to `rg` degrees either way."""
+    """A picture rotated by up to `rg` degrees either way.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.random_rotation(x, 30, row_axis=0, col_axis=1, channel_axis=2).shape
+    (4, 4, 1)
+    """
     theta = np.random.uniform(-rg, rg)
     return apply_affine_transform(
         x, theta=theta, row_axis=row_axis, col_axis=col_axis, channel_axis=channel_axis, fill_mode=fill_mode, cval=cval,
@@ -118,7 +125,14 @@ def random_shift(
     x: np.ndarray, wrg: float, hrg: float, row_axis: int = 1, col_axis: int = 2, channel_axis: int = 0,
     fill_mode: str = "nearest", cval: float = 0.0, interpolation_order: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """A picture shifted by up to shares `wrg` of its width and `hrg` of its height either way."""
+    """A picture shifted by up to shares `wrg` of its width and `hrg` of its height either way.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.random_shift(x, 0.5, 0.5, row_axis=0, col_axis=1, channel_axis=2).shape
+    (4, 4, 1)
+    """
     tx = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
     ty = np.random.uniform(-wrg, wrg) * x.shape[col_axis]
     return apply_affine_transform(
@@ -131,7 +145,14 @@ def random_shear(
     x: np.ndarray, intensity: float, row_axis: int = 1, col_axis: int = 2, channel_axis: int = 0,
     fill_mode: str = "nearest", cval: float = 0.0, interpolation_order: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """A picture sheared by up to `intensity` degrees either way."""
+    """A picture sheared by up to `intensity` degrees either way.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.random_shear(x, 30, row_axis=0, col_axis=1, channel_axis=2).shape
+    (4, 4, 1)
+    """
     shear = np.random.uniform(-intensity, intensity)
     return apply_affine_transform(
         x, shear=shear, row_axis=row_axis, col_axis=col_axis, channel_axis=channel_axis, fill_mode=fill_mode, cval=cval,
@@ -143,7 +164,14 @@ def random_zoom(
     x: np.ndarray, zoom_range: Any, row_axis: int = 1, col_axis: int = 2, channel_axis: int = 0,
     fill_mode: str = "nearest", cval: float = 0.0, interpolation_order: int = 1,
 ) -> np.ndarray:  # fmt: skip
-    """A picture zoomed by factors between the two of `zoom_range`, rows and columns each by its own."""
+    """A picture zoomed by factors between the two of `zoom_range`, rows and columns each by its own.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.random_zoom(x, (0.5, 2.0), row_axis=0, col_axis=1, channel_axis=2).shape
+    (4, 4, 1)
+    """
     if len(zoom_range) != 2:
         raise ValueError(f"`zoom_range` should be a tuple or list of two floats. Received: {zoom_range}")
     zx, zy = (1, 1) if tuple(zoom_range) == (1, 1) else np.random.uniform(zoom_range[0], zoom_range[1], 2)
@@ -154,13 +182,27 @@ def random_zoom(
 
 
 def apply_channel_shift(x: np.ndarray, intensity: float, channel_axis: int = 0) -> np.ndarray:
-    """A picture with `intensity` added, kept between its least and largest value."""
+    """A picture with `intensity` added, kept between its least and largest value.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.apply_channel_shift(np.array([[[1.0], [3.0]]]), 1.0, channel_axis=2).ravel().tolist()
+    [2.0, 3.0]
+    """
     del channel_axis  # every channel is shifted alike
     return np.clip(x + intensity, np.min(x), np.max(x))
 
 
 def random_channel_shift(x: np.ndarray, intensity_range: float, channel_axis: int = 0) -> np.ndarray:
-    """A picture with up to `intensity_range` added or taken away."""
+    """A picture with up to `intensity_range` added or taken away.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.random_channel_shift(x, 1.0, channel_axis=2).shape
+    (4, 4, 1)
+    """
     return apply_channel_shift(x, np.random.uniform(-intensity_range, intensity_range), channel_axis)
 
 
@@ -171,6 +213,12 @@ def apply_brightness_shift(x: np.ndarray, brightness: float, scale: bool = True)
         x: a picture of three axes.
         brightness: the factor.
         scale: whether to bring values to 0 to 255 first.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.apply_brightness_shift(np.full((1, 1, 3), 100.0), 0.5, scale=False).ravel().tolist()
+    [50.0, 50.0, 50.0]
     """
     from PIL import ImageEnhance  # only for pictures that change
 
@@ -181,7 +229,14 @@ def apply_brightness_shift(x: np.ndarray, brightness: float, scale: bool = True)
 
 
 def random_brightness(x: np.ndarray, brightness_range: Any, scale: bool = True) -> np.ndarray:
-    """A picture made darker or brighter by a factor between the two of `brightness_range`."""
+    """A picture made darker or brighter by a factor between the two of `brightness_range`.
+
+    >>> import numpy as np
+    >>> from addax.keras.preprocessing import image
+    >>> x = np.ones((4, 4, 1))
+    >>> image.random_brightness(np.full((4, 4, 3), 100.0), (0.5, 1.5)).shape
+    (4, 4, 3)
+    """
     if len(brightness_range) != 2:
         raise ValueError(f"`brightness_range should be tuple or list of two floats. Received: {brightness_range}")
     return apply_brightness_shift(x, np.random.uniform(brightness_range[0], brightness_range[1]), scale)
@@ -192,13 +247,14 @@ def flip_axis(x: np.ndarray, axis: int) -> np.ndarray:
     return np.flip(np.asarray(x), axis)
 
 
-def smart_resize(x: Any, size: Any, interpolation: str = "bilinear") -> Any:
+def smart_resize(x: Any, size: Any, interpolation: str = "bilinear", data_format: str = "channels_last") -> Any:
     """A picture in another size without distortion: the middle is cropped to the new proportions first.
 
     Args:
         x: (rows, columns, channels), or a batch of them.
         size: (rows, columns).
         interpolation: of `tf.image.resize`.
+        data_format: "channels_last", or "channels_first" for (channels, rows, columns).
 
     Returns:
         The new picture, an array if `x` is one.
@@ -210,6 +266,11 @@ def smart_resize(x: Any, size: Any, interpolation: str = "bilinear") -> Any:
     if len(size) != 2:
         raise ValueError(f"Expected `size` to be a tuple of 2 integers, but got: {size}.")
     picture = convert.convert_to_tensor(x)
+    if data_format == "channels_first":
+        last = shaping.transpose(picture, [1, 2, 0] if len(picture.shape) == 3 else [0, 2, 3, 1])
+        made = smart_resize(last, size, interpolation)
+        made = shaping.transpose(made, [2, 0, 1] if len(picture.shape) == 3 else [0, 3, 1, 2])
+        return made.numpy() if isinstance(x, np.ndarray) else made
     if len(picture.shape) not in (3, 4):
         raise ValueError(
             "Expected an image array with shape `(height, width, channels)`, or `(batch_size, height, width, "

@@ -38,7 +38,13 @@ def one_hot(
     input_text: str, n: int, filters: str = FILTERS, lower: bool = True, split: str = " ",
     analyzer: Callable[[str], list[str]] | None = None,
 ) -> list[int]:  # fmt: skip
-    """The words of a text as numbers below n, by Python's `hash` (which differs from run to run)."""
+    """The words of a text as numbers below n, by Python's `hash` (which differs from run to run).
+
+    >>> from addax.keras.preprocessing import text
+    >>> numbers = text.one_hot("the cat and the dog", 50)
+    >>> len(numbers), numbers[0] == numbers[3]
+    (5, True)
+    """
     return hashing_trick(input_text, n, hash, filters, lower, split, analyzer)
 
 
@@ -245,6 +251,12 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
 
     Raises:
         ValueError: not the JSON of a tokenizer.
+
+    >>> from addax.keras.preprocessing import text
+    >>> tokenizer = text.Tokenizer()
+    >>> tokenizer.fit_on_texts(["the cat"])
+    >>> text.tokenizer_from_json(tokenizer.to_json()).word_index
+    {'the': 1, 'cat': 2}
     """
     whole = read_json(json_string, file="<json_string>")
     config = dict(whole.get("config") or {}) if isinstance(whole, dict) else {}

@@ -17,7 +17,6 @@ from addax.formats.json_text import read_json
 from addax.formats.zip_writer import ZipWriter
 from addax.formats.zips import SafeZip
 from addax.keras import registry
-from addax.keras.layers.base import Layer
 from addax.keras.saving import adapted, trackables, translate, weights_h5
 from addax.keras.saving.construction import from_description, require_model
 

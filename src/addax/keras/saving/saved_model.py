@@ -16,7 +16,6 @@ from addax.formats.errors import CorruptFileError, TooLargeError, UnsupportedFor
 from addax.formats.json_text import read_json
 from addax.formats.limits import open_regular
 from addax.keras import registry
-from addax.keras.layers.base import Layer
 from addax.keras.saving import legacy_h5, translate
 from addax.keras.saving.construction import from_description, require_model
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from addax.keras.layers.base import Layer
-from addax.keras.layers.low_rank_adaptation import LowRankAdapted
 from addax.keras.layers.saved_state import NOT_PARTS, SavedState
 from addax.keras.losses import Loss
 from addax.keras.metrics import Metric
@@ -125,9 +124,9 @@ def written_variables(item: Any) -> list[Any]:
 
 def has_own_way(item: Any, method: str) -> bool:
     """Whether an object has another `save_own_variables` or `load_own_variables` than all of its kind."""
+    if hasattr(item, "_has_own_way"):
+        return item._has_own_way(method)
     found = getattr(type(item), method, None)
-    if found is getattr(LowRankAdapted, method):
-        return item.lora_enabled
     standard = (
         getattr(SavedState, method),
         getattr(Optimizer, method, None),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any
 
 from addax.core import errors
@@ -17,7 +16,16 @@ from addax.keras.saving import archive, legacy_h5, paths, weights_h5
 def save_weights(
     model: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None
 ) -> Any:
-    """Save a model's weights; see `Model.save_weights`."""
+    """Save a model's weights; see `Model.save_weights`.
+
+    >>> import os, tempfile
+    >>> from addax import keras
+    >>> path = tempfile.mkdtemp() + "/own.weights.h5"
+    >>> model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
+    >>> keras.saving.save_weights(model, path)
+    >>> os.path.exists(path)
+    True
+    """
     path = paths.as_path(filepath)
     require_weights(model)
     is_h5 = path.endswith((".h5", ".keras", ".hdf5"))
@@ -71,7 +79,15 @@ def require_weights(model: Any) -> None:
 def load_weights(
     model: Any, filepath: Any, skip_mismatch: bool = False, by_name: bool = False, options: Any = None
 ) -> Any:
-    """Load a model's weights; see `Model.load_weights`."""
+    """Load a model's weights; see `Model.load_weights`.
+
+    >>> import tempfile
+    >>> from addax import keras
+    >>> path = tempfile.mkdtemp() + "/own.weights.h5"
+    >>> model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
+    >>> model.save_weights(path)
+    >>> _ = keras.saving.load_weights(model, path)
+    """
     path = paths.as_path(filepath)
     if skip_mismatch and not by_name and not path.endswith((".keras", ".weights.h5", ".safetensors")):
         raise ValueError(
@@ -121,7 +137,7 @@ def load_weights(
 
 def _without_names(path: str) -> None:
     """Say that `by_name` is as if it were not there, which Keras leaves unsaid."""
-    warnings.warn(
+    errors.warn(
         f"load_weights({path!r}, by_name=True): files of this layout keep weights by their places in the model, not by "
         "names of layers; they are loaded by place.\n  To do: leave by_name out, pass skip_mismatch=True if parts "
         "differ, or save the weights as `.h5`.",

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import context, errors, trees
-from addax.core.variable import Variable
 from addax.keras import optimizers
 from addax.keras.training.compiled_loss import CompiledLoss, _as_loss
 from addax.keras.training.compiled_metrics import CompiledMetrics
@@ -63,6 +62,8 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
         steps_per_execution: Any = None,
         jit_compile: bool | None = None,
         pss_evaluation_shards: Any = 0,
+        *,
+        auto_scale_loss: bool = True,
         **kwargs: Any,
     ) -> None:
         """Set the optimizer, loss and metrics for training.
@@ -77,6 +78,7 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
             steps_per_execution: steps in a compiled chunk; by default, or with "auto", found by timing.
             jit_compile: accepted; every step is compiled by XLA.
             pss_evaluation_shards: must be 0; there are no parameter servers.
+            auto_scale_loss: whether the optimizer of a model of policy mixed_float16 becomes a `LossScaleOptimizer`.
             **kwargs: `sample_weight_mode`, `target_tensors`, `distribute` of older Keras must be None.
 
         Raises:
@@ -86,7 +88,8 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
         self._check_compile_arguments(kwargs, pss_evaluation_shards)
         if self._strategy is not None or context.state.strategy is not None:
             self._check_scopes([metrics, weighted_metrics])
-        self.optimizer = _scaled(optimizers.get(optimizer), self)
+        made = optimizers.get(optimizer)
+        self.optimizer = _scaled(made, self) if auto_scale_loss else made
         if run_eagerly and jit_compile:
             raise ValueError("Model.compile: You cannot enable `run_eagerly` and `jit_compile` at the same time.")
         names = self.output_names  # type: ignore[attr-defined]

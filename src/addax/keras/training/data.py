@@ -16,6 +16,7 @@ from addax.core import convert, errors, random, trees
 from addax.core.repeat import on_device
 from addax.core.tensor import Tensor
 from addax.keras import config
+from addax.keras.layers.static_shapes import Told, open_batch, open_sizes
 
 SERIES_NAMES = ("DataFrame", "Series")
 
@@ -43,6 +44,7 @@ class Rows:
         self.tail = 0 if drop_remainder else count - self.full * self.batch_size
         self.flat = trees.flatten(data)
         self.ran_out = False  # whether it was said that the data ended early
+        self.told: Told | None = open_batch if self.tail else None
         self._device: list[Any] | None = None
 
     @property
@@ -73,13 +75,15 @@ class Batches:
         endless: whether one iterator goes on from epoch to epoch.
         epoch_end: called after each pass.
         anew: whether every epoch starts with the first batch, however many steps the last one had.
+        told: what the source tells of the shape of the inputs, None if everything.
     """
 
     def __init__(
         self, make: Callable[[], Iterator[Any]], steps: float | None, endless: bool = False,
-        epoch_end: Callable[[], None] | None = None, anew: bool = False,
+        epoch_end: Callable[[], None] | None = None, anew: bool = False, told: Told | None = open_sizes,
     ) -> None:  # fmt: skip
         self.anew = anew
+        self.told = told
         self.make = make
         self.steps = steps
         self.endless = endless
@@ -205,7 +209,9 @@ def rows_of(
     if size < 1:
         raise ValueError(f"Model.{what}: expected a batch_size of at least 1, received a batch size of {batch_size}.")
     order = _permutation(count, size, shuffle) if shuffle else None
-    return Rows(pack(x, y, sample_weight), size, order, count)
+    rows = Rows(pack(x, y, sample_weight), size, order, count)
+    rows.told = open_batch if count % size else None
+    return rows
 
 
 def _arrays(part: Any) -> Any:

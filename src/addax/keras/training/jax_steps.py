@@ -115,6 +115,44 @@ class StatelessLoss:
             after = [current_values(scope, getattr(own, name)) for name in groups]
         return arrays_of(loss), (after[0], after[1], after[2])
 
+    def compute_loss_and_updates(
+        self,
+        trainable_variables: Sequence[Any],
+        non_trainable_variables: Sequence[Any],
+        metrics_variables: Sequence[Any],
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        training: bool = False,
+        optimizer_variables: Sequence[Any] | None = None,
+    ) -> tuple[Any, tuple[Any, Any, list[Any], list[Any]]]:
+        """A pure function that `jax.value_and_grad(..., has_aux=True)` takes: forward pass and loss.
+
+        Args:
+            trainable_variables: an array for each of `self.trainable_variables`.
+            non_trainable_variables: an array for each of `self.non_trainable_variables`.
+            metrics_variables: an array for each of `self.metrics_variables`.
+            x: the inputs.
+            y: the targets.
+            sample_weight: weights of the samples.
+            training: which way layers run.
+            optimizer_variables: the optimizer's values, of which one that scales losses takes the scale.
+
+        Returns:
+            (loss, (loss before scaling, outputs, non-trainable variables and metrics' variables afterwards)).
+        """
+        y_pred, non_trainable_variables = self.stateless_call(  # type: ignore[attr-defined]
+            trainable_variables, non_trainable_variables, x, training=training
+        )
+        states = (trainable_variables, non_trainable_variables, metrics_variables)
+        loss, after = self.stateless_compute_loss(*states, x, y, y_pred, sample_weight, training=training)
+        optimizer, scaled = getattr(self, "optimizer", None), loss
+        if training and optimizer is not None and hasattr(optimizer, "get_scaled_loss"):
+            pairs = [] if optimizer_variables is None else zip(optimizer.variables, optimizer_variables, strict=True)
+            with StatelessScope(list(pairs)):
+                scaled = arrays_of(optimizer.get_scaled_loss(tensors_of(loss)))
+        return scaled, (loss, y_pred, after[1], after[2])
+
 
 def loss_in_jax_program(compute: Callable[..., Any], *given: Any) -> Any:
     """A model's loss where y_pred comes out of a JAX program: an array, and metrics that stay as they are.

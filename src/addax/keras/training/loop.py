@@ -17,8 +17,10 @@ from addax.core.function import functions_run_eagerly
 from addax.core.interruption import whole_step
 from addax.core.repeat import Repeated, is_ready, wait
 from addax.core.tensor import NotCompilable, Tensor
+from addax.keras.layers.static_shapes import FollowsInputs, Told, data_of, open_batch, open_sizes
 from addax.keras.training.data import Batches, Rows
 from addax.keras.training.labels import TargetCheck
+from addax.keras.training.lost_weights import once_made
 from addax.keras.training.streams import BYTES, MOST, Block, RowStream, Stream, Waiting
 from addax.summary import writer as summary
 
@@ -72,6 +74,7 @@ class Programs:
         self.paces: dict[str, Pace] = {}
         self.together: dict[str, int] = {}  # by kind of step, how many batches of a stream are put behind each other
         self.warm: set[Any] = set()  # which programs ran on blocks of which shape
+        self.told: set[Told] = set()  # what the model was told of its data, see `_tell`
 
     def __reduce__(self) -> Any:
         return Programs, ()  # a copy of the model compiles its own
@@ -89,7 +92,7 @@ class Programs:
 
     def get(
         self, model: Any, kind: str, step: Callable[[Any], Any], specs: list[Any], rebuild: Callable[[Any], Any],
-        structure: Any, permuted: bool, collect: bool,
+        structure: Any, permuted: bool, collect: bool, told: Told | None,
     ) -> Repeated | None:  # fmt: skip
         """The program for batches of these shapes; None if the step has to run eagerly."""
         key = (kind, tuple((tuple(s.shape), s.dtype) for s in specs), structure, permuted, collect)
@@ -100,7 +103,7 @@ class Programs:
             if model.run_eagerly or any(spec.dtype.kind == "O" for spec in specs):
                 return None
             self._writers[key] = summary.default_writer()
-            found = self._made[key] = self._make(model, kind, step, specs, rebuild, permuted, collect)
+            found = self._made[key] = self._make(model, kind, step, specs, rebuild, permuted, collect, told)
         return None if found is _EAGER else found
 
     def _writes_elsewhere(self, key: Any, found: Any) -> bool:
@@ -109,11 +112,14 @@ class Programs:
         return writer is not traced and found is not _EAGER and (found.effects or traced is None)
 
     def _make(
-        self, model: Any, kind: str, step: Any, specs: list[Any], rebuild: Any, permuted: bool, collect: bool
+        self, model: Any, kind: str, step: Any, specs: list[Any], rebuild: Any, permuted: bool, collect: bool,
+        told: Told | None,
     ) -> Any:  # fmt: skip
         def of_flat(*tensors: Tensor) -> Any:
             try:
-                result = autograph.converted_method(step)(rebuild(list(tensors)))
+                data = rebuild(list(tensors))
+                with data_of(data[0] if isinstance(data, tuple) else data, told):
+                    result = autograph.converted_method(step)(data)
                 model._count_step(kind)
             finally:
                 model._forget_losses()  # they are symbolic, and belong to this trace
@@ -124,7 +130,10 @@ class Programs:
             guess += trace.reachable(model)
         try:
             with garbage.kept():
-                return Repeated(of_flat, specs, guess, permuted, collect, lambda: _lasting(model, step))
+                return once_made(
+                    model, kind, lambda: _lasting(model, step),
+                    lambda: Repeated(of_flat, specs, guess, permuted, collect, lambda: _lasting(model, step)),
+                )  # fmt: skip
         except NotCompilable as error:
             errors.warn_once(
                 ("step not compiled", id(model), kind),
@@ -189,6 +198,7 @@ class Pass:
         self._last: Any = None
         self._together: int | None = model._steps_per_execution_fixed
         self.ahead: Ahead | None = None
+        self.told: Told | None = None
         self._first: int | None = None  # the first step of the chunk that runs
         self._parts: list[Any] = []  # its results
 
@@ -280,7 +290,7 @@ class Pass:
         specs = [_Spec((size, *tuple(a.shape)[1:]), _np_dtype(a)) for a in rows.flat]
         structure = _structure(rows.data)
         return self.programs.get(
-            self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect
+            self.model, self.kind, self.step, specs, rows.rebuild, structure, permuted, self.collect, rows.told
         )
 
     def make_full(self, rows: Rows) -> None:
@@ -404,7 +414,7 @@ class Pass:
         program = self.programs.get(
             self.model, self.kind, self.step,
             [_Spec((block.size, *tuple(leaf.shape)[1:]), _np_dtype(leaf)) for leaf in block.leaves],
-            block.rebuild, _structure(block.data), block.rows is not None, self.collect,
+            block.rebuild, _structure(block.data), block.rows is not None, self.collect, self.told,
         ) if self.compiled else None  # fmt: skip
         block.at += 1
         if program is None:
@@ -439,7 +449,7 @@ class Pass:
 
         specs = [_Spec(leaf._value.shape, leaf._value.dtype) for leaf in present]
         program = self.programs.get(
-            self.model, self.kind, self.step, specs, rebuild, _structure(data), False, self.collect
+            self.model, self.kind, self.step, specs, rebuild, _structure(data), False, self.collect, self.told
         )
         if program is None:
             return self._eager_result(data)
@@ -448,7 +458,8 @@ class Pass:
         return program([leaf._value for leaf in present], None, 0, 1, 1)
 
     def _eager_result(self, data: Any) -> Any:
-        with whole_step:
+        inputs, told = data[0] if isinstance(data, tuple) else data, None if self._python else self.told
+        with whole_step, data_of(inputs, told):
             result = self.step(data)
             self.model._count_step(self.kind)
         return _stacked(result) if self.collect else result
@@ -525,6 +536,9 @@ def run(source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: 
     Returns:
         (steps run, whether the data ended too early, what to go on with in the next epoch).
     """
+    this_pass.told = source.told
+    if source.told is not None:
+        _tell(this_pass.model, source.told)
     if isinstance(source, Rows):
         count = this_pass.run_rows(source, None if limit is None else int(limit), going_on)
         stopped = bool(this_pass.model.stop_training)
@@ -537,3 +551,18 @@ def run(source: Rows | Batches, this_pass: Pass, limit: float | None, going_on: 
     if ended and source.expected is None:
         source.expected = count
     return count, ended and limit is not None and count < limit, iterator
+
+
+def _tell(model: Any, told: Told) -> None:
+    """Tell models that describe themselves by their inputs of data whose sizes are not known.
+
+    A step that is traced tells them by itself; this is for those whose program is there.
+    """
+    known = model._programs.told
+    if told in known or model.run_eagerly:
+        return
+    if told in (open_batch, open_sizes):
+        known.add(told)
+    for layer in model._flatten_layers():
+        if isinstance(layer, FollowsInputs):
+            layer._hear(told if layer is model else open_batch)

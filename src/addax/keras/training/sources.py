@@ -14,6 +14,7 @@ from addax.data import Dataset
 from addax.distribute.input import DistributedDataset, InputContext
 from addax.keras.data_sequence import Sequence
 from addax.keras.dataset_creator import DatasetCreator
+from addax.keras.layers import static_shapes
 from addax.keras.training import data as arrays
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.streams import RowStream, Stream
@@ -100,7 +101,9 @@ def in_one_batch(x: Any, y: Any, sample_weight: Any, what: str, class_weight: An
     """All of the data as one batch."""
     if any(is_composite(leaf) for leaf in trees.flatten((x, y, sample_weight))):
         return _of_composites(x, y, sample_weight, 1 << 40, False, what, class_weight)
-    return arrays.rows_of(x, y, sample_weight, 1 << 40, False, what, class_weight)
+    rows = arrays.rows_of(x, y, sample_weight, 1 << 40, False, what, class_weight)
+    rows.told = None
+    return rows
 
 
 def is_composite(leaf: Any) -> bool:
@@ -143,11 +146,21 @@ def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows 
     size = int(dataset.cardinality().numpy())
     known = None if size == UNKNOWN else float("inf") if size == INFINITE else size
     plan = dataset._index_plan()
+    told = _told_by(dataset)
     if plan is None or isinstance(plan.arrays, tuple) and len(plan.arrays) > 3:
-        return Batches(lambda: Stream(dataset, class_weight), known)  # type: ignore[arg-type,return-value]
+        return Batches(lambda: Stream(dataset, class_weight), known, told=told)  # type: ignore[arg-type,return-value]
     if plan.regular and (steps is None or steps == size):
-        return _of_plan(plan, class_weight)
-    return Batches(lambda: RowStream(plan, class_weight), known)  # type: ignore[arg-type,return-value]
+        rows = _of_plan(plan, class_weight)
+        rows.told = told
+        return rows
+    return Batches(lambda: RowStream(plan, class_weight), known, told=told)  # type: ignore[arg-type,return-value]
+
+
+def _told_by(dataset: Dataset) -> static_shapes.Told | None:
+    """What a dataset tells of the shape of a model's inputs."""
+    spec = dataset.element_spec
+    inputs = spec[0] if isinstance(spec, tuple) and spec else spec
+    return static_shapes.told_by(getattr(inputs, "shape", None))
 
 
 def _of_plan(plan: Any, class_weight: Any) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,7 @@ class Steps(StatelessLoss, Compiling):
         x, y, sample_weight = unpack(data)
         with GradientTape() as tape:
             y_pred = self(x, training=True)  # type: ignore[operator]
-            loss = self.compute_loss(x, y, y_pred, sample_weight)
+            loss = self._loss(x, y, y_pred, sample_weight, training=True)
         self._validate_target_and_loss(y, loss)
         self.optimizer.minimize(loss, self.trainable_variables, tape=tape)  # type: ignore[attr-defined]
         return self.compute_metrics(x, y, y_pred, sample_weight)
@@ -40,7 +41,7 @@ class Steps(StatelessLoss, Compiling):
         """One evaluation step; see `train_step`."""
         x, y, sample_weight = unpack(data)
         y_pred = self(x, training=False)  # type: ignore[operator]
-        self.compute_loss(x, y, y_pred, sample_weight)
+        self._loss(x, y, y_pred, sample_weight, training=False)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
@@ -48,8 +49,25 @@ class Steps(StatelessLoss, Compiling):
         x, _, _ = unpack(data)
         return self(x, training=False)  # type: ignore[operator]
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None) -> Any:
-        """The total loss: compiled losses plus those that layers added."""
+    def _loss(self, *given: Any, training: bool) -> Any:
+        """What `compute_loss` says; one that is written for Keras 3 is told whether the model is in training."""
+        if "training" in inspect.signature(self.compute_loss).parameters:
+            return self.compute_loss(*given, training=training)
+        return self.compute_loss(*given)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The total loss: compiled losses plus those that layers added.
+
+        Args:
+            x: the inputs.
+            y: the targets.
+            y_pred: the outputs.
+            sample_weight: weights of the samples.
+            training: for subclasses that tell training from evaluation; the compiled losses are the same in both.
+        """
+        del training
         loss = loss_in_jax_program(self.compute_loss, x, y, y_pred, sample_weight)
         if loss is not None:
             return loss

@@ -10,14 +10,14 @@ import numpy as np
 from addax.core import numpy_attributes, operators, weak
 from addax.core.tensor import Tensor
 from addax.ops.operators import STANDARD
-from addax.ops.tnp import creation, elementwise, linear_algebra, manipulation, reductions, weak_functions
+from addax.ops.tnp import arithmetic, creation, elementwise, linear_algebra, manipulation, reductions, weak_functions
 from addax.ops.tnp.indexing import getitem
 from addax.ops.tnp.promotion import promote, rules
 
 MODES = ("off", "legacy", "safe", "all")
 _UNARY = ("negative", "abs", "bitwise_or_logical_not", "getitem")
 # What NumPy's arrays do otherwise than tensors: multiply bools, and vectors with @.
-_ARRAYS = {"multiply": elementwise.multiply, "matmul": linear_algebra.matmul}
+_ARRAYS = {"multiply": arithmetic.multiply, "matmul": linear_algebra.matmul}
 
 
 def experimental_enable_numpy_behavior(prefer_float32: bool = False, dtype_conversion_mode: str = "legacy") -> None:
@@ -129,7 +129,7 @@ _METHODS: dict[str, Any] = {
     "__pos__": _positive,
     "__round__": elementwise.around,
     "astype": creation.astype,
-    "clip": elementwise.clip,
+    "clip": arithmetic.clip,
     "data": property(_positive),
     "flatten": manipulation.flatten,
     "item": _item,

@@ -51,22 +51,42 @@ def array(val: Any, dtype: Any = None, copy: bool = True, ndmin: int = 0) -> Ten
 
 
 def asarray(a: Any, dtype: Any = None) -> Tensor:
-    """`a` as a tensor; see `array`."""
+    """`a` as a tensor; see `array`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.asarray([1, 2], dtype=np.float32).numpy().tolist()
+    [1.0, 2.0]
+    """
     return as_tensor(a, None if dtype is None else wanted(dtype))
 
 
 def asanyarray(a: Any, dtype: Any = None) -> Tensor:
-    """`a` as a tensor; see `array`."""
+    """`a` as a tensor; see `array`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.asanyarray([1, 2]).numpy().tolist()
+    [1, 2]
+    """
     return asarray(a, dtype)
 
 
 def ascontiguousarray(a: Any, dtype: Any = None) -> Tensor:
-    """`a` as a tensor of at least one dimension; see `array`."""
+    """`a` as a tensor of at least one dimension; see `array`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ascontiguousarray(3).numpy().tolist()
+    [3]
+    """
     return array(a, dtype, ndmin=1)
 
 
 def copy(a: Any) -> Tensor:
-    """`a` as a tensor; tensors do not change, so that one is as good as its copy."""
+    """`a` as a tensor; tensors do not change, so that one is as good as its copy.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.copy([1, 2]).numpy().tolist()
+    [1, 2]
+    """
     return array(a, copy=True)
 
 
@@ -100,32 +120,63 @@ def zeros(shape: Any, dtype: Any = float) -> Tensor:
     Args:
         shape: ints, or one.
         dtype: the dtype; float64 by default.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.zeros(2).numpy().tolist()
+    [0.0, 0.0]
+    >>> np.zeros(2).dtype
+    tf.float64
     """
     return _filled(shape, 0, _dtype_or_float(dtype))
 
 
 def ones(shape: Any, dtype: Any = float) -> Tensor:
-    """A tensor of ones; see `zeros`."""
+    """A tensor of ones; see `zeros`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ones((1, 2), dtype=np.int32).numpy().tolist()
+    [[1, 1]]
+    """
     return _filled(shape, 1, _dtype_or_float(dtype))
 
 
 def empty(shape: Any, dtype: Any = float) -> Tensor:
-    """A tensor of zeros: there is no memory that could be left as it is."""
+    """A tensor of zeros: there is no memory that could be left as it is.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.empty((2, 3)).shape
+    TensorShape([2, 3])
+    """
     return zeros(shape, dtype)
 
 
 def zeros_like(a: Any, dtype: Any = None) -> Tensor:
-    """Zeros of the shape and (unless given) dtype of `a`."""
+    """Zeros of the shape and (unless given) dtype of `a`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.zeros_like([1, 2]).numpy().tolist()
+    [0, 0]
+    """
     return full_like(a, 0, dtype)
 
 
 def ones_like(a: Any, dtype: Any = None) -> Tensor:
-    """Ones of the shape and (unless given) dtype of `a`."""
+    """Ones of the shape and (unless given) dtype of `a`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ones_like([1.5, 2]).numpy().tolist()
+    [1.0, 1.0]
+    """
     return full_like(a, 1, dtype)
 
 
 def empty_like(a: Any, dtype: Any = None) -> Tensor:
-    """Zeros of the shape and (unless given) dtype of `a`."""
+    """Zeros of the shape and (unless given) dtype of `a`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.empty_like([[1, 2]]).shape
+    TensorShape([1, 2])
+    """
     return zeros_like(a, dtype)
 
 
@@ -136,6 +187,10 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
         shape: ints, or one.
         fill_value: a number, or what broadcasts to the shape.
         dtype: the dtype; by default that of `fill_value`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.full((2, 2), 7).numpy().tolist()
+    [[7, 7], [7, 7]]
     """
     dims = (shape,) if isinstance(shape, int | np.integer) else shape
     return shaping.broadcast_to(asarray(fill_value, dtype), _dims(dims))
@@ -156,6 +211,10 @@ def full_like(
 
     Raises:
         ValueError: another order, subok or shape.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.full_like([1, 2], 7).numpy().tolist()
+    [7, 7]
     """
     if order != "K":
         raise ValueError(f"tf.experimental.numpy.full_like: Non-standard orders are not supported: {order!r}.")
@@ -177,17 +236,27 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Tensor:
     >>> tf.experimental.numpy.eye(2, 3, 1, dtype=int).numpy().tolist()
     [[0, 1, 0], [0, 0, 1]]
     """
-    return Tensor(convert.to_device(np.eye(N, M, k, dtype=_dtype_or_float(dtype))))
+    return convert.tensor_of(np.eye(N, M, k, dtype=_dtype_or_float(dtype)))
 
 
 def identity(n: int, dtype: Any = float) -> Tensor:
-    """The n x n matrix with ones on its diagonal."""
+    """The n x n matrix with ones on its diagonal.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.identity(2).numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     return eye(n, dtype=dtype)
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:
-    """Ones on and below the k-th diagonal of an N x M matrix, zeros above."""
-    return Tensor(convert.to_device(np.tri(N, M, k, dtype=_dtype_or_float(float if dtype is None else dtype))))
+    """Ones on and below the k-th diagonal of an N x M matrix, zeros above.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.tri(3, 2).numpy().tolist()
+    [[1.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
+    """
+    return convert.tensor_of(np.tri(N, M, k, dtype=_dtype_or_float(float if dtype is None else dtype)))
 
 
 # ---------------------------------------------------------------------------- ranges
@@ -217,7 +286,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Te
         first, last = 0, first
     count = max(math.ceil((last - first) / by), 0)  # type: ignore[operator]
     values = np.arange(first, last, by, dtype=target) if count else np.zeros(0, target)
-    return Tensor(convert.to_device(values))
+    return convert.tensor_of(values)
 
 
 def _number(value: Any) -> Any:
@@ -299,7 +368,12 @@ def logspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Tensor:
-    """`num` numbers from base**start to base**stop, evenly apart on a logarithmic scale; see `linspace`."""
+    """`num` numbers from base**start to base**stop, evenly apart on a logarithmic scale; see `linspace`.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.logspace(0, 2, 3).numpy().round(4))
+    [  1.  10. 100.]
+    """
     target = np.dtype(result_dtype(start, stop)) if dtype is None else wanted(dtype)
     exponents = linspace(start, stop, num, endpoint, axis=axis, dtype=default_float())
     made = _power_of(exponents, float(base))

@@ -1,4 +1,4 @@
-"""Functions of each element: arithmetic, exponentials, trigonometry, rounding."""
+"""Functions of each element of one array: signs, powers, exponentials, rounding."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
-from addax.core.linearization import zero_safe
 from addax.core.tensor import Tensor
-from addax.ops import arithmetic, bitwise, comparison, elementwise, numpy_elementwise
+from addax.ops import elementwise
 from addax.ops.tnp.promotion import (
     as_tensor,
     default_float,
     dtype_of,
     inexact,
-    is_number,
     promote,
-    promote_inexact,
-    promote_numbers,
     rules,
 )
-
-# ---------------------------------------------------------------------------- of one array
 
 
 @op(name="experimental.numpy.abs", kinds="fciu")
@@ -35,28 +28,53 @@ def _abs_unsigned(x: TensorLike) -> Any:
 
 
 def abs(x: Any) -> Tensor:  # noqa: A001
-    """The absolute value."""
+    """The absolute value.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.abs([-1, 2]).numpy().tolist()
+    [1, 2]
+    """
     made = as_tensor(x)
     return elementwise.abs(made) if dtype_of(made).kind != "u" else _abs_unsigned(made)
 
 
 def absolute(x: Any) -> Tensor:
-    """The absolute value."""
+    """The absolute value.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.absolute([-1, 2]).numpy().tolist()
+    [1, 2]
+    """
     return abs(x)
 
 
 def fabs(x: Any) -> Tensor:
-    """The absolute value."""
+    """The absolute value.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.fabs([-1.0, 2.0]).numpy().tolist()
+    [1.0, 2.0]
+    """
     return abs(x)
 
 
 def negative(x: Any) -> Tensor:
-    """-x."""
+    """-x.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.negative([1, -2]).numpy().tolist()
+    [-1, 2]
+    """
     return elementwise.negative(as_tensor(x))
 
 
 def positive(x: Any) -> Tensor:
-    """+x."""
+    """+x.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.positive([1, -2]).numpy().tolist()
+    [1, -2]
+    """
     return as_tensor(x)
 
 
@@ -76,6 +94,10 @@ def sign(x: Any, out: Any = None, where: Any = None, **kwargs: Any) -> Tensor:
 
     Raises:
         ValueError: one of the other arguments is given.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.sign([-3.0, 0.0, 2.0]).numpy().tolist()
+    [-1.0, 0.0, 1.0]
     """
     if out is not None:
         raise ValueError("tf.experimental.numpy.sign: tf.numpy doesnt support setting out.")
@@ -88,12 +110,22 @@ def sign(x: Any, out: Any = None, where: Any = None, **kwargs: Any) -> Tensor:
 
 
 def square(x: Any) -> Tensor:
-    """x * x."""
+    """x * x.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.square([2, -3]).numpy().tolist()
+    [4, 9]
+    """
     return elementwise.square(as_tensor(x))
 
 
 def sqrt(x: Any) -> Tensor:
-    """The square root."""
+    """The square root.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.sqrt([4, 9]).numpy().tolist()
+    [2.0, 3.0]
+    """
     return elementwise.sqrt(inexact(x))
 
 
@@ -103,17 +135,32 @@ def _cbrt(x: TensorLike) -> Any:
 
 
 def cbrt(x: Any) -> Tensor:
-    """The cube root, negative for negative numbers."""
+    """The cube root, negative for negative numbers.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.cbrt([8.0, -27.0]).numpy().round(4))
+    [ 2. -3.]
+    """
     return _cbrt(inexact(x))
 
 
 def reciprocal(x: Any) -> Tensor:
-    """1 / x."""
+    """1 / x.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.reciprocal([2.0, 4.0]).numpy().tolist()
+    [0.5, 0.25]
+    """
     return elementwise.reciprocal(as_tensor(x))
 
 
 def exp(x: Any) -> Tensor:
-    """e**x."""
+    """e**x.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.exp([0.0, 1.0]).numpy().round(4))
+    [1.     2.7183]
+    """
     return elementwise.exp(inexact(x))
 
 
@@ -123,17 +170,32 @@ def _exp2(x: TensorLike) -> Any:
 
 
 def exp2(x: Any) -> Tensor:
-    """2**x."""
+    """2**x.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.exp2([0.0, 3.0]).numpy().round(4))
+    [1. 8.]
+    """
     return _exp2(inexact(x))
 
 
 def expm1(x: Any) -> Tensor:
-    """e**x - 1, exact near 0."""
+    """e**x - 1, exact near 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.expm1([0.0, 1.0]).numpy().round(4))
+    [0.     1.7183]
+    """
     return elementwise.expm1(inexact(x))
 
 
 def log(x: Any) -> Tensor:
-    """The natural logarithm."""
+    """The natural logarithm.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.log([1.0, 10.0]).numpy().round(4))
+    [0.     2.3026]
+    """
     return elementwise.log(inexact(x))
 
 
@@ -145,113 +207,52 @@ def _log_to(x: Any, base: float) -> Tensor:
 
 
 def log2(x: Any) -> Tensor:
-    """The logarithm to base 2."""
+    """The logarithm to base 2.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.log2([1.0, 8.0]).numpy().round(4))
+    [0. 3.]
+    """
     return _log_to(x, 2.0)
 
 
 def log10(x: Any) -> Tensor:
-    """The logarithm to base 10."""
+    """The logarithm to base 10.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.log10([1.0, 100.0]).numpy().round(4))
+    [0. 2.]
+    """
     return _log_to(x, 10.0)
 
 
 def log1p(x: Any) -> Tensor:
-    """log(1 + x), exact near 0."""
+    """log(1 + x), exact near 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.log1p([0.0, 1.0]).numpy().round(4))
+    [0.     0.6931]
+    """
     return elementwise.log1p(inexact(x))
 
 
-def sin(x: Any) -> Tensor:
-    """The sine of radians."""
-    return elementwise.sin(inexact(x))
-
-
-def cos(x: Any) -> Tensor:
-    """The cosine of radians."""
-    return elementwise.cos(inexact(x))
-
-
-def tan(x: Any) -> Tensor:
-    """The tangent of radians."""
-    return elementwise.tan(inexact(x))
-
-
-def sinh(x: Any) -> Tensor:
-    """The hyperbolic sine."""
-    return elementwise.sinh(inexact(x))
-
-
-def cosh(x: Any) -> Tensor:
-    """The hyperbolic cosine."""
-    return elementwise.cosh(inexact(x))
-
-
-def tanh(x: Any) -> Tensor:
-    """The hyperbolic tangent."""
-    return elementwise.tanh(inexact(x))
-
-
-def arcsin(x: Any) -> Tensor:
-    """The angle in radians whose sine is x."""
-    return elementwise.asin(inexact(x))
-
-
-def arccos(x: Any) -> Tensor:
-    """The angle in radians whose cosine is x."""
-    return elementwise.acos(inexact(x))
-
-
-def arctan(x: Any) -> Tensor:
-    """The angle in radians whose tangent is x."""
-    return elementwise.atan(inexact(x))
-
-
-def arcsinh(x: Any) -> Tensor:
-    """The inverse of sinh."""
-    return elementwise.asinh(inexact(x))
-
-
-def arccosh(x: Any) -> Tensor:
-    """The inverse of cosh."""
-    return elementwise.acosh(inexact(x))
-
-
-def arctanh(x: Any) -> Tensor:
-    """The inverse of tanh."""
-    return elementwise.atanh(inexact(x))
-
-
-def scaled(x: Any, factor: float) -> Tensor:
-    """x * factor as floats."""
-    made = inexact(x)
-    return made * as_tensor(factor, dtype_of(made))
-
-
-def deg2rad(x: Any) -> Tensor:
-    """Degrees as radians."""
-    return scaled(x, math.pi / 180.0)
-
-
-def rad2deg(x: Any) -> Any:
-    """Radians as degrees."""
-    return x * (180.0 / math.pi) if is_number(x) else scaled(x, 180.0 / math.pi)
-
-
-@op(name="experimental.numpy.sinc", kinds="fc")
-def _sinc(x: TensorLike) -> Any:
-    return jnp.sinc(x)
-
-
-def sinc(x: Any) -> Tensor:
-    """sin(pi x) / (pi x), 1 at 0."""
-    return _sinc(inexact(x))
-
-
 def floor(x: Any) -> Tensor:
-    """The largest whole number that is not above x."""
+    """The largest whole number that is not above x.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.floor([1.5, -1.5]).numpy().tolist()
+    [1.0, -2.0]
+    """
     return elementwise.floor(inexact(x))
 
 
 def ceil(x: Any) -> Tensor:
-    """The smallest whole number that is not below x."""
+    """The smallest whole number that is not below x.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ceil([1.5, -1.5]).numpy().tolist()
+    [2.0, -1.0]
+    """
     return elementwise.ceil(inexact(x))
 
 
@@ -261,7 +262,12 @@ def _fix(x: TensorLike) -> Any:
 
 
 def fix(x: Any) -> Tensor:
-    """The next whole number towards 0."""
+    """The next whole number towards 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.fix([1.5, -1.5]).numpy().tolist()
+    [1.0, -1.0]
+    """
     return _fix(inexact(x))
 
 
@@ -288,7 +294,12 @@ def around(a: Any, decimals: int = 0) -> Tensor:
 
 
 def round(a: Any, decimals: int = 0) -> Tensor:  # noqa: A001
-    """Rounded to `decimals` places; see `around`."""
+    """Rounded to `decimals` places; see `around`.
+
+    >>> import addax.experimental.numpy as np
+    >>> print(np.round([1.26, -1.5], 1).numpy().round(4))
+    [ 1.3 -1.5]
+    """
     return around(a, decimals)
 
 
@@ -298,7 +309,12 @@ def _signbit(x: TensorLike) -> Any:
 
 
 def signbit(x: Any) -> Tensor:
-    """Whether it is below 0 (-0.0 is not, as TensorFlow has it)."""
+    """Whether it is below 0 (-0.0 is not, as TensorFlow has it).
+
+    >>> import addax.experimental.numpy as np
+    >>> np.signbit([-1.0, -0.0, 1.0]).numpy().tolist()
+    [True, False, False]
+    """
     return _signbit(as_tensor(x))
 
 
@@ -308,7 +324,12 @@ def _isfinite(x: TensorLike) -> Any:
 
 
 def isfinite(x: Any) -> Tensor:
-    """Whether it is neither infinite nor NaN."""
+    """Whether it is neither infinite nor NaN.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.isfinite([1.0, float("inf"), float("nan")]).numpy().tolist()
+    [True, False, False]
+    """
     return _isfinite(as_tensor(x))
 
 
@@ -318,7 +339,12 @@ def _isnan(x: TensorLike) -> Any:
 
 
 def isnan(x: Any) -> Tensor:
-    """Whether it is NaN."""
+    """Whether it is NaN.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.isnan([1.0, float("inf"), float("nan")]).numpy().tolist()
+    [False, False, True]
+    """
     return _isnan(as_tensor(x))
 
 
@@ -332,245 +358,30 @@ def _is_infinite(x: FreeLike, sign: int) -> Any:
 
 
 def isinf(x: Any) -> Tensor:
-    """Whether it is infinite."""
+    """Whether it is infinite.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.isinf([1.0, float("-inf"), float("nan")]).numpy().tolist()
+    [False, True, False]
+    """
     return _is_infinite(as_tensor(x), 0)
 
 
 def isposinf(x: Any) -> Tensor:
-    """Whether it is positively infinite."""
+    """Whether it is positively infinite.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.isposinf([float("inf"), float("-inf")]).numpy().tolist()
+    [True, False]
+    """
     return _is_infinite(as_tensor(x), 1)
 
 
 def isneginf(x: Any) -> Tensor:
-    """Whether it is negatively infinite."""
+    """Whether it is negatively infinite.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.isneginf([float("inf"), float("-inf")]).numpy().tolist()
+    [False, True]
+    """
     return _is_infinite(as_tensor(x), -1)
-
-
-# ---------------------------------------------------------------------------- of two arrays
-
-
-def add(x1: Any, x2: Any) -> Tensor:
-    """x1 + x2; bools are or-ed, strings joined."""
-    x, y = promote_numbers(x1, x2)
-    return comparison.logical_or(x, y) if dtype_of(x).kind == "b" else arithmetic.add(x, y)
-
-
-def subtract(x1: Any, x2: Any) -> Tensor:
-    """x1 - x2."""
-    return arithmetic.subtract(*promote_numbers(x1, x2))
-
-
-def multiply(x1: Any, x2: Any) -> Tensor:
-    """x1 * x2; bools are and-ed."""
-    x, y = promote_numbers(x1, x2)
-    return comparison.logical_and(x, y) if dtype_of(x).kind == "b" else arithmetic.multiply(x, y)
-
-
-_FLOAT_OF_QUOTIENT = {
-    1: np.dtype(np.float32),
-    2: np.dtype(np.float32),
-    4: np.dtype(np.float64),
-    8: np.dtype(np.float64),
-}
-
-
-def true_divide(x1: Any, x2: Any) -> Tensor:
-    """x1 / x2, of floats: 8 and 16-bit integers become float32, wider ones float64, bools the default float."""
-    x, y = promote_numbers(x1, x2)
-    dtype = dtype_of(x)
-    if dtype.kind == "b":
-        x, y = as_tensor(x, default_float()), as_tensor(y, default_float())
-    elif dtype.kind in "iu":
-        wide = _FLOAT_OF_QUOTIENT[dtype.itemsize]
-        x, y = as_tensor(x, wide), as_tensor(y, wide)
-    return arithmetic.truediv(x, y)
-
-
-def divide(x1: Any, x2: Any) -> Tensor:
-    """x1 / x2; see `true_divide`."""
-    return true_divide(x1, x2)
-
-
-def _small_ints(x1: Any, x2: Any) -> list[Any]:
-    """Both in their common dtype, bools as int8."""
-    made = promote_numbers(x1, x2)
-    return [as_tensor(each, np.dtype(np.int8)) for each in made] if dtype_of(made[0]).kind == "b" else made
-
-
-def floor_divide(x1: Any, x2: Any) -> Tensor:
-    """The largest whole number not above x1 / x2.
-
-    Raises:
-        InvalidArgumentError: integers by 0.
-    """
-    return arithmetic.floordiv(*_small_ints(x1, x2))
-
-
-def mod(x1: Any, x2: Any) -> Tensor:
-    """What floor_divide leaves, of the sign of x2."""
-    return arithmetic.floormod(*_small_ints(x1, x2))
-
-
-def remainder(x1: Any, x2: Any) -> Tensor:
-    """What floor_divide leaves; see `mod`."""
-    return mod(x1, x2)
-
-
-def divmod(x1: Any, x2: Any) -> tuple[Tensor, Tensor]:  # noqa: A001
-    """(floor_divide(x1, x2), mod(x1, x2))."""
-    return floor_divide(x1, x2), mod(x1, x2)
-
-
-def power(x1: Any, x2: Any) -> Tensor:
-    """x1**x2.
-
-    Raises:
-        InvalidArgumentError: integers to a negative integer power.
-    """
-    return arithmetic.pow(*promote_numbers(x1, x2))
-
-
-def float_power(x1: Any, x2: Any) -> Tensor:
-    """x1**x2; see `power`."""
-    return power(x1, x2)
-
-
-def maximum(x1: Any, x2: Any) -> Tensor:
-    """The larger of both; bools are or-ed. NaN where one is NaN."""
-    x, y = promote_numbers(x1, x2)
-    return comparison.logical_or(x, y) if dtype_of(x).kind == "b" else arithmetic.maximum(x, y)
-
-
-def minimum(x1: Any, x2: Any) -> Tensor:
-    """The smaller of both; bools are and-ed. NaN where one is NaN."""
-    x, y = promote_numbers(x1, x2)
-    return comparison.logical_and(x, y) if dtype_of(x).kind == "b" else arithmetic.minimum(x, y)
-
-
-def clip(a: Any, a_min: Any, a_max: Any) -> Tensor:
-    """`a` within [a_min, a_max]; one of them may be None.
-
-    Raises:
-        ValueError: both are None.
-
-    >>> import addax as tf
-    >>> tf.experimental.numpy.clip([1, 5, 9], 2, 6).numpy().tolist()
-    [2, 5, 6]
-    """
-    if a_min is None and a_max is None:
-        raise ValueError("tf.experimental.numpy.clip: Not more than one of `a_min` and `a_max` may be `None`.")
-    if a_min is None:
-        return minimum(a, a_max)
-    if a_max is None:
-        return maximum(a, a_min)
-    value, low, high = promote(a, a_min, a_max)
-    return arithmetic.minimum(arithmetic.maximum(value, low), high)
-
-
-def arctan2(x1: Any, x2: Any) -> Tensor:
-    """The angle of the points (x2, x1), in radians."""
-    return arithmetic.atan2(*promote_inexact(x1, x2))
-
-
-@op(name="experimental.numpy.hypot", kinds="fc")
-def _hypot(x: TensorLike, y: TensorLike) -> Any:
-    return zero_safe(jnp.sqrt)(x * x + y * y)
-
-
-def hypot(x1: Any, x2: Any) -> Tensor:
-    """sqrt(x1**2 + x2**2)."""
-    return _hypot(*promote_inexact(x1, x2))
-
-
-@op(name="experimental.numpy.logaddexp", kinds="f")
-def _logaddexp(x: TensorLike, y: TensorLike, two: bool) -> Any:
-    return jnp.logaddexp2(x, y) if two else jnp.logaddexp(x, y)
-
-
-def logaddexp(x1: Any, x2: Any) -> Tensor:
-    """log(exp(x1) + exp(x2)), without overflow."""
-    return _logaddexp(*promote_inexact(x1, x2), False)
-
-
-def logaddexp2(x1: Any, x2: Any) -> Tensor:
-    """log2(2**x1 + 2**x2), without overflow."""
-    return _logaddexp(*promote_inexact(x1, x2), True)
-
-
-@op(name="experimental.numpy.heaviside", kinds="f")
-def _heaviside(x: TensorLike, at_zero: TensorLike) -> Any:
-    # NaN counts as 0 here, as in TensorFlow.
-    return jnp.where(x < 0, jnp.zeros((), x.dtype), jnp.where(x > 0, jnp.ones((), x.dtype), at_zero))
-
-
-_heaviside.op.links = (0b10,)
-
-
-def heaviside(x1: Any, x2: Any) -> Tensor:
-    """0 where x1 is negative, 1 where it is positive, x2 where it is 0."""
-    return _heaviside(*promote_inexact(x1, x2))
-
-
-def nextafter(x1: Any, x2: Any) -> Tensor:
-    """The next float after x1 in the direction of x2."""
-    return arithmetic.nextafter(*promote_inexact(x1, x2))
-
-
-# ---------------------------------------------------------------------------- integers
-
-
-def _bits(function: Any, logical: Any, x1: Any, x2: Any) -> Tensor:
-    x, y = promote_numbers(x1, x2)
-    return logical(x, y) if dtype_of(x).kind == "b" else function(x, y)
-
-
-def bitwise_and(x1: Any, x2: Any) -> Tensor:
-    """The bits that both have."""
-    return _bits(bitwise.bitwise_and, comparison.logical_and, x1, x2)
-
-
-def bitwise_or(x1: Any, x2: Any) -> Tensor:
-    """The bits that one of both has."""
-    return _bits(bitwise.bitwise_or, comparison.logical_or, x1, x2)
-
-
-def bitwise_xor(x1: Any, x2: Any) -> Tensor:
-    """The bits that exactly one of both has."""
-    return _bits(bitwise.bitwise_xor, comparison.logical_xor, x1, x2)
-
-
-def bitwise_not(x: Any) -> Tensor:
-    """All bits turned over."""
-    made = as_tensor(x)
-    return comparison.logical_not(made) if dtype_of(made).kind == "b" else bitwise.invert(made)
-
-
-@op(name="experimental.numpy.gcd", kinds="iu", differentiable=False)
-def _gcd(x: TensorLike, y: TensorLike, least_multiple: bool) -> Any:
-    return numpy_elementwise.gcd.body(x, y, least_multiple)
-
-
-def _integers(x1: Any, x2: Any, who: str) -> list[Any]:
-    made = promote_numbers(x1, x2)
-    if dtype_of(made[0]).kind not in "iu":
-        raise ValueError(
-            errors.message(
-                f"tf.experimental.numpy.{who}: Arguments to {who} must be integers",
-                received={"x1": made[0], "x2": made[1]},
-            )
-        )
-    return made
-
-
-def gcd(x1: Any, x2: Any) -> Tensor:
-    """The greatest common divisor of integers.
-
-    Raises:
-        ValueError: other numbers.
-    """
-    return _gcd(*_integers(x1, x2, "gcd"), False)
-
-
-def lcm(x1: Any, x2: Any) -> Tensor:
-    """The least common multiple of integers; see `gcd`."""
-    return _gcd(*_integers(x1, x2, "lcm"), True)

@@ -135,7 +135,7 @@ def _index_arrays(item: Any) -> list[Any]:
     kind = dtype_of(made).kind
     if kind == "b":
         found = np.nonzero(concrete(made, "x[...] with a mask"))
-        return [Tensor(convert.to_device(each)) for each in found]
+        return [convert.tensor_of(each) for each in found]
     if kind not in "iu":
         if not int(np.prod(made.shape.as_list())):
             return [as_tensor(made, np.dtype(np.int64))]

@@ -39,6 +39,10 @@ def matmul(x1: Any, x2: Any) -> Tensor:
 
     Raises:
         ValueError: a number.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.matmul([[1, 2], [3, 4]], [1, 1]).numpy().tolist()
+    [3, 7]
     """
     x, y = promote(x1, x2)
     if not len(x.shape) or not len(y.shape):
@@ -56,17 +60,32 @@ def matmul(x1: Any, x2: Any) -> Tensor:
 
 
 def inner(a: Any, b: Any) -> Tensor:
-    """The product of the last axes; numbers multiply."""
+    """The product of the last axes; numbers multiply.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.inner([[1, 2], [0, 1]], [3, 4]).numpy().tolist()
+    [11, 4]
+    """
     return _product(*promote(a, b), "inner")
 
 
 def outer(a: Any, b: Any) -> Tensor:
-    """Each element of `a` times each of `b`, both in a row."""
+    """Each element of `a` times each of `b`, both in a row.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.outer([1, 2], [3, 4]).numpy().tolist()
+    [[3, 4], [6, 8]]
+    """
     return _product(*promote(a, b), "outer")
 
 
 def vdot(a: Any, b: Any) -> Tensor:
-    """The product of both in a row, `a` conjugated."""
+    """The product of both in a row, `a` conjugated.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.vdot([[1, 2]], [[3, 4]]).numpy().item()
+    11
+    """
     return _product(*promote(a, b), "vdot")
 
 
@@ -81,7 +100,12 @@ def kron(a: Any, b: Any) -> Tensor:
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
-    """Summed products over axes; see `tf.tensordot`."""
+    """Summed products over axes; see `tf.tensordot`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.tensordot([[1, 2], [3, 4]], [[1, 0], [0, 1]], axes=1).numpy().tolist()
+    [[1, 2], [3, 4]]
+    """
     return products.tensordot(*promote(a, b), axes)
 
 
@@ -186,6 +210,10 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Tensor:
     Raises:
         ValueError: a negative n.
         IndexError: an axis out of range.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.diff([1, 4, 9]).numpy().tolist()
+    [3, 5]
     """
     made = as_tensor(a)
     if n < 0:
@@ -210,6 +238,12 @@ def diag(v: Any, k: int = 0) -> Tensor:
     Raises:
         ValueError: more than two dimensions.
         InvalidArgumentError: a number.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.diag([1, 2]).numpy().tolist()
+    [[1, 0], [0, 2]]
+    >>> np.diag([[1, 2], [3, 4]]).numpy().tolist()
+    [1, 4]
     """
     made = as_tensor(v)
     if len(made.shape) > 2:
@@ -227,7 +261,12 @@ def _diagflat(v: FreeLike, k: int) -> Any:
 
 
 def diagflat(v: Any, k: int = 0) -> Tensor:
-    """The matrix with the elements of `v`, in a row, on its k-th diagonal."""
+    """The matrix with the elements of `v`, in a row, on its k-th diagonal.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.diagflat([[1, 2]]).numpy().tolist()
+    [[1, 0], [0, 2]]
+    """
     return _diagflat(as_tensor(v), k)
 
 
@@ -237,7 +276,12 @@ def _diagonal(a: FreeLike, offset: int, axis1: int, axis2: int) -> Any:
 
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """The diagonals of the planes of two axes, along a new last axis."""
+    """The diagonals of the planes of two axes, along a new last axis.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.diagonal([[1, 2], [3, 4]]).numpy().tolist()
+    [1, 4]
+    """
     return _diagonal(as_tensor(a), offset, axis1, axis2)
 
 
@@ -255,6 +299,10 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
         axis1: an axis.
         axis2: another.
         dtype: the dtype of the sum; by default that of `a`, for integers int64.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.trace([[1, 2], [3, 4]]).numpy().item()
+    5
     """
     made = as_tensor(a)
     if dtype is not None:
@@ -275,15 +323,30 @@ def _triangle_of(who: str, m: Any, k: int) -> Tensor:
 
 
 def tril(m: Any, k: int = 0) -> Tensor:
-    """What lies on and below the k-th diagonal of matrices, zeros above."""
+    """What lies on and below the k-th diagonal of matrices, zeros above.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.tril([[1, 2], [3, 4]]).numpy().tolist()
+    [[1, 0], [3, 4]]
+    """
     return _triangle_of("tril", m, k)
 
 
 def triu(m: Any, k: int = 0) -> Tensor:
-    """What lies on and above the k-th diagonal of matrices, zeros below."""
+    """What lies on and above the k-th diagonal of matrices, zeros below.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.triu([[1, 2], [3, 4]]).numpy().tolist()
+    [[1, 2], [0, 4]]
+    """
     return _triangle_of("triu", m, k)
 
 
 def diag_indices(n: int, ndim: int = 2) -> tuple[Tensor, ...]:
-    """The indices of the diagonal of an array of `ndim` axes of length n."""
+    """The indices of the diagonal of an array of `ndim` axes of length n.
+
+    >>> import addax.experimental.numpy as np
+    >>> [each.numpy().tolist() for each in np.diag_indices(2)]
+    [[0, 1], [0, 1]]
+    """
     return (as_tensor(np.arange(n, dtype=np.int32)),) * ndim

@@ -18,12 +18,22 @@ _BOOL = np.dtype(bool)
 
 
 def equal(x1: Any, x2: Any) -> Tensor:
-    """Whether x1 == x2, element by element."""
+    """Whether x1 == x2, element by element.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.equal([1, 2], [1.0, 3.0]).numpy().tolist()
+    [True, False]
+    """
     return comparison.equal(*promote(x1, x2))
 
 
 def not_equal(x1: Any, x2: Any) -> Tensor:
-    """Whether x1 != x2, element by element."""
+    """Whether x1 != x2, element by element.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.not_equal([1, 2], [1.0, 3.0]).numpy().tolist()
+    [False, True]
+    """
     return comparison.not_equal(*promote(x1, x2))
 
 
@@ -38,22 +48,42 @@ def _ordered(function: Any, x1: Any, x2: Any) -> Tensor:
 
 
 def less(x1: Any, x2: Any) -> Tensor:
-    """Whether x1 < x2, element by element."""
+    """Whether x1 < x2, element by element.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.less([1, 2, 3], 2).numpy().tolist()
+    [True, False, False]
+    """
     return _ordered(comparison.less, x1, x2)
 
 
 def less_equal(x1: Any, x2: Any) -> Tensor:
-    """Whether x1 <= x2, element by element."""
+    """Whether x1 <= x2, element by element.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.less_equal([1, 2, 3], 2).numpy().tolist()
+    [True, True, False]
+    """
     return _ordered(comparison.less_equal, x1, x2)
 
 
 def greater(x1: Any, x2: Any) -> Tensor:
-    """Whether x1 > x2, element by element."""
+    """Whether x1 > x2, element by element.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.greater([1, 2, 3], 2).numpy().tolist()
+    [False, False, True]
+    """
     return _ordered(comparison.greater, x1, x2)
 
 
 def greater_equal(x1: Any, x2: Any) -> Tensor:
-    """Whether x1 >= x2, element by element."""
+    """Whether x1 >= x2, element by element.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.greater_equal([1, 2, 3], 2).numpy().tolist()
+    [False, True, True]
+    """
     return _ordered(comparison.greater_equal, x1, x2)
 
 
@@ -62,22 +92,42 @@ def _truth(x: Any) -> Tensor:
 
 
 def logical_and(x1: Any, x2: Any) -> Tensor:
-    """Whether neither is 0."""
+    """Whether neither is 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.logical_and([1, 0], [True, True]).numpy().tolist()
+    [True, False]
+    """
     return comparison.logical_and(_truth(x1), _truth(x2))
 
 
 def logical_or(x1: Any, x2: Any) -> Tensor:
-    """Whether one is not 0."""
+    """Whether one is not 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.logical_or([1, 0], [False, False]).numpy().tolist()
+    [True, False]
+    """
     return comparison.logical_or(_truth(x1), _truth(x2))
 
 
 def logical_xor(x1: Any, x2: Any) -> Tensor:
-    """Whether exactly one is not 0."""
+    """Whether exactly one is not 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.logical_xor([True, True], [False, True]).numpy().tolist()
+    [True, False]
+    """
     return comparison.logical_xor(_truth(x1), _truth(x2))
 
 
 def logical_not(x: Any) -> Tensor:
-    """Whether it is 0."""
+    """Whether it is 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.logical_not([1, 0]).numpy().tolist()
+    [False, True]
+    """
     return comparison.logical_not(_truth(x))
 
 
@@ -94,12 +144,21 @@ def any(a: Any, axis: Any = None, keepdims: Any = None) -> Tensor:  # noqa: A001
         a: a tensor.
         axis: ints, or one; all by default.
         keepdims: whether the axes stay, with length 1.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.any([[0, 0], [2, 3]], axis=1).numpy().tolist()
+    [False, True]
     """
     return _any(as_tensor(a), axis, bool(keepdims), False)
 
 
 def all(a: Any, axis: Any = None, keepdims: Any = None) -> Tensor:  # noqa: A001
-    """Whether nothing along the axes is 0; see `any`."""
+    """Whether nothing along the axes is 0; see `any`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.all([[1, 0], [2, 3]], axis=1).numpy().tolist()
+    [False, True]
+    """
     return _any(as_tensor(a), axis, bool(keepdims), True)
 
 
@@ -131,12 +190,22 @@ def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan:
 
 
 def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
-    """Whether all elements are close; see `isclose`."""
+    """Whether all elements are close; see `isclose`.
+
+    >>> import addax.experimental.numpy as np
+    >>> bool(np.allclose([1.0, 2.0], [1.000001, 2.0]))
+    True
+    """
     return reduce_all(isclose(a, b, rtol, atol, equal_nan))
 
 
 def array_equal(a1: Any, a2: Any) -> Tensor:
-    """Whether shapes and elements are the same."""
+    """Whether shapes and elements are the same.
+
+    >>> import addax.experimental.numpy as np
+    >>> bool(np.array_equal([1, 2], [1, 2])), bool(np.array_equal([1, 2], [[1, 2]]))
+    (True, False)
+    """
     x, y = promote(a1, a2)
     if x.shape.as_list() != y.shape.as_list():
         return as_tensor(False)

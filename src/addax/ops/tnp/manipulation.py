@@ -1,33 +1,40 @@
-"""Shapes: reshaping, moving axes, joining and splitting, repeating, turning."""
+"""Shapes: reshaping, moving axes, turning, repeating."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
 from addax.core import errors
-from addax.core.convert import FreeLike, TensorList
+from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.shapes import TensorShape
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import joining, shaping
 from addax.ops.tnp.creation import _dims
-from addax.ops.tnp.promotion import as_tensor, dtype_of, promote
-
-_Arrays = Sequence[Any]
+from addax.ops.tnp.promotion import as_tensor, dtype_of
 
 
 def shape(a: Any) -> TensorShape:
-    """The shape."""
+    """The shape.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.shape([[1, 2]])
+    TensorShape([1, 2])
+    """
     return as_tensor(a).shape
 
 
 def ndim(a: Any) -> int:
-    """The number of dimensions."""
+    """The number of dimensions.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ndim([[1, 2]])
+    2
+    """
     return getattr(a, "ndim") if hasattr(a, "ndim") else len(as_tensor(a).shape)  # noqa: B009
 
 
@@ -36,6 +43,10 @@ def size(x: Any, axis: Any = None) -> Any:
 
     Raises:
         NotImplementedError: an axis is given, which TensorFlow does not take either.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.size([[1, 2]])
+    np.int64(2)
     """
     if axis is not None:
         raise NotImplementedError("axis argument is not supported in the current `np.size` implementation")
@@ -45,7 +56,12 @@ def size(x: Any, axis: Any = None) -> Any:
 
 
 def isscalar(num: Any) -> bool:
-    """Whether it is a number or a string, or a tensor without dimensions."""
+    """Whether it is a number or a string, or a tensor without dimensions.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.isscalar(3), np.isscalar([3])
+    (True, False)
+    """
     if isinstance(num, Tensor) or hasattr(num, "__tf_value__"):
         return len(num.shape) == 0
     return bool(np.isscalar(num))
@@ -82,27 +98,52 @@ def reshape(a: Any, newshape: Any, order: str = "C") -> Tensor:
 
 
 def ravel(a: Any) -> Tensor:
-    """The elements in a row."""
+    """The elements in a row.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ravel([[1, 2], [3, 4]]).numpy().tolist()
+    [1, 2, 3, 4]
+    """
     return shaping.reshape(as_tensor(a), [-1])
 
 
 def flatten(a: Any, order: str = "C") -> Tensor:
-    """The elements in a row; see `reshape`."""
+    """The elements in a row; see `reshape`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.flatten([[1, 2], [3, 4]], order="F").numpy().tolist()
+    [1, 3, 2, 4]
+    """
     return reshape(a, -1, order)
 
 
 def squeeze(a: Any, axis: Any = None) -> Tensor:
-    """Without dimensions of length 1: all of them, or those of `axis`."""
+    """Without dimensions of length 1: all of them, or those of `axis`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.squeeze([[1], [2]]).numpy().tolist()
+    [1, 2]
+    """
     return shaping.squeeze(as_tensor(a), axis)
 
 
 def expand_dims(a: Any, axis: int) -> Tensor:
-    """With a new dimension of length 1."""
+    """With a new dimension of length 1.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.expand_dims([1, 2], 1).numpy().tolist()
+    [[1], [2]]
+    """
     return shaping.expand_dims(as_tensor(a), axis)
 
 
 def broadcast_to(array: Any, shape: Any) -> Tensor:
-    """Repeated to a larger shape."""
+    """Repeated to a larger shape.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.broadcast_to([1, 2], (2, 2)).numpy().tolist()
+    [[1, 2], [1, 2]]
+    """
     return shaping.broadcast_to(as_tensor(array), _dims(shape))
 
 
@@ -115,6 +156,10 @@ def broadcast_arrays(*args: Any, **kwargs: Any) -> Any:
 
     Raises:
         ValueError: another keyword, or subok.
+
+    >>> import addax.experimental.numpy as np
+    >>> [each.numpy().tolist() for each in np.broadcast_arrays([1, 2], [[3]])]
+    [[[1, 2]], [[3, 3]]]
     """
     if set(kwargs) - {"subok"}:
         raise ValueError(f"tf.experimental.numpy.broadcast_arrays: Received unsupported arguments {list(kwargs)}.")
@@ -136,17 +181,32 @@ def _atleast(rank: int, arrays: tuple[Any, ...], padded: Any) -> Any:
 
 
 def atleast_1d(*arys: Any) -> Any:
-    """With at least one dimension; a list for several arrays."""
+    """With at least one dimension; a list for several arrays.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.atleast_1d(3).numpy().tolist()
+    [3]
+    """
     return _atleast(1, arys, lambda dims: [1])
 
 
 def atleast_2d(*arys: Any) -> Any:
-    """With at least two dimensions, new ones first; a list for several arrays."""
+    """With at least two dimensions, new ones first; a list for several arrays.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.atleast_2d([1, 2]).numpy().tolist()
+    [[1, 2]]
+    """
     return _atleast(2, arys, lambda dims: [1] * (2 - len(dims)) + dims)
 
 
 def atleast_3d(*arys: Any) -> Any:
-    """With at least three dimensions: of a vector the middle one; a list for several arrays."""
+    """With at least three dimensions: of a vector the middle one; a list for several arrays.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.atleast_3d([1, 2]).shape
+    TensorShape([1, 2, 1])
+    """
     return _atleast(3, arys, lambda dims: [[1, 1, 1], [1, *dims, 1], [*dims, 1]][len(dims)])
 
 
@@ -154,7 +214,12 @@ def atleast_3d(*arys: Any) -> Any:
 
 
 def transpose(a: Any, axes: Any = None) -> Tensor:
-    """Axes in another order, the reverse by default."""
+    """Axes in another order, the reverse by default.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.transpose([[1, 2], [3, 4]]).numpy().tolist()
+    [[1, 3], [2, 4]]
+    """
     made = as_tensor(a)
     if axes is None:
         return shaping.transpose(made)
@@ -167,6 +232,10 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Tensor:
 
     Raises:
         IndexError: an axis out of range.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.swapaxes(np.ones((2, 3, 4)), 0, 2).shape
+    TensorShape([4, 3, 2])
     """
     made = as_tensor(a)
     order = list(range(len(made.shape)))
@@ -220,7 +289,12 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Tensor:
 
 
 def flip(m: Any, axis: int | None = None) -> Tensor:
-    """The other way round along an axis, or along all."""
+    """The other way round along an axis, or along all.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.flip([[1, 2], [3, 4]], axis=1).numpy().tolist()
+    [[2, 1], [4, 3]]
+    """
     made = as_tensor(m)
     if axis is not None and not isinstance(axis, int | np.integer):
         raise TypeError(f"tf.experimental.numpy.flip: expected an int or None for axis, received {axis!r}.")
@@ -230,13 +304,23 @@ def flip(m: Any, axis: int | None = None) -> Tensor:
 
 
 def flipud(m: Any) -> Tensor:
-    """The other way round along the first axis."""
+    """The other way round along the first axis.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.flipud([[1, 2], [3, 4]]).numpy().tolist()
+    [[3, 4], [1, 2]]
+    """
     made = as_tensor(m)
     return flip(made, 0) if len(made.shape) else made
 
 
 def fliplr(m: Any) -> Tensor:
-    """The other way round along the second axis."""
+    """The other way round along the second axis.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.fliplr([[1, 2], [3, 4]]).numpy().tolist()
+    [[2, 1], [4, 3]]
+    """
     made = as_tensor(m)
     return joining.reverse(made, [1]) if len(made.shape) else made
 
@@ -283,160 +367,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tensor:
     return shaping.reshape(flat, made.shape)
 
 
-# ---------------------------------------------------------------------------- joining
-
-
-def _common(arrays: Any) -> list[Any]:
-    if not isinstance(arrays, list | tuple):
-        arrays = list(as_tensor(arrays)._rows())
-    return promote(*arrays) if arrays else []
-
-
-@op(name="experimental.numpy.concatenate")
-def _stacked_along(values: TensorList, rank: int, axis: int) -> Any:
-    grown = {1: jnp.atleast_1d, 2: jnp.atleast_2d, 3: jnp.atleast_3d}[rank]
-    return jnp.concatenate([grown(value) for value in values], axis=axis)
-
-
-def concatenate(arys: Any, axis: int | None = 0) -> Tensor:
-    """Arrays joined along an axis, in their common dtype; flat arrays for axis None.
-
-    >>> import addax as tf
-    >>> tf.experimental.numpy.concatenate([[1, 2], [3.5]]).numpy().tolist()
-    [1.0, 2.0, 3.5]
-    """
-    made = _common(arys if isinstance(arys, list | tuple) else [arys])
-    if axis is None:
-        return joining.concat([shaping.reshape(each, [-1]) for each in made], 0)
-    return joining.concat(made, axis)
-
-
-def stack(arrays: Any, axis: int = 0) -> Tensor:
-    """Arrays of one shape packed along a new axis, in their common dtype."""
-    if isinstance(arrays, list | tuple):
-        return joining.stack(_common(arrays), axis)
-    made = as_tensor(arrays)
-    return made if axis == 0 else joining.stack(list(made._rows()), axis)
-
-
-def _grown(arrays: Any, rank: int, axis: int) -> Tensor:
-    made = _common([as_tensor(each) for each in arrays])  # lists count as arrays here, not as the numbers in them
-    if not made:
-        raise ValueError("tf.experimental.numpy: need at least one array to join.")
-    return _stacked_along(made, rank, axis)
-
-
-def hstack(tup: Any) -> Tensor:
-    """Arrays side by side: joined along the second axis, vectors along their only one."""
-    made = [as_tensor(each) for each in tup]
-    return _grown(made, 1, 0 if made and len(made[0].shape) <= 1 else 1)
-
-
-def vstack(tup: Any) -> Tensor:
-    """Arrays one below the other: joined along the first axis, vectors as rows."""
-    return _grown(tup, 2, 0)
-
-
-def dstack(tup: Any) -> Tensor:
-    """Arrays one behind the other: joined along the third axis."""
-    return _grown(tup, 3, 2)
-
-
-def append(arr: Any, values: Any, axis: int | None = None) -> Tensor:
-    """`values` joined to the end of `arr` along an axis; flat arrays by default."""
-    first, second = promote(as_tensor(arr), as_tensor(values))  # numbers are arrays here, int64 or float64
-    if axis is None:
-        return joining.concat([shaping.reshape(first, [-1]), shaping.reshape(second, [-1])], 0)
-    return joining.concat([first, second], axis)
-
-
-def meshgrid(*xi: Any, **kwargs: Any) -> list[Tensor]:
-    """The coordinates of the points of a grid, one array for each vector.
-
-    Args:
-        *xi: vectors.
-        **kwargs: `indexing`, "xy" or "ij".
-
-    Raises:
-        ValueError: `sparse=True`, `copy=False`, another indexing.
-
-    >>> import addax as tf
-    >>> tf.experimental.numpy.meshgrid([1, 2], [3])[1].numpy().tolist()
-    [[3, 3]]
-    """
-    if kwargs.get("sparse"):
-        raise ValueError(
-            f"Function `meshgrid` does not support returning sparse arrays yet. Received: sparse={kwargs['sparse']}"
-        )
-    if not kwargs.get("copy", True):
-        raise ValueError(f"Function `meshgrid` only supports copy=True. Received: copy={kwargs['copy']}")
-    indexing = kwargs.get("indexing", "xy")
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"Argument `indexing` parameter must be either 'xy' or 'ij', got '{indexing}'")
-    made = [shaping.reshape(as_tensor(each), [-1]) for each in xi]
-    order = list(range(len(made)))
-    if indexing == "xy" and len(made) > 1:
-        order[:2] = [1, 0]
-    sizes = [0] * len(made)
-    for place, each in zip(order, made, strict=True):
-        sizes[place] = each.shape[0]
-    out = []
-    for place, each in zip(order, made, strict=True):
-        dims = [1] * len(made)
-        dims[place] = -1
-        out.append(shaping.broadcast_to(shaping.reshape(each, dims), sizes))
-    return out
-
-
-# ---------------------------------------------------------------------------- splitting and repeating
-
-
-@op(name="experimental.numpy.split")
-def _split(ary: FreeLike, where: Any, axis: int) -> Any:
-    return list(jnp.split(ary, where, axis))
-
-
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
-    """Parts along an axis: as many equal ones, or cut before the given indices.
-
-    Raises:
-        InvalidArgumentError: parts would not be equal.
-    """
-    made = as_tensor(ary)
-    if not isinstance(indices_or_sections, list | tuple | np.ndarray | Tensor):
-        return joining.split(made, int(indices_or_sections), axis)
-    limit = made.shape[axis]
-    where = [min(int(each), limit) if each >= 0 else int(each) for each in _dims(indices_or_sections)]
-    return _split(made, where, axis)
-
-
-def _split_axis(ary: Any, where: Any, axis: int, least: int) -> list[Tensor]:
-    made = as_tensor(ary)
-    if len(made.shape) < least:
-        raise IndexError(
-            errors.message(
-                "tf.experimental.numpy.split",
-                expected=f"an array of at least {least} dimensions",
-                received={"ary": made},
-            )
-        )
-    return split(made, where, axis)
-
-
-def hsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
-    """Parts side by side: split along the second axis (a vector along its only one)."""
-    made = as_tensor(ary)
-    return _split_axis(made, indices_or_sections, 0 if len(made.shape) == 1 else 1, 1)
-
-
-def vsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
-    """Parts one below the other: split along the first axis."""
-    return _split_axis(ary, indices_or_sections, 0, 2)
-
-
-def dsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
-    """Parts one behind the other: split along the third axis."""
-    return _split_axis(ary, indices_or_sections, 2, 3)
+# ---------------------------------------------------------------------------- repeating
 
 
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
@@ -449,6 +380,10 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
 
     Raises:
         ValueError: another number of repeats.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.repeat([1, 2], [1, 3]).numpy().tolist()
+    [1, 2, 2, 2]
     """
     made, counts = as_tensor(a), np.asarray(concrete(as_tensor(repeats), "experimental.numpy.repeat"))
     length = int(np.prod(made.shape.as_list())) if axis is None else made.shape[axis]
@@ -458,7 +393,12 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
 
 
 def tile(a: Any, reps: Any) -> Tensor:
-    """The whole array repeated along its axes; see `numpy.tile`."""
+    """The whole array repeated along its axes; see `numpy.tile`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.tile([1, 2], [2, 2]).numpy().tolist()
+    [[1, 2, 1, 2], [1, 2, 1, 2]]
+    """
     made, times = as_tensor(a), [int(each) for each in np.ravel(concrete(as_tensor(reps), "experimental.numpy.tile"))]
     rank = max(len(times), len(made.shape))
     made = shaping.reshape(made, [1] * (rank - len(made.shape)) + made.shape.as_list())

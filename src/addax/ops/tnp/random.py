@@ -21,6 +21,13 @@ def seed(s: int) -> None:
 
     Args:
         s: an int.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.random.seed(1)
+    >>> first = np.random.rand(2)
+    >>> np.random.seed(1)
+    >>> (np.random.rand(2) == first).numpy().all()
+    np.True_
     """
     state.set_seed(int(s))
 
@@ -30,7 +37,12 @@ def _size(size: Any) -> tuple[int, ...]:
 
 
 def randn(*args: int) -> Tensor:
-    """Draws of the standard normal distribution, of a shape given as ints."""
+    """Draws of the standard normal distribution, of a shape given as ints.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.random.randn(2, 3).shape
+    TensorShape([2, 3])
+    """
     return standard_normal(args)
 
 
@@ -39,6 +51,10 @@ def standard_normal(size: Any = None) -> Tensor:
 
     Args:
         size: the shape; a single number by default.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.random.standard_normal((2, 3)).shape
+    TensorShape([2, 3])
     """
     return draws.normal(_size(size), dtype=dtypes.from_numpy(default_float()))
 
@@ -50,6 +66,11 @@ def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Tensor:
         low: a number or tensor.
         high: a number or tensor.
         size: the shape; by default what low and high broadcast to.
+
+    >>> import addax.experimental.numpy as np
+    >>> draws = np.random.uniform(2.0, 3.0, (100,)).numpy()
+    >>> draws.min() >= 2.0, draws.max() < 3.0
+    (np.True_, np.True_)
     """
     lower, upper = (as_tensor(each, default_float()) for each in (low, high))
     shape = tuple(broadcast_static_shape(lower.shape, upper.shape)) if size is None else _size(size)
@@ -58,12 +79,22 @@ def uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Tensor:
 
 
 def random(size: Any = None) -> Tensor:
-    """Draws from [0, 1); see `uniform`."""
+    """Draws from [0, 1); see `uniform`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.random.random((2, 3)).shape
+    TensorShape([2, 3])
+    """
     return uniform(0.0, 1.0, size)
 
 
 def rand(*size: int) -> Tensor:
-    """Draws from [0, 1), of a shape given as ints."""
+    """Draws from [0, 1), of a shape given as ints.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.random.rand(2, 3).shape
+    TensorShape([2, 3])
+    """
     return uniform(0.0, 1.0, size)
 
 
@@ -73,6 +104,10 @@ def poisson(lam: Any = 1.0, size: Any = None) -> Tensor:
     Args:
         lam: the means, a number or a tensor.
         size: how many of each: the result has the shape size + lam.shape.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.random.poisson([1.0, 5.0], (3,)).shape
+    TensorShape([3, 2])
     """
     means = as_tensor(lam, default_float())
     return cast(draws.poisson(_size(size), means, means.dtype), dtypes.int64)
@@ -90,6 +125,11 @@ def randint(low: int, high: int | None = None, size: Any = None, dtype: Any = np
     Raises:
         ValueError: a dtype that is no integer.
         InvalidArgumentError: nothing lies between.
+
+    >>> import addax.experimental.numpy as np
+    >>> draws = np.random.randint(2, 4, (100,)).numpy()
+    >>> sorted(set(draws.tolist()))
+    [2, 3]
     """
     if high is None:
         low, high = 0, low

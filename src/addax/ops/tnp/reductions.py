@@ -59,7 +59,12 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> Te
 
 
 def prod(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> Tensor:
-    """The product along axes; see `sum`."""
+    """The product along axes; see `sum`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.prod([[1, 2], [3, 4]], axis=0).numpy().tolist()
+    [3, 8]
+    """
     return _of_floats("prod", a, axis, dtype, keepdims)
 
 
@@ -68,6 +73,10 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
 
     Raises:
         ValueError: `out` is given.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.mean([[1, 2], [3, 4]], axis=0).numpy().tolist()
+    [2.0, 3.0]
     """
     if out is not None:
         raise ValueError(f"tf.experimental.numpy.mean: {_NO_OUT}")
@@ -113,7 +122,12 @@ def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int 
 
 
 def std(a: Any, axis: Any = None, keepdims: Any = None) -> Tensor:
-    """The square root of the variance; see `var`."""
+    """The square root of the variance; see `var`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.std([[1.0, 3.0], [2.0, 2.0]], axis=1).numpy().tolist()
+    [1.0, 0.0]
+    """
     return _spread(a, axis, None, 0, keepdims, True)
 
 
@@ -125,12 +139,22 @@ def _extreme(who: str, a: Any, axis: Any, keepdims: Any) -> Tensor:
 
 
 def max(a: Any, axis: Any = None, keepdims: Any = None) -> Tensor:  # noqa: A001
-    """The largest along axes; see `sum` for the arguments."""
+    """The largest along axes; see `sum` for the arguments.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.max([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [5, 4]
+    """
     return _extreme("max", a, axis, keepdims)
 
 
 def min(a: Any, axis: Any = None, keepdims: Any = None) -> Tensor:  # noqa: A001
-    """The smallest along axes; see `sum` for the arguments."""
+    """The smallest along axes; see `sum` for the arguments.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.min([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [1, 3]
+    """
     return _extreme("min", a, axis, keepdims)
 
 
@@ -139,6 +163,10 @@ def amax(a: Any, axis: Any = None, out: Any = None, keepdims: Any = None) -> Ten
 
     Raises:
         ValueError: `out` is given.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.amax([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [5, 4]
     """
     if out is not None:
         raise ValueError(f"tf.experimental.numpy.amax: {_NO_OUT}")
@@ -150,6 +178,10 @@ def amin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = None) -> Ten
 
     Raises:
         ValueError: `out` is given.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.amin([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [1, 3]
     """
     if out is not None:
         raise ValueError(f"tf.experimental.numpy.amin: {_NO_OUT}")
@@ -157,7 +189,12 @@ def amin(a: Any, axis: Any = None, out: Any = None, keepdims: Any = None) -> Ten
 
 
 def ptp(a: Any, axis: Any = None, keepdims: Any = None) -> Tensor:
-    """The largest minus the smallest along axes."""
+    """The largest minus the smallest along axes.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.ptp([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [4, 1]
+    """
     made = as_tensor(a)
     return max(made, axis, keepdims) - min(made, axis, keepdims)
 
@@ -169,12 +206,22 @@ def _flat(a: Any, axis: Any) -> tuple[Any, int]:
 
 
 def argmax(a: Any, axis: Any = None) -> Tensor:
-    """The index of the largest along an axis, of the flat array by default."""
+    """The index of the largest along an axis, of the flat array by default.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.argmax([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [1, 1]
+    """
     return reductions.argmax(*_flat(a, axis))
 
 
 def argmin(a: Any, axis: Any = None) -> Tensor:
-    """The index of the smallest along an axis, of the flat array by default."""
+    """The index of the smallest along an axis, of the flat array by default.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.argmin([[1, 5], [3, 4]], axis=1).numpy().tolist()
+    [0, 0]
+    """
     return reductions.argmin(*_flat(a, axis))
 
 
@@ -198,7 +245,12 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Tensor:
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Tensor:
-    """The products up to each element along an axis, of the flat array by default."""
+    """The products up to each element along an axis, of the flat array by default.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.cumprod([1, 2, 3]).numpy().tolist()
+    [1, 2, 6]
+    """
     return _running(cumulative.cumprod, a, axis, dtype)
 
 
@@ -209,7 +261,12 @@ def _count_nonzero(a: FreeLike, axis: Any) -> Any:
 
 
 def count_nonzero(a: Any, axis: Any = None) -> Tensor:
-    """How many elements along axes are not 0."""
+    """How many elements along axes are not 0.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.count_nonzero([[0, 2], [3, 4]], axis=1).numpy().tolist()
+    [1, 2]
+    """
     return _count_nonzero(as_tensor(a), axis)
 
 
@@ -227,12 +284,22 @@ def _without_nan(a: Any, value: float) -> Any:
 
 
 def nansum(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Tensor:
-    """The sum along axes of what is not NaN; see `sum`."""
+    """The sum along axes of what is not NaN; see `sum`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.nansum([[1.0, float("nan"), 2.0]], axis=1).numpy().tolist()
+    [3.0]
+    """
     return sum(_without_nan(a, 0.0), axis, dtype, keepdims)
 
 
 def nanprod(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Tensor:
-    """The product along axes of what is not NaN; see `sum`."""
+    """The product along axes of what is not NaN; see `sum`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.nanprod([[3.0, float("nan"), 2.0]], axis=1).numpy().tolist()
+    [6.0]
+    """
     return prod(_without_nan(a, 1.0), axis, dtype, keepdims)
 
 
@@ -243,7 +310,12 @@ def _nanmean(a: FreeLike, axis: Any, keepdims: bool) -> Any:
 
 
 def nanmean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = None) -> Tensor:
-    """The mean along axes of what is not NaN; NaN where nothing is left. See `sum`."""
+    """The mean along axes of what is not NaN; NaN where nothing is left. See `sum`.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.nanmean([[1.0, float("nan"), 2.0]], axis=1).numpy().tolist()
+    [1.5]
+    """
     made = as_tensor(a)
     if dtype_of(made).kind in "biu":
         return mean(made, axis, dtype, keepdims=keepdims)

@@ -145,6 +145,10 @@ def compress(condition: Any, a: Any, axis: int | None = None) -> Tensor:
 
     Raises:
         ValueError: the condition is no vector.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.compress([True, False, True], [1, 2, 3]).numpy().tolist()
+    [1, 3]
     """
     truth, made = as_tensor(as_tensor(condition), _BOOL), as_tensor(a)
     if len(truth.shape) != 1:
@@ -206,6 +210,10 @@ def sort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any = No
 
     Raises:
         ValueError: another kind, or an order.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.sort([3, 1, 2]).numpy().tolist()
+    [1, 2, 3]
     """
     _refuse_order("sort", kind, ("quicksort",), order)
     made = as_tensor(a)
@@ -224,6 +232,10 @@ def argsort(a: Any, axis: int | None = -1, kind: str = "quicksort", order: Any =
     Raises:
         ValueError: another kind, or an order.
         TypeError: complex numbers.
+
+    >>> import addax.experimental.numpy as np
+    >>> np.argsort([3, 1, 2]).numpy().tolist()
+    [1, 2, 0]
     """
     _refuse_order("argsort", kind, ("quicksort", "stable"), order)
     made = as_tensor(a)

@@ -46,11 +46,14 @@ _UNARY = {
     "clip": ("clip_by_value",),
     "bitwise": ("invert",),
     "tnp.elementwise": (
-        "abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "around",
-        "bitwise_not", "cbrt", "ceil", "cos", "cosh", "deg2rad", "exp", "exp2", "expm1", "fabs",
-        "fix", "floor", "log", "log10", "log1p", "log2", "negative", "positive", "rad2deg",
-        "reciprocal", "round", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh",
+        "abs", "absolute", "around", "cbrt", "ceil", "exp", "exp2", "expm1", "fabs", "fix", "floor", "log", "log10",
+        "log1p", "log2", "negative", "positive", "reciprocal", "round", "sqrt", "square",
     ),
+    "tnp.trigonometry": (
+        "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cos", "cosh", "deg2rad", "rad2deg", "sin",
+        "sinc", "sinh", "tan", "tanh",
+    ),
+    "tnp.integers": ("bitwise_not",),
     "tnp.complex_numbers": ("angle", "conj", "conjugate", "imag", "real"),
     "tnp.reductions": (
         "amax", "amin", "average", "cumprod", "cumsum", "max", "mean", "min", "nanmean", "prod", "std", "sum", "var",

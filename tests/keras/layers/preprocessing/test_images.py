@@ -149,3 +149,13 @@ def test_contrast_is_cut_at_the_ends_of_the_range():
     found = layer(IMAGES / 255).numpy()
     assert 0 <= found.min() and found.max() <= 1 and L.RandomContrast(0.1).get_config().get("value_range") is None
     assert layer.get_config()["value_range"] == (0.0, 1.0)
+
+
+def test_layers_that_change_nothing_outside_of_training_take_any_rank_and_sizes_keep_integers():
+    flat = tf.ones((8, 1))
+    assert tf.keras.layers.RandomFlip()(flat, training=False).shape == (8, 1)
+    with pytest.raises(ValueError, match="rank 3 or 4"):
+        tf.keras.layers.RandomFlip()(flat, training=True)
+    pictures = tf.zeros((1, 3, 3, 1), "uint8")
+    assert tf.keras.layers.RandomHeight(0.2)(pictures, training=False).dtype == tf.uint8
+    assert isinstance(tf.keras.layers.RandomBrightness(0.2).compute_output_shape((None, 3, 3, 1)), tf.TensorShape)

@@ -124,3 +124,20 @@ def test_a_count_of_documents_is_a_parameter_as_in_keras():
 def test_special_tokens_as_bytes():
     layer = L.StringLookup(mask_token=b"", vocabulary=["a"])
     assert layer([["", "a", "q"]]).numpy().tolist() == [[0, 2, 1]]
+
+
+def test_tokens_out_of_vocabulary_are_spread():
+    def spread(**how):
+        return L.IntegerLookup(vocabulary=[1, 2], num_oov_indices=4, **how)([1, 7, 8, 9, 10]).numpy().tolist()
+
+    assert spread() == [4, 3, 0, 1, 2]
+    assert spread(oov_method="farmhash") == [4, 0, 3, 1, 2]
+    assert spread(oov_method="farmhash", salt=(3, 4)) == [4, 1, 2, 3, 0]
+    layer = L.StringLookup(vocabulary=["a", "b"], num_oov_indices=4, salt=3)
+    assert layer(["a", "c", "d", "e", "f"]).numpy().tolist() == [4, 2, 2, 3, 0]
+    again = L.StringLookup.from_config(layer.get_config())
+    assert again.salt == (3, 3)
+    with pytest.raises(ValueError, match="farmhash"):
+        L.IntegerLookup(vocabulary=[1], salt=3)
+    with pytest.raises(ValueError, match="oov_method"):
+        L.IntegerLookup(vocabulary=[1], oov_method="md5")

@@ -76,3 +76,54 @@ def test_what_normalization_refuses():
 @pytest.mark.parametrize(("mode", "size"), [("int", 3), ("count", 7), ("multi_hot", 7)])
 def test_hashing_knows_the_shape_of_encoded_buckets(mode, size):
     assert L.Hashing(7, output_mode=mode)(tf.keras.Input((3,), dtype="int64")).shape == (None, size)
+
+
+def test_discretization_of_sparse_and_ragged_inputs():
+    sparse = tf.SparseTensor([[0, 1], [1, 0], [2, 2]], [0.1, -3.0, 2.0], [3, 3])
+    found = tf.keras.layers.Discretization([0.0, 1.0])(sparse)
+    assert found.dtype == tf.int64 and found.values.numpy().tolist() == [1, 0, 2]
+    counts = tf.keras.layers.Discretization([0.0, 1.0], output_mode="count")
+    assert counts(sparse).numpy().tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    ragged = tf.ragged.constant([[0.1], [-1.0, 2.0]])
+    assert counts(ragged).numpy().tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
+    with pytest.raises(ValueError, match="maximum supported output rank is 2"):
+        tf.keras.layers.Discretization([0.0, 1.0], output_mode="one_hot")(ragged)
+    assert counts(tf.keras.Input((3,), sparse=True)).shape == (None, 3)
+
+
+def test_category_encoding_of_sparse_inputs_in_a_model():
+    numbers = tf.keras.Input((3,), sparse=True, dtype="int32")
+    weights = tf.keras.Input((3,), sparse=True)
+    output = tf.keras.layers.CategoryEncoding(4, "count")(numbers, count_weights=weights)
+    places = [[0, 1], [1, 0], [2, 2]]
+    model = tf.keras.Model([numbers, weights], output)
+    found = model([tf.SparseTensor(places, [1, 2, 0], [3, 3]), tf.SparseTensor(places, [0.5, -3.0, 2.0], [3, 3])])
+    assert found.numpy().tolist() == [[0.0, 0.5, 0.0, 0.0], [0.0, 0.0, -3.0, 0.0], [2.0, 0.0, 0.0, 0.0]]
+
+
+def test_normalization_cannot_keep_an_axis_whose_size_is_open_while_it_adapts():
+    for axis, data in ((0, np.ones((3, 2))), ((0, 1), np.ones((3, 2))), (-1, np.ones(3))):
+        with pytest.raises(ValueError, match="must have known shape"):
+            tf.keras.layers.Normalization(axis=axis).adapt(data)
+
+
+def test_hashing_refuses_symbolic_inputs_that_calls_refuse():
+    with pytest.raises(ValueError, match="maximum supported output rank is 2"):
+        tf.keras.layers.Hashing(5, output_mode="one_hot")(tf.keras.Input((4, 3), dtype="string"))
+    with pytest.raises(TypeError, match="strings or integers"):
+        tf.keras.layers.Hashing(5)(tf.keras.Input((4,)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((None, 7, 7, 3), [None, 7, 7, 3]),
+        ((None, 3), [1, None, 3]),
+        ((None, 5, None), [None, 5, 3]),
+        ((2, 1), [1, 2, 3]),
+    ],
+)
+def test_normalization_of_another_rank_than_it_was_adapted_to(shape, expected):
+    layer = tf.keras.layers.Normalization()
+    layer.adapt(np.arange(60.0, dtype="float32").reshape(4, 5, 3))
+    assert layer(tf.keras.Input(batch_shape=shape)).shape.as_list() == expected

@@ -100,3 +100,18 @@ def test_counts_of_a_symbolic_vector_of_tokens_are_one_row():
     layer = tf.keras.layers.TextVectorization(split=None, output_mode="count", vocabulary=["a", "b"])
     assert tuple(layer(tf.keras.Input((), dtype="string")).shape) == (3,)
     assert tuple(layer.compute_output_shape((None,))) == (None, 3)
+
+
+@pytest.mark.parametrize("mode", ["count", "multi_hot"])
+def test_texts_without_tokens_count_nothing(mode):
+    layer = tf.keras.layers.TextVectorization(vocabulary=["a", "b"], output_mode=mode)
+    assert layer(tf.constant(["", " "])).numpy().tolist() == [[0.0] * 3] * 2
+    assert layer(tf.constant("")).numpy().tolist() == [0.0] * 3
+    assert layer(tf.constant([], tf.string, shape=(0, 1))).shape == (0, 3)
+
+
+def test_ragged_indices_are_integers_where_there_are_none_and_those_of_one_text_are_a_vector():
+    layer = tf.keras.layers.TextVectorization(vocabulary=["a", "b"], ragged=True)
+    assert layer(tf.constant(["", ""])).dtype == tf.int64
+    found = layer(tf.constant("b c"))
+    assert isinstance(found, tf.Tensor) and found.numpy().tolist() == [3, 1]

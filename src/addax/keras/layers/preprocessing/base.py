@@ -39,6 +39,7 @@ class PreprocessingLayer(Layer):
         super().__init__(**kwargs)
         self._is_adapted = False
         self._fresh = True  # no batch seen yet
+        self._open_batch = False
 
     @property
     def is_adapted(self) -> bool:
@@ -73,6 +74,7 @@ class PreprocessingLayer(Layer):
             self.reset_state()
         seen, batches = 0, _batches(data, batch_size)
         step = self.make_adapt_function()
+        self._open_batch = _open_batch(data)
         self._fresh = True
         while steps is None or seen < steps:
             try:
@@ -105,7 +107,7 @@ class PreprocessingLayer(Layer):
             shape = trees.flatten(batch)[0].shape
             self._batch_input_shape = (None,) * len(shape)
         if not self.built:
-            self.build(graph.map_leaves(lambda leaf: TensorShape(leaf.shape), batch))
+            self.build(graph.map_leaves(lambda leaf: _shape_of(leaf, self._open_batch), batch))
             self.built = True
         self.reset_state()
 
@@ -165,6 +167,19 @@ def is_ragged(x: Any) -> bool:
 def is_sparse(x: Any) -> bool:
     """Whether a value is a SparseTensor."""
     return hasattr(x, "dense_shape") and hasattr(x, "indices")
+
+
+def _open_batch(data: Any) -> bool:
+    """Whether the batches of `data` may have any size: those of arrays, and of datasets whose elements say so."""
+    if not hasattr(data, "element_spec"):
+        return not hasattr(data, "__next__")
+    shape = getattr(trees.flatten(data.element_spec)[0], "shape", None)
+    return shape is None or not shape.rank or shape[0] is None
+
+
+def _shape_of(leaf: Any, open_batch: bool) -> TensorShape:
+    shape = TensorShape(leaf.shape)
+    return TensorShape([None, *shape.as_list()[1:]]) if open_batch and shape.rank else shape
 
 
 def _batches(data: Any, batch_size: int | None) -> Iterator[Any]:

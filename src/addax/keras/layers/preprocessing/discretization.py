@@ -13,7 +13,7 @@ from addax.core.variable import Variable
 from addax.keras import config, graph
 from addax.keras.layers.arguments import register
 from addax.keras.layers.preprocessing import encoding
-from addax.keras.layers.preprocessing.base import PreprocessingLayer, as_tensor, is_ragged
+from addax.keras.layers.preprocessing.base import PreprocessingLayer, as_tensor, is_ragged, is_sparse
 from addax.ops import categorical as ops
 
 _EMPTY = np.zeros((2, 0), np.float32)
@@ -97,13 +97,20 @@ class Discretization(PreprocessingLayer):
     def call(self, inputs: Any) -> Any:
         """The bins."""
         if is_ragged(inputs):
-            return inputs.with_flat_values(self.call(inputs.flat_values))
-        inputs = as_tensor(inputs)
-        wide = "float64" if inputs.dtype.name in ("float64", "int64") else "float32"
-        boundaries = convert.convert_to_tensor(np.asarray(self.bin_boundaries, wide))
-        found = ops.bucketize(inputs, boundaries, "int32" if self.output_mode != encoding.INT else self.compute_dtype)
+            found = inputs.with_flat_values(self._bins(inputs.flat_values))
+        elif is_sparse(inputs):
+            found = type(inputs)(inputs.indices, self._bins(inputs.values), inputs.dense_shape)
+        else:
+            found = self._bins(as_tensor(inputs))
+        if self.output_mode == encoding.INT:
+            return found
         depth = len(self.bin_boundaries) + 1
         return encoding.encode(found, self.output_mode, depth, self.compute_dtype, self.sparse)
+
+    def _bins(self, inputs: Any) -> Any:
+        wide = "float64" if inputs.dtype.name in ("float64", "int64") else "float32"
+        boundaries = convert.convert_to_tensor(np.asarray(self.bin_boundaries, wide))
+        return ops.bucketize(inputs, boundaries, "int32" if self.output_mode != encoding.INT else self.compute_dtype)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.sparse:

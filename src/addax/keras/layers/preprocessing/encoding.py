@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.keras.layers.preprocessing.base import is_ragged, is_sparse
@@ -84,17 +82,11 @@ def to_sparse(dense: Any) -> Any:
 def _dense(indices: Any, weights: Any) -> tuple[Any, Any]:
     """Ragged and sparse indices as dense ones, padded with -1, which encodings leave out."""
     if is_ragged(indices):
-        filled = indices.to_tensor(default_value=-1)
-        return filled, None if weights is None else weights.to_tensor()
-    places, values = np.asarray(indices.indices), np.asarray(indices.values)
-    shape = [int(n) for n in np.asarray(indices.dense_shape)]
-    filled = np.full(shape, -1, values.dtype)
-    filled[tuple(places.T)] = values
-    if weights is None:
-        return array.identity(filled), None
-    each = np.zeros(shape, np.asarray(weights.values).dtype)
-    each[tuple(np.asarray(weights.indices).T)] = np.asarray(weights.values)
-    return array.identity(filled), array.identity(each)
+        signed = indices.with_flat_values(casting.cast(indices.flat_values, dtypes.int64))
+        return signed.to_tensor(default_value=-1), None if weights is None else weights.to_tensor()
+    signed = type(indices)(indices.indices, casting.cast(indices.values, dtypes.int64), indices.dense_shape)
+    filled = sparse_tensor.to_dense(signed, default_value=-1)
+    return filled, None if weights is None else sparse_tensor.to_dense(weights)
 
 
 def encoded_shape(shape: Any, mode: str, depth: int | None) -> TensorShape:
@@ -107,3 +99,18 @@ def encoded_shape(shape: Any, mode: str, depth: int | None) -> TensorShape:
     if mode == ONE_HOT and sizes[-1] != 1:
         return TensorShape([*sizes, depth])
     return TensorShape([*sizes[:-1], depth])
+
+
+def symbolic_shape(shape: TensorShape, mode: str, depth: int | None) -> TensorShape:
+    """The shape of `encode`'s result for symbolic inputs.
+
+    Raises:
+        ValueError: more than two dimensions.
+    """
+    found = encoded_shape(shape, mode, depth)
+    if mode != INT and len(found) > 2:
+        raise ValueError(
+            "When output_mode is not `'int'`, maximum supported output rank is 2. Received output_mode "
+            f"{mode} and input shape {tuple(shape)}, which would result in output rank {len(found)}."
+        )
+    return found

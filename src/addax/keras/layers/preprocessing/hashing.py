@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch, dtypes, errors, static_arguments
+from addax.core import convert, dtypes, errors, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import config
@@ -82,9 +82,9 @@ class Hashing(HostLayer):
         self.strong_hash = salt is not None
         self.output_mode = mode
         self.sparse = sparse
-        self.salt: list[int] | None = None
+        self.salt: list[int] | tuple[int, ...] | None = None
         if salt is not None:
-            parts = list(salt) if isinstance(salt, list | tuple) else [salt, salt] if isinstance(salt, int) else []
+            parts = salt if isinstance(salt, list | tuple) else [salt, salt] if isinstance(salt, int) else []
             if len(parts) != 2:
                 raise ValueError(
                     "The `salt` argument for `Hashing` can only be a tuple of size 2 integers, or a single integer. "
@@ -117,15 +117,22 @@ class Hashing(HostLayer):
             found = np.where(masked, 0, found + 1)
         return convert.convert_to_tensor(found)
 
-    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape, as Keras has it."""
-        return TensorShape(input_shape)
+        return input_shape
 
     def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
-        return encoding.encoded_shape(input_shape, self.output_mode, self.num_bins)
+        return encoding.symbolic_shape(input_shape, self.output_mode, self.num_bins)
 
     def compute_output_signature(self, input_signature: Any) -> TensorSpec:
-        """Shape and dtype of the output."""
+        """Shape and dtype of the output.
+
+        Raises:
+            TypeError: inputs that are neither strings nor integers.
+        """
+        dtype = dtypes.as_dtype(input_signature.dtype)
+        if not dtype.is_integer and dtype.name != "string":
+            raise TypeError(f"Hashing: expected strings or integers. Received: {dtype.name} inputs.")
         return TensorSpec(self._symbolic_shape(input_signature.shape), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch, dtypes, errors, static_arguments
+from addax.core import convert, dtypes, errors, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.tensor import Tensor
@@ -22,12 +22,52 @@ from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragge
 from addax.keras.layers.preprocessing.hashing import output_dtype
 from addax.keras.layers.preprocessing.token_counts import Documents, TokenCounts
 from addax.keras.layers.preprocessing.vocabulary_weight import DocumentCount, VocabularyWeight
-from addax.ops import array
+from addax.ops import array, string_numbers
 from addax.ops import categorical as ops
 from addax.ops import math as ops_math
-from addax.ops.hashing import fingerprint64
+from addax.ops.hashing import buckets
 
 _MODES = (encoding.INT, encoding.ONE_HOT, encoding.MULTI_HOT, encoding.COUNT, encoding.TF_IDF)
+
+
+def _check_sizes(max_tokens: int | None, pad_to_max_tokens: bool, num_oov_indices: int) -> None:
+    if max_tokens is not None and max_tokens <= 1:
+        raise ValueError(f"If set, `max_tokens` must be greater than 1. Received: max_tokens={max_tokens}")
+    if pad_to_max_tokens and max_tokens is None:
+        raise ValueError(f"If pad_to_max_tokens is True, must set `max_tokens`. You passed: max_tokens={max_tokens}")
+    if num_oov_indices < 0:
+        raise ValueError(
+            f"`num_oov_indices` must be greater than or equal to 0. Received: num_oov_indices={num_oov_indices}"
+        )
+
+
+def _check_mode(mode: str, invert: bool, sparse: bool, idf_weights: Any) -> None:
+    if invert and mode != encoding.INT:
+        raise ValueError(f"`output_mode` must be `'int'` when `invert` is true. Received: output_mode={mode}")
+    encoding.check_sparse(sparse, mode)
+    if idf_weights is not None and mode != encoding.TF_IDF:
+        raise ValueError(
+            "`idf_weights` should only be set if `output_mode` is `'tf_idf'`. "
+            f"Received: idf_weights={idf_weights} and output_mode={mode}"
+        )
+
+
+def _check_method(oov_method: Any) -> str:
+    if oov_method not in ("floormod", "farmhash"):
+        raise ValueError(f"`oov_method` must be 'floormod' or 'farmhash'. Received: oov_method={oov_method!r}")
+    return oov_method
+
+
+def _check_salt(salt: Any, vocabulary_dtype: str, oov_method: str) -> tuple[int, int] | None:
+    """The two numbers of a salt."""
+    if salt is None:
+        return None
+    if vocabulary_dtype != "string" and oov_method != "farmhash":
+        raise ValueError(f"`salt` can only be used with `oov_method='farmhash'`. Received: oov_method={oov_method!r}")
+    pair = (salt, salt) if isinstance(salt, int) else salt
+    if not isinstance(pair, list | tuple) or len(pair) != 2 or not all(isinstance(each, int) for each in pair):
+        raise ValueError(f"`salt` must be an integer, or a tuple of two. Received: salt={salt!r}")
+    return pair[0], pair[1]
 
 
 class IndexLookup(HostLayer):
@@ -48,28 +88,16 @@ class IndexLookup(HostLayer):
         pad_to_max_tokens: bool = False,
         vocabulary_size: int | None = None,
         has_input_vocabulary: bool | None = None,
+        oov_method: str = "floormod",
+        salt: Any = None,
         **kwargs: Any,
     ) -> None:
         who = type(self).__name__
-        if max_tokens is not None and max_tokens <= 1:
-            raise ValueError(f"If set, `max_tokens` must be greater than 1. Received: max_tokens={max_tokens}")
-        if pad_to_max_tokens and max_tokens is None:
-            raise ValueError("If pad_to_max_tokens is True, must set `max_tokens`. You passed: max_tokens={max_tokens}")
-        if num_oov_indices < 0:
-            raise ValueError(
-                f"`num_oov_indices` must be greater than or equal to 0. Received: num_oov_indices={num_oov_indices}"
-            )
+        self.oov_method = _check_method(oov_method)
+        self.salt = _check_salt(salt, vocabulary_dtype, oov_method)
         mode = encoding.check_mode(output_mode, _MODES, who)
-        if invert and mode != encoding.INT:
-            raise ValueError(
-                f"`output_mode` must be `'int'` when `invert` is true. Received: output_mode={output_mode}"
-            )
-        encoding.check_sparse(sparse, mode)
-        if idf_weights is not None and mode != encoding.TF_IDF:
-            raise ValueError(
-                "`idf_weights` should only be set if `output_mode` is `'tf_idf'`. "
-                f"Received: idf_weights={idf_weights} and output_mode={output_mode}"
-            )
+        _check_sizes(max_tokens, pad_to_max_tokens, num_oov_indices)
+        _check_mode(mode, invert, sparse, idf_weights)
         super().__init__(dtype=output_dtype(kwargs, mode, who), autocast=False, **kwargs)
         self.max_tokens = max_tokens
         self.num_oov_indices = num_oov_indices
@@ -385,9 +413,15 @@ class IndexLookup(HostLayer):
             elif index is None:
                 if count == 0:
                     self._refuse([w.decode("utf-8", "replace") for w in words if w not in table and w != mask])
-                index = start if count == 1 else start + fingerprint64(word) % count
+                index = start if count == 1 else start + int(self._hashed([word])[0])
             found.append(index)
         return found
+
+    def _hashed(self, words: list[bytes]) -> np.ndarray:
+        """Which of the indices out of vocabulary words get."""
+        column = np.empty(len(words), object)
+        column[:] = words
+        return buckets(column, self.num_oov_indices, self.salt)
 
     def _refuse(self, unknown: list[Any]) -> None:
         raise errors.InvalidArgumentError(
@@ -427,8 +461,13 @@ class IndexLookup(HostLayer):
                 if wrong.any():
                     self._refuse(np.asarray(values)[wrong].tolist())
             elif count > 1:
-                spread = ops_math.floormod(ops_math.cast(values, "int64"), np.int64(count)) + np.int64(start)
-                found = array.where(found == np.int64(-1), spread, found)
+                if self.oov_method == "floormod":
+                    spread = ops_math.floormod(ops_math.cast(values, "int64"), np.int64(count))
+                elif self.salt is None:
+                    spread = string_numbers.to_hash_bucket_fast(string_numbers.as_string(values), count)
+                else:
+                    spread = string_numbers.to_hash_bucket_strong(string_numbers.as_string(values), count, self.salt)
+                found = array.where(found == np.int64(-1), spread + np.int64(start), found)
         if mask is not None:
             found = array.where(ops_math.cast(values, "int64") == np.int64(mask), np.int64(masked), found)
         target = self.vocabulary_dtype if self.invert else self.compute_dtype
@@ -436,24 +475,15 @@ class IndexLookup(HostLayer):
 
     # ------------------------------------------------------------------ shapes, config, saving
 
-    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output."""
-        shape = TensorShape(input_shape)
         if self.output_mode == encoding.INT:
-            return shape
+            return input_shape
+        shape = TensorShape(input_shape)
         return TensorShape([shape[0] if shape.rank else None, self._depth()])
 
     def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
-        if self.output_mode == encoding.INT:
-            return input_shape
-        found = encoding.encoded_shape(input_shape, self.output_mode, self._depth())
-        if len(found) > 2:
-            raise ValueError(
-                "When output_mode is not `'int'`, maximum supported output rank is 2. Received output_mode "
-                f"{self.output_mode} and input shape {tuple(input_shape)}, which would result in output rank "
-                f"{len(found)}."
-            )
-        return found
+        return encoding.symbolic_shape(input_shape, self.output_mode, self._depth())
 
     def compute_output_signature(self, input_signature: Any) -> TensorSpec:
         """Shape and dtype of the output."""

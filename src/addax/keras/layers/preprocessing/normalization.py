@@ -12,6 +12,7 @@ from addax.keras import graph
 from addax.keras.layers.arguments import register
 from addax.keras.layers.preprocessing.base import PreprocessingLayer, as_tensor
 from addax.ops import categorical as ops
+from addax.ops.shaping import broadcast_static_shape
 
 
 class Normalization(PreprocessingLayer):
@@ -145,17 +146,12 @@ class Normalization(PreprocessingLayer):
         return ops.standardize(inputs, *self._statistics, self.invert)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape; the kept axes are known."""
-        if not self.built or None not in TensorShape(input_shape).as_list():
-            return input_shape
-        sizes = TensorShape(input_shape).as_list()
-        for axis in self._keep:
-            sizes[axis] = self._broadcast[axis]
-        return TensorShape(sizes)
+        """The input's shape."""
+        return input_shape
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         # An adapted layer knows sizes that its symbolic input does not say.
-        return graph.KerasTensor(self.compute_output_shape(args[0].shape), self.compute_dtype)
+        return graph.KerasTensor(broadcast_static_shape(args[0].shape, self._broadcast), self.compute_dtype)
 
     def load_own_variables(self, store: Any) -> None:
         """Take mean, variance and count from a saved model."""

@@ -13,7 +13,10 @@ from addax.core.spec import TensorSpec
 from addax.keras import graph
 from addax.keras.layers.arguments import register, when
 from addax.keras.layers.base import Layer
+from addax.keras.layers.preprocessing import color_adjustments, placed_images, warped_images
 from addax.keras.layers.preprocessing.base import as_tensor
+from addax.keras.layers.preprocessing.image_layer import ImageLayer
+from addax.keras.layers.preprocessing.placed_images import Transforming
 from addax.keras.layers.preprocessing.rescaling import (
     check_interpolation,
     check_layout,
@@ -29,15 +32,16 @@ from addax.ops.random_generator import Generator
 _FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 
 
-class RandomLayer(Layer):
+class RandomLayer(Transforming, Layer):
     """What layers that change images at random share: a stream of numbers, `training`, images alone or in a dict."""
 
     def __init__(
         self, seed: int | None = None, *, rng_type: str = "stateful", force_generator: bool = True,
-        data_format: str | None = None, **kwargs: Any,
+        data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.data_format = check_layout(data_format)
+        self.bounding_box_format = bounding_box_format
         self.seed = seed
         self.rng_type = rng_type
         self._generator: Generator | None = None
@@ -58,16 +62,21 @@ class RandomLayer(Layer):
 
     def call(self, inputs: Any, training: Any = True) -> Any:
         """The images, changed if `training`."""
+        if self._takes(inputs):
+            return self._transforms.call(inputs, training)
         if isinstance(inputs, dict):  # {"images": ..., "labels": ...}
             return {**inputs, "images": self.call(inputs["images"], training)}
         inputs = as_tensor(inputs, self.compute_dtype)
-        if len(inputs.shape) not in (3, 4):
+        change, keep = (with_channels_last(code, self.data_format) for code in (self._changed, self._kept))
+        return when(training, lambda: change(self._checked(inputs)), lambda: keep(inputs))
+
+    def _checked(self, images: Any) -> Any:
+        if len(images.shape) not in (3, 4):
             raise ValueError(
                 "Expected the input image to be rank 3 or 4. "
-                f"Received: inputs.shape = {tuple(inputs.shape)} in layer {self.name}."
+                f"Received: inputs.shape = {tuple(images.shape)} in layer {self.name}."
             )
-        change, keep = (with_channels_last(code, self.data_format) for code in (self._changed, self._kept))
-        return when(training, lambda: change(inputs), lambda: keep(inputs))
+        return images
 
     def _uniform(self, images: Any, low: float, high: float) -> Any:
         """A number for each image."""
@@ -88,8 +97,17 @@ class RandomLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        layout = {} if self.data_format is None else {"data_format": self.data_format}
-        return {**super().get_config(), "rng_type": self.rng_type, "seed": self.seed, **layout}
+        given = {"data_format": self.data_format, "bounding_box_format": self.bounding_box_format}
+        used = {name: value for name, value in given.items() if value is not None}
+        return {**super().get_config(), "rng_type": self.rng_type, "seed": self.seed, **used}
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        """What the counterpart takes too."""
+        return {
+            "data_format": self.data_format, "seed": self.seed, "bounding_box_format": self.bounding_box_format,
+            "dtype": self.dtype_policy,
+        }  # fmt: skip
 
 
 def bounds(factor: Any, name: str, low: float = -math.inf, high: float = math.inf) -> tuple[float, float]:
@@ -133,6 +151,9 @@ class RandomFlip(RandomLayer):
         if "vertical" in self.mode:
             images = image_random.stateless_random_flip_up_down(images, self._seed())
         return images
+
+    def _counterpart(self) -> ImageLayer:
+        return placed_images.Flipping(self.mode, **self._shared)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -194,6 +215,11 @@ class RandomRotation(_Transformed):
         turn = 2 * math.pi
         return ops.rotate(images, self._uniform(images, self.lower * turn, self.upper * turn), *self._filling)
 
+    def _counterpart(self) -> ImageLayer:
+        filling = {"fill_mode": self.fill_mode, "fill_value": self.fill_value}
+        pair = (self.lower, self.upper)
+        return warped_images.Turning(pair, self.interpolation, **filling, **self._shared)
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "factor": self.factor}
@@ -229,6 +255,11 @@ class RandomTranslation(_Transformed):
     def _changed(self, images: Any) -> Any:
         down = self._uniform(images, *self._heights)
         return ops.translate(images, down, self._uniform(images, *self._widths), *self._filling)
+
+    def _counterpart(self) -> ImageLayer:
+        filling = {"fill_mode": self.fill_mode, "fill_value": self.fill_value}
+        factors = {"factor": self._heights, "width_factor": self._widths}
+        return warped_images.Shifting(interpolation=self.interpolation, **factors, **filling, **self._shared)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -269,6 +300,10 @@ class RandomZoom(_Transformed):
             across = self._uniform(images, 1.0 + self._widths[0], 1.0 + self._widths[1])
         return ops.zoom(images, vertical, across, *self._filling)
 
+    def _counterpart(self) -> ImageLayer:
+        rest = self.interpolation, self.fill_mode, self.fill_value
+        return placed_images.Zooming(self._heights, self._widths, *rest, **self._shared)
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
@@ -302,6 +337,9 @@ class RandomContrast(RandomLayer):
         changed = image_random.stateless_random_contrast(images, 1.0 - self.lower, 1.0 + self.upper, self._seed())
         return clip.clip_by_value(changed, *self.value_range)
 
+    def _counterpart(self) -> ImageLayer:
+        return color_adjustments.Contrasting((self.lower, self.upper), self.value_range, **self._shared)
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         own = {} if self.value_range == (0, 255) else {"value_range": self.value_range}
@@ -333,6 +371,13 @@ class RandomBrightness(RandomLayer):
     def _changed(self, images: Any) -> Any:
         low, high = self._value_range
         return ops.brightness(images, self._uniform(images, *self._factor), (float(low), float(high)))
+
+    def compute_output_shape(self, input_shape: Any) -> TensorShape:
+        """The input's shape."""
+        return TensorShape(input_shape)
+
+    def _counterpart(self) -> ImageLayer:
+        return color_adjustments.Brightening(self._factor, self._value_range, **self._shared)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -372,6 +417,9 @@ class RandomCrop(RandomLayer):
         """The input's shape with the window's size."""
         return in_size(input_shape, self.height, self.width, self.data_format)
 
+    def _counterpart(self) -> ImageLayer:
+        return placed_images.Cropping(self.height, self.width, **self._shared)
+
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         return {**super().get_config(), "height": self.height, "width": self.width}
@@ -395,6 +443,13 @@ class _RandomSize(RandomLayer):
         place = self._axis + 3
         sizes[place] = max(int(np.float32(sizes[place]) * np.float32(float(drawn))), 1)
         return resized(images, *sizes, self.interpolation, self.compute_dtype)
+
+    def call(self, inputs: Any, training: Any = True) -> Any:
+        """The images, stretched if `training`; else as they are, integers too."""
+        if not isinstance(inputs, dict) and isinstance(training, bool | int | None.__class__) and not training:
+            images = as_tensor(inputs)
+            return as_tensor(images, self.compute_dtype) if images.dtype.is_floating else images
+        return super().call(inputs, training)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         spec = self.compute_output_signature(TensorSpec(args[0].shape, args[0].dtype))

@@ -10,7 +10,10 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
+from addax.keras.layers.preprocessing import placed_images
 from addax.keras.layers.preprocessing.base import as_tensor, is_ragged
+from addax.keras.layers.preprocessing.image_layer import ImageLayer
+from addax.keras.layers.preprocessing.placed_images import Transforming
 from addax.keras.ops import image
 from addax.ops import array, casting, image_resize
 from addax.ops import categorical as ops
@@ -113,11 +116,14 @@ def in_size(input_shape: Any, height: int, width: int, data_format: str | None) 
     return TensorShape([*shape[:-3], height, width, shape[-1]])
 
 
-class _Sized(Layer):
+class _Sized(Transforming, Layer):
     """What layers with a target size share."""
 
-    def __init__(self, height: int, width: int, data_format: str | None, **kwargs: Any) -> None:
+    def __init__(
+        self, height: int, width: int, data_format: str | None, bounding_box_format: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.bounding_box_format = bounding_box_format
         self.height = height
         self.width = width
         self.data_format = check_layout(data_format)
@@ -128,8 +134,9 @@ class _Sized(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        layout = {} if self.data_format is None else {"data_format": self.data_format}
-        return {**super().get_config(), "height": self.height, "width": self.width, **layout}
+        given = {"data_format": self.data_format, "bounding_box_format": self.bounding_box_format}
+        used = {name: value for name, value in given.items() if value is not None}
+        return {**super().get_config(), "height": self.height, "width": self.width, **used}
 
 
 class Resizing(_Sized):
@@ -177,17 +184,27 @@ class Resizing(_Sized):
 
     def call(self, inputs: Any) -> Any:
         """The resized images."""
-        return with_channels_last(self._resized, self.data_format)(as_tensor(inputs))
+        if isinstance(inputs, dict):
+            return self._transforms.call(inputs)
+        return self._resized_by(as_tensor(inputs), self.interpolation)
 
-    def _resized(self, images: Any) -> Any:
+    def _counterpart(self) -> ImageLayer:
+        layout = {"bounding_box_format": self.bounding_box_format, "dtype": self.dtype_policy}
+        return placed_images.Fitting(self, **layout)
+
+    def _resized_by(self, images: Any, interpolation: str) -> Any:
+        """Images in the layer's layout, resized."""
+        return with_channels_last(lambda each: self._resized(each, interpolation), self.data_format)(images)
+
+    def _resized(self, images: Any, interpolation: str) -> Any:
         if self.pad_to_aspect_ratio or self.antialias:
             made = image.resize(
-                images, (self.height, self.width), self.interpolation, self.antialias, self.crop_to_aspect_ratio,
+                images, (self.height, self.width), interpolation, self.antialias, self.crop_to_aspect_ratio,
                 self.pad_to_aspect_ratio, self.fill_mode, self.fill_value, "channels_last",
             )  # fmt: skip
             return casting.cast(made, self.compute_dtype)
         change = smart_resize if self.crop_to_aspect_ratio else resized
-        return change(images, self.height, self.width, self.interpolation, self.compute_dtype)
+        return change(images, self.height, self.width, interpolation, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -219,9 +236,15 @@ class CenterCrop(_Sized):
 
     def call(self, inputs: Any) -> Any:
         """The centres."""
+        if isinstance(inputs, dict):
+            return self._transforms.call(inputs)
         inputs = as_tensor(inputs, self.compute_dtype)
         check_images(self, inputs)
         return with_channels_last(self._centre, self.data_format)(inputs)
+
+    def _counterpart(self) -> ImageLayer:
+        layout = {"data_format": self.data_format, "bounding_box_format": self.bounding_box_format}
+        return placed_images.Centering(self.height, self.width, **layout, dtype=self.dtype_policy)
 
     def _centre(self, images: Any) -> Any:
         rows, columns = (int(n) for n in images.shape.as_list()[-3:-1])

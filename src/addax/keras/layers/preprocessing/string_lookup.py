@@ -26,6 +26,7 @@ class StringLookup(IndexLookup):
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf".
         sparse: whether the encoded modes give SparseTensors.
         pad_to_max_tokens: whether encoded outputs are `max_tokens` wide.
+        salt: one or two integers: strings out of vocabulary are spread by SipHash under this key.
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -47,17 +48,20 @@ class StringLookup(IndexLookup):
         output_mode: str = "int",
         sparse: bool = False,
         pad_to_max_tokens: bool = False,
+        *,
+        salt: Any = None,
         **kwargs: Any,
     ) -> None:
         self.encoding = encoding
         super().__init__(
             max_tokens, num_oov_indices, mask_token, oov_token, "string", vocabulary, idf_weights, invert, output_mode,
-            sparse, pad_to_max_tokens, **kwargs,
+            sparse, pad_to_max_tokens, salt=salt, **kwargs,
         )  # fmt: skip
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "encoding": self.encoding}
+        own = {} if self.salt is None else {"salt": self.salt}
+        return {**super().get_config(), "encoding": self.encoding, **own}
 
 
 class IntegerLookup(IndexLookup):
@@ -75,6 +79,9 @@ class IntegerLookup(IndexLookup):
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf".
         sparse: whether the encoded modes give SparseTensors.
         pad_to_max_tokens: whether encoded outputs are `max_tokens` wide.
+        oov_method: how integers out of vocabulary are spread over several indices: "floormod", by their remainder, or
+            "farmhash", by a hash.
+        salt: one or two integers: with "farmhash", the key of SipHash, which hashes then.
         **kwargs: as for every `Layer`.
 
     >>> import addax as tf
@@ -96,6 +103,9 @@ class IntegerLookup(IndexLookup):
         output_mode: str = "int",
         sparse: bool = False,
         pad_to_max_tokens: bool = False,
+        *,
+        oov_method: str = "floormod",
+        salt: Any = None,
         **kwargs: Any,
     ) -> None:
         name = dtypes.as_dtype(vocabulary_dtype).name
@@ -107,12 +117,14 @@ class IntegerLookup(IndexLookup):
                 raise ValueError(f"`{what}` must be in the range of {name}. Received: {token}")
         super().__init__(
             max_tokens, num_oov_indices, mask_token, oov_token, name, vocabulary, idf_weights, invert, output_mode,
-            sparse, pad_to_max_tokens, **kwargs,
+            sparse, pad_to_max_tokens, oov_method=oov_method, salt=salt, **kwargs,
         )  # fmt: skip
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "vocabulary_dtype": self.vocabulary_dtype}
+        own = {} if self.salt is None else {"salt": self.salt}
+        method = {} if self.oov_method == "floormod" else {"oov_method": self.oov_method}
+        return {**super().get_config(), "vocabulary_dtype": self.vocabulary_dtype, **method, **own}
 
 
 register(StringLookup, IntegerLookup)

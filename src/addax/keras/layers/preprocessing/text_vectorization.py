@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dispatch, static_arguments
+from addax.core import convert, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import config, registry
@@ -189,15 +189,17 @@ class TextVectorization(HostLayer):
         if isinstance(tokens, np.ndarray):
             return self._of_array(tokens)
         if self._output_mode is None:
-            return _ragged(tokens) if not single else convert.convert_to_tensor(np.array(tokens[0], object))
+            return _ragged(tokens, object) if not single else convert.convert_to_tensor(np.array(tokens[0], object))
         lookup = self._lookup_layer
         lookup._check_ready()
         found = [lookup.find(row) for row in tokens]
         if self._output_mode != encodings.INT:
             padded = convert.convert_to_tensor(_padded(found, None, -1))
             return lookup.encoded(padded[0] if single else padded)
+        if self._ragged and self._split is not None and single:
+            return convert.convert_to_tensor(np.array(found[0], np.int64))
         if self._ragged and (self._split is not None or is_ragged(inputs)):
-            return _ragged([np.array(row, np.int64) for row in found])
+            return _ragged(found, np.int64)
         made = _padded(found, self._output_sequence_length, 0)
         return convert.convert_to_tensor(made[0] if single else made)
 
@@ -346,10 +348,9 @@ def _padded(rows: list[list[int]], length: int | None, value: int) -> np.ndarray
     return made
 
 
-def _ragged(rows: list[Any]) -> Any:
+def _ragged(rows: list[Any], dtype: Any) -> Any:
     """Rows as a RaggedTensor."""
-    flat = [token for row in rows for token in row]
-    values = np.array(flat, np.int64) if flat and not isinstance(flat[0], bytes) else np.array(flat, object)
+    values = np.array([token for row in rows for token in row], dtype)
     return RaggedTensor.from_row_lengths(
         convert.convert_to_tensor(values), np.array([len(row) for row in rows], np.int64)
     )

@@ -241,8 +241,11 @@ class RandomElasticTransform(WarpingLayer):
 class Turning(WarpingLayer):
     """Images turned around their centers: `RandomRotation` with Keras 3's transformations."""
 
-    def __init__(self, factor: Factor, interpolation: str, data_format: str | None, seed: int | None, **kwargs: Any):
-        super().__init__(interpolation, "reflect", 0.0, seed, data_format, **kwargs)
+    def __init__(
+        self, factor: Factor, interpolation: str, data_format: str | None, seed: int | None,
+        fill_mode: str = "reflect", fill_value: float = 0.0, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(interpolation, fill_mode, fill_value, seed, data_format, **kwargs)
         self.factor = factor_pair(factor, "factor", -1.0, 1.0)
 
     def _draw(self, images: Any, seed: Any) -> dict[str, Any]:
@@ -267,14 +270,20 @@ class Turning(WarpingLayer):
 class Shifting(WarpingLayer):
     """Images moved: `RandomTranslation` with Keras 3's transformations."""
 
-    def __init__(self, factor: Factor, interpolation: str, data_format: str | None, seed: int | None, **kwargs: Any):
-        super().__init__(interpolation, "reflect", 0.0, seed, data_format, **kwargs)
-        self.factor = factor_pair(factor, "factor", -1.0, 1.0)
+    def __init__(
+        self, factor: Factor, interpolation: str, data_format: str | None, seed: int | None,
+        fill_mode: str = "reflect", fill_value: float = 0.0, width_factor: Factor | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(interpolation, fill_mode, fill_value, seed, data_format, **kwargs)
+        self.factor = factor_pair(factor, "factor", -1.0, 1.0, both_signs=width_factor is not None)
+        self.width_factor = self.factor
+        if width_factor is not None:
+            self.width_factor = factor_pair(width_factor, "width_factor", -1.0, 1.0, both_signs=True)
 
     def _draw(self, images: Any, seed: Any) -> dict[str, Any]:
         (height, width, _), shape = self._sizes(images), (self._count(images), 1)
         down = draws.uniform(shape, *self.factor, seed=seed) * height
-        across = draws.uniform(shape, *self.factor, seed=seed) * width
+        across = draws.uniform(shape, *self.width_factor, seed=seed) * width
         return {"translations": joining.concat([across, down], 1), "input_shape": tuple(images.shape)}
 
     def _warped(self, images: Any, transformation: Any, interpolation: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -543,7 +542,7 @@ def _check_options(kwargs: dict[str, Any]) -> None:
         if value is not None and not callable(value) and value < 0:
             raise ValueError(f"Expected {key} >= 0, received: {value}")
         if key == "lr":
-            warnings.warn("The `lr` argument is deprecated, use `learning_rate` instead.", stacklevel=4)
+            errors.warn("The `lr` argument is deprecated, use `learning_rate` instead.", stacklevel=4)
 
 
 def _initial(initializer: Any, shape: tuple[int, ...], dtype: dtypes.DType) -> Any:

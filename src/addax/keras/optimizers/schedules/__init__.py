@@ -1,5 +1,6 @@
 """Learning-rate schedules (tf.keras.optimizers.schedules)."""
 
+from addax.core.names import missing_name
 from addax.keras.optimizers.schedules.cosine_decay import CosineDecay, CosineDecayRestarts
 from addax.keras.optimizers.schedules.exponential_decay import ExponentialDecay
 from addax.keras.optimizers.schedules.inverse_time_decay import InverseTimeDecay
@@ -18,3 +19,5 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
+
+__getattr__ = missing_name(__name__, globals())

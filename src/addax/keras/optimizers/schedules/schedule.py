@@ -79,5 +79,10 @@ def deserialize(
 
     Raises:
         ValueError: a name that is not known.
+
+    >>> from addax.keras.optimizers import schedules
+    >>> config = schedules.serialize(schedules.ExponentialDecay(0.25, 100, 0.9))
+    >>> schedules.deserialize(config).decay_steps
+    100
     """
     return registry.deserialize("schedule", dict(config), custom_objects)

@@ -1,0 +1,93 @@
+"""A tf.function called in another one: it is traced in place, and its results share sources as those of a call do.
+
+TensorFlow calls one gradient function for all results: what one of them depends on has a gradient of zero with respect
+to the others, and not none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from addax.core import context, convert, trees
+from addax.core.dispatch import run_plan
+from addax.core.links import inexact
+from addax.core.plans import Plan
+from addax.core.tensor import Tensor
+
+_state = context.state
+
+
+def sharing_sources(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What `call` gives; under a tape, floating results that depend on different things depend on all of them.
+
+    Args:
+        call: the function as it is traced in place.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+    """
+    if not _state.tapes or _state.trace is None or _state.trace.recorder is not None:
+        return call(*args, **kwargs)
+    starts = [(tape, len(tape._records)) for tape in _state.tapes]
+    result = call(*args, **kwargs)
+    leaves = [each for each in trees.flatten(result, expand_composites=True) if type(each) is Tensor]
+    outputs = list({id(each): each for each in leaves if inexact(each._value.dtype)}.values())
+    if len(outputs) < 2:
+        return result
+    shared: dict[int, Any] = {}
+    for tape, start in starts:
+        if tape in _state.tapes and len(tape._records) >= start:
+            shared |= _unshared(tape, start, outputs)
+    if not shared:
+        return result
+    count, sources = len(outputs), list(shared.values())
+    plan = Plan("tf.function", lambda results, sources: list(results))
+    every = (1 << len(sources)) - 1 << count
+    plan.links = tuple([1 << i | every for i in range(count)])
+    values = [[each._value for each in outputs], [convert.value_of(each) for each in sources]]
+    made = run_plan(plan, (outputs, sources), values)
+    new = {id(old): _like(each, old) for old, each in zip(outputs, made, strict=True)}
+    return trees.map_structure(lambda each: new.get(id(each), each), result, expand_composites=True)
+
+
+def _like(made: Tensor, old: Tensor) -> Tensor:
+    """A tensor with what layers noted on the one that it stands for."""
+    for note in ("_keras_logits", "_keras_mask"):
+        if hasattr(old, note):
+            setattr(made, note, getattr(old, note))
+    return made
+
+
+def _unshared(tape: Any, start: int, outputs: list[Tensor]) -> dict[int, Any]:
+    """The tensors and variables from outside that some of the outputs depend on and others do not."""
+    sources: dict[int, int] = {}  # slot -> bit
+    reached: dict[int, int] = {}
+    for record in tape._records[start:]:
+        given = [_bits(slot, reached, sources) for slot in record.inputs]
+        for place, slot in enumerate(record.outputs):
+            if slot >= 0:
+                links = record.plan.links
+                reached[slot] = 0
+                for i, bits in enumerate(given):
+                    if links is None or links[place] >> i & 1:
+                        reached[slot] |= bits
+    slots = [tape._slots.get(id(each), -1) for each in outputs]
+    found = [_bits(slot, reached, sources) for slot in slots]
+    every = 0
+    for bits in found:
+        every |= bits
+    if all(bits == every for bits in found):
+        return {}
+    return {id(tape._alive[slot]): tape._alive[slot] for slot, bit in sources.items() if every & bit}
+
+
+def _bits(slot: int, reached: dict[int, int], sources: dict[int, int]) -> int:
+    """What a slot depends on, as the bits of a number; one that was there before is a source."""
+    if slot < 0:
+        return 0
+    known = reached.get(slot)
+    if known is None:
+        known = sources.get(slot)
+        if known is None:
+            known = sources[slot] = 1 << len(sources)
+    return known
