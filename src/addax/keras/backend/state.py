@@ -245,7 +245,7 @@ def set_learning_phase(value: int) -> None:
     >>> K.set_learning_phase(1)
     >>> K.learning_phase()
     1
-    >>> K.set_learning_phase(0)
+    >>> K.clear_session()  # nothing is said any more: layers go by `training` alone
     """
     if value not in (0, 1):
         raise ValueError("Expected learning phase to be 0 or 1.")
