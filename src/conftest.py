@@ -6,7 +6,8 @@ import addax as tf
 from addax.keras.layers import current_calls
 
 
-def global_settings():
+def global_settings() -> dict:
+    """What an example could leave behind, by name."""
     keras = tf.keras
     return {
         "learning phase": current_calls.global_learning_phase(),
@@ -23,6 +24,7 @@ def global_settings():
 
 @pytest.fixture(autouse=True)
 def examples_leave_no_settings_behind():
+    """An example that changes a setting puts it back."""
     before = global_settings()
     yield
     after = global_settings()
