@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import jax
 
-from addax.core import context, convert, derived_links, errors, trees
+from addax.core import context, convert, deferral, derived_links, errors, trees
 from addax.core.dispatch import _plain, run_plan, wrap
-from addax.core.linearization import pull_back
+from addax.core.linearization import linearize, pull_back
 from addax.core.plans import Plan
 from addax.core.row_gradients import Rows, add, added, as_slices, dense, rows_back, slices_back, whole
 from addax.core.tensor import Tensor
-from addax.core.ways import forest
+from addax.core.ways import Step, Way, forest
 
 if TYPE_CHECKING:
     from addax.core.tape import GradientTape, Record
@@ -91,10 +92,17 @@ def backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: 
     if not target_slots or max(source_slots, default=-1) < 0:
         return [None] * len(sources)
     node = tape._node
+    later = tape._deferral
+    if later is not None:
+        way = None if node is None else node.ways.get(_way_key(target_slots, source_slots, kept_seeds))
+        found = None if way is None else _together(tape, later, way, target_slots, source_slots, kept_seeds)
+        if found is not None:
+            return _as_gradients(found, sources)
+        later.compute()
     if node is None or _state.trace is not None:
         records = _relevant(tape._records, target_slots, source_slots)
         return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
-    key = (tuple(target_slots), tuple(source_slots), tuple([seed is None for seed in kept_seeds]))
+    key = _way_key(target_slots, source_slots, kept_seeds)
     way = node.ways.get(key)
     if way is None:
         records = _relevant(tape._records, target_slots, source_slots)
@@ -102,11 +110,17 @@ def backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: 
             forest.note(node, key)
             return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
         places = {id(record): i for i, record in enumerate(tape._records)}
-        way = (_whole(records, target_slots, source_slots), [places[id(record)] for record in records])
+        way = Way(_whole(records, target_slots, source_slots), [places[id(record)] for record in records])
         forest.keep(node, key, way)
-    plan, numbers = way
     every = tape._records
-    return _run_whole(plan, [every[i] for i in numbers], kept_targets, kept_seeds, sources)
+    way.used += 1
+    if way.used == deferral.AFTER:
+        deferral.learn(tape)
+    return _run_whole(way.plan, [every[i] for i in way.numbers], kept_targets, kept_seeds, sources)
+
+
+def _way_key(target_slots: list[int], source_slots: list[int], seeds: list[Any]) -> Any:
+    return (tuple(target_slots), tuple(source_slots), tuple([seed is None for seed in seeds]))
 
 
 def _whole(records: list[Record], target_slots: list[int], source_slots: list[int]) -> Plan:
@@ -115,17 +129,10 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
     Gradients of some rows come out as pairs (values, indices).
     """
     steps = [(record.plan, record.inputs, record.outputs) for record in records]
-    wanted = set(source_slots)
-    for _, inputs, outputs in steps:
-        if not wanted.isdisjoint(inputs):
-            wanted.update(outputs)
-    wanted.discard(-1)
+    wanted = _wanted(steps, source_slots)
 
     def body(all_values: Any, targets: Any, seeds: Any) -> list[Any]:
-        cotangents: dict[int, Any] = {}
-        for slot, value, seed in zip(target_slots, targets, seeds, strict=True):
-            seed = jax.numpy.ones(value.shape, value.dtype) if seed is None else seed.astype(value.dtype)
-            cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
+        cotangents = _starting(target_slots, targets, seeds)
         for (plan, inputs, outputs), values in zip(reversed(steps), reversed(all_values), strict=True):
             given = [cotangents.get(slot) for slot in outputs]
             mask = _linked(plan, given, tuple([slot in wanted for slot in inputs]), values)
@@ -134,8 +141,7 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
             rows = rows_back(plan, mask, given[0], values)
             back = [rows] if rows is not None else pull_back(plan.body, mask, [whole(each) for each in given], *values)
             _accumulate(cotangents, [slot for slot, take in zip(inputs, mask, strict=True) if take], back, added)
-        found = [cotangents.get(slot) for slot in source_slots]
-        return [(each.values, each.indices) if isinstance(each, Rows) else each for each in found]
+        return _found(cotangents, source_slots)
 
     names = sorted({plan.name for plan, _, _ in steps})
     whole_plan = Plan(f"gradient of {', '.join(names)}", body, None, any(plan.convolves for plan, _, _ in steps))
@@ -144,6 +150,127 @@ def _whole(records: list[Record], target_slots: list[int], source_slots: list[in
     elif all(derived_links.has_none(name) for name in names):
         whole_plan.derived = functools.partial(derived_links.by_jaxpr, body, {})
     return whole_plan
+
+
+def _wanted(steps: list[Any], source_slots: list[int]) -> set[int]:
+    """The slots that depend on the sources."""
+    wanted = set(source_slots)
+    for _, inputs, outputs in steps:
+        if not wanted.isdisjoint(inputs):
+            wanted.update(outputs)
+    wanted.discard(-1)
+    return wanted
+
+
+def _starting(target_slots: list[int], targets: list[Any], seeds: list[Any]) -> dict[int, Any]:
+    cotangents: dict[int, Any] = {}
+    for slot, value, seed in zip(target_slots, targets, seeds, strict=True):
+        seed = jax.numpy.ones(value.shape, value.dtype) if seed is None else seed.astype(value.dtype)
+        cotangents[slot] = cotangents[slot] + seed if slot in cotangents else seed
+    return cotangents
+
+
+def _found(cotangents: dict[int, Any], source_slots: list[int]) -> list[Any]:
+    found = [cotangents.get(slot) for slot in source_slots]
+    return [(each.values, each.indices) if isinstance(each, Rows) else each for each in found]
+
+
+def _together(
+    tape: GradientTape, later: Any, way: Way, target_slots: list[int], source_slots: list[int], seeds: list[Any]
+) -> list[Any] | None:
+    """The gradients of a tape whose ops were put off (see deferral.py), and the results that are still in use.
+
+    None where there is more on the tape than that.
+    """
+    start_values = [None if seed is None else seed._value for seed in seeds]  # one may have the ops computed
+    results, records = later.later, tape._records
+    if not results or len(records) != len(results) or not _state.quiet:
+        return None
+    if not {record.outputs[0] for record in records}.issuperset(target_slots):
+        return None
+    taken = way.taken
+    if taken is None:  # a result that nobody uses any more is held by the tape, and by each op that took it
+        every = [slot for record in records for slot in record.inputs]
+        taken = way.taken = [_HELD + every.count(record.outputs[0]) for record in records]
+    alive = tuple([count > most for count, most in zip(_held(results), taken, strict=True)])
+    plan = way.joint.get(alive)
+    if plan is None:
+        if len(way.joint) >= 4:
+            alive = (True,) * len(results)
+        plan = way.joint.get(alive) or _joint(records, later.steps, way.numbers, target_slots, source_slots, alive)
+        way.joint[alive] = plan
+    grads, values = plan.run(later.given, start_values)
+    for result, value in zip([result for result, use in zip(results, alive, strict=True) if use], values, strict=True):
+        result._jax = value
+    later.end()
+    later.forget()
+    return [None if grad is None else wrap(grad) if type(grad) is tuple else Tensor(grad) for grad in grads]
+
+
+def _held(results: list[Any]) -> list[int]:
+    """How many refer to each."""
+    return [getrefcount(each) for each in results]
+
+
+def _held_by_two_lists() -> int:
+    results = [object()]
+    tape = list(results)
+    return _held(results)[0] * len(tape)
+
+
+_HELD = _held_by_two_lists()
+
+
+def _joint(
+    records: list[Record],
+    arguments: list[Step],
+    numbers: list[int],
+    target_slots: list[int],
+    source_slots: list[int],
+    alive: tuple[bool, ...],
+) -> Plan:
+    """One plan of the way forward and the way back: (given arguments, seeds) -> (gradients, results in use)."""
+    steps = [(record.plan, record.inputs, record.outputs) for record in records]
+    sources = [step.arguments for step in arguments]
+    taken = [[array is not None for array in record.arrays] for record in records]
+    matter = set(numbers)
+    wanted = _wanted([steps[i] for i in numbers], source_slots)
+
+    def body(given: list[Any], seeds: list[Any]) -> Any:
+        values: dict[int, Any] = {}
+        known, trail = iter(given), []
+        for i, (plan, inputs, outputs) in enumerate(steps):
+            slots = iter(inputs)
+            own = []
+            for form, there in zip(sources[i], taken[i], strict=True):
+                slot = next(slots) if there else -1
+                own.append(next(known) if form is not None else values[slot] if there else None)
+            mask = tuple([slot in wanted for slot in inputs])
+            if i in matter and any(mask):
+                values[outputs[0]], pull = linearize(plan.body, mask, tuple(own))
+                trail.append((plan, inputs, outputs, own, mask, pull))
+            else:
+                values[outputs[0]] = plan.body(*own)
+        cotangents = _starting(target_slots, [values[slot] for slot in target_slots], seeds)
+        for plan, inputs, outputs, own, mask, pull in reversed(trail):
+            cotangent = cotangents.get(outputs[0])
+            linked = _linked(plan, [cotangent], mask, own)
+            if not any(linked):
+                continue
+            back = rows_back(plan, linked, cotangent, own)
+            if back is not None:
+                found = [back]
+            else:
+                every = iter(pull([whole(cotangent)]))
+                pulled = [next(every) if take else None for take in mask]
+                found = [each for each, take in zip(pulled, linked, strict=True) if take]
+            _accumulate(cotangents, [slot for slot, take in zip(inputs, linked, strict=True) if take], found, added)
+        return _found(cotangents, source_slots), [
+            values[outputs[0]] for (_, _, outputs), use in zip(steps, alive, strict=True) if use
+        ]
+
+    names = sorted({plan.name for plan, _, _ in steps})
+    return Plan(f"gradient of {', '.join(names)}", body, None, any(plan.convolves for plan, _, _ in steps))
 
 
 def _links_of_whole(
@@ -248,6 +375,8 @@ def jacobian_rows(
 
     By example, one unit vector per element of an example serves the whole batch.
     """
+    if tape._deferral is not None:
+        tape._deferral.compute()
     slot = tape._slots.get(id(target))
     source_slots = [tape._slots.get(id(source), -1) for source in sources]
     if slot is None:

@@ -388,6 +388,8 @@ def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, nam
         return value
     tensor = value if type(value) is Tensor else None
     want = numpy_dtype(dtype)
+    if tensor is not None and want is not None and tensor._form.dtype == want:
+        return tensor
     if getattr(value, "__composite_call__", None) is not None and isinstance(value, Tensor):
         return value if dtype is None else _quantized(value, dtype)
     if want is not None and want.names is not None:

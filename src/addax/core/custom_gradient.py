@@ -33,6 +33,7 @@ class _Watcher:
     """A tape that records nothing and notes which trainable variables are read."""
 
     forward = False
+    _deferral = None
 
     def __init__(self) -> None:
         self.variables: dict[int, Variable] = {}

@@ -49,7 +49,11 @@ Variable: Any = None
 
 def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
     """What every public op function does: eager and unwatched on the short path, everything else on the long one."""
-    if op.small is not None and _state.quiet and not _state.devices:
+    if not _state.quiet:
+        out = _put_off(op, arrays, static)
+        if out is not None:
+            return out
+    elif op.small is not None and not _state.devices:
         first = arrays[0] if arrays else None
         if type(first) is float and op.pair:  # 2.0 * x
             first = arrays[1]
@@ -101,6 +105,20 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
             return _failed(op, plan, arrays, values, static, error)
         return Tensor(out) if type(out) is _JaxArray else wrap(out)
     return _call_watched(op, plan, arrays, values, static)
+
+
+def _put_off(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Tensor | None:
+    """The result of an op whose tape has it computed later (see deferral.py); None usually."""
+    tapes = _state.tapes
+    if len(tapes) != 1 or tapes[0]._deferral is None or not op.differentiable:
+        return None
+    try:
+        plan = op.plans[static]
+    except (KeyError, TypeError):
+        plan = _plan_of(op, static)
+        if plan is None:
+            return None
+    return tapes[0]._deferral.call(plan, arrays, op.alike)
 
 
 def _short(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]] | None:
@@ -198,6 +216,11 @@ def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = Non
     `values` are given where the arrays are variables that may have changed since they were read.
     """
     if values is None:
+        tapes = _state.tapes
+        if len(tapes) == 1 and tapes[0]._deferral is not None:
+            out = tapes[0]._deferral.call(plan, arrays, False)
+            if out is not None:
+                return out
         values = [_plain(array) for array in arrays]
     if _state.quiet:
         try:

@@ -60,6 +60,7 @@ class ForwardAccumulator:
     """
 
     forward = True  # what a tape is not
+    _deferral = None
 
     def __init__(self, primals: Any, tangents: Any) -> None:
         trees.assert_same_structure(primals, tangents)

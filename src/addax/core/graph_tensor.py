@@ -85,6 +85,10 @@ class GraphTensor(Tensor):
         _stored.__set__(self, value)
 
     @property
+    def _form(self) -> Any:
+        return self._value
+
+    @property
     def is_open(self) -> bool:
         """Whether its value is known in a session only: it is no constant."""
         return type(_stored.__get__(self)) is Unvalued

@@ -38,7 +38,7 @@ def gives_arrays(given: Any) -> bool:
     found = False
     for leaf in _leaves(given):
         if isinstance(leaf, Tensor):
-            if isinstance(leaf._value, Tracer):
+            if isinstance(leaf._form, Tracer):
                 return False
         elif hasattr(leaf, "__tf_value__"):
             return False

@@ -14,6 +14,7 @@ import numpy as np
 
 from addax.core import context, convert, errors, trees
 from addax.core.backward import backward, jacobian_rows, seeds_of
+from addax.core.deferral import Deferral, begin
 from addax.core.dispatch import leaves_of
 from addax.core.explain import Story, explain
 from addax.core.links import inexact
@@ -95,6 +96,7 @@ class GradientTape:
         self._alive: list[Any] = []  # what has a slot, kept so that its id() stays its own
         self._records: list[Record] = []
         self._node: Node | None = forest.root
+        self._deferral: Deferral | None = None
 
     # ------------------------------------------------------------------ recording
 
@@ -113,6 +115,7 @@ class GradientTape:
 
     def _start(self) -> None:
         self._recording = True
+        self._deferral = begin(self) if forest.root.paths else None
         context.set_tapes((*_state.tapes, self))
 
     def _stop(self) -> None:
@@ -189,6 +192,15 @@ class GradientTape:
                 return
             step = (plan, inputs, outputs)
             self._node = node.after.get(step) or forest.grown(node, step)
+
+    def put_off(self, plan: Plan, inputs: Any, arrays: Any, result: Tensor, outputs: Any, node: Node) -> Record:
+        """Write down an op that is computed later."""
+        self._slots[id(result)] = len(self._alive)
+        self._alive.append(result)
+        record = Record(plan, inputs, outputs, arrays, None, None)
+        self._records.append(record)
+        self._node = node
+        return record
 
     def cut(self, name: str, inputs: tuple[int, ...]) -> None:
         """Write down that an op without a gradient took watched inputs; for `explain`."""

@@ -30,7 +30,9 @@ class Tensor:
            [2, 4]], dtype=int32)>
     """
 
-    __slots__ = ("__weakref__", "_host", "_jax", "_keras_history", "_keras_logits", "_keras_mask", "_name", "_origin")
+    __slots__ = (
+        "__weakref__", "_host", "_jax", "_keras_history", "_keras_logits", "_keras_mask", "_later", "_name", "_origin",
+    )  # fmt: skip
     __array_priority__ = 100
 
     def __init__(self, value: Any) -> None:
@@ -40,8 +42,12 @@ class Tensor:
     @property
     def _value(self) -> Any:
         value = self._jax
-        if value is None and self._host is not None:  # a small tensor, which XLA is to see now
-            value = self._jax = to_xla(self._host)
+        if value is None:
+            if self._host is not None:  # a small tensor, which XLA is to see now
+                value = self._jax = to_xla(self._host)
+            elif hasattr(self, "_later"):
+                self._later[0].compute()
+                value = self._jax
         return value
 
     @_value.setter
@@ -53,17 +59,25 @@ class Tensor:
         """The array that is there, NumPy's of a small tensor: for what asks about it or reads it."""
         return self._value if self._host is None else self._host
 
+    @property
+    def _form(self) -> Any:
+        """What knows dtype and shape; of a value that is still to come (see deferral.py) it is not the array."""
+        if self._host is not None:
+            return self._host
+        value = self._jax
+        return self._later[1] if value is None and hasattr(self, "_later") else value
+
     # ------------------------------------------------------------------ what it is
 
     @property
     def dtype(self) -> dtypes.DType:
         """The element type."""
-        return dtypes.from_numpy(self._memory.dtype)
+        return dtypes.from_numpy(self._form.dtype)
 
     @property
     def shape(self) -> TensorShape:
         """The shape, as `tf.TensorShape`."""
-        sizes = self._memory.shape
+        sizes = self._form.shape
         if _relaxing and context.state.relaxed:
             return shown_shape(sizes)
         return TensorShape.of(sizes)
@@ -71,7 +85,7 @@ class Tensor:
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._memory.ndim
+        return self._form.ndim
 
     @property
     def device(self) -> str:
@@ -96,7 +110,7 @@ class Tensor:
     @property
     def is_symbolic(self) -> bool:
         """Whether this stands for a value of a function that is being traced."""
-        return self._host is None and isinstance(self._value, Tracer)
+        return self._host is None and isinstance(self._jax, Tracer)
 
     def get_shape(self) -> TensorShape:
         """The shape; the older spelling of `.shape`."""
@@ -198,7 +212,7 @@ class Tensor:
             ) from None
 
     def __len__(self) -> int:
-        value = self._memory
+        value = self._form
         if not value.ndim:
             raise TypeError("A scalar tensor has no len().")
         return value.shape[0]

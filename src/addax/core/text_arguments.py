@@ -86,6 +86,12 @@ class TextArgument(Tensor):
     def _value(self, value: Any) -> None:
         _stored.__set__(self, value)
 
+    @property
+    def _form(self) -> Any:
+        if _state.watch is not None:
+            _state.watch.note(sys._getframe(1))
+        return _stored.__get__(self)
+
 
 def given(item: Any) -> Tensor:
     """A string argument (a tensor or an array of strings) as the function that is being traced gets it."""

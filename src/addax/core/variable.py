@@ -322,6 +322,10 @@ class Variable(RowUpdates, metaclass=_Creating):
         trace = _state.trace
         return self._array if trace is None else trace.value_of(self)
 
+    @property
+    def _form(self) -> Any:
+        return self._value  # as for tensors: what knows dtype and shape
+
     @_value.setter
     def _value(self, value: Any) -> None:
         trace = _state.trace

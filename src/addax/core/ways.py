@@ -13,12 +13,38 @@ from typing import Any
 class Node:
     """Where a sequence of records leads: the steps from here, and the ways back that were asked for here."""
 
-    __slots__ = ("after", "ways")
+    __slots__ = ("after", "paths", "read", "step", "tries", "ways")
 
     def __init__(self) -> None:
         self.after: dict[Any, Node] = {}
-        # (targets, sources, seeds) as slots -> (compiled plan, the records that matter); None: asked for once.
-        self.ways: dict[Any, Any] = {}
+        # (targets, sources, seeds) as slots -> the way back; None: asked for once.
+        self.ways: dict[Any, Way | None] = {}
+        self.step: Step | None = None  # how the op that leads here is put off (see deferral.py), if it is
+        self.paths = 0  # of a root: how many paths have been learned
+        self.tries = self.read = 0  # of a path's first node: how often it was put off, and read before its gradient
+
+
+class Way:
+    """A way back: its compiled plan, and what it takes."""
+
+    __slots__ = ("joint", "numbers", "plan", "taken", "used")
+
+    def __init__(self, plan: Any, numbers: list[int]) -> None:
+        self.plan = plan
+        self.numbers = numbers  # of the records that matter
+        self.used = 0
+        self.taken: list[int] | None = None  # how many refer to each result that nobody uses any more
+        self.joint: dict[tuple[bool, ...], Any] = {}  # which results are in use -> forward and back in one plan
+
+
+class Step:
+    """How a recorded op is put off."""
+
+    __slots__ = ("arguments", "form")
+
+    def __init__(self, arguments: tuple[Any, ...], form: Any) -> None:
+        self.arguments = arguments  # the form of each one that is given; None: the result of an earlier step, or None
+        self.form = form  # of the result
 
 
 class Forest:
@@ -48,7 +74,7 @@ class Forest:
             self.forget()
         node.ways[way] = None
 
-    def keep(self, node: Node, way: Any, compiled: Any) -> None:
+    def keep(self, node: Node, way: Any, compiled: Way) -> None:
         """Keep a compiled way back."""
         self.compiled += 1
         if self.compiled > self.most_compiled:

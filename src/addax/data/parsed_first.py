@@ -41,6 +41,10 @@ class _Text(Tensor):
     def _value(self) -> Any:
         raise NotCompilable("a string of a record is not known while the function is traced")
 
+    @property
+    def _form(self) -> Any:
+        return self._value
+
 
 class _Record(_Text):
     """A record that is not known while the function is traced: it can be parsed only."""

@@ -249,7 +249,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 def _check_divisor(who: str, y: Any, out: Any) -> None:
     """Integer division by zero is an error where the divisor is known (XLA itself would return -1)."""
-    if type(out) is not Tensor or out._value.dtype.kind not in "iu" or _state.trace is not None or not out._value.size:
+    if type(out) is not Tensor or out._form.dtype.kind not in "iu" or _state.trace is not None or not out._form.size:
         return
     if type(y) is int:
         zero = y == 0
@@ -453,7 +453,7 @@ def pow(x: Any, y: Any, name: str | None = None) -> Tensor:  # noqa: A001
         if y and value is not None and value.dtype.kind in "fVc" and -8 <= y <= 8:
             return _integer_pow(x, int(y))  # products instead of exp(y log x)
     out = _pow(x, y)
-    if type(out) is Tensor and out._value.dtype.kind == "i" and _state.trace is None and out._value.size:
+    if type(out) is Tensor and out._form.dtype.kind == "i" and _state.trace is None and out._form.size:
         if np.any(np.asarray(convert_to_tensor(y)._value) < 0):
             raise errors.InvalidArgumentError(
                 errors.message(

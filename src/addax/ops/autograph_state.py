@@ -27,7 +27,7 @@ def is_null(value: Any) -> bool:
 
 def is_symbolic(value: Any) -> bool:
     """Whether a value is a tensor that is only known when the function runs."""
-    return isinstance(value, Tensor) and isinstance(value._value, Tracer)
+    return isinstance(value, Tensor) and isinstance(value._form, Tracer)
 
 
 def is_tensor(value: Any) -> bool:

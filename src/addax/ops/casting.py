@@ -89,11 +89,11 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     [1, -2]
     """
     want = dtypes.as_dtype(dtype)
-    if type(x) is Tensor and x._memory.dtype == want.np:
+    if type(x) is Tensor and x._form.dtype == want.np:
         return x
     if not isinstance(x, Tensor) and not hasattr(x, "__symbolic_call__") and not hasattr(x, "__composite_call__"):
         x = convert_to_tensor(x)
-        if type(x) is Tensor and x._value.dtype == want.np:
+        if type(x) is Tensor and x._form.dtype == want.np:
             return x
     if want.is_quantized:
         return quantized.make(_cast(x, dtypes.as_dtype(quantized.integers(want))), want)

@@ -79,7 +79,7 @@ def not_equal_or_true(x: Any, y: Any, incompatible_shape_error: bool = False) ->
 
 
 def _broadcastable(x: Any, y: Any) -> bool:
-    if type(x) is Tensor and type(y) is Tensor and x._value.shape == y._value.shape:
+    if type(x) is Tensor and type(y) is Tensor and x._form.shape == y._form.shape:
         return True
     if type(y) in (int, float, bool, str, bytes):
         return True

@@ -232,7 +232,7 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 
 
 def _check_labels(labels: Any, logits: Any) -> None:
-    value, classes = convert_to_tensor(labels)._value, convert_to_tensor(logits)._value.shape[-1]
+    value, classes = convert_to_tensor(labels)._value, convert_to_tensor(logits)._form.shape[-1]
     if isinstance(value, Tracer) or not value.size:
         return
     host = np.asarray(value)

@@ -138,7 +138,7 @@ def gather(
     [30, 10]
     """
     if axis is None and not batch_dims and type(params) is Tensor and type(indices) is Tensor:
-        if _all_within(indices._memory, params._memory.shape):
+        if _all_within(indices._memory, params._form.shape):
             return _gather(params, indices, None, 0)
     if hasattr(params, "__gather__"):  # ragged tensors, IndexedSlices
         return params.__gather__(indices, axis, batch_dims)

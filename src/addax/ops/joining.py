@@ -307,7 +307,7 @@ def pad(
         mode == "CONSTANT"
         and type(tensor) is Tensor
         and type(constant_values) is int
-        and (dtype := tensor._memory.dtype).kind in "fiu"
+        and (dtype := tensor._form.dtype).kind in "fiu"
     ):
         return _pad(tensor, convert.scalar_tensor(constant_values, dtype), paddings, mode)
     mode = mode.upper()
@@ -367,7 +367,7 @@ def _pad_text(tensor: Tensor, paddings: Any, value: Any, mode: str) -> Tensor:
         raise TypeError(_other_padding(tensor, value))
     value = value.encode() if isinstance(value, str) else value
     pairs = concrete(convert.convert_to_tensor(paddings), "pad").tolist()
-    _check_paddings(tuple(tensor._value.shape), pairs, mode)
+    _check_paddings(tuple(tensor._form.shape), pairs, mode)
     if mode != "CONSTANT":
         return Tensor(np.pad(tensor._value, pairs, mode=mode.lower()))
     before = [a for a, _ in pairs]

@@ -103,7 +103,7 @@ def _symbolic(x: Any) -> bool:
 
 def _static_shape(x: Any) -> tuple[int, ...]:
     if isinstance(x, Tensor):
-        return x._memory.shape
+        return x._form.shape
     if hasattr(x, "known_shape"):  # sparse tensors
         return x.known_shape()
     return tuple(convert.value_of(x).shape)

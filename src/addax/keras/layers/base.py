@@ -365,7 +365,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
         want = self._policy.compute_dtype
         if not self._autocast or want is None:
             return tensor
-        dtype = tensor._value.dtype
+        dtype = tensor._form.dtype
         if dtype.kind not in "fV" or dtype == self._compute_np or self._compute_np.kind in "iub":
             return tensor
         cast = casting.cast(tensor, want)
@@ -514,7 +514,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
             self.add_loss(self._activity_loss(output))
 
     def _activity_loss(self, output: Any) -> Any:
-        size = casting.cast(max(output._value.shape[0] if output._value.ndim else 1, 1), output.dtype)
+        size = casting.cast(max(output._form.shape[0] if output._form.ndim else 1, 1), output.dtype)
         assert self._activity_regularizer is not None
         return self._activity_regularizer(output) / size
 

@@ -58,7 +58,7 @@ def build_shape(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if context.state.relaxed:
         return graph.map_leaves(lambda leaf: _without_symbols(leaf.shape) if hasattr(leaf, "shape") else None, inputs)
     if type(inputs) is Tensor:
-        return TensorShape.of(inputs._value.shape)
+        return TensorShape.of(inputs._form.shape)
     return graph.map_leaves(lambda leaf: TensorShape(leaf.shape) if hasattr(leaf, "shape") else None, inputs)
 
 

@@ -71,4 +71,4 @@ def check_concrete(y_true: Any, y_pred: Any, axis: int, ignore_class: int | None
     if type(y_true) is Tensor and type(y_pred) is Tensor and y_pred.ndim:
         value = y_true._value
         if not isinstance(value, Tracer):
-            check_labels(value, y_pred._value.shape[axis], ignore_class)
+            check_labels(value, y_pred._form.shape[axis], ignore_class)

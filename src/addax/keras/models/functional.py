@@ -202,7 +202,7 @@ class Graph:
         if type(value) is not Tensor:
             return value
         want, mask = symbol.dtype, getattr(value, "_keras_mask", None)
-        if value._value.dtype != want.np and want.name != "string" and value._value.dtype.kind != "O":
+        if value._form.dtype != want.np and want.name != "string" and value._form.dtype.kind != "O":
             value = casting.cast(value, want)
         rank = symbol.shape.rank
         if rank is not None and value.ndim != rank:

@@ -190,7 +190,7 @@ class Sequential(static_shapes.FollowsInputs, Functional):
         """Run the layers one after another."""
         if self._graph is not None:
             if self._met is not None and isinstance(inputs, Tensor):
-                self._meet(static_shapes.static_shape(inputs._value.shape), inputs.dtype)
+                self._meet(static_shapes.static_shape(inputs._form.shape), inputs.dtype)
             return super().call(inputs, training=training, mask=mask)
         for layer in self._stack:
             kwargs: dict[str, Any] = {}
