@@ -35,7 +35,10 @@ _PAIRS = {
 
 @op(name="keras.layers merging")
 def merge(values: TensorList, kind: str) -> Any:
-    """Values joined element by element: "add", "subtract", "multiply", "average", "maximum" or "minimum"."""
+    """Values joined element by element: "add", "subtract", "multiply", "average", "maximum" or "minimum".
+
+    Averages of int32 are float64, as those of TensorFlow's division.
+    """
     parts = _aligned(values)
     for part in parts[1:]:
         try:
@@ -49,7 +52,9 @@ def merge(values: TensorList, kind: str) -> Any:
                 )
             ) from None
     joined = functools.reduce(_PAIRS[kind], parts)
-    return joined / len(values) if kind == "average" else joined
+    if kind != "average":
+        return joined
+    return (joined.astype(jnp.float64) if joined.dtype == jnp.int32 else joined) / len(values)
 
 
 @op(name="keras.layers.Concatenate")

@@ -166,3 +166,10 @@ def test_embedding_gradients_reach_optimizers_as_rows(make, lazy):
     else:  # rows without a gradient keep still, where a dense step moves them on
         assert np.abs(rows[4] - whole[4]).max() > 1e-3
         np.testing.assert_allclose(rows[1:3], whole[1:3], atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint32", "bool"])
+def test_embedding_of_other_integers(dtype):
+    rows = tf.keras.initializers.Constant([[0.0], [1.0], [2.0], [3.0], [4.0]])
+    layer = L.Embedding(5, 1, embeddings_initializer=rows)
+    assert layer(tf.cast([1, 0, 1], dtype)).numpy().ravel().tolist() == [1.0, 0.0, 1.0]

@@ -70,3 +70,8 @@ def test_rates_out_of_range_and_integers_are_refused():
         L.Dropout(1.5)
     with pytest.raises(tf.errors.InvalidArgumentError, match="floating"):
         L.Dropout(0.5)(tf.constant([1, 2]), training=True)
+
+
+def test_alpha_dropout_answers_a_tensor_shape():
+    assert L.AlphaDropout(0.1).compute_output_shape((None, 3)) == tf.TensorShape([None, 3])
+    assert isinstance(L.AlphaDropout(0.1).compute_output_shape((None, 3)), tf.TensorShape)

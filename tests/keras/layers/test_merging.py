@@ -77,3 +77,11 @@ def test_computed_shapes_ignore_batches_that_differ():
     shapes = [(3, 4, 2), (4, 4, 1), (3, 4, 2)]
     assert tf.keras.layers.Add().compute_output_shape(shapes).as_list() == [None, 4, 2]
     assert tf.keras.layers.Add().compute_output_shape([(None, 2), (3, None)]).as_list() == [3, None]
+
+
+def test_averages_of_integers():
+    for dtype, wanted in (("int32", "float64"), ("int64", "float64"), ("uint8", "float32")):
+        average = L.Average()([tf.constant([3, 4], dtype), tf.constant([2, 4], dtype)])
+        assert average.dtype == wanted and average.numpy().tolist() == [2.5, 4.0]
+    x = tf.keras.Input((3,), dtype="int32")
+    assert L.Average()([x, x]).dtype == "float64"

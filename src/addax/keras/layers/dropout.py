@@ -169,7 +169,7 @@ class GaussianDropout(_Gaussian):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
-class AlphaDropout(_Noisy):
+class AlphaDropout(_Gaussian):
     """Dropout that keeps mean and variance, for networks of selu (Klambauer et al. 2017, arXiv:1706.02515).
 
     Args:

@@ -90,7 +90,7 @@ class Embedding(LowRankAdapted, Layer):
         """The vectors of the ids."""
         if hasattr(inputs, "with_flat_values"):
             return inputs.with_flat_values(self.call(inputs.flat_values))
-        if not inputs.dtype.is_integer:
+        if inputs.dtype.name not in ("int32", "int64"):
             inputs = casting.cast(inputs, "int32")
         if hasattr(inputs, "dense_shape"):
             vectors = self._of_sparse(inputs)
