@@ -93,3 +93,16 @@ def test_refusals():
         tf.random.fixed_unigram_candidate_sampler(TRUE, 1, 2, True, 5)
     with pytest.raises(tf.errors.InvalidArgumentError, match="range_max"):
         tf.random.fixed_unigram_candidate_sampler(TRUE, 1, 2, True, 5, unigrams=[1.0])
+
+
+@pytest.mark.parametrize("loss", [tf.nn.nce_loss, tf.nn.sampled_softmax_loss])
+def test_gradients_of_the_classes_are_rows(loss):
+    weights = tf.Variable(tf.reshape(tf.range(40.0) / 40.0, [10, 4]))
+    biases = tf.Variable(tf.zeros([10]))
+    sampled = (tf.constant([0, 7, 9], tf.int64), tf.constant([[0.5], [0.4]]), tf.constant([0.6, 0.2, 0.1]))
+    with tf.GradientTape() as tape:
+        losses = loss(weights, biases, [[1], [2]], tf.ones([2, 4]), 3, 10, sampled_values=sampled)
+    rows, few = tape.gradient(losses, [weights, biases])
+    assert isinstance(rows, tf.IndexedSlices) and isinstance(few, tf.IndexedSlices)
+    assert rows.indices.numpy().tolist() == few.indices.numpy().tolist() == [1, 2, 0, 7, 9]
+    assert rows.values.shape == (5, 4) and tf.convert_to_tensor(rows).shape == (10, 4)

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import addax
+from addax.compat import v1_losses
 from addax.core.graph import get_default_graph as get_default_graph
 from addax.core.graph_evaluation import Session as Session
 from addax.core.graph_evaluation import placeholder as placeholder
@@ -193,6 +194,7 @@ vars(logging).update(
     get_verbosity=lambda: addax.get_logger().getEffectiveLevel(),
 )  # fmt: skip
 
+losses = v1_losses
 train = _Extended(addax.train, summary_iterator=summary_iterator)
 summary = _Extended(
     addax.summary, Event=Event, SessionLog=SessionLog, Summary=Summary, SummaryDescription=_event.SummaryDescription,

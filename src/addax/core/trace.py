@@ -20,6 +20,7 @@ from jax.extend.core import Primitive
 from addax.core import context, convert, effects, links, mesh_placement, random
 from addax.core.compile_stats import Stats, running
 from addax.core.compiler_options import compiler_options, convolves
+from addax.core.host_calls import HostCalls
 from addax.core.plans import Plan
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.tracing_lock import TracingLock
@@ -165,6 +166,12 @@ class Lifted:
         out = jax.core.eval_jaxpr(self.closed.jaxpr, self.closed.consts, *values, *arguments)
         count = len(out) - len(self.written)
         return out[:count], out[count:]
+
+    def running(self, closed: Any) -> Lifted:
+        """The same function as another program over the same variables and arguments."""
+        made = copy.copy(self)
+        made.closed = closed
+        return made
 
 
 def lift(
@@ -324,12 +331,14 @@ class Executable:
     Large arrays that are overwritten are donated, unless somebody else holds them.
     """
 
-    __slots__ = ("_donated", "_kept", "_lifted", "_linked", "_run", "_stats", "effects", "plan")
+    __slots__ = ("_calls", "_donated", "_kept", "_lifted", "_linked", "_run", "_stats", "effects", "plan")
 
     def __init__(self, lifted: Lifted, stats: Stats | None = None) -> None:
         self._lifted = lifted
         self._stats = stats or Stats()
         self.effects = bool(lifted.closed.effects)  # it prints or checks something on the host
+        self._calls = HostCalls.of(lifted.closed)
+        pure = lifted.pure if self._calls is None else lifted.running(self._calls.closed).pure
         self._donated, _ = by_donation(lifted.written)
         given = {id(variable): i for i, variable in enumerate(self._donated)}
         self._kept = [variable for variable in lifted.variables if id(variable) not in given]
@@ -337,7 +346,7 @@ class Executable:
         order = [(id(v) in given, given.get(id(v), places.get(id(v)))) for v in lifted.variables]
 
         def run(donated: Any, kept: Any, arguments: Any) -> Any:
-            return lifted.pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
+            return pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
 
         self._run = jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
         self.plan = Plan(
@@ -382,6 +391,9 @@ class Executable:
             variable._array = value
             variable._handed_out = False
         if self.effects:
+            if self._calls is not None:
+                self._calls.tell(out)
+                out = out[self._calls.count :]
             effects.finish()
         return out
 

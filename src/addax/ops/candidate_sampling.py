@@ -16,7 +16,10 @@ from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.formats.lines import read_lines
+from addax.ops.casting import cast
+from addax.ops.gathering import gather
 from addax.ops.joining import concat
+from addax.ops.shaping import reshape
 
 __all__ = [
     "all_candidate_sampler",
@@ -337,7 +340,7 @@ def compute_accidental_hits(
 
 @op(name="nn.sampled_softmax_loss")
 def _sampled_logits(
-    weights: TensorLike,
+    rows: TensorLike,
     biases: TensorLike,
     labels: FreeLike,
     inputs: TensorLike,
@@ -349,17 +352,18 @@ def _sampled_logits(
     loss,
 ):
     labels = labels.reshape(-1, num_true)
-    if weights.ndim != 2 or inputs.ndim != 2 or weights.shape[1] != inputs.shape[1]:
+    if rows.ndim != 2 or inputs.ndim != 2 or rows.shape[1] != inputs.shape[1]:
         raise errors.InvalidArgumentError(
             errors.message(
                 f"tf.nn.{loss}",
                 expected="weights of shape (classes, dim) and inputs of shape (batch, dim)",
-                received=f"weights {tuple(weights.shape)}, inputs {tuple(inputs.shape)}",
+                received=f"weights of {tuple(rows.shape[1:])} each, inputs {tuple(inputs.shape)}",
             )
         )
     dtype = inputs.dtype
-    true = jnp.einsum("bd,btd->bt", inputs, weights[labels]) + biases[labels]
-    other = inputs @ weights[sampled].T + biases[sampled]
+    true_rows = rows[: labels.size].reshape(*labels.shape, -1)
+    true = jnp.einsum("bd,btd->bt", inputs, true_rows) + biases[: labels.size].reshape(labels.shape)
+    other = inputs @ rows[labels.size :].T + biases[labels.size :]
     true = true - jnp.log(true_expected.astype(dtype).reshape(labels.shape))
     if remove_hits:
         hit = jnp.any(labels[:, :, None] == sampled[None, None, :].astype(labels.dtype), 1)
@@ -387,7 +391,10 @@ def _sampling_loss(loss: str, weights: Any, biases: Any, labels: Any, inputs: An
         values = log_uniform_candidate_sampler(
             labels, num_true, options["num_sampled"], True, options["num_classes"], options["seed"]
         )
-    return _sampled_logits(_table(weights), biases, labels, inputs, *values, num_true, bool(options["remove"]), loss)
+    # What flows back through the gathers stays rows: few of the many classes.
+    ids = concat([cast(reshape(labels, [-1]), "int64"), cast(values[0], "int64")], 0)
+    rows, few = gather(_table(weights), ids), gather(biases, ids)
+    return _sampled_logits(rows, few, labels, inputs, *values, num_true, bool(options["remove"]), loss)
 
 
 def sampled_softmax_loss(
