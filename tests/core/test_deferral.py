@@ -292,6 +292,23 @@ def test_other_threads_may_read():
     assert seen == [4.0] * 4 and tape.gradient(y, w).numpy() == 4.0
 
 
+def test_devices_and_checks_inside_the_tape(put_off):
+    w = tf.Variable(2.0)
+    for _ in range(6):
+        with tf.GradientTape() as tape, tf.device("/CPU:0"):
+            y = w * w
+        assert tape.gradient(y, w).numpy() == 4.0
+    done = put_off["ops"]
+    with tf.GradientTape():
+        tf.debugging.enable_check_numerics()
+        try:
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                tf.math.log(w * 0.0 - 1.0)
+        finally:
+            tf.debugging.disable_check_numerics()
+    assert put_off["ops"] == done
+
+
 def test_half_precision_and_control_flow_run_at_once(put_off):
     w = tf.Variable(tf.constant([1.0, 2.0], tf.bfloat16))
     for _ in range(4):

@@ -75,11 +75,7 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
             if not _state.quiet:
                 arrays = (*arrays[: len(values) - 1], Tensor(value), *arrays[len(values) :])
         elif (
-            kind is float
-            and op.pair
-            and not values
-            and type(arrays[1]) is Tensor
-            and arrays[1]._value.dtype.kind == "f"
+            kind is float and op.pair and not values and type(arrays[1]) is Tensor and arrays[1]._form.dtype.kind == "f"
         ):
             other = arrays[1]._value  # 2.0 * x
             values = [convert.scalar(array, other.dtype), other]
@@ -109,16 +105,20 @@ def call(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Any:
 
 def _put_off(op: Op, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> Tensor | None:
     """The result of an op whose tape has it computed later (see deferral.py); None usually."""
-    tapes = _state.tapes
-    if len(tapes) != 1 or tapes[0]._deferral is None or not op.differentiable:
+    deferral = _deferral()
+    if deferral is None or not op.differentiable:
         return None
     try:
         plan = op.plans[static]
     except (KeyError, TypeError):
         plan = _plan_of(op, static)
-        if plan is None:
-            return None
-    return tapes[0]._deferral.call(plan, arrays, op.alike)
+    return None if plan is None else deferral.call(plan, arrays, op.alike)
+
+
+def _deferral() -> Any:
+    """What the open tape puts its ops off with; None where they run at once."""
+    tapes = _state.tapes
+    return tapes[0]._deferral if len(tapes) == 1 and not _state.devices and _state.observer is None else None
 
 
 def _short(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]] | None:
@@ -216,11 +216,10 @@ def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = Non
     `values` are given where the arrays are variables that may have changed since they were read.
     """
     if values is None:
-        tapes = _state.tapes
-        if len(tapes) == 1 and tapes[0]._deferral is not None:
-            out = tapes[0]._deferral.call(plan, arrays, False)
-            if out is not None:
-                return out
+        deferral = _deferral()
+        out = None if deferral is None else deferral.call(plan, arrays, False)
+        if out is not None:
+            return out
         values = [_plain(array) for array in arrays]
     if _state.quiet:
         try:
