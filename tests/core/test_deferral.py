@@ -337,3 +337,35 @@ def test_a_keras_model_trains_in_a_loop_of_its_own():
         return found
 
     np.testing.assert_allclose(losses(1), losses(10**9), rtol=1e-5)
+
+
+def test_slices_rows_and_arrays_of_numpy(put_off):
+    w = tf.Variable(X)
+    for step in range(6):
+        given = np.full((4, 2), float(step), np.float32)
+        with tf.GradientTape() as tape:
+            y = tf.square(w)
+            part = y[:, 1:] * given
+            given[:] = 100.0  # what was read stays read
+            loss = tf.reduce_sum(part) + tf.reduce_sum(y[0]) + y[1, 2]
+        wanted = np.zeros_like(X)
+        wanted[:, 1:] = 2 * X[:, 1:] * step
+        wanted[0] += 2 * X[0]
+        wanted[1, 2] += 2 * X[1, 2]
+        np.testing.assert_allclose(tape.gradient(loss, w).numpy(), wanted, rtol=1e-5)
+    assert put_off["ops"] == 8 * 4 + 4 and put_off["computed"] == 0
+
+
+def test_lists_of_tensors(put_off):
+    w, v = tf.Variable([1.0, 2.0]), tf.Variable([3.0])
+    for _ in range(5):
+        with tf.GradientTape() as tape:
+            y = tf.concat([w * 2.0, v, tf.constant([5.0])], 0)
+            loss = tf.reduce_sum(tf.stack([y, y * y]))
+        dw, dv = tape.gradient(loss, [w, v])
+        assert dw.numpy().tolist() == [10.0, 18.0] and dv.numpy().tolist() == [7.0]
+    assert put_off["ops"] == 5 * 3 and put_off["computed"] == 0
+    for count in (1, 2, 3, 2, 2):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.concat([w] * count, 0))
+        assert tape.gradient(loss, w).numpy().tolist() == [count, count]

@@ -223,7 +223,7 @@ _HELD = _held_by_two_lists()
 
 def _joint(
     records: list[Record],
-    arguments: list[Step],
+    deferred: list[Step],
     numbers: list[int],
     target_slots: list[int],
     source_slots: list[int],
@@ -231,8 +231,9 @@ def _joint(
 ) -> Plan:
     """One plan of the way forward and the way back: (given arguments, seeds) -> (gradients, results in use)."""
     steps = [(record.plan, record.inputs, record.outputs) for record in records]
-    sources = [step.arguments for step in arguments]
-    taken = [[array is not None for array in record.arrays] for record in records]
+    taken = [
+        [a is not None for a in step.opened(record.arrays)] for step, record in zip(deferred, records, strict=True)
+    ]
     matter = set(numbers)
     wanted = _wanted([steps[i] for i in numbers], source_slots)
 
@@ -242,9 +243,10 @@ def _joint(
         for i, (plan, inputs, outputs) in enumerate(steps):
             slots = iter(inputs)
             own = []
-            for form, there in zip(sources[i], taken[i], strict=True):
+            for form, there in zip(deferred[i].arguments, taken[i], strict=True):
                 slot = next(slots) if there else -1
                 own.append(next(known) if form is not None else values[slot] if there else None)
+            own = deferred[i].closed(own)
             mask = tuple([slot in wanted for slot in inputs])
             if i in matter and any(mask):
                 values[outputs[0]], pull = linearize(plan.body, mask, tuple(own))

@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import jax
+import numpy as np
 
 from addax.core import context, convert
 from addax.core.tensor import Tensor
@@ -78,7 +79,8 @@ class Deferral:
         outputs = (len(tape._alive),)
         node = tape._node.after.get((plan, inputs, outputs)) if tape._node is not None else None
         step = node.step if node is not None else None
-        given = None if step is None else _given(step, arrays, alike)
+        flat = None if step is None else step.opened(arrays)
+        given = None if flat is None else _given(step.arguments, flat, alike)
         if given is None:
             self.end()
             return None
@@ -106,24 +108,22 @@ class Deferral:
                 first.step = None  # not worth it
             given = iter(self.given)
             for record, step, result in zip(self.records, self.steps, self.later, strict=True):
-                values = []
-                for form, array in zip(step.arguments, record.arrays, strict=True):
+                flat, values = step.opened(record.arrays), []
+                for form, array in zip(step.arguments, flat, strict=True):
                     values.append(next(given) if form is not None else None if array is None else array._jax)
-                record.values = values
-                record.arrays = tuple(
-                    [
-                        Tensor(value) if type(array) is float or type(array) is int else array
-                        for array, value in zip(record.arrays, values, strict=True)
-                    ]
-                )
-                result._jax = record.plan.run(*values)
+                tensors = [
+                    Tensor(value) if isinstance(array, float | int | np.ndarray) else array
+                    for array, value in zip(flat, values, strict=True)
+                ]
+                record.values, record.arrays = step.closed(values), tuple(step.closed(tensors))
+                result._jax = record.plan.run(*record.values)
             self.forget()
 
 
-def _given(step: Step, arrays: tuple[Any, ...], alike: bool) -> list[Any] | None:
+def _given(arguments: tuple[Any, ...], arrays: tuple[Any, ...], alike: bool) -> list[Any] | None:
     """The values of the arguments that are known; None where they are not like those of before."""
     given = []
-    for form, array in zip(step.arguments, arrays, strict=True):
+    for form, array in zip(arguments, arrays, strict=True):
         kind = type(array)
         if form is None:  # of an op that was put off, or nothing
             if array is not None and (kind is not Tensor or array._jax is not None or array._host is not None):
@@ -136,6 +136,10 @@ def _given(step: Step, arrays: tuple[Any, ...], alike: bool) -> list[Any] | None
             value = array._array
         elif alike and (kind is float and form.dtype.kind == "f" or kind is int and form.dtype.kind in "fi"):
             value = convert.scalar(array, form.dtype)
+        elif kind is np.int32:
+            value = array
+        elif kind is np.ndarray and array.dtype == form.dtype:
+            value = convert.value_of(array)  # a copy: the caller may write to it before the gradient
         else:
             return None
         if value.shape != form.shape or value.dtype != form.dtype:
@@ -177,22 +181,31 @@ def learn(tape: GradientTape) -> None:
 
 
 def _step(tape: GradientTape, record: Record, made: set[int]) -> Step | None:
-    """How a recorded op is put off; None if it has several results, lists, strings, or numbers of half precision."""
+    """How a recorded op is put off; None if it has several results, strings, or numbers of half precision."""
     if record.plan.custom is not None or len(record.outputs) != 1 or record.outputs[0] < 0:
         return None
     result = tape._alive[record.outputs[0]]
     if type(result) is not Tensor or not _plain(result._value):
         return None
+    lists = tuple([len(array) if type(array) is list else -1 for array in record.arrays])
+    shape = Step((), None if max(lists, default=-1) < 0 else lists, None)
+    flat, values = shape.opened(record.arrays), shape.opened(tuple(record.values))
+    if flat is None or values is None:
+        return None
     arguments, slots = [], iter(record.inputs)
-    for array, value in zip(record.arrays, record.values, strict=True):
+    for array, value in zip(flat, values, strict=True):
         if array is None:
             arguments.append(None)
             continue
+        slot = next(slots)
+        if type(array) is np.int32:
+            arguments.append(Form(array))
+            continue
         if not (type(array) is Tensor or type(array) is Variable) or not _plain(value):
             return None
-        arguments.append(None if next(slots) in made else Form(value))
+        arguments.append(None if slot in made else Form(value))
     made.add(record.outputs[0])
-    return Step(tuple(arguments), Form(result._value))
+    return Step(tuple(arguments), shape.lists, Form(result._value))
 
 
 def _plain(value: Any) -> bool:

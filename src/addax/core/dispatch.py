@@ -232,8 +232,8 @@ def run_plan(plan: Plan, arrays: tuple[Any, ...], values: list[Any] | None = Non
 def _plain(array: Any) -> Any:
     if isinstance(array, list | tuple):
         return [_plain(item) for item in array]
-    if array is None:
-        return None
+    if array is None or type(array) is np.int32:  # where a slice begins
+        return array
     return array._value if type(array) is Tensor else array.__tf_value__()
 
 

@@ -40,11 +40,35 @@ class Way:
 class Step:
     """How a recorded op is put off."""
 
-    __slots__ = ("arguments", "form")
+    __slots__ = ("arguments", "form", "lists")
 
-    def __init__(self, arguments: tuple[Any, ...], form: Any) -> None:
+    def __init__(self, arguments: tuple[Any, ...], lists: tuple[int, ...] | None, form: Any) -> None:
         self.arguments = arguments  # the form of each one that is given; None: the result of an earlier step, or None
+        self.lists = (
+            lists  # how many of them each argument that is a list holds, -1 if it is none; None: there are none
+        )
         self.form = form  # of the result
+
+    def opened(self, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Arguments with their lists opened; None where these are others than before."""
+        if self.lists is None:
+            return arrays
+        flat: list[Any] = []
+        for count, array in zip(self.lists, arrays, strict=True):
+            if count < 0:
+                flat.append(array)
+            elif type(array) is list and len(array) == count:
+                flat += array
+            else:
+                return None
+        return tuple(flat)
+
+    def closed(self, flat: list[Any]) -> list[Any]:
+        """The arguments again, with their lists."""
+        if self.lists is None:
+            return flat
+        rest = iter(flat)
+        return [next(rest) if count < 0 else [next(rest) for _ in range(count)] for count in self.lists]
 
 
 class Forest:

@@ -244,7 +244,8 @@ def getitem(x: Any, key: Any) -> Any:
         found = small_tensors.element(x._host, key)
         if found is not None:
             return found
-    value = x._value
+    later = type(x) is Tensor and x._jax is None and x._host is None and not _state.quiet
+    value = x._form if later else x._value
     if type(key) is tuple and type(x) is Tensor and _state.quiet and type(value) is not np.ndarray:
         element = _element(value, key)
         if element is not None:
@@ -276,7 +277,9 @@ def getitem(x: Any, key: Any) -> Any:
         return _sliced(run_plan(_plan(pattern, tuple(starts)), (x,), [value]), x, key)
     if parts.symbolic:
         starts = [start if isinstance(start, Tracer) else np.int32(start) for start in starts]
-    return _sliced(run_plan(_plan(pattern, None), (x, *starts), [value, *starts]), x, key)
+    elif type(x) is Tensor and _state.trace is None:  # a tape may put it off
+        return run_plan(_plan(pattern, None), (x, *map(np.int32, starts)))
+    return _sliced(run_plan(_plan(pattern, None), (x, *starts), [x._value, *starts]), x, key)
 
 
 def _element(value: Any, key: tuple[Any, ...]) -> Tensor | None:
