@@ -7,7 +7,7 @@ from importlib import metadata, resources
 
 from addax._version import __version__
 
-HEAVY = ["h5py", "rich", "PIL", "pandas", "matplotlib", "tensorboard", "sklearn", "skimage", "tensorflow"]
+HEAVY = ["jax.extend", "h5py", "rich", "PIL", "pandas", "matplotlib", "tensorboard", "sklearn", "skimage", "tensorflow"]
 
 
 def test_importing_addax_imports_nothing_heavy():

@@ -15,8 +15,8 @@ import jax
 import jax.numpy as jnp
 from jax import export
 from jax.custom_derivatives import SymbolicZero
-from jax.extend import core
 
+from addax.core.primitives import jaxprs_in_params
 from addax.core.tensor import NotCompilable
 
 _SYMBOL = type(export.symbolic_shape("n")[0])
@@ -62,6 +62,8 @@ class _Evaluation:
         self._sizes = sizes
 
     def run(self, jaxpr: Any, consts: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+        from jax.extend import core  # here, because it brings Pallas along, which is 35 ms of an import
+
         known: dict[Any, Any] = {}
 
         def read(atom: Any) -> Any:
@@ -117,6 +119,8 @@ class _Evaluation:
 
     def _param(self, part: Any) -> Any:
         """A parameter of an equation with numbers for symbols."""
+        from jax.extend import core  # as above
+
         if isinstance(part, _SYMBOL):
             return size_of(part, self._sizes)
         if isinstance(part, core.ClosedJaxpr):
@@ -157,6 +161,6 @@ def _mentions(jaxpr: Any) -> bool:
     for equation in jaxpr.eqns:
         if equation.primitive.name == "dim_as_value" or any(_open(atom.aval) for atom in equation.outvars):
             return True
-        if any(_mentions(inner) for inner in core.jaxprs_in_params(equation.params)):
+        if any(_mentions(inner) for inner in jaxprs_in_params(equation.params)):
             return True
     return any(_open(atom.aval) for atom in (*jaxpr.invars, *jaxpr.outvars))

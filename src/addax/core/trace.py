@@ -15,13 +15,13 @@ from typing import Any
 import jax
 import numpy as np
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
 
 from addax.core import context, convert, effects, links, mesh_placement, random
 from addax.core.compile_stats import Stats, running
 from addax.core.compiler_options import compiler_options, convolves
 from addax.core.host_calls import HostCalls
 from addax.core.plans import Plan
+from addax.core.primitives import Primitive
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.tracing_lock import TracingLock
 from addax.core.variable import _COPY, Variable

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+
+from addax.core.primitives import Primitive
 
 _linked_p = Primitive("zero_link")
 _linked_p.def_impl(lambda y, x: y)

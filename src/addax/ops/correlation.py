@@ -28,11 +28,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jax.interpreters.ad import UndefinedPrimal
 
 from addax.core.context import state as _state
+from addax.core.primitives import Primitive
 from addax.core.sizes import is_open
 from addax.ops import winograd
 from addax.ops.computed_once import computed_once

@@ -12,8 +12,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+
+from addax.core.primitives import Primitive
 
 
 @jax.custom_jvp

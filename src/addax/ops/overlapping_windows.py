@@ -18,9 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from addax.core.primitives import Primitive
 from addax.core.sizes import is_open
 from addax.ops.windows import Windows, by_phase, padded
 

@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import ShapedArray
-from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from addax.core.primitives import Primitive
 from addax.ops.computed_once import computed_once
 
 __all__ = ["resampled"]
