@@ -52,7 +52,7 @@ def _cut_off(x: Any) -> Any:
     return jnp.where(jnp.isnan(x), x.astype(jnp.bfloat16), lax.bitcast_convert_type(bits, jnp.bfloat16))
 
 
-def _linear(name: str, run: Callable[[Any], Any], dtype: Any) -> Primitive:
+def _linear(name: str, run: Callable[[Any], Any], dtype: Any) -> Any:
     """An elementwise primitive that derivatives take for a change of dtype alone."""
     primitive = Primitive(name)
     primitive.def_impl(jax.jit(run))

@@ -149,7 +149,7 @@ def _interleaved(sums: dict[tuple[int, ...], Any], strides: tuple[int, ...], n: 
 # ---------------------------------------------------------------------------- the primitives
 
 
-def _primitive(name: str, function: Any, shape: Any) -> Primitive:
+def _primitive(name: str, function: Any, shape: Any) -> Any:
     """A primitive that is linear in its first operand; a second one says which places are chosen."""
     made = Primitive(name)
     made.def_impl(function)
