@@ -129,6 +129,11 @@ def explained(
     return found
 
 
+# Keras, which makes one layer of a whole function that failed because its arguments are symbolic, puts it here:
+# (error, public name, function, args, kwargs) -> the result, or NotImplemented.
+take_over: Callable[[Exception, str, Callable[..., Any], Any, Any], Any] | None = None
+
+
 def refusing(who: str) -> Callable[[F], F]:
     """A decorator for functions on the host: what Python, NumPy or JAX raise there about arguments is explained.
 
@@ -145,6 +150,10 @@ def refusing(who: str) -> Callable[[F], F]:
             try:
                 return function(*args, **kwargs)
             except Exception as error:
+                if take_over is not None:
+                    out = take_over(error, who, function, args, kwargs)
+                    if out is not NotImplemented:
+                        return out
                 found = of_host(error, who, function, args[skipped:], kwargs)
                 if found is error:
                     raise

@@ -27,12 +27,10 @@ SMALLER_PROBES = ((64, 32), (16, 8), (4, 2))  # halves: what shrinks by windows 
 
 # The layers room puts the maker of op layers here: (function, name, arguments by name) -> KerasTensor structure.
 # Operators that TensorFlow's configs tell from the ops they stand for.
-_OPERATORS = {
-    "__add__": "__operators__.add", "__radd__": "__operators__.add", "__eq__": "__operators__.eq",
-    "__ne__": "__operators__.ne", "__floordiv__": "compat.v1.floor_div", "__rfloordiv__": "compat.v1.floor_div",
-}  # fmt: skip
+_OPERATORS = {f"__{each}__": f"__operators__.{each.removeprefix('r')}" for each in ("add", "radd", "eq", "ne")}
 first_probe: ContextVar[int] = ContextVar("the size that stands for None while layers are built", default=PROBES[0])
-_operator: ContextVar[str | None] = ContextVar("operator of a KerasTensor", default=None)
+# The operator of a KerasTensor that is being computed: its name in configs, "" if it has none of its own.
+operator: ContextVar[str | None] = ContextVar("operator of a KerasTensor", default=None)
 op_layer: Callable[[Callable[..., Any], str, dict[str, Any]], Any] | None = None
 # And what finds the symbolic mask of a KerasTensor.
 mask_of: Callable[[KerasTensor], Any] | None = None
@@ -182,16 +180,16 @@ class KerasTensor:
     @staticmethod
     def __operator__(method: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """An operator's method, which says under which name its layer goes."""
-        name = _OPERATORS.get(method)
-        if name is None:
+        name = _OPERATORS.get(method, "")
+        if method == "__getitem__":
             return function
 
-        def named(self: Any, other: Any) -> Any:
-            token = _operator.set(name)
+        def named(*operands: Any) -> Any:
+            token = operator.set(name)
             try:
-                return function(self, other)
+                return function(*operands)
             finally:
-                _operator.reset(token)
+                operator.reset(token)
 
         return named
 
@@ -200,7 +198,7 @@ class KerasTensor:
         names = [name for name, _ in op.groups]
         arguments = dict(zip(names, arrays, strict=True))
         arguments.update(zip(static_names(op.function, names), static, strict=True))
-        return symbolic_function(public, _operator.get() or op.name, arguments)
+        return symbolic_function(public, op.name, arguments)
 
 
 def static_names(body: Callable[..., Any], arrays: list[str]) -> list[str]:
@@ -277,7 +275,7 @@ def is_symbolic(item: Any) -> bool:
         return any(is_symbolic(part) for part in item)
     if isinstance(item, dict):
         return any(is_symbolic(part) for part in item.values())
-    return False
+    return isinstance(item, slice) and is_symbolic((item.start, item.stop, item.step))
 
 
 def symbolic_leaves(item: Any) -> list[KerasTensor]:
@@ -297,6 +295,8 @@ def map_leaves(function: Callable[[Any], Any], item: Any) -> Any:
     if isinstance(item, list | tuple):
         parts = [map_leaves(function, value) for value in item]
         return parts if isinstance(item, list) else tuple(parts)
+    if isinstance(item, slice):
+        return slice(*(map_leaves(function, part) for part in (item.start, item.stop, item.step)))
     return function(item)
 
 
@@ -513,17 +513,18 @@ class RaggedKerasTensor(KerasTensor):
         return made
 
     def __getattr__(self, name: str) -> Any:
-        if name in _RAGGED_PROPERTIES:
-            return symbolic_function(_property_of, f"RaggedTensor.{name}", {"ragged": self, "name": name})
-        if name in _RAGGED_METHODS:
+        known, given = f"RaggedTensor.{name}", {"ragged": self, "method": name}
+        if name in RAGGED_PROPERTIES:
+            return symbolic_function(ragged_property, known, given)
+        if name in RAGGED_METHODS:
             return lambda *args, **kwargs: symbolic_function(
-                _method_of, f"RaggedTensor.{name}", {"ragged": self, "name": name, "args": args, "kwargs": kwargs}
+                ragged_method, known, given | {"args": args, "kwargs": kwargs}
             )
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
 
-_RAGGED_PROPERTIES = frozenset(("flat_values", "nested_row_splits", "row_splits", "uniform_row_length", "values"))
-_RAGGED_METHODS = frozenset(
+RAGGED_PROPERTIES = frozenset(("flat_values", "nested_row_splits", "row_splits", "uniform_row_length", "values"))
+RAGGED_METHODS = frozenset(
     """
     bounding_shape merge_dims nested_row_lengths nested_value_rowids nrows row_lengths row_limits row_starts to_sparse
     to_tensor value_rowids with_flat_values with_row_splits_dtype with_values
@@ -531,12 +532,14 @@ _RAGGED_METHODS = frozenset(
 )
 
 
-def _property_of(ragged: Any, name: str) -> Any:
-    return getattr(ragged, name)
+def ragged_property(ragged: Any, method: str) -> Any:
+    """A property of a ragged tensor."""
+    return getattr(ragged, method)
 
 
-def _method_of(ragged: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return getattr(ragged, name)(*args, **kwargs)
+def ragged_method(ragged: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a method of a ragged tensor returns."""
+    return getattr(ragged, method)(*args, **kwargs)
 
 
 class SparseKerasTensor(KerasTensor):

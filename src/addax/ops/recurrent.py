@@ -7,6 +7,7 @@ gives 0 with `zero_output`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,21 @@ from addax.ops.windows import to_last, windows
 
 def _expand(mask: Any, x: Any) -> Any:
     return mask.reshape(mask.shape + (1,) * (x.ndim - mask.ndim))
+
+
+def zeroed_late(mask: Any, go_backwards: bool, unroll: bool, zero_output: bool) -> bool:
+    """Whether masked outputs become 0 after all steps rather than in each: what Keras does when it unrolls.
+
+    Going backwards that is another result, because outputs are in the order of computation then and the mask is not.
+    """
+    return mask is not None and go_backwards and unroll and zero_output
+
+
+def _zeroed(last: Any, outputs: Any, mask: Any) -> tuple[Any, Any]:
+    """Outputs of all steps with 0 where the mask, from the first time on, is False; the last one by its own step."""
+    keep = mask.astype(bool)
+    zero = functools.partial(jax.tree.map, lambda a, kept: jnp.where(_expand(kept, a), a, jnp.zeros_like(a)))
+    return zero(last, jax.tree.map(lambda _: keep[0], last)), zero(outputs, jax.tree.map(lambda _: keep, outputs))
 
 
 def run_steps(
@@ -67,6 +83,8 @@ def run_steps(
         return (after, output), output
 
     carry, items = states, xs
+    late = zeroed_late(mask, go_backwards, unroll, zero_output)
+    zero_output = zero_output and not late
     if mask is not None:
         first = jax.eval_shape(lambda x, s: step(x, s)[0], jax.tree.map(lambda x: x[0], xs), states)
         carry = (states, jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), first))
@@ -77,6 +95,8 @@ def run_steps(
     if go_backwards:  # in the order in which they were computed
         outputs = jax.tree.map(lambda a: jnp.flip(a, 0), outputs)
     last = jax.tree.map(lambda a: a[-1], outputs)
+    if late:
+        last, outputs = _zeroed(last, outputs, mask)
     return last, outputs, carry if mask is None else carry[0]
 
 
@@ -106,6 +126,10 @@ def run_recurrent(
         options: as for `run_steps`.
     """
 
+    late = zeroed_late(mask, options["go_backwards"], options["unroll"], options["zero_output"])
+    if late:
+        options["zero_output"] = False
+
     def run(xs: Any, kernel: Any, states: Any, mask: Any, noise: Any) -> Any:
         def one(x: Any, states: Any) -> tuple[Any, Any]:
             output, after = step(x, states, kernel, noise)
@@ -125,6 +149,8 @@ def run_recurrent(
     runner = jax.custom_jvp(run)
     runner.defjvp(derivative)
     (last, _), (outputs, _), states = runner(xs, kernel, states, mask, noise)
+    if late:
+        last, outputs = _zeroed(last, outputs, mask)
     return last, outputs, states
 
 

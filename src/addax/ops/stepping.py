@@ -18,7 +18,7 @@ from addax.core.dispatch import op, run_plan
 from addax.core.plans import Plan
 from addax.core.tensor import Tensor
 from addax.ops.joining import reverse, stack, unstack
-from addax.ops.recurrent import run_steps
+from addax.ops.recurrent import run_steps, zeroed_late
 
 Step = Callable[[list[Tensor], list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]
 
@@ -44,6 +44,10 @@ def steps(
     Returns:
         (last outputs, outputs (time, batch, ...), states)
     """
+    if mask is not None and zeroed_late(mask, go_backwards, unroll, zero_output):
+        last, outputs, after = _one_by_one(step, inputs, states, mask, list(constants), go_backwards, False)
+        ends = unstack(mask)[:1]
+        return [_zeroed(x, ends[0]) for x in last], [_zeroed(x, mask) for x in outputs], after
     if unroll or context.state.trace is None:
         return _one_by_one(step, inputs, states, mask, list(constants), go_backwards, zero_output)
     return _scan(step, list(inputs), list(states), mask, list(constants), go_backwards, zero_output, owner)
@@ -57,6 +61,10 @@ def _keep(mask: FreeLike, new: FreeLike, old: FreeLike) -> Any:
 @op(name="keras.layers.RNN")
 def _zeros(x: FreeLike) -> Any:
     return jnp.zeros_like(x)
+
+
+def _zeroed(x: Tensor, mask: Tensor) -> Tensor:
+    return _keep(mask, x, _zeros(x))
 
 
 def _one_by_one(

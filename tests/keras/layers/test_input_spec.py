@@ -93,3 +93,11 @@ def test_optional_inputs_may_be_none():
     assert Shift(True)([x, None]).numpy().tolist() == [[1.0, 1.0]]
     with pytest.raises(TypeError, match="None for input 1 of layer"):
         Shift(False)([x, None])
+
+
+def test_upsampling_of_volumes_asks_for_no_rank():
+    layer = tf.keras.layers.UpSampling3D(2)
+    assert layer.input_spec is None  # as in Keras 2, unlike the other layers that sample up
+    assert layer(tf.ones((2, 3, 3, 3))).shape == (2, 6, 6, 6)
+    with pytest.raises(IndexError, match="UpSampling3D"):
+        layer(tf.ones((3,)))

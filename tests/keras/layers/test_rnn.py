@@ -258,3 +258,27 @@ def test_gradients_reach_constants_in_traced_functions_too():
     memory = tf.constant([[5.0, 6.0]])
     for found in (gradient(memory), tf.function(gradient)(memory)):
         assert [each.numpy().tolist() for each in found] == [[[4.0, 6.0]], [[4.0, 6.0]]]
+
+
+def test_unrolled_backwards_masked_outputs_become_zero_by_the_mask_as_it_stands():
+    # Numbers of TensorFlow 2.21: outputs are in the order of computation there, the mask is not.
+    x = np.sin(np.arange(24) * 1.3).reshape(2, 4, 3).astype("float32")
+    mask = np.array([[1, 1, 0, 0], [0, 1, 1, 0]], bool)
+    layer = tf.keras.layers.SimpleRNN(
+        2, unroll=True, go_backwards=True, return_sequences=True, return_state=True, zero_output_for_mask=True
+    )
+    layer(x)
+    weights = [
+        np.sin(np.arange(w.size) * 0.7 + i + 1).reshape(w.shape) * 0.5 for i, w in enumerate(layer.get_weights())
+    ]
+    layer.set_weights(weights)
+    outputs, state = layer(x, mask=tf.constant(mask))
+    expected = [[[0.0, 0.0]] * 4, [[0.0, 0.0], [-0.6167, -0.813], [0.4588, 0.2991], [0.0, 0.0]]]
+    np.testing.assert_allclose(outputs, expected, atol=1e-4)
+    np.testing.assert_allclose(state, [[0.0791, -0.3401], [0.4588, 0.2991]], atol=1e-4)
+    cell = tf.keras.layers.RNN(
+        layer.cell, unroll=True, go_backwards=True, return_sequences=True, zero_output_for_mask=True
+    )
+    np.testing.assert_allclose(cell(x, mask=tf.constant(mask)), expected, atol=1e-4)
+    cell.unroll = False
+    assert np.asarray(cell(x, mask=tf.constant(mask)))[0, 2:].any()

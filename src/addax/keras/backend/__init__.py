@@ -164,5 +164,10 @@ from addax.keras.config import (
     set_image_data_format,
 )
 from addax.keras.dtype_names import is_float_dtype, is_int_dtype, standardize_dtype
+from addax.keras.layers import op_forms
 
+# What becomes one layer where it is called on a symbolic tensor, and is found again by its name.
+op_forms.add_backend(
+    {each.__name__: each for each in (conv1d, conv2d, conv3d, depthwise_conv2d, hard_sigmoid, pool2d, pool3d)}
+)
 __getattr__ = missing_name(__name__, globals(), {"result_type": "addax.keras.ops.promotion:result_type"})  # of Keras 3

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from addax.core.tensor import Tensor
+from addax.core import failures
+from addax.core.shapes import TensorShape
+from addax.core.tensor import NotCompilable, Tensor
 from addax.keras import graph, naming, registry
 from addax.keras.host_inference import has_strings, infer_on_host
+from addax.keras.layers import op_forms
 from addax.keras.layers.base import Layer
-from addax.ops import products, table
+from addax.ops import function_table, table
 from addax.ops.conditionals import as_tensors
+
+_GETITEM, _MASKING = "__operators__.getitem", "compat.v1.boolean_mask"
+# Functions whose results' sizes depend on the numbers that they are given.
+_BY_DATA = frozenset("boolean_mask where unique unique_with_counts".split())
 
 
 class TFOpLambda(Layer):
     """A layer around one function of tensors; made when a TensorFlow op meets a KerasTensor.
+
+    It is called as TensorFlow notes the call in configs (see `op_forms`).
 
     Args:
         function: the op; by name (`"math.reduce_sum"`) when it comes from a config.
@@ -25,9 +36,10 @@ class TFOpLambda(Layer):
 
     def __init__(self, function: Any, op_name: str = "", **kwargs: Any) -> None:
         if not callable(function):
-            op_name, function = function, _find(function)
+            op_name, function = function, op_forms.function_of(function)
         self._function = function
         self._op_name = op_name or getattr(function, "__name__", "op")
+        self._given = op_forms.reader(self._op_name, function)
         kwargs.setdefault("name", naming.unique_name(f"tf.{self._op_name}"))
         kwargs["autocast"] = False
         super().__init__(**kwargs)
@@ -38,13 +50,28 @@ class TFOpLambda(Layer):
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The function itself; its numbers, which a branch of a conditional may give, as tensors."""
+        args, kwargs = self._given(args, kwargs)
         out = self._function(*args, **kwargs)
         return out if type(out) is Tensor else as_tensors(out)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._op_name.startswith("strings.") or has_strings(args, kwargs):
             return infer_on_host(self._abstract_call, args, kwargs)
-        return super()._infer(args, kwargs)
+        try:
+            return super()._infer(args, kwargs)
+        except NotCompilable:
+            if self._op_name.removeprefix("compat.v1.") not in _BY_DATA:
+                raise
+            return infer_on_host(self._abstract_call, args, kwargs, varied=True)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes of the first argument, which is what Keras says of op layers too."""
+        if not self._inbound_nodes or not self._inbound_nodes[0].args:
+            return None
+        try:
+            return {"input_shape": graph.map_leaves(_shape_of, self._inbound_nodes[0].args[0])}
+        except (TypeError, ValueError):
+            return None
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
@@ -53,76 +80,123 @@ class TFOpLambda(Layer):
         return config
 
 
+def _shape_of(leaf: Any) -> list[int | None]:
+    if isinstance(leaf, str | bytes) or leaf is None:
+        raise TypeError("text has no shape")
+    return [] if isinstance(leaf, int | float | bool) else TensorShape(leaf.shape).as_list()
+
+
 class SlicingOpLambda(TFOpLambda):
-    """The layer of `x[...]`."""
+    """The layer of `x[...]`, and of `tf.boolean_mask`."""
 
     _serialized_as = ("tf_keras.src.layers.core.tf_op_layer", "SlicingOpLambda")
 
-    def call(self, tensor: Any, slice_spec: Any) -> Any:
+    def call(self, tensor: Any, slice_spec: Any = None, **kwargs: Any) -> Any:
         """The slice."""
+        if self._op_name != _GETITEM:
+            return super().call(tensor, **kwargs)
         key = tuple(slice_spec) if isinstance(slice_spec, list) else slice_spec
-        return self._function(tensor, key if isinstance(key, tuple) else (key,))
+        return self._function(tensor, key if isinstance(key, tuple) or _is_mask(key) else (key,))
+
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if _is_mask(kwargs.get("slice_spec")):
+            return infer_on_host(self._abstract_call, args, kwargs, varied=True)
+        return super()._infer(args, kwargs)
 
 
-_known: dict[str, Callable[..., Any]] = {}
-_GETITEM = "__operators__.getitem"
-# Names that TensorFlow's configs have besides the canonical ones.
-_ALIASES = {
-    "__operators__.add": "math.add", "__operators__.eq": "math.equal", "__operators__.ne": "math.not_equal",
-    "compat.v1.floor_div": "math.floordiv",
+def _is_mask(key: Any) -> bool:
+    return getattr(getattr(key, "dtype", None), "name", None) == "bool"
+
+
+class SymbolicCallError(TypeError):
+    """Raised through a public function whose call, as a whole, becomes a layer."""
+
+
+# What an operator calls for integers.
+_OF_INTEGERS = {
+    "math.logical_and": "bitwise.bitwise_and", "math.logical_or": "bitwise.bitwise_or",
+    "math.logical_xor": "bitwise.bitwise_xor", "math.logical_not": "bitwise.invert",
 }  # fmt: skip
-# Ops whose function of version 2 calls the one of version 1, which is the one that TensorFlow notes.
-_VERSION_1 = frozenset("gather nn.conv1d nn.crelu norm pad shape squeeze transpose".split())
-_RENAMED = {"nn.softplus": "math.softplus"}
+# Functions that change their arguments before they call an op of the same name.
+_BY_THEMSELVES = frozenset("image.adjust_gamma image.convert_image_dtype nn.avg_pool one_hot strided_slice".split())
 
 
-def _find(name: str) -> Callable[..., Any]:
-    """An op by the name in a config; only ops of Addax are in the table."""
-    if not isinstance(name, str):
-        raise TypeError(f"TFOpLambda: expected the name of an op, received {name!r:.100}.")
-    plain = _ALIASES.get(name, name).removeprefix("compat.v1.")
-    ops = table.pure_ops()
-    places = (plain, f"math.{plain}", f"nn.{plain}", f"linalg.{plain}", plain.replace("math.", "nn."))
-    found = next((ops[each] for each in places if each in ops), None)
-    known = _known.get(name)
-    if plain == "einsum":
-        found = products._einsum  # which takes the tensors as one list
-    found = found or (known if known is not None and table.is_pure(known, name) else None)
-    if found is None and name.startswith("keras.ops."):
-        found = _keras_op(name)
-    if found is None:
-        raise ValueError(
-            f"Unknown op {name!r:.100} in the config of a TFOpLambda layer; it is looked up among TensorFlow's ops "
-            "of tensors, never imported."
-        )
-    return found
+_PUBLIC = failures.refusing("")(table.canonical_name).__code__
+_DEEPEST = 12  # calls between a public function and the ops it is made of
 
 
-def _keras_op(name: str) -> Callable[..., Any] | None:
-    """A function of `keras.ops` by its name in a config."""
-    from addax.keras import ops  # few models have them, and the room is large
-    from addax.keras.ops.function import functions
+def _public_around() -> str | None:
+    """The public function that is being computed, by its name in configs; None if there is none to make a layer of."""
+    frame: Any = sys._getframe(2)
+    for _ in range(_DEEPEST):
+        if frame is None:
+            return None
+        if frame.f_code is _PUBLIC:
+            return _name_in_table(frame.f_locals["who"])
+        frame = frame.f_back
+    return None
 
-    found = functions.get(name) if hasattr(ops, name.rpartition(".")[2]) else None
-    return found if found is not None and table.is_pure(found, name) else None
+
+def _name_in_table(who: str) -> str | None:
+    name = who.removeprefix("tf.")
+    for each in (name, f"math.{name}", f"nn.{name}", f"linalg.{name}"):
+        if each in function_table.functions():
+            return each
+    return name if op_forms.of_keras(name) is not None else None
+
+
+def _among(item: Any, depth: int = 3) -> bool:
+    """Whether there are symbolic tensors in arguments; no deeper than functions of tensors take them."""
+    if isinstance(item, list | tuple | dict) and depth:
+        return any(_among(part, depth - 1) for part in (item.values() if isinstance(item, dict) else item))
+    return isinstance(item, graph.KerasTensor)
+
+
+def _take_over(error: Exception, who: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """What `failures.take_over` is: one layer for a function that symbolic tensors do not get through."""
+    if not isinstance(error, TypeError | ValueError | AttributeError) or not _among((args, kwargs)):
+        return NotImplemented
+    name = _name_in_table(who)
+    if name is None or any(
+        each.kind is each.VAR_POSITIONAL for each in inspect.signature(function).parameters.values()
+    ):
+        return NotImplemented
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    if name in op_forms.FORMS or name in op_forms.GENERATED:
+        bound.apply_defaults()
+        bound.arguments.pop("name", None)
+        return _call(function, *op_forms.noted(name, bound.arguments, False))
+    return _call(function, name, dict(bound.arguments))
 
 
 def make(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
     """What `graph.op_layer` is: call `function` symbolically through a new layer."""
-    name = name if name in _ALIASES else table.canonical_name(function, name)
-    name = f"compat.v1.{name}" if name in _VERSION_1 else _RENAMED.get(name, name)
-    _known.setdefault(name, function)
-    arguments = dict(arguments)
+    operator = graph.operator.get()
+    name = operator or table.canonical_name(function, name)
+    if not operator and name not in function_table.functions():
+        name = function_table.name_of(function) or name
+    if not operator and (name not in function_table.functions() or name in _BY_THEMSELVES):
+        around = _public_around()
+        if around is not None:
+            raise SymbolicCallError(around)
+    if operator is not None:
+        first = graph.symbolic_leaves(arguments)[0]
+        name = _OF_INTEGERS.get(name, name) if first.dtype.is_integer else name
     if name == _GETITEM:
-        layer: TFOpLambda = SlicingOpLambda(function, name)
-        arguments = {"slice_spec" if key == "key" else key: value for key, value in arguments.items()}
-    else:
-        layer = TFOpLambda(function, name)
+        spec = arguments["key"]
+        spec = spec[0] if isinstance(spec, list | tuple) and len(spec) == 1 else spec
+        return SlicingOpLambda(function, name)(arguments["x"], slice_spec=spec)
+    function = op_forms.public(name) or function
+    return _call(function, *op_forms.noted(name, arguments, operator is not None))
+
+
+def _call(function: Callable[..., Any], name: str, arguments: dict[str, Any]) -> Any:
     first = next(iter(arguments))
-    args = (arguments.pop(first),)
-    return layer(*args, **arguments)
+    kind = SlicingOpLambda if name == _MASKING else TFOpLambda
+    return kind(function, name)(arguments.pop(first), **arguments)
 
 
 registry.register("layer", TFOpLambda)
 registry.register("layer", SlicingOpLambda)
 graph.op_layer = make
+failures.take_over = _take_over

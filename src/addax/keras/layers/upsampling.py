@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
@@ -111,10 +112,17 @@ class UpSampling3D(Layer):
         super().__init__(**kwargs)
         self.data_format = arguments.data_format(data_format)
         self.size = arguments.tuple_of(size, 3, "size")
-        self.input_spec = InputSpec(ndim=5)
 
     def call(self, inputs: Any) -> Any:
-        """The repeated voxels."""
+        """The repeated voxels; Keras asks for no rank here, but there must be axes to repeat."""
+        if len(inputs.shape) < 4:
+            raise IndexError(
+                errors.message(
+                    f"Layer {self.name} (UpSampling3D)",
+                    expected="inputs with three axes of space and one of channels behind the batch",
+                    received=errors.describe(inputs),
+                )
+            )
         return ops.repeat(inputs, self.size, self.data_format == "channels_first")
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:

@@ -26,7 +26,6 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.bidirectional import Bidirectional
 from addax.keras.layers.rnn import RNN
 from addax.keras.models.told_shapes import made_for
-from addax.ops import table
 
 KERAS_VERSION = "2.21.0"
 FUNCTIONAL_KEYS = frozenset({"name", "layers", "input_layers", "output_layers"})
@@ -157,9 +156,7 @@ def _node_config(node: Node, numbers: _Numbers) -> Any:
     if isinstance(first, int) and not isinstance(first, bool) and any(t.dtype.is_floating for t in node.inputs):
         first = float(first)  # 2 * x: TensorFlow looks at the first argument for the dtype
     try:
-        others = graph.map_leaves(lambda leaf: _argument(leaf, numbers), others)
-        if _keeps_structure(node.layer):
-            others = _as_noted(node.layer, others, numbers)
+        others = _slices_as_dicts(graph.map_leaves(lambda leaf: _argument(leaf, numbers), others))
         json.dumps(others)
     except TypeError:
         kinds = graph.map_leaves(type, others)
@@ -192,37 +189,13 @@ def _with_states(first: Any, others: dict[str, Any]) -> tuple[Any, dict[str, Any
     return [first, *behind], kept
 
 
-def _as_noted(layer: Any, others: dict[str, Any], numbers: _Numbers) -> dict[str, Any]:
-    """The arguments of an op as TensorFlow notes them: those that were given, or all where it passes them on itself."""
-    name = layer._op_name
-    if name == "__operators__.getitem":
-        spec = others.get("slice_spec")
-        return {"slice_spec": spec[0]} if isinstance(spec, list | tuple) and len(spec) == 1 else others
-    if name in _WITH_NAME:
-        return {**others, "name": None}
-    if name.startswith("compat.v1."):
-        return others
-    ops = table.public_ops()
-    function = ops.get(name) or ops.get(name.replace("math.", "nn."), layer._function)
-    known = inspect.signature(function).parameters
-    usual = {key: _argument(each.default, numbers) for key, each in known.items() if each.default is not each.empty}
-    return {
-        key: value
-        for key, value in others.items()
-        if not (key in usual and type(value) is type(usual[key]) and value == usual[key])
-    }
-
-
-# Ops of which TensorFlow writes the argument `name` down: those behind operators, and some functions.
-_WITH_NAME = frozenset(
-    """
-    math.erf math.log math.logical_and math.logical_not math.logical_or math.sin math.square math.squared_difference
-    math.tanh nn.elu nn.selu nn.softsign reverse broadcast_to
-    __operators__.add math.multiply math.subtract math.truediv math.pow math.negative math.abs math.floormod
-    math.greater math.greater_equal math.less math.less_equal math.maximum math.minimum nn.relu tile
-    compat.v1.floor_div compat.v1.gather compat.v1.norm compat.v1.pad compat.v1.shape compat.v1.squeeze
-    """.split()
-)
+def _slices_as_dicts(item: Any) -> Any:
+    """Arguments with slices as JSON has them."""
+    if isinstance(item, slice):
+        return {key: getattr(item, key) for key in ("start", "stop", "step")}
+    if isinstance(item, dict):
+        return {key: _slices_as_dicts(part) for key, part in item.items()}
+    return type(item)(_slices_as_dicts(part) for part in item) if type(item) in (list, tuple) else item
 
 
 def _keeps_structure(layer: Layer) -> bool:
@@ -231,8 +204,7 @@ def _keeps_structure(layer: Layer) -> bool:
 
 
 def _parameters(layer: Layer) -> list[str]:
-    function = layer._function if type(layer).__name__ == "TFOpLambda" else layer.call  # type: ignore[attr-defined]
-    return [name for name, each in inspect.signature(function).parameters.items() if each.kind.name != "VAR_KEYWORD"]
+    return [name for name, each in inspect.signature(layer.call).parameters.items() if each.kind.name != "VAR_KEYWORD"]
 
 
 def _argument(leaf: Any, numbers: _Numbers) -> Any:
@@ -246,8 +218,6 @@ def _argument(leaf: Any, numbers: _Numbers) -> Any:
         return leaf.as_list()
     if isinstance(leaf, dtypes.DType | np.dtype):
         return leaf.name
-    if isinstance(leaf, slice):
-        return {key: _argument(getattr(leaf, key), numbers) for key in ("start", "stop", "step")}
     if leaf is Ellipsis:
         return {"class_name": "__ellipsis__"}
     return leaf
@@ -363,7 +333,7 @@ class _Reader:
                 except _NotReady as error:
                     asleep.setdefault(error.args[0], []).append(number)
                     break
-                layer = self._call(name, layer, args, _taken(layer, kwargs))
+                layer = self._call(name, layer, args, kwargs)
                 key = (name, counts[name])
                 self.made[key] = layer._inbound_nodes[-1]
                 counts[name] += 1
@@ -487,14 +457,6 @@ def _is_reference(item: Any) -> bool:
 
 def _description(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in ("name", "inbound_nodes")}
-
-
-def _taken(layer: Layer, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call; of an op, without those that say nothing and that the op does not have."""
-    if not _keeps_structure(layer):
-        return kwargs
-    known = _parameters(layer)
-    return {key: value for key, value in kwargs.items() if key in known or key != "name" and value is not None}
 
 
 # ---------------------------------------------------------------------------- JSON
