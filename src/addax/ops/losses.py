@@ -358,12 +358,13 @@ def reduce_losses(losses: Any, weights: Any, reduction: str) -> Any:
 
 
 def masked_weights(losses: Any, weights: Any, mask: Any, reduction: str) -> Any:
-    """Weights that leave out masked samples; a mean is then over the samples that are left."""
+    """Weights that leave out masked samples; a mean is then over the samples that are left, and NaN without any."""
     if mask is None:
         return weights
     mask = mask.astype(losses.dtype)
     if reduction not in ("none", "sum", "mean_with_sample_weight"):
-        mask = mask * (mask.size / jnp.sum(mask))
+        left = jnp.sum(mask)  # XLA takes 0 * inf for 0 where the 0 was False
+        mask = jnp.where(left == 0, jnp.asarray(jnp.nan, mask.dtype), mask * (mask.size / left))
     if weights is None:
         return mask
     weights = fit_weights(mask, weights.astype(losses.dtype))

@@ -65,3 +65,15 @@ def test_a_given_backward_layer_is_renamed_as_keras_renames_it():
     config = layer.get_config()
     assert config["backward_layer"]["config"]["name"] == "b"
     assert L.Bidirectional.from_config(config).backward_layer.name == "backward_b"
+
+
+def test_cells_of_unregistered_classes():
+    class Doubled(L.LSTMCell):
+        def call(self, inputs, states, training=None):
+            output, states = super().call(inputs, states, training=training)
+            return output * 2, states
+
+    for cells, width in ((Doubled(2), 4), ([Doubled(2), L.GRUCell(3)], 6)):
+        layer = L.Bidirectional(L.RNN(cells))
+        assert layer(X).shape == (2, width)
+    assert type(L.Bidirectional(L.RNN(Doubled(2))).backward_layer.cell) is Doubled

@@ -85,3 +85,25 @@ def test_models_compute_the_masks_of_their_outputs():
     ids = tf.constant([[1, 0, 2]])
     assert model.compute_mask(ids, None).numpy().tolist() == [[True, False, True]]
     assert model.compute_mask(tf.keras.Input((3,)), None).shape == (None, 3)
+
+
+def test_one_mask_is_that_of_the_first_output():
+    class Two(L.Layer):
+        def __init__(self):
+            super().__init__()
+            self.supports_masking = True
+
+        def call(self, x):
+            return x, x * 2
+
+    def masks(outputs):
+        return [getattr(each, "_keras_mask", None) is None for each in outputs]
+
+    assert masks(Two()(L.Masking()(tf.zeros((1, 2, 1))))) == [False, True]
+    inputs = tf.keras.Input((2, 1))
+    outputs = Two()(L.Masking()(inputs))
+    assert masks(outputs) == [False, True]
+    assert masks(tf.keras.Model(inputs, outputs)(tf.zeros((1, 2, 1)))) == [False, True]
+    embedded = L.Embedding(5, 3, mask_zero=True)(IDS)
+    both = L.AdditiveAttention()([embedded, embedded], return_attention_scores=True)
+    assert masks(both) == [False, True]

@@ -282,3 +282,13 @@ def test_unrolled_backwards_masked_outputs_become_zero_by_the_mask_as_it_stands(
     np.testing.assert_allclose(cell(x, mask=tf.constant(mask)), expected, atol=1e-4)
     cell.unroll = False
     assert np.asarray(cell(x, mask=tf.constant(mask)))[0, 2:].any()
+
+
+def test_copies_have_the_names_of_cells_under_their_layer():
+    inputs = tf.keras.Input((4, 3))
+    outputs = L.RNN(L.LSTMCell(2), name="one")(inputs), L.RNN([L.LSTMCell(2), L.GRUCell(3)], name="two")(inputs)
+    model = tf.keras.Model(inputs, outputs)
+    names = [weight.name for weight in model.weights]
+    assert names[0] == "one/lstm_cell/kernel:0" and names[-1] == "two/stacked_rnn_cells/gru_cell/bias:0"
+    assert [weight.name for weight in tf.keras.models.clone_model(model).weights] == names
+    assert [weight.name for weight in tf.keras.models.model_from_json(model.to_json()).weights] == names

@@ -255,3 +255,14 @@ def test_losses_and_metrics_are_layers():
     assert [layer.name for layer in stack.layers] == ["d", "tf.math.reduce_mean_3", "add_loss_1"]
     stack(np.ones((2, 3), np.float32))
     assert len(stack.losses) == 1
+
+
+def test_structures_within_a_dict_of_inputs():
+    a, b, c = keras.Input((3,), name="a"), keras.Input((3,), name="b"), keras.Input((2,), name="c")
+    model = keras.Model({"x": a, "y": [b, (c,)]}, [a + b, c * 2.0])
+    given = {"y": [np.full((2, 3), 2.0), (np.ones((2, 2)),)], "x": np.ones((2, 3))}
+    for total, doubled in (model(given), model.predict(given, verbose=0)):
+        np.testing.assert_array_equal(total, np.full((2, 3), 3.0))
+        np.testing.assert_array_equal(doubled, np.full((2, 2), 2.0))
+    with pytest.raises(ValueError, match=r"3 inputs \['a', 'b', 'c'\]"):
+        model({"x": np.ones((2, 3)), "y": [np.ones((2, 3))]})

@@ -833,3 +833,14 @@ def test_a_dropped_model_is_freed():
     del model
     gc.collect()
     assert [each() for each in gone] == [None, None]
+
+
+def test_refused_batches_reset_metrics():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    labels = np.zeros(40, int)
+    model.evaluate(X, labels, verbose=0)
+    with pytest.raises(ValueError, match="class_weight"):
+        model.train_on_batch(X, labels, class_weight={1: 2.0})
+    model.test_on_batch(X[:3], labels[:3], reset_metrics=False)
+    assert model.metrics[0].count.numpy() == 3.0  # the samples of the last batch alone

@@ -480,9 +480,9 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
         computed = self.compute_mask(args[0], masks)
         flat_outputs = trees.flatten(outputs)
         flat_masks = trees.flatten(computed) if isinstance(computed, list | tuple | dict) else [computed]
-        if len(flat_masks) != len(flat_outputs):
-            flat_masks = [computed] * len(flat_outputs) if len(flat_masks) == 1 else flat_masks
-        for output, mask in zip(flat_outputs, flat_masks, strict=False):
+        if computed is None:
+            flat_masks = [None] * len(flat_outputs)
+        for output, mask in zip(flat_outputs, flat_masks, strict=False):  # one mask is that of the first output
             if type(output) is Tensor:
                 output._keras_mask = mask
 

@@ -83,7 +83,8 @@ class Bidirectional(Wrapper):
         config = {**layer.get_config(), "name": name}
         if turned:
             config["go_backwards"] = not config["go_backwards"]
-        return type(layer).from_config(config)
+        with registry.CustomObjectScope(_cell_classes(layer)):  # classes of the user's need no registration here
+            return type(layer).from_config(config)
 
     def _check_pair(self) -> None:
         if self.forward_layer.go_backwards == self.backward_layer.go_backwards:
@@ -231,6 +232,12 @@ class Bidirectional(Wrapper):
         if config.get("backward_layer") is not None:
             config["backward_layer"] = registry.deserialize("layer", config["backward_layer"], custom_objects)
         return super().from_config(config, custom_objects)
+
+
+def _cell_classes(layer: Layer) -> dict[str, Any]:
+    """The classes of a layer's cell, and of the cells that are stacked in it, by name."""
+    cell = getattr(layer, "cell", None)
+    return {type(each).__name__: type(each) for each in (cell, *getattr(cell, "cells", ())) if each is not None}
 
 
 register(Bidirectional)

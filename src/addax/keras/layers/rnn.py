@@ -462,8 +462,15 @@ class RNN(Layer):
         """Make a layer from what `get_config` returned."""
         config = dict(config)
         if cls is RNN or "cell" in config:
-            config["cell"] = registry.deserialize("layer", config["cell"], custom_objects)
+            config["cell"] = registry.deserialize("layer", unbuilt(config["cell"]), custom_objects)
         return cls(**config)
+
+
+def unbuilt(config: Any) -> Any:
+    """The description of a cell without what it was built for: the layer around it builds it, under its own name."""
+    if not isinstance(config, dict):
+        return config
+    return {key: value for key, value in config.items() if key != "build_config"}
 
 
 class _dropout_masks:  # noqa: N801  (a context manager)

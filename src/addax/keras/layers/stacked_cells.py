@@ -10,7 +10,7 @@ from addax.core.shapes import TensorShape
 from addax.keras import registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
-from addax.keras.layers.rnn import flat_states, pack_states, state_shapes, zero_states
+from addax.keras.layers.rnn import flat_states, pack_states, state_shapes, unbuilt, zero_states
 
 
 class StackedRNNCells(Layer):
@@ -114,7 +114,7 @@ class StackedRNNCells(Layer):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make the stack from what `get_config` returned."""
         config = dict(config)
-        config["cells"] = [registry.deserialize("layer", cell, custom_objects) for cell in config["cells"]]
+        config["cells"] = [registry.deserialize("layer", unbuilt(cell), custom_objects) for cell in config["cells"]]
         return cls(**config)
 
 

@@ -70,4 +70,4 @@ def _outputs_masks(node: graph.Node, known: dict[int, Any]) -> list[Any]:
         return [None] * count
     found = graph.infer(layer.compute_mask, (inputs, masks), {})
     flat = trees.flatten(found) if isinstance(found, list | tuple | dict) else [found]
-    return flat if len(flat) == count else flat[:1] * count
+    return (flat + [None] * count)[:count]

@@ -176,16 +176,10 @@ class Graph:
                     f"Expected the following keys: {keys}"
                 )
             if isinstance(self.inputs, dict):
-                return [inputs[key] for key in sorted(self.inputs)]
+                return self._counted([leaf for key in sorted(self.inputs) for leaf in self._under(key, inputs[key])])
             return [inputs[key] for key in keys]
         if isinstance(inputs, list | tuple):
-            flat = trees.flatten(inputs)
-            if len(flat) == count:
-                return flat
-            raise ValueError(
-                errors.message("the model's call", expected=f"{count} inputs {self.input_names}",
-                               received=f"{len(flat)} tensors")
-            )  # fmt: skip
+            return self._counted(trees.flatten(inputs))
         if count != 1:
             raise ValueError(
                 errors.message(
@@ -194,6 +188,18 @@ class Graph:
                 )
             )  # fmt: skip
         return [inputs]
+
+    def _under(self, key: str, value: Any) -> list[Any]:
+        """What was given under one of the names: one tensor, or several where the model has several there."""
+        return trees.flatten(value) if trees.is_nested(self.inputs[key]) else [value]
+
+    def _counted(self, flat: list[Any]) -> list[Any]:
+        if len(flat) == len(self.flat_inputs):
+            return flat
+        raise ValueError(
+            errors.message("the model's call", expected=f"{len(self.flat_inputs)} inputs {self.input_names}",
+                           received=f"{len(flat)} tensors")
+        )  # fmt: skip
 
     def _fit(self, symbol: KerasTensor, value: Any) -> Any:
         """A real input in the dtype and rank that the symbol declares."""

@@ -409,6 +409,8 @@ class Trainer(Steps, Generators):
         self, kind: str, x: Any, y: Any, sample_weight: Any, class_weight: Any, reset: bool, as_dict: bool
     ) -> Any:
         self._require_compiled()
+        if reset:  # even where the data are refused
+            self.reset_metrics()
         source = sources.in_one_batch(x, y, sample_weight, f"{kind}_on_batch", class_weight)
         self._check_source(source)
         last: list[Any] = [None]
@@ -417,8 +419,6 @@ class Trainer(Steps, Generators):
             last[0] = result
             return True
 
-        if reset:
-            self.reset_metrics()
         _one_step(source, Pass(self, kind, lambda step: 1, lambda step: None, end))
         logs = to_floats(last[0])
         if as_dict:
