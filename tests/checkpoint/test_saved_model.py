@@ -172,6 +172,23 @@ def test_what_cannot_be_compiled(tmp_path):
     assert not os.path.exists(tmp_path / "n")
 
 
+def test_calls_that_ran_eagerly_are_told_of_when_they_are_left_out(tmp_path):
+    module = tf.Module()
+
+    @tf.function
+    def grow(x):
+        return tf.boolean_mask(x, x > 0.0)
+
+    module.grow = grow
+    module.fine = tf.function(lambda x: x + 1.0)
+    module.fine(tf.constant(1.0))
+    with pytest.warns(UserWarning, match="'grow' runs eagerly"):
+        grow(tf.constant([1.0, -1.0]))
+    with pytest.warns(UserWarning, match="calls of 'grow' that ran eagerly are left out"):
+        tf.saved_model.save(module, str(tmp_path / "m"))
+    assert float(tf.saved_model.load(str(tmp_path / "m")).fine(tf.constant(1.0))) == 2.0
+
+
 def test_what_cannot_be_saved(tmp_path):
     path = str(tmp_path / "m")
     with pytest.raises(ValueError, match="Expected an object of type `Trackable`"):

@@ -21,6 +21,7 @@ from addax.checkpoint.saved_model.traces import (
     Trace,
     by_rank,
     has_any_rank,
+    has_eager_calls,
     is_function,
     parameters_of,
     single_trace,
@@ -192,6 +193,11 @@ class Package:
 
     def _traces(self, function: Any) -> list[Trace]:
         found = []
+        if has_eager_calls(function) and function.input_signature is None and not self._quiet:
+            warnings.warn(
+                f"tf.saved_model.save: calls of {function.__name__!r} that ran eagerly are left out; loaded again, it "
+                "cannot be called with such arguments."
+            )
         for trace in traces_of(function):
             try:
                 values.to_message(trace.structure)

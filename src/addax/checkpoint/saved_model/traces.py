@@ -74,6 +74,11 @@ def traces_of(function: Any) -> list[Trace]:
     return [_trace(function, each._args, each._kwargs) for each in different.values()]
 
 
+def has_eager_calls(function: Any) -> bool:
+    """Whether a function was called with what no program could be made for, and nothing of that can be kept."""
+    return isinstance(function, Function) and None in function._cache.values()
+
+
 def by_rank(trace: Trace) -> list[Trace]:
     """A call with tensors of any rank as one call for each rank up to 4, since programs have a rank."""
 
