@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import jax
@@ -78,7 +79,7 @@ def _prepared(
     weights = jnp.ones_like(y_pred) if weights is None else _column_weights(weights, y_pred)
     if label_weights is not None:
         weights = weights * label_weights.astype(dtype)
-    shape = (-1, 1) if flat else (y_pred.shape[0], -1)
+    shape = (-1, 1) if flat else (y_pred.shape[0], math.prod(y_pred.shape[1:]))
     return (y_true != 0).reshape(shape), y_pred.reshape(shape), weights.reshape(shape)
 
 

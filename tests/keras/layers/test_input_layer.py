@@ -37,3 +37,24 @@ def test_data_fits_the_declared_input():
     assert model(np.array([1, 2, 3])).numpy().tolist() == [[2.0], [4.0], [6.0]]
     flat = keras.Model(x := keras.Input(()), x + 1.0)
     assert flat(np.ones((2, 1))).shape == [2]
+
+
+@pytest.mark.parametrize("policy", ["float64", "float16", "mixed_float16", "mixed_bfloat16"])
+def test_policies_leave_inputs_alone(policy):
+    # Numbers of TensorFlow 2.21: layers cast what they take; what has a dtype of its own gets the data as they came.
+    tf.keras.mixed_precision.set_global_policy(policy)
+    try:
+        inputs = tf.keras.Input((1,))
+        assert inputs.dtype == "float32" and keras.layers.InputLayer((1,)).get_config()["dtype"] == "float32"
+        assert keras.layers.Dense(2)(inputs).dtype == tf.keras.mixed_precision.global_policy().compute_dtype
+        model = tf.keras.Model(inputs, keras.layers.Rescaling(1.0, dtype="float32")(inputs))
+        assert model(tf.constant([[1001.3]])).numpy()[0, 0] == np.float32(1001.3)
+        first = tf.keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
+        assert first.input.dtype == first.layers[0].variable_dtype
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    tf.keras.backend.set_floatx("float64")
+    try:
+        assert tf.keras.Input((1,)).dtype == "float64"
+    finally:
+        tf.keras.backend.set_floatx("float32")

@@ -133,3 +133,10 @@ def test_the_area_below_a_perfect_curve_is_one():
     metric = metrics.AUC(curve="PR")
     metric.update_state(np.arange(300) > 270, np.linspace(0.0, 1.0, 300) ** 2)
     assert float(metric.result()) == 1.0
+
+
+def test_empty_batches():
+    for options in ({}, {"multi_label": True}, {"multi_label": True, "num_labels": 3}, {"thresholds": [0.2, 0.8]}):
+        metric = metrics.AUC(**options)
+        metric.update_state(np.zeros((0, 3)), np.zeros((0, 3)))
+        assert metric.result().numpy() == 0.0

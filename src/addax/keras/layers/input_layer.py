@@ -8,7 +8,7 @@ from addax.core import dtypes, errors
 from addax.core.composite_specs import RaggedTensorSpec, SparseTensorSpec
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
-from addax.keras import graph, naming, registry
+from addax.keras import config, graph, naming, registry
 from addax.keras.layers.base import Layer
 
 
@@ -62,13 +62,14 @@ class InputLayer(Layer):
             )
         if name is None:
             name = naming.unique_name("input", zero_based=False)
+        dtype = config.floatx() if dtype is None else dtype  # whatever the policy: layers cast what they take
         super().__init__(name=name, dtype=dtype, **kwargs)
         self._batch_input_shape = whole
         self.sparse = bool(sparse)
         self.ragged = bool(ragged)
         self.optional = bool(optional)
         self.built = True
-        self._input_dtype = dtypes.as_dtype(dtype or self._policy.compute_dtype or "float32")
+        self._input_dtype = dtypes.as_dtype(dtype)
         node = graph.Node(self, (), {})
         if isinstance(input_tensor, graph.KerasTensor):
             node.output = input_tensor.placed(self.name, node, 0)
@@ -136,7 +137,7 @@ def Input(  # noqa: N802  (Keras's spelling)
         shape: the shape of one example, without the batch dimension; None for sizes that vary.
         batch_size: the batch dimension, if it is fixed.
         name: the input's name, the key under which dict data is found.
-        dtype: float32 by default.
+        dtype: `keras.config.floatx()` by default, also where the policy computes in another one.
         sparse: whether the data comes as sparse tensors.
         tensor: a symbolic tensor to wrap.
         ragged: whether the data comes as ragged tensors.

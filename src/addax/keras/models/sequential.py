@@ -274,7 +274,7 @@ def _declared_input(layer: Layer) -> InputLayer | None:
             return Input(batch_shape=shape, dtype=first.dtype, name=f"{layer.name}_input").node.layer
     if shape is None:
         return None
-    dtype = layer.compute_dtype if not getattr(layer, "takes_integers", False) else "int32"
+    dtype = layer.dtype if not getattr(layer, "takes_integers", False) else "int32"
     return InputLayer(batch_input_shape=shape, dtype=dtype, name=f"{layer.name}_input")
 
 
