@@ -57,6 +57,7 @@ def test_calls_are_noted_as_tensorflow_does(case):
 
 def test_op_layers_say_the_shape_of_their_first_argument():
     x = keras.Input((4,), name="x")
+    assert "build_config" not in last_layer(keras.Model(x, tf.scan(lambda a, b: a + b, x)))
     assert last_layer(keras.Model(x, 2.0 - x))["build_config"] == {"input_shape": []}
     assert last_layer(keras.Model(x, tf.concat([x, x], 1)))["build_config"] == {"input_shape": [[None, 4]] * 2}
 
@@ -117,6 +118,16 @@ def test_losses_on_symbolic_tensors_save():
     model = keras.Model(x, keras.losses.mse(x, tf.nn.relu(x)))
     again = keras.models.model_from_json(model.to_json())
     np.testing.assert_allclose(again(X), [0.25, 2.25], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("reduction", "expected"), [("auto", 1.25), ("sum", 2.5)])
+def test_loss_objects_on_symbolic_tensors_save(reduction, expected):
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, x)
+    model.add_loss(keras.losses.MeanSquaredError(reduction)(x, tf.nn.relu(x)))
+    again = keras.models.model_from_json(model.to_json())
+    again(X)
+    np.testing.assert_allclose(again.losses, [expected], rtol=1e-6)
 
 
 def test_methods_of_ragged_tensors_are_read():

@@ -53,3 +53,55 @@ def test_values_are_refused_outside_of_a_call():
     layer.add_loss(None)
     layer.add_loss(lambda: tf.reduce_sum(layer.bias))
     assert float(layer.losses[0]) == 0 and layer.metrics == []
+
+
+class Adding(tf.keras.layers.Layer):
+    """Adds the mean of its input."""
+
+    def call(self, x):
+        self.add_loss(tf.reduce_mean(x))
+        return x
+
+
+class Own(tf.keras.Model):
+    """Regularizers, a layer that adds a loss, and a loss of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = tf.keras.layers.Dense(3, activity_regularizer="l2", kernel_regularizer="l1")
+        self.adding, self.last = Adding(), tf.keras.layers.Dense(2)
+
+    def call(self, x):
+        self.add_loss(tf.reduce_sum(x) * 0.1)
+        return self.last(self.adding(self.first(x)))
+
+
+def shared():
+    x = tf.keras.Input((3,))
+    dense = tf.keras.layers.Dense(3, activity_regularizer="l2")
+    return tf.keras.Model(x, tf.keras.layers.Dense(2)(dense(dense(x))))
+
+
+def sequential():
+    return tf.keras.Sequential(
+        [layers.Dense(3, activity_regularizer="l2"), Adding(), layers.Dense(2, kernel_regularizer="l2")]
+    )
+
+
+def repeated():
+    inner = layers.Dense(2, activity_regularizer="l2", kernel_regularizer="l1")
+    steps = [layers.Reshape((3, 1)), layers.TimeDistributed(inner), layers.Flatten(), layers.Dense(2)]
+    return tf.keras.Sequential(steps)
+
+
+@pytest.mark.parametrize(("make", "count"), [(Own, 4), (shared, 2), (sequential, 3), (repeated, 2)])
+def test_losses_after_compiled_steps_are_as_many_as_tensorflow_has(make, count):
+    model = make()
+    x, y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
+    model.compile("sgd", "mse")
+    model.fit(x, y, batch_size=2, verbose=0)
+    assert len(model.losses) == count
+    model.evaluate(x, y, verbose=0)
+    assert len(model.losses) == count
+    model(x)
+    assert len(model.losses) == count and float(tf.add_n(model.losses)) != 0.0

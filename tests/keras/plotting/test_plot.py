@@ -8,6 +8,7 @@ import types
 import numpy as np
 import pytest
 
+from addax import keras
 from addax.keras.plotting import model_to_dot, plot_model
 from addax.keras.plotting.diagram import Box, Diagram, Options, describe, model_edges
 from addax.keras.plotting.layout import place
@@ -89,7 +90,7 @@ def test_what_boxes_say():
         ("input", "(None, 8)"),
         ("output", "(None, 8)"),
     ]
-    assert boxes["add"].rows[2] == ("input", "(None, 8), (None, 8)") and boxes["add"].kind == "Add"
+    assert boxes["add"].rows[2] == ("input", "[(None, 8), (None, 8)]") and boxes["add"].kind == "Add"
     assert describe(model, Options()).boxes()[0].rows == []
     plain = describe(model, Options(names=False)).boxes()
     assert [(box.title, box.kind) for box in plain] == [("InputLayer", ""), ("Functional", ""), ("Dense", "")]
@@ -139,14 +140,35 @@ def test_text_for_graphviz(tmp_path):
     assert text.startswith("digraph G {") and "rankdir=LR;" in text and "dpi=200;" in text
     assert text.count("->") == 8 and "{{concatenate|Concatenate}|{input:|output:}|" in text.replace('"', "{")
     nested = model_to_dot(nested_model(), expand_nested=True).to_string()
-    assert nested.count("subgraph cluster_") == 1 and 'label="block"' in nested
-    assert model_to_dot(nested_model(), subgraph=True).to_string().startswith("subgraph cluster_model {")
+    assert nested.count("subgraph cluster_") == 1 and "label=block" in nested
+    assert model_to_dot(nested_model(), subgraph=True).to_string().startswith("subgraph cluster_")
     plot_model(guide_model(), tmp_path / "m.dot")
     assert (tmp_path / "m.dot").read_text().count("->") == 8
     odd = Layer('odd "name" {x}|<y>')
     x = input_tensor("x", (None, 1))
     text = model_to_dot(Functional([x], [odd(x, (None, 1))])).to_string()
     assert r"odd \"name\" \{x\}\|\<y\>" in text
+
+
+def test_labels_are_those_of_keras():
+    x = keras.Input((3,), name="x")
+    hidden = keras.layers.Dense(2, "relu", name="hidden", trainable=False)(x)
+    model = keras.Model(x, keras.layers.Concatenate(name="both")([hidden, x]), name="m")
+
+    def labels(**options):
+        text = model_to_dot(model, **options).to_string()
+        return [line.partition("[label=")[2][:-2] for line in text.splitlines() if "[label=" in line]
+
+    assert labels() == ['"x|InputLayer"', '"hidden|Dense"', '"both|Concatenate"']
+    assert labels(show_layer_names=False) == ["InputLayer", "Dense", "Concatenate"]
+    assert labels(show_layer_activations=True, show_trainable=True)[1] == '"NT|hidden|{Dense|relu}"'
+    assert labels(show_shapes=True, show_dtype=True) == [
+        '"{x|InputLayer|float32}|{input:|output:}|{{[(None, 3)]}|{[(None, 3)]}}"',
+        '"{hidden|Dense|float32}|{input:|output:}|{{(None, 3)}|{(None, 2)}}"',
+        '"{both|Concatenate|float32}|{input:|output:}|{{[(None, 2), (None, 3)]}|{(None, 5)}}"',
+    ]
+    cluster = model_to_dot(model, subgraph=True).to_string().splitlines()
+    assert cluster[:4] == ["subgraph cluster_m {", "  style=dashed;", "  label=m;", "  labeljust=l;"]
 
 
 def overlaps(first, second):

@@ -524,6 +524,11 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
                 layer._own_losses.clear()
                 _with_losses.discard(layer)
 
+    def _keep_symbols_of_losses(self) -> None:
+        """Leave symbols in place of the losses of a trace that ends: `losses` has as many as after a call."""
+        for layer in self._flatten_layers():
+            layer._own_losses[:] = [graph.KerasTensor(loss.shape, loss.dtype) for loss in layer._own_losses]
+
     @classmethod
     def _takes_only_base_arguments(cls) -> bool:
         return cls.__init__ is Layer.__init__

@@ -70,7 +70,7 @@ class TFOpLambda(Layer):
             return None
         try:
             return {"input_shape": graph.map_leaves(_shape_of, self._inbound_nodes[0].args[0])}
-        except (TypeError, ValueError):
+        except (AttributeError, TypeError, ValueError):  # text, or a function
             return None
 
     def get_config(self) -> dict[str, Any]:
@@ -118,7 +118,9 @@ _OF_INTEGERS = {
     "math.logical_xor": "bitwise.bitwise_xor", "math.logical_not": "bitwise.invert",
 }  # fmt: skip
 # Functions that change their arguments before they call an op of the same name.
-_BY_THEMSELVES = frozenset("image.adjust_gamma image.convert_image_dtype nn.avg_pool one_hot strided_slice".split())
+_BY_THEMSELVES = frozenset(
+    "image.adjust_gamma image.convert_image_dtype nn.avg_pool nn.max_pool one_hot strided_slice".split()
+)
 
 
 _PUBLIC = failures.refusing("")(table.canonical_name).__code__

@@ -11,7 +11,7 @@ from addax.core.tensor import Tensor
 from addax.keras import constructors, registry
 from addax.keras.losses import functions, rows
 from addax.keras.losses.reduction import Reduction
-from addax.ops import casting
+from addax.ops import casting, reductions
 from addax.ops import losses as ops_losses
 
 
@@ -67,7 +67,16 @@ class Loss:
         if not isinstance(losses, Tensor) and not hasattr(losses, "__symbolic_call__"):
             losses = convert.convert_to_tensor(losses)
         mask = _both(mask_of(y_pred), mask_of(losses))
+        if mask is None and sample_weight is None and hasattr(losses, "__symbolic_call__"):
+            return self._reduce_symbolic(losses)
         return ops_losses.reduce_weighted(losses, sample_weight, mask, self._get_reduction())
+
+    def _reduce_symbolic(self, losses: Any) -> Any:
+        """The reduction of symbolic losses, by ops that configs have names for."""
+        reduction = self._get_reduction()
+        if reduction == Reduction.NONE:
+            return losses
+        return reductions.reduce_sum(losses) if reduction == Reduction.SUM else reductions.reduce_mean(losses)
 
     def _in_dtype(self, value: Any) -> Any:
         made = casting.cast(value, self.dtype)

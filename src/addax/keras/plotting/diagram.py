@@ -82,7 +82,12 @@ def model_edges(model: Any) -> tuple[list[Any], list[tuple[Any, Any]]]:
         edges = []
         for node in nodes:
             edges += [(tensor.node.layer, node.layer) for tensor in node.inputs if tensor.node is not None]
-        return _unique(layers), _unique(edges)
+        layers, edges = _unique(layers), _unique(edges)
+        places = {id(layer): number for number, layer in enumerate(getattr(model, "layers", ()))}
+        if all(id(layer) in places for layer in layers):  # in the model's own order
+            layers.sort(key=lambda layer: places[id(layer)])
+            edges.sort(key=lambda edge: places[id(edge[1])])
+        return layers, edges
     if any(base.__name__ == "Sequential" for base in type(model).__mro__):
         layers = list(model.layers)
         return layers, list(zip(layers, layers[1:], strict=False))
@@ -214,7 +219,7 @@ def _shape_text(shape: Any) -> str:
     if isinstance(shape, dict):
         return ", ".join(f"{name}: {_shape_text(part)}" for name, part in shape.items())
     if isinstance(shape, list):
-        return ", ".join(map(_shape_text, shape))
+        return f"[{', '.join(map(_shape_text, shape))}]"
     if isinstance(shape, tuple) and shape and not all(n is None or isinstance(n, int) for n in shape):
         return ", ".join(map(_shape_text, shape))
     return str(tuple(shape)) if hasattr(shape, "__iter__") else str(shape)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 
 from addax.formats.atomic import atomic_write
 from addax.keras.plotting.diagram import Box, Diagram
 from addax.keras.plotting.drawing import draw
 
 __all__ = ["Dot"]
+
+
+_KEYWORDS = frozenset(("digraph", "edge", "graph", "node", "strict", "subgraph"))
 
 
 class Dot:
@@ -36,14 +40,11 @@ class Dot:
         self.subgraph = subgraph
 
     def to_string(self) -> str:
-        """The text in the DOT language."""
-        body = _lines(self.diagram, "  ")
-        arrows = [f"  {_id(a)} -> {_id(b)};" for a, b in self.diagram.arrows()]
+        """The text in the DOT language; its labels are those of Keras."""
         if self.subgraph:
-            head = [f"subgraph cluster_{_name(self.diagram.key)} {{", f"  label={_quoted(self.diagram.name)};"]
-            return "\n".join([*head, "  style=dashed;", "  labeljust=l;", *body, *arrows, "}"]) + "\n"
+            return "\n".join(_cluster(self.diagram, "")) + "\n"
         head = ["digraph G {", f"  rankdir={self.rankdir};", "  concentrate=true;", f"  dpi={self.dpi};"]
-        return "\n".join([*head, "  node [shape=record];", *body, *arrows, "}"]) + "\n"
+        return "\n".join([*head, "  node [shape=record];", *_lines(self.diagram, "  "), "}"]) + "\n"
 
     def create(self, prog: str | None = None, format: str = "png") -> bytes:
         """The picture in a format: "png", "svg", "pdf", "jpg", ..., or "dot" (or "raw") for the text.
@@ -87,21 +88,30 @@ def _lines(diagram: Diagram, indent: str) -> list[str]:
     for item in diagram.items:
         if isinstance(item, Box):
             lines.append(f"{indent}{_id(item)} [label={_quoted(_record(item))}];")
-            continue
-        lines.append(f"{indent}subgraph cluster_{_name(item.key)} {{")
-        lines += [f"{indent}  label={_quoted(item.name)};", f"{indent}  style=dashed;", f"{indent}  labeljust=l;"]
-        lines += [*_lines(item, indent + "  "), indent + "}"]
-    return lines
+        else:
+            lines += _cluster(item, indent)
+    return [*lines, *[f"{indent}{_id(a)} -> {_id(b)};" for a, b in diagram.ends]]
+
+
+def _cluster(diagram: Diagram, indent: str) -> list[str]:
+    head = [f"{indent}subgraph cluster_{_name(diagram.name)} {{", f"{indent}  style=dashed;"]
+    head += [f"{indent}  label={_quoted(diagram.name)};", f"{indent}  labeljust=l;"]
+    return [*head, *_lines(diagram, indent + "  "), indent + "}"]
 
 
 def _record(box: Box) -> str:
-    """The box as a record: title and kind, then labels beside their texts."""
-    head = "|".join(_escaped(part) for part in (box.title, box.kind) if part)
-    if not box.rows:
-        return head
-    labels = "|".join(_escaped(label + ":") for label, _ in box.rows)
-    values = "|".join(_escaped(value) for _, value in box.rows)
-    return f"{{{head}}}|{{{labels}}}|{{{values}}}"
+    """The box as a record: T or NT (trainable or not), name, kind and activation, dtype, shapes."""
+    said = {label: _escaped(text) for label, text in box.rows}
+    parts = [_escaped(part) for part in (box.title, box.kind) if part]
+    if "activation" in said:
+        parts[-1] = f"{{{parts[-1]}|{said['activation']}}}"
+    if "dtype" in said:
+        parts.append(said["dtype"])
+    text = "|".join(parts)
+    if "input" in said:
+        text = f"{{{text}}}|{{input:|output:}}|{{{{{said['input']}}}|{{{said['output']}}}}}"
+    trainable = {"yes": "T|", "no": "NT|"}.get(said.get("trainable", ""), "")
+    return trainable + text
 
 
 def _id(box: Box) -> str:
@@ -117,4 +127,6 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII) and text.lower() not in _KEYWORDS:
+        return text
     return '"' + text.replace('"', '\\"').replace("\n", "\\n") + '"'

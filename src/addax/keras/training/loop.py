@@ -116,13 +116,14 @@ class Programs:
         told: Told | None,
     ) -> Any:  # fmt: skip
         def of_flat(*tensors: Tensor) -> Any:
+            model._forget_losses()
             try:
                 data = rebuild(list(tensors))
                 with data_of(data[0] if isinstance(data, tuple) else data, told):
                     result = autograph.converted_method(step)(data)
                 model._count_step(kind)
             finally:
-                model._forget_losses()  # they are symbolic, and belong to this trace
+                model._keep_symbols_of_losses()  # they belong to this trace
             return plain_logs(result) if kind != "predict" else result
 
         guess = [*model._all_variables(), *random.variables()]
