@@ -99,3 +99,86 @@ def test_a_gradient_compiled_inside():
         of_x, of_w = first(x, w)
     assert [outer.gradient(each, x) is None for each in (of_x, of_w)] == [False, False]
     assert float(tf.reduce_sum(tf.abs(outer.gradient(of_w, w)))) == 0.0
+
+
+def holds(y):
+    return tf.reduce_sum(y) > 0.0
+
+
+def thrice(step):
+    return lambda x, y, z: tf.while_loop(
+        lambda i, a: i < 3, lambda i, a: (i + 1, step(a, y, i)), [tf.constant(0), x + z]
+    )[1]
+
+
+def dropped(x, y, z):
+    return tf.while_loop(lambda i, a, b: i < 3, lambda i, a, b: (i + 1, a + y, b * b), [tf.constant(0), x + z, z])
+
+
+def summing(x, y, z):
+    total = x
+    for _ in tf.range(3):
+        total = total + y
+    return total + z
+
+
+def maybe(x, y, z):
+    made = z * z
+    if tf.reduce_sum(y) > 50.0:
+        made = made + tf.nn.relu(x - 0.4)
+    return made
+
+
+# Measured: the first derivatives by x, y and z, then for each of them that there is, the derivatives of that one.
+CONTROL_FLOW = {
+    "products": (lambda x, y, z: tf.cond(holds(y), lambda: x * y + z, lambda: x - z), "vvv vvv vvv vvv"),
+    "sine": (lambda x, y, z: tf.cond(holds(y), lambda: tf.sin(x) * y + z, lambda: x - z), "vvv vvv vvv vvv"),
+    "relu": (lambda x, y, z: tf.cond(holds(y), lambda: tf.nn.relu(x) + z, lambda: y), "vvv vvv vvv vvv"),
+    "maximum": (lambda x, y, z: tf.cond(holds(y), lambda: tf.maximum(x + y, y) + z, lambda: y), "vvv --- --- ---"),
+    "constants": (lambda x, y, z: tf.cond(holds(y), lambda: (x + y) * 2.0, lambda: z), "vvv --- --- ---"),
+    "not all": (lambda x, y, z: tf.cond(holds(y), lambda: tf.exp(x), lambda: z), "v-v v-v v-v"),
+    "where": (lambda x, y, z: tf.cond(holds(y), lambda: tf.where(x > y, x, z), lambda: z), "v-v --- ---"),
+    "one of two": (lambda x, y, z: tf.cond(holds(y), lambda: (tf.tanh(x), z), lambda: (y, z))[1], "vvv vvv vvv vvv"),
+    "if": (maybe, "v-v v-v v-v"),
+    "loop of sums": (thrice(lambda a, y, i: a + y), "vvv --- --- ---"),
+    "loop of choices": (thrice(lambda a, y, i: tf.where(a > 0, a, y)), "vvv --- --- ---"),
+    "loop of constants": (thrice(lambda a, y, i: a * 2.0 + y), "vvv vvv vvv vvv"),
+    "loop of maxima": (thrice(lambda a, y, i: tf.maximum(a, y)), "vvv vvv vvv vvv"),
+    "loop of squares": (thrice(lambda a, y, i: a + y * y), "vvv vvv vvv vvv"),
+    "loop with a product": (lambda x, y, z: dropped(x, y, z)[1], "vvv vvv vvv vvv"),
+    "loop for nothing": (lambda x, y, z: (dropped(x, y, z), x + y)[1], "vv- --- ---"),
+    "for": (summing, "vvv --- --- ---"),
+}
+
+
+def both(f, sources):
+    with tf.GradientTape(persistent=True) as outer:
+        outer.watch(sources)
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            out = f(*sources)
+        first = tape.gradient(out, sources)
+    rows = [first] + [outer.gradient(each, sources) for each in first if each is not None]
+    return " ".join("".join("-" if each is None else "v" for each in row) for row in rows)
+
+
+@pytest.mark.parametrize("case", CONTROL_FLOW)
+def test_derivatives_of_conditionals_and_loops(case):
+    f, expected = CONTROL_FLOW[case]
+    found = []
+
+    @tf.function
+    def inside(x, y, z):
+        found.append(both(f if case not in ("if", "for") else tf.function(f), [x, y, z]))
+
+    sources = [tf.constant([1.0, 2.0]), tf.constant([0.5, 0.6]), tf.constant([0.2, 0.3])]
+    inside(*sources)
+    assert [both(tf.function(f), sources), *found] == [expected, expected]
+
+
+def test_a_conditional_that_nothing_comes_of_counts_for_nothing():
+    def f(x, y, z):
+        tf.cond(holds(y), lambda: x * y, lambda: z)
+        return x + z
+
+    assert both(tf.function(f), [tf.constant(1.0), tf.constant(2.0), tf.constant(3.0)]) == "v-v --- ---"

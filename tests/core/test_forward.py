@@ -107,3 +107,26 @@ def test_whole_numbers_have_no_tangents():
     ):
         y = x * 2
     assert acc.jvp(y) is None
+
+
+def test_ops_of_lists_and_of_arguments_left_out():
+    x, ids = tf.constant([[1.0, 2.0]]), tf.SparseTensor([[0, 0]], tf.constant([0], tf.int64), [1, 1])
+    with tf.autodiff.ForwardAccumulator(x, tf.constant([[0.5, 3.0]])) as acc:
+        found = [
+            tf.concat([x, tf.zeros([1, 2])], 0),
+            tf.stack([x[0], x[0]]),
+            tf.add_n([x, x]),
+            tf.nn.embedding_lookup_sparse(x, ids, None, combiner="sum"),
+        ]
+    expected = [[[0.5, 3.0], [0.0, 0.0]], [[0.5, 3.0], [0.5, 3.0]], [[1.0, 6.0]], [[0.5, 3.0]]]
+    assert [each.numpy().tolist() for each in acc.jvp(found)] == expected
+
+
+def test_gradients_that_do_not_depend_on_the_primals_have_no_tangent():
+    x, y = tf.constant(2.0), tf.constant(3.0)
+    with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as acc:
+        with tf.GradientTape() as tape:
+            tape.watch([x, y])
+            out = x * y + x
+        of_x, of_y = tape.gradient(out, [x, y])
+    assert [None if each is None else float(each) for each in acc.jvp([of_x, of_y])] == [None, 1.0]

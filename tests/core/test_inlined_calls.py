@@ -55,3 +55,24 @@ def test_derivatives_nest():
         return [first, *outer.gradient(first, [a, b])]
 
     assert [float(each) for each in traced(tf.constant(3.0), tf.constant(2.0))] == [6.0, 2.0, 0.0]
+
+
+def test_a_tape_outside_of_all_sees_results_share_their_sources():
+    pair = tf.function(lambda a, b: (a * a, b + 1.0))
+    x, y, z = tf.constant(3.0), tf.constant(2.0), tf.constant(1.0)
+    with tf.GradientTape() as tape:
+        tape.watch([x, y, z])
+        out = tf.function(lambda x, y, z: (pair(x, y)[0], z)[0])(x, y, z)
+    assert [None if each is None else float(each) for each in tape.gradient(out, [x, y, z])] == [6.0, 0.0, None]
+
+
+def test_forward_mode_passes_calls_of_several_results():
+    pair = tf.function(lambda a, b: (a * a, b + 1.0))
+
+    @tf.function
+    def traced(x, y):
+        with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as acc:
+            first, second = pair(x, y)
+        return acc.jvp(first), acc.jvp(second, unconnected_gradients="zero")
+
+    assert [float(each) for each in traced(tf.constant(3.0), tf.constant(2.0))] == [6.0, 0.0]

@@ -13,10 +13,10 @@ from typing import Any
 
 import jax
 
-from addax.core.links import links
+from addax.core.links import curved, links
 
 _ZEROS = ("tf.function", "while", "scan")  # what these call is not taken apart
-_TOGETHER = ("tf.cond", "tf.case", "tf.switch_case")  # each derivative depends on what all of them do
+_CONTROL_FLOW = ("tf.cond", "tf.case", "tf.switch_case", "if", "tf.while_loop", "while", "for")  # one call each
 _HANDS_ON = frozenset(("identity", "cast", "negative", "ensure_shape"))  # their derivatives are rows if they get rows
 _missing = object()
 
@@ -26,17 +26,33 @@ def has_none(name: str) -> bool:
     return not any(word in name for word in _ZEROS)
 
 
-def of_plan(name: str, body: Callable[..., Any]) -> Callable[[Any], tuple[int, ...] | None] | None:
-    """What finds the links of an op's derivative, `body`; None where all its results depend on everything."""
-    if not has_none(name):
-        return None
-    found = functools.partial(by_jaxpr, body, {})
-    return functools.partial(_together, found) if name in _TOGETHER else found
+def of_plan(name: str, pull: Callable[..., Any], body: Callable[..., Any], wanted: int) -> Any:
+    """What finds the links of an op's derivative; None where all its results depend on everything.
+
+    Args:
+        name: of the op.
+        pull: its derivative.
+        body: the op.
+        wanted: how many cotangents come out.
+    """
+    if name in _CONTROL_FLOW:
+        return functools.partial(_of_control_flow, body, wanted, {})
+    return functools.partial(by_jaxpr, pull, {}) if has_none(name) else None
 
 
-def _together(links_of: Callable[[Any], tuple[int, ...] | None], values: Any) -> tuple[int, ...] | None:
-    found = links_of(values)
-    return None if found is None else (_union(found),) * len(found)
+def _of_control_flow(
+    body: Callable[..., Any], wanted: int, known: dict[Any, int], values: Any
+) -> tuple[int, ...] | None:
+    """The same for conditionals and loops, whose derivatives take values of all inputs or of none."""
+    key = jax.tree.structure(values[1:])
+    found = known.get(key)
+    if found is None:
+        try:
+            jaxpr = jax.make_jaxpr(body)(*jax.tree.map(_aval, values[1:])).jaxpr
+        except Exception:  # it cannot be traced by itself: then everything depends on everything
+            return None
+        found = known[key] = curved(jaxpr, len(jaxpr.outvars))
+    return of_function(found, wanted, values)
 
 
 def by_jaxpr(body: Callable[..., Any], known: dict[Any, Any], values: Any) -> tuple[int, ...] | None:

@@ -41,6 +41,17 @@ def _push_in_reverse(function: Any, moving: list[Any], tangents: list[Any]) -> l
     return push(tangents)[0]
 
 
+def _linked(plan: Plan, mask: tuple[bool, ...], values: Any, count: int) -> list[bool]:
+    """Which results of an op depend on what moves; the others have no tangent rather than zeros."""
+    found = plan.links
+    if found is None and plan.derived is not None:
+        found = plan.derived(values)
+    if found is None or len(found) != count:
+        return [True] * count
+    moving = sum(1 << i for i, moves in enumerate(mask) if moves)
+    return [bool(each & moving) for each in found]
+
+
 class ForwardAccumulator:
     """Computes Jacobian-vector products of what is done inside its context.
 
@@ -108,8 +119,8 @@ class ForwardAccumulator:
     # ------------------------------------------------------------------ what dispatch asks of a tape
 
     def inputs_of(self, leaves: Any) -> tuple[int, ...] | None:
-        """Which inputs of an op have a tangent (0, else -1); None if none has."""
-        slots = tuple(0 if id(leaf) in self._tangents else -1 for leaf in leaves)
+        """Which inputs of an op, lists opened, have a tangent (0, else -1); None if none has."""
+        slots = tuple([0 if id(leaf) in self._tangents else -1 for leaf in leaves_of(leaves)])
         return slots if 0 in slots else None
 
     def knows(self, tensor: Any) -> bool:
@@ -148,8 +159,11 @@ class ForwardAccumulator:
             out = run_plan(push, (list(arrays), given), [list(values), [each._value for each in given]])
         finally:
             context.set_tapes(tapes)
-        for leaf, tangent in zip([each for each in results if inexact(each._value.dtype)], out, strict=True):
-            self._set(leaf, tangent)
+        linked = _linked(plan, mask, values, len(results))
+        flows = [(each, takes) for each, takes in zip(results, linked, strict=True) if inexact(each._value.dtype)]
+        for (leaf, takes), tangent in zip(flows, out, strict=True):
+            if takes:
+                self._set(leaf, tangent)
 
     def _record_custom(self, plan: Plan, mask: tuple[bool, ...], arrays: Any, results: list[Tensor]) -> None:
         """A function with a gradient of the user's own ran: that is linear, so its own gradient is the push."""

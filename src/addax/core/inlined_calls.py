@@ -13,25 +13,27 @@ from addax.core import context, convert, trees
 from addax.core.dispatch import run_plan
 from addax.core.links import inexact
 from addax.core.plans import Plan
-from addax.core.tensor import Tensor
+from addax.core.tensor import Tensor, Tracer
+from addax.core.zero_links import sharing
 
 _state = context.state
 
 
 def sharing_sources(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What `call` gives; under a tape, floating results that depend on different things depend on all of them.
+    """What `call` gives; floating results that depend on different things count as depending on all of them.
 
     Args:
         call: the function as it is traced in place.
         args: its positional arguments.
         kwargs: its keyword arguments.
     """
-    if not _state.tapes or _state.trace is None or _state.trace.recorder is not None:
+    if _state.trace is None or _state.trace.recorder is not None:
         return call(*args, **kwargs)
-    starts = [(tape, len(tape._records)) for tape in _state.tapes]
+    if not _state.tapes:
+        return _shared(call(*args, **kwargs))
+    starts = [(tape, len(tape._records)) for tape in _state.tapes if not tape.forward]
     result = call(*args, **kwargs)
-    leaves = [each for each in trees.flatten(result, expand_composites=True) if type(each) is Tensor]
-    outputs = list({id(each): each for each in leaves if inexact(each._value.dtype)}.values())
+    outputs = _floating(result)
     if len(outputs) < 2:
         return result
     shared: dict[int, Any] = {}
@@ -41,11 +43,28 @@ def sharing_sources(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     if not shared:
         return result
     count, sources = len(outputs), list(shared.values())
-    plan = Plan("tf.function", lambda results, sources: list(results))
+    plan = Plan("tf.function", lambda results, sources: sharing(results))
     every = (1 << len(sources)) - 1 << count
     plan.links = tuple([1 << i | every for i in range(count)])
     values = [[each._value for each in outputs], [convert.value_of(each) for each in sources]]
-    made = run_plan(plan, (outputs, sources), values)
+    return _with(result, outputs, run_plan(plan, (outputs, sources), values))
+
+
+def _shared(result: Any) -> Any:
+    """A result for tapes outside of the traced function, which see its program."""
+    outputs = [each for each in _floating(result) if isinstance(each._value, Tracer)]
+    if len(outputs) < 2:
+        return result
+    return _with(result, outputs, [Tensor(value) for value in sharing([each._value for each in outputs])])
+
+
+def _floating(result: Any) -> list[Tensor]:
+    leaves = [each for each in trees.flatten(result, expand_composites=True) if type(each) is Tensor]
+    return list({id(each): each for each in leaves if inexact(each._value.dtype)}.values())
+
+
+def _with(result: Any, outputs: list[Tensor], made: list[Tensor]) -> Any:
+    """A result with other tensors in the places of some."""
     new = {id(old): _like(each, old) for old, each in zip(outputs, made, strict=True)}
     return trees.map_structure(lambda each: new.get(id(each), each), result, expand_composites=True)
 

@@ -64,7 +64,7 @@ class Plan:
             if self.curved is not None:
                 plan.derived = functools.partial(derived_links.of_function, self.curved, sum(mask))
             else:
-                plan.derived = derived_links.of_plan(self.name, plan.body)
+                plan.derived = derived_links.of_plan(self.name, plan.body, self.body, sum(mask))
             self._pullbacks[mask] = plan
         return plan
 

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 
 from addax.core import context, convert
+from addax.core.links import links
 from addax.core.structures import flatten_result, holds_text, rebuild
 from addax.core.tensor import NotCompilable, Tensor
 from addax.core.trace import lift, reachable
@@ -71,6 +72,20 @@ class Staged:
         rest = iter(captured)
         filled = [next(rest) if take else None for take in self._captured_used]
         return self._lifted.pure(variables, [*arguments, *filled])
+
+    def sources(self) -> list[Any]:
+        """The variables and captured tensors that its results depend on differentiably."""
+        jaxpr = self._lifted.closed.jaxpr
+        count = len(self.outputs)
+        bits = 0
+        for each in links(jaxpr)[:count]:
+            bits |= each
+        own = len(self.variables)
+        caught = [i for i, take in enumerate(self._captured_used, len(jaxpr.invars) - len(self._captured_used)) if take]
+        places = [*range(own), *caught]
+        return [
+            each for place, each in zip(places, [*self.variables, *self.captured], strict=True) if bits >> place & 1
+        ]
 
     def rebuild(self, tensors: list[Any]) -> Any:
         """The structure that the function returned, around other tensors."""
@@ -138,6 +153,22 @@ class Shared:
         for each, value in zip(staged.written, after, strict=True):
             merged[self._slot[id(each)]] = value
         return out, self.written_of(merged)
+
+    def links(self, staged: Sequence[Staged], results: int, before: int = 1) -> tuple[int, ...]:
+        """What the results of a choice between functions depend on, as bits: each on what any does, as in TensorFlow.
+
+        Args:
+            staged: the functions.
+            results: how many results there are; behind them come the written variables.
+            before: how many inputs stand before the variables and what was captured.
+        """
+        linked = {id(source) for each in staged for source in each.sources()}
+        every = 0
+        for place, each in enumerate([*self.variables, *self.captured], before):
+            if id(each) in linked:
+                every |= 1 << place
+        whole = (1 << (before + len(self.variables) + len(self.captured))) - 1
+        return (*[every] * results, *[whole] * len(self.written))
 
     def store(self, written: Sequence[Any]) -> None:
         """Put new values into the written variables."""

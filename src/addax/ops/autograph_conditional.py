@@ -16,6 +16,7 @@ from addax.core.dispatch import run_plan
 from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor
+from addax.core.zero_links import sharing
 from addax.ops import comparison, control_flow
 from addax.ops.autograph_state import Part, condition, is_null, is_symbolic, is_tensor, journal, shape_of, words
 
@@ -104,11 +105,14 @@ def choose(test: Any, branches: Sequence[Callable[[], tuple[Any, ...]]], names: 
 
             return run
 
-        return jax.lax.cond(test, side(0), side(1), variables, captured)
+        out, written = jax.lax.cond(test, side(0), side(1), variables, captured)
+        return sharing(out), written
 
     values = shared.values()
     caught = [tensor._value for tensor in shared.captured]
-    out, written = run_plan(Plan("if", body), (Tensor(test), shared.variables, shared.captured), [test, values, caught])
+    plan = Plan("if", body)
+    plan.links = shared.links(staged, merge.count)
+    out, written = run_plan(plan, (Tensor(test), shared.variables, shared.captured), [test, values, caught])
     shared.store(written)
     return merge.values(list(out))
 
@@ -181,6 +185,11 @@ class _Merge:
                 else:
                     chosen += out[starts[side] : starts[side] + len(part.tensors)]
         return chosen
+
+    @property
+    def count(self) -> int:
+        """How many arrays are chosen between."""
+        return sum(len(plan[1].tensors) for plan in self._plans if plan[0] == "tensors")
 
     def values(self, tensors: list[Tensor]) -> list[Any]:
         """The values of the names."""

@@ -20,6 +20,7 @@ from addax.core.graph_calls import call_in_graph
 from addax.core.plans import Plan
 from addax.core.staging import Shared, Staged
 from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.core.zero_links import sharing
 from addax.ops.control_flow import check
 from addax.ops.symbolic import takes_symbolic
 
@@ -109,15 +110,15 @@ def _switch(who: str, index: Any, functions: Sequence[Callable[[], Any]], shown:
 
     def body(index: Any, variables: Any, captured: Any) -> Any:
         branches = [functools.partial(branch, *each) for each in zip(staged, orders, strict=True)]
-        return jax.lax.switch(index, branches, variables, captured)
+        out, written = jax.lax.switch(index, branches, variables, captured)
+        return sharing(out), written
 
     values = shared.values()
     caught = [tensor._value for tensor in shared.captured]
-    out, written = run_plan(
-        Plan(who, body),
-        (Tensor(index if shown is None else shown), shared.variables, shared.captured),
-        [index, values, caught],
-    )
+    plan = Plan(who, body)
+    plan.links = shared.links(staged, len(staged[0].outputs))
+    chosen = Tensor(index if shown is None else shown)
+    out, written = run_plan(plan, (chosen, shared.variables, shared.captured), [index, values, caught])
     shared.store(written)
     return staged[0].rebuild(list(out))
 

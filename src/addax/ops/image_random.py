@@ -13,7 +13,7 @@ from addax.core import random as streams
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
-from addax.ops import image_codecs, image_color
+from addax.ops import image_codecs, image_color, random_boxes
 from addax.ops import random as draws
 from addax.ops.image_geometry import check_rank
 
@@ -281,7 +281,7 @@ def _sample_box(
 
     who = "image.sample_distorted_bounding_box"
     height, width, _ = (int(each) for each in concrete(convert.convert_to_tensor(image_size), who))
-    boxes = concrete(convert.convert_to_tensor(bounding_boxes), who).reshape(-1, 4).astype(np.float64)
+    boxes = concrete(convert.convert_to_tensor(bounding_boxes), who).reshape(-1, 4)
     if not len(boxes):
         if not whole:
             raise errors.InvalidArgumentError(
@@ -292,9 +292,9 @@ def _sample_box(
     need = float(concrete(covered, who))
     low, high = (0.75, 1.33) if ratios is None else tuple(ratios)
     least, most = (0.05, 1.0) if areas is None else tuple(areas)
-    generator = np.random.default_rng(np.asarray(key._value))
+    words = random_boxes.words(np.asarray(key._value))
     for _ in range(100 if attempts is None else int(attempts)):
-        box = _try_box(generator, height, width, boxes, need, (low, high), (least, most))
+        box = random_boxes.random_box(words, height, width, boxes, need, (low, high), (least, most))
         if box is not None:
             break
     else:
@@ -306,24 +306,6 @@ def _sample_box(
         convert.constant([rows, columns, -1]),
         convert.constant(scaled),
     )
-
-
-def _try_box(
-    generator: Any, height: int, width: int, boxes: np.ndarray, need: float, ratios: Any, areas: Any
-) -> tuple[int, int, int, int] | None:
-    """One attempt: a box of random shape and place that covers enough of one of `boxes`."""
-    ratio = generator.uniform(*ratios)
-    area = generator.uniform(*areas) * height * width
-    rows, columns = round(np.sqrt(area / ratio)), round(np.sqrt(area * ratio))
-    if not (0 < rows <= height and 0 < columns <= width):
-        return None
-    top, left = generator.integers(0, height - rows + 1), generator.integers(0, width - columns + 1)
-    for y1, x1, y2, x2 in boxes * [height, width, height, width]:
-        inner = max(0.0, min(y2, top + rows) - max(y1, top)) * max(0.0, min(x2, left + columns) - max(x1, left))
-        whole = (y2 - y1) * (x2 - x1)
-        if whole > 0 and inner / whole >= need:
-            return int(top), int(left), int(rows), int(columns)
-    return None
 
 
 def sample_distorted_bounding_box(

@@ -1,6 +1,6 @@
 """Random numbers: draws from the global stream (tf.random.normal, ...), and stateless ones from a seed of one's own.
 
-Stateless uniform, normal and truncated normal draws, and those of a `Generator`, are TensorFlow's numbers: their keys
+Stateless uniform, normal, gamma and Poisson draws, and those of a `Generator`, are TensorFlow's numbers: their keys
 are positions of Philox (`addax.core.philox`). Elsewhere the statistics are TensorFlow's, and the numbers are not.
 """
 
@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, dtypes, errors, philox
+from addax.core import convert, dtypes, errors, philox, philox_rejection
 from addax.core import random as streams
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import UnfitError, op
@@ -107,15 +107,35 @@ def _stateless_categorical(position: FreeLike, logits: FreeLike, num_samples: in
     return philox.categorical(position, logits, num_samples).astype(dtype)
 
 
+def _check_end(who: str, dims: tuple[int, ...], each: tuple[int, ...]) -> None:
+    if dims[len(dims) - len(each) :] != tuple(each):
+        raise errors.InvalidArgumentError(
+            errors.message(
+                who,
+                expected="a shape that ends with the broadcast shape of the parameters",
+                received=f"{dims} for {each}",
+            )
+        )
+
+
 @op(name="random.gamma")
 def _gamma(key: FreeLike, alpha: TensorLike, beta: TensorLike, shape: Any, whole: bool) -> Any:
     each = jnp.broadcast_shapes(alpha.shape, beta.shape)
     dims = _dims(shape) if whole else _dims(shape) + each
-    return jax.random.gamma(streams.unwrap(key), alpha, dims, alpha.dtype) / beta
+    if exact(key):
+        _check_end("tf.random.stateless_gamma", dims, each)
+        drawn = philox_rejection.gamma(key, jnp.broadcast_to(alpha, each), dims).astype(alpha.dtype)
+    else:
+        drawn = jax.random.gamma(streams.unwrap(key), alpha, dims, alpha.dtype)
+    return jnp.maximum(drawn / beta, jnp.finfo(alpha.dtype).tiny)
 
 
 @op(name="random.poisson")
 def _poisson(key: FreeLike, lam: FreeLike, shape: Any, dtype: Any, whole: bool) -> Any:
+    if exact(key):
+        _check_end("tf.random.stateless_poisson", _dims(shape), lam.shape)
+        drawn = philox_rejection.poisson(key, _dims(shape), lam)
+        return (drawn if np.dtype(dtype).kind == "f" else jnp.nan_to_num(drawn)).astype(dtype)
     # JAX has Poisson draws for its Threefry generator only, whose keys are two words.
     words = jax.random.key_data(streams.unwrap(key))
     small = jax.random.wrap_key_data(words[:2] ^ words[2:], impl="threefry2x32")
