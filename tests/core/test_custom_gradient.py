@@ -107,3 +107,18 @@ def test_gradients_of_numbers_among_the_arguments_are_left_out():
         tape.watch(x)
         y = tf.function(scaled)(x, 3.0)
     assert tape.gradient(y, x).numpy() == 30.0
+
+
+def test_a_variable_that_is_an_argument_and_used_besides_counts_as_both_in_a_function():
+    v = tf.Variable(3.0)
+
+    @tf.custom_gradient
+    def product(a):
+        def grad(upstream, variables=None):
+            return upstream * 10.0, [upstream * 1.0 for _ in variables]
+
+        return a * v, grad
+
+    with tf.GradientTape() as tape:
+        out = tf.function(lambda: product(v))()
+    assert out.numpy() == 9.0 and tape.gradient(out, v).numpy() == 11.0

@@ -205,8 +205,7 @@ def _traced(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
         return _split(f, f(*new_args, **new_kwargs))[0]
 
     staged = Staged(forward, values)
-    given = {id(each) for each in inputs}
-    own = [v for v in staged.variables if v.trainable and inexact(v._value.dtype) and id(v) not in given]
+    own = [v for v in staged.variables if v.trainable and inexact(v._value.dtype)]  # also where they are arguments
     count = len(values)
 
     unlinked: set[int] = set()  # inputs, and behind them variables, that the function gives None for
