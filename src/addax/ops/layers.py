@@ -554,7 +554,8 @@ def multi_head_attention(
             scores = jnp.where(mask.astype(bool), scores, jnp.asarray(low, scores.dtype))
         else:
             scores = scores + (1 - kept) * jnp.asarray(low, scores.dtype)
-    flat = scores.reshape(*shape[: len(shape) - len(axes)], -1)
+    outer = len(shape) - len(axes)
+    flat = scores.reshape(*shape[:outer], math.prod(shape[outer:]))  # -1 has no meaning where the batch is empty
     weights = jax.nn.softmax(flat, -1).reshape(shape)
     return jnp.einsum(equations[1], _dropped(weights, noise, rate), value), weights
 

@@ -120,3 +120,11 @@ def test_masks_of_each_input():
     expected = layer(QUERY, VALUE, attention_mask=together)
     found = layer(QUERY, VALUE, query_mask=queries, value_mask=values, key_mask=keys)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("options", [{}, {"attention_axes": (1, 2)}])
+def test_multi_head_attention_of_an_empty_batch(options):
+    shape = (0, 2, 3, 4) if options else (0, 3, 4)
+    layer = L.MultiHeadAttention(2, 3, **options)
+    outputs, scores = layer(tf.zeros(shape), tf.zeros(shape), return_attention_scores=True)
+    assert outputs.shape == shape and scores.shape[:2] == (0, 2)
