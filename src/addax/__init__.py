@@ -31,7 +31,7 @@ from addax.core.context import executing_eagerly, get_current_name_scope, init_s
 
 # arithmetic and reductions
 from addax.ops.arithmetic import (
-    add, add_n, atan2, divide, maximum, minimum, multiply, pow, scalar_mul, subtract, truediv, truncatediv,
+    add, atan2, divide, maximum, minimum, multiply, pow, scalar_mul, subtract, truediv, truncatediv,
     truncatemod,
 )
 from addax.ops.casting import cast, complex, saturate_cast
@@ -62,6 +62,7 @@ from addax.ops.scattering import (
     scatter_nd, tensor_scatter_nd_add, tensor_scatter_nd_max, tensor_scatter_nd_min, tensor_scatter_nd_sub,
     tensor_scatter_nd_update,
 )
+from addax.ops.sums import add_n
 from addax.ops.shaping import (
     bitcast, broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, ensure_shape, expand_dims,
     get_static_value, guarantee_const, identity, identity_n, rank, reshape, shape, shape_n, size, squeeze,

@@ -95,3 +95,64 @@ def test_rows_of_variables_of_bools_and_strings():
     v.scatter_update(tf.IndexedSlices(tf.constant(["z"]), [0]))
     v.scatter_nd_update([[1]], ["y"])
     assert v.numpy().tolist() == [b"z", b"y", b"c"]
+
+
+def test_ranges_cast_tensors_to_the_dtype_that_is_asked_for():
+    assert tf.range(tf.constant(True), dtype=tf.int32).numpy().tolist() == [0]
+    assert tf.range(tf.constant(3 + 1j), dtype=tf.float32).numpy().tolist() == [0.0, 1.0, 2.0]
+    for wrong in (lambda: tf.range(tf.constant(True)), lambda: tf.range(tf.constant(3 + 1j))):
+        with pytest.raises(AssertionError):
+            wrong()
+
+
+def test_strings_as_padding_and_permutations_of_small_integers():
+    assert tf.pad(["a"], [[1, 1]], constant_values=tf.constant("z")).numpy().tolist() == [b"z", b"a", b"z"]
+    for wrong in (lambda: tf.math.invert_permutation(tf.constant([0, 1], tf.uint8)), lambda: tf.math.real([True])):
+        with pytest.raises((tf.errors.InvalidArgumentError, TypeError)):
+            wrong()
+
+
+BOXES = [[0.0, 0.0, 1.0, 1.0]]
+
+
+def test_boxes_are_floats_of_16_or_32_bits_and_data_become_such():
+    for data in ([[0, 0, 1, 1]], np.array(BOXES), np.array(BOXES, np.int32), tf.constant(BOXES, tf.float16)):
+        assert tf.image.non_max_suppression(data, [1], 1).numpy().tolist() == [0]
+    assert tf.image.non_max_suppression_with_scores(np.array(BOXES), np.array([1.0]), 1)[1].dtype == tf.float32
+    assert tf.image.non_max_suppression_overlaps([[1]], [1], 1).numpy().tolist() == [0]
+    for wrong in (
+        lambda: tf.image.non_max_suppression(tf.constant(BOXES, tf.float64), [1.0], 1),
+        lambda: tf.image.non_max_suppression_with_scores(tf.constant(BOXES, tf.bfloat16), [1.0], 1),
+        lambda: tf.image.non_max_suppression_overlaps(tf.constant([[1.0]], tf.float16), [1.0], 1),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="float32"):
+            wrong()
+
+
+def test_means_of_rows_of_integers_need_weights():
+    table, ids = tf.constant([[1, 2], [3, 4]]), tf.SparseTensor([[0, 0]], [1], [1, 1])
+    weights = tf.SparseTensor([[0, 0]], [2], [1, 1])
+    assert tf.nn.embedding_lookup_sparse(table, ids, weights, combiner="sum").numpy().tolist() == [[6, 8]]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="sp_weights"):
+        tf.nn.embedding_lookup_sparse(table, ids, None)
+
+
+def test_places_are_int32_or_int64():
+    x = tf.reshape(tf.range(4.0), [1, 2, 2, 1])
+    for dtype in (tf.int32, tf.int64):
+        assert tf.nn.max_pool_with_argmax(x, 2, 1, "VALID", output_dtype=dtype).argmax.dtype == dtype
+        assert tf.linalg.lu([[4.0, 1.0], [1.0, 3.0]], dtype).p.dtype == dtype
+    for wrong in (
+        lambda: tf.nn.max_pool_with_argmax(x, 2, 1, "VALID", output_dtype=tf.uint8),
+        lambda: tf.linalg.lu([[4.0, 1.0], [1.0, 3.0]], tf.int8),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="int32 or int64"):
+            wrong()
+
+
+def test_erosion_needs_signs():
+    x, filters = tf.ones([1, 2, 2, 1], tf.uint8), tf.ones([1, 1, 1], tf.uint8)
+    steps = [1, 1, 1, 1]
+    assert tf.nn.dilation2d(x, filters, steps, "SAME", "NHWC", steps).dtype == tf.uint8
+    with pytest.raises(tf.errors.InvalidArgumentError, match="signed"):
+        tf.nn.erosion2d(x, filters, steps, "SAME", "NHWC", steps)

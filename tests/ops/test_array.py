@@ -104,7 +104,7 @@ def test_values(made, expected):
         (lambda: tf.scatter_nd([[5]], [1.0], [3]), tf.errors.InvalidArgumentError, "does not index into shape"),
         (lambda: tf.transpose(X, [0]), tf.errors.InvalidArgumentError, "vector of size 2"),
         (lambda: tf.split(X, 2), tf.errors.InvalidArgumentError, "evenly divide"),
-        (lambda: tf.where(X, X, X), tf.errors.InvalidArgumentError, "bool"),
+        (lambda: tf.where(tf.constant(X), X, X), tf.errors.InvalidArgumentError, "bool"),
         (lambda: tf.where(X > 0, X), ValueError, "both"),
         (lambda: tf.boolean_mask(X, [True]), ValueError, "incompatible"),
         (lambda: tf.range(1, 5, 0), tf.errors.InvalidArgumentError, "delta != 0"),

@@ -105,3 +105,7 @@ def test_summaries_and_files(tmp_path):
     assert printed(1, 2, sep="|") == "1|2"
     tf.print("text", output_stream=f"file://{tmp_path}/out")
     assert (tmp_path / "out").read_text().strip() == "text"
+
+
+def test_a_checked_scalar_is_not_handed_back():
+    assert tf.debugging.assert_scalar(tf.constant(1.0)) is None

@@ -150,8 +150,8 @@ def value_of(
     if kind is float or kind is int or kind is bool:
         own = python_dtype(x)
         if dtype is None and prefer is not None:
-            if kind is bool and prefer.kind in "fV":
-                return scalar(float(x), prefer)  # beside a floating tensor, not as a value of its own
+            if kind is bool and prefer.kind == "V":
+                return scalar(float(x), prefer)  # as beside the other floating dtypes, though TensorFlow refuses it
             dtype = prefer if _fits(own, prefer) else own
         if dtype is None or dtype.kind != "O":
             return scalar(x, dtype if dtype is not None else own)
@@ -174,7 +174,7 @@ def _fits(own: np.dtype | None, prefer: np.dtype) -> bool:
     if own is None:
         return False
     if own.kind == "b":
-        return prefer.kind in "biu"
+        return prefer.name in _OF_BOOLS
     if prefer.kind == "b":
         return False
     if own.kind in "iu":
@@ -190,13 +190,13 @@ def _from_numpy(x: Any, dtype: np.dtype | None, prefer: np.dtype | None, place: 
     if x.dtype.kind in "OSU":
         array = as_object_array(x) if x.dtype.kind != "O" or not _numeric(x) else np.array(x.tolist())
         if array.dtype.kind == "O" and dtype is not None and dtype.kind != "O":
-            raise TypeError(_cannot(x, dtype))
+            raise ValueError(_cannot(x, dtype))
         return array if array.dtype.kind == "O" else _from_numpy(array, dtype, prefer, place)
     if dtype is None and prefer is not None and (x.dtype.kind == prefer.kind or _both_floating(x.dtype, prefer)):
         dtype = prefer
     if dtype is not None and dtype != x.dtype:
         if dtype.kind == "O":
-            raise TypeError(_cannot(x, dtype))
+            raise ValueError(_cannot(x, dtype))
         x = checked_cast(x, dtype)
     return place(x)
 
@@ -326,11 +326,21 @@ def _holds_tensors(x: Any) -> bool:
     return False
 
 
+def _numbers_beside(x: Any, dtype: np.dtype) -> list[Any]:
+    """The items beside tensors: NumPy's numbers take the tensors' dtype."""
+    return [
+        item.astype(dtype) if isinstance(item, np.ndarray | np.generic) and item.dtype.kind in "biufc" else item
+        for item in x
+    ]
+
+
 def _stack(x: Any, dtype: np.dtype | None, prefer: np.dtype | None) -> Any:
     """A list with tensors inside: packed along a new first axis (Python numbers take the tensors' dtype)."""
-    first = next((value_of(item) for item in x if not isinstance(item, int | float | bool | complex)), None)
+    data = (int, float, bool, complex, np.ndarray, np.generic)
+    first = next((value_of(item) for item in x if not isinstance(item, data)), None)
     if first is not None and dtype is None and not isinstance(first, np.ndarray):
         prefer = first.dtype
+        x = _numbers_beside(x, prefer)
     parts = [value_of(item, dtype, prefer) for item in x]
     shapes = {tuple(part.shape) for part in parts}
     kinds = {part.dtype for part in parts}
@@ -410,7 +420,7 @@ def _identified(value: Any, made: Any) -> Tensor:
     if isinstance(value, list | tuple) and _holds_tensors(value):
         from addax.core.dispatch import pack  # dispatch imports this file; packing has to be seen by tapes
 
-        return pack(value, made.dtype)
+        return pack(value if made.dtype.kind == "O" else _numbers_beside(value, made.dtype), made.dtype)
     return _tensor(made)
 
 

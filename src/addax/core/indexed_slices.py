@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from addax.core import convert, errors, trees
 from addax.core.composite_specs import IndexedSlicesSpec
@@ -35,6 +36,8 @@ class IndexedSlices(trees.CompositeTensor):
     __is_tf_composite__ = True
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
+        # Data have no dtype yet where a variable takes them.
+        self._data = values if isinstance(values, list | tuple | int | float | np.ndarray | np.generic) else None
         self._values = convert.convert_to_tensor(values)
         self._indices = convert.convert_to_tensor(indices)
         self._dense_shape = None if dense_shape is None else convert.convert_to_tensor(dense_shape)

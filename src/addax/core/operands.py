@@ -12,16 +12,26 @@ from addax.core.failures import UnfitError
 from addax.core.plans import Op
 from addax.core.tensor import NotCompilable, Tensor
 
-__all__ = ["numbers_as", "prepare"]
+__all__ = ["alone", "numbers_as", "prepare"]
 
+_BOOL = np.dtype(bool)
 _NUMBERS = (bool, int, float, complex)
+_DATA = (list, tuple, np.ndarray, np.generic)
 _LITERALS = (*_NUMBERS, list, tuple)
 
 
 def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
-    """Convert arguments: (what tapes know them by, their arrays)."""
+    """Convert arguments: (what tapes know them by, their arrays).
+
+    Data take the dtype of the first tensor among them. Where TensorFlow's function converts its arguments one by one
+    (`op.first_decides`), a list or array that comes first has the dtype that it has alone, and so have a list's items.
+    """
     sharing = [array for (_, group), array in zip(op.groups, arrays, strict=True) if group in ("T", "list")]
     prefer = next((found for each in sharing if (found := _known_dtype(each)) is not None), None)
+    if op.first_decides and isinstance(arrays[0], _DATA):
+        prefer = None
+    if op.kinds == "b" and (prefer is None or prefer.kind == "b"):
+        arrays = tuple([numbers_as(array, _BOOL) for array in arrays])  # the one dtype there is
     objects, values = [], []
     for (argument, group), array in zip(op.groups, arrays, strict=True):
         hint = prefer if group in ("T", "list") else None
@@ -29,7 +39,7 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
             if array is None:
                 known, value = None, None
             elif group in ("list", "freelist"):
-                known, value = _convert_all(_as_list(array), hint, sharing=group == "list")
+                known, value = _convert_all(_as_list(array), hint, sharing=group == "list" and not op.first_decides)
             else:
                 if hint is not None:
                     array = numbers_as(array, hint)
@@ -46,6 +56,11 @@ def prepare(op: Op, arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]
             first = value[0] if isinstance(value, list) and value else value
             prefer = getattr(first, "dtype", None)
     return tuple(objects), values
+
+
+def alone(array: Any) -> Any:
+    """Python's and NumPy's data as a tensor of the dtype that they have alone; anything else as it is."""
+    return convert.convert_to_tensor(array) if isinstance(array, (*_NUMBERS, str, bytes, *_DATA)) else array
 
 
 def _convert_all(items: list[Any], hint: Any, sharing: bool) -> tuple[list[Any], list[Any]]:

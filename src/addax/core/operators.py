@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from addax.core import convert
 from addax.core.tensor import Tensor
 
 # Python's method -> the op's name; each with a reflected twin.
@@ -35,7 +36,9 @@ def bind(ops: dict[str, Callable[..., Any]]) -> None:
     for python, name in BINARY.items():
         function = ops[name]
         _table[f"__{python}__"] = _binary(function)
-        _table[f"__r{python}__"] = _reflected(function)
+        op = getattr(function, "op", None)
+        own = op is not None and op.public is function and op.first_decides
+        _table[f"__r{python}__"] = (_reflected_as_mine if own else _reflected)(function)
     if "product_of_bools" in ops:
         _table["__mul__"] = _product(ops["multiply"], ops["product_of_bools"])
     for python, name in COMPARE.items():
@@ -105,6 +108,31 @@ def _reflected(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(other, self)
 
     return method
+
+
+def _reflected_as_mine(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`other + x` where the function lets its first argument decide on the dtype: what comes first takes x's."""
+
+    def method(self: Any, other: Any) -> Any:
+        kind = type(other)
+        if kind is list or kind is tuple or isinstance(other, np.ndarray | np.generic):
+            other = _beside(other, self)
+        return function(other, self)
+
+    return method
+
+
+def _holds_symbolic(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_holds_symbolic(item) for item in value)
+    return hasattr(value, "__symbolic_call__") or hasattr(value, "__composite_call__")
+
+
+def _beside(other: Any, mine: Any) -> Any:
+    """Data as a tensor of the dtype of what they stand beside, if they can have it."""
+    if hasattr(mine, "__composite_call__") or _holds_symbolic(other):
+        return other
+    return convert.convert_to_tensor(other, dtype_hint=mine.dtype)
 
 
 def _defers(mine: Any, other: Any) -> bool:

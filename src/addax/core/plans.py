@@ -73,8 +73,9 @@ class Op:
     """What `@op` knows of a function: its body, which arguments are arrays, and a plan per static arguments."""
 
     __slots__ = (
-        "alike", "convolves", "differentiable", "entry", "function", "groups", "host", "kinds", "links", "name", "only",
-        "pair", "plans", "public", "rows", "small", "small_plans", "statics", "whole", "zero_stays_zero",
+        "alike", "convolves", "differentiable", "entry", "first_decides", "function", "groups", "host", "kinds",
+        "links", "name", "only", "pair", "plans", "public", "rows", "small", "small_plans", "statics", "whole",
+        "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
@@ -82,6 +83,7 @@ class Op:
         self.name = name
         self.kinds = kinds
         self.only: tuple[str, ...] = ()
+        self.first_decides = False  # see `operands.prepare`
         self.links: tuple[int, ...] | None = None  # of its plans
         self.host = host
         self.small: Callable[..., Any] | None = None  # the same over NumPy's arrays, where it is the same to the bit

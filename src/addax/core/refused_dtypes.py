@@ -39,6 +39,7 @@ image.total_variation: images: unsigned
 image.yiq_to_rgb: images: bool ints
 image.yuv_to_rgb: images: bool ints
 lgamma: x: bfloat16
+linalg.lu_reconstruct: lower_upper: bool other_ints
 math.betainc: a: halves
 math.bincount: arr: other_ints
 math.bincount: weights: other_ints halves complex

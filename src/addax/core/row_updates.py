@@ -9,7 +9,7 @@ import numpy as np
 
 from addax.core import context, convert, errors
 from addax.core.plans import Plan
-from addax.core.tensor import Tracer
+from addax.core.tensor import Tensor, Tracer
 
 _state = context.state
 
@@ -36,7 +36,17 @@ class RowUpdates:
                 f"Variable '{self.name}', scatter_{how}: argument `sparse_delta` must be a `tf.IndexedSlices`, "
                 f"received {sparse_delta!r:.80}."
             )
-        return self._scatter(how, sparse_delta.indices, sparse_delta.values)
+        data = getattr(sparse_delta, "_data", None) if _state.aggregator is None else None
+        return self._scatter(how, sparse_delta.indices, sparse_delta.values if data is None else data)
+
+    def _picked(self, plan: Plan, indices: Any) -> Tensor:
+        """Some rows or entries, by the plan for either."""
+        from addax.core.dispatch import run_plan  # which imports what variables are made of
+
+        where = convert.convert_to_tensor(indices)
+        if self.__tf_value__().dtype.kind == "O":
+            return _picked_text(self, where, plan.name == "gather_nd")
+        return run_plan(plan, (self, where))
 
     def _check_rows(self, how: str, where: Any, shape: tuple[int, ...]) -> None:
         """Refuse rows that do not exist, where their numbers are known."""
@@ -155,6 +165,22 @@ def _scattered_text(how: str, array: Any, where: Any, values: Any) -> np.ndarray
     return made
 
 
+def _picked_text(variable: Any, indices: Any, entries: bool) -> Tensor:
+    """Strings of a variable: rows by number, or entries by the index vectors of the last axis."""
+    array, where = variable.__tf_value__(), np.asarray(indices._value)
+    index = tuple(np.moveaxis(where, -1, 0)) if entries else where
+    for numbers, size in zip(index if entries else (index,), array.shape, strict=False):
+        if ((numbers < 0) | (numbers >= size)).any():
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"Variable '{variable.name}', rows of strings",
+                    expected=f"indices into its shape {array.shape}",
+                    received=f"{where.tolist()!r:.80}, which is out of range",
+                )
+            )
+    return Tensor(np.array(array[index], object))
+
+
 _scatter_plans: dict[str, Plan] = {}
 
 
@@ -177,6 +203,9 @@ def _scatter_plan(how: str) -> Plan:
             if array.dtype == bool and method in ("add", "subtract"):
                 values = array[index] | values if method == "add" else array[index] ^ values
                 return array.at[index].set(values)
+            if method == "divide" and array.dtype.kind in "iu":  # towards zero, by all that meet there
+                by = jax.numpy.ones_like(array).at[index].multiply(values)
+                return jax.lax.div(array, by)
             return getattr(array.at[index], method)(values)
 
         plan = _scatter_plans[how] = Plan(f"scatter_{how}", body)

@@ -387,11 +387,6 @@ class Variable(RowUpdates, metaclass=_Creating):
         """Some entries; the last axis of `indices` (int) is an index into the variable."""
         return self._picked(_ENTRIES, indices)
 
-    def _picked(self, plan: Plan, indices: Any) -> Tensor:
-        from addax.core.dispatch import run_plan  # as in `value`
-
-        return run_plan(plan, (self, convert.convert_to_tensor(indices)))
-
     # ------------------------------------------------------------------ writing
 
     def count_up_to(self, limit: int) -> Tensor:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import errors
+from addax.core import dtypes, errors
 from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor, Tracer
 
@@ -104,6 +104,16 @@ def check_dtype(value: Any, argument: str, who: str) -> None:
             hint=f"cast it: tf.cast({argument}, tf.int32)",
         )
     )
+
+
+def index_dtype(who: str, dtype: Any) -> dtypes.DType:
+    """int32 or int64, in which TensorFlow gives places and sizes; others are refused."""
+    found = dtypes.as_dtype(dtype)
+    if found.name not in ("int32", "int64"):
+        raise UnfitError(
+            errors.message(who, expected="int32 or int64 for the places or sizes", received=f"dtype {found.name}")
+        )
+    return found
 
 
 def check(value: Any, argument: str, who: str) -> None:

@@ -12,7 +12,7 @@ from addax.core.tensor import Tensor
 from addax.core.variable import VariableAggregation
 from addax.distribute.reduce_op import ReduceOp
 from addax.distribute.values import PerReplica, is_distributed
-from addax.ops import arithmetic, joining, reductions
+from addax.ops import joining, reductions, sums
 from addax.ops.casting import cast
 
 
@@ -26,7 +26,7 @@ def reduced(reduce_op: ReduceOp, values: list[Any]) -> Any:
     if any(isinstance(value, IndexedSlices) for value in values):
         return _reduced_slices(reduce_op, values)
     values = [convert.convert_to_tensor(value) for value in values]
-    total = arithmetic.add_n(values) if len(values) > 1 else values[0]
+    total = sums.add_n(values) if len(values) > 1 else values[0]
     return total if reduce_op is ReduceOp.SUM else total / len(values)
 
 

@@ -16,6 +16,7 @@ from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
 from addax.core.tensor import Tensor
 from addax.ops import portable, small_twins
+from addax.ops.casting import cast
 
 __all__ = [
     "crelu",
@@ -187,12 +188,14 @@ def silu(features: Any, beta: Any = 1.0) -> Tensor:
 
     Args:
         features: a floating tensor.
-        beta: a number or tensor of the same dtype.
+        beta: a number or tensor, cast to the dtype of features.
 
     >>> import addax as tf
     >>> tf.nn.silu([0.0, 1.0]).numpy().round(4).tolist()
     [0.0, 0.7311000227928162]
     """
+    if type(beta) is not float and hasattr(beta, "dtype") and getattr(features, "dtype", beta.dtype) != beta.dtype:
+        beta = cast(beta, features.dtype)
     return _silu(features, beta)
 
 

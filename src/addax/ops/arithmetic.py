@@ -11,16 +11,15 @@ from jax import lax
 
 from addax.core import dtypes, errors
 from addax.core.context import state as _state
-from addax.core.convert import TensorLike, TensorList, convert_to_tensor
+from addax.core.convert import TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.indexed_slices import IndexedSlices
+from addax.core.operands import alone
 from addax.core.tensor import Tensor
 from addax.ops.division import divided, remainder
 
 __all__ = [
-    "accumulate_n",
     "add",
-    "add_n",
     "atan2",
     "divide",
     "divide_no_nan",
@@ -70,6 +69,9 @@ def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     [4, 5]
     """
     return jnp.add(x, y)
+
+
+add.op.first_decides = True
 
 
 @op(kinds="fciu", small=np.subtract)
@@ -132,83 +134,6 @@ def squared_difference(x: TensorLike, y: TensorLike, name: str | None = None) ->
     return jnp.conj(difference) * difference
 
 
-@op(kinds="fciu", name="add_n")
-def _add_n(inputs: TensorList):
-    if not inputs:
-        raise ValueError(
-            "tf.add_n: inputs must be a list of at least one tensor of equal shape and dtype; it is empty."
-        )
-    for each in inputs:
-        if each.shape != inputs[0].shape:
-            raise errors.InvalidArgumentError(
-                errors.message(
-                    "tf.add_n",
-                    expected="tensors of one shape (it does not broadcast)",
-                    received=", ".join(str(tuple(part.shape)) for part in inputs),
-                    hint="use a + b for broadcasting",
-                )
-            )
-    total = inputs[0]
-    for each in inputs[1:]:
-        total = total + each
-    return total
-
-
-def add_n(inputs: Any, name: str | None = None) -> Tensor:
-    """The sum of a list of tensors of one shape and dtype.
-
-    Args:
-        inputs: a list of tensors, or one tensor.
-        name: ignored.
-
-    Raises:
-        InvalidArgumentError: shapes or dtypes differ.
-        ValueError: an empty list.
-
-    >>> import addax as tf
-    >>> tf.add_n([[1, 2], [3, 4], [5, 6]]).numpy().tolist()
-    [9, 12]
-    """
-    if isinstance(inputs, list | tuple):
-        if len(inputs) == 1 and type(inputs[0]) is Tensor:
-            return inputs[0]
-        return _add_n(inputs)
-    if isinstance(inputs, Tensor) or hasattr(inputs, "__symbolic_call__"):
-        return inputs
-    raise ValueError(f"tf.add_n: inputs must be a list of tensors of equal shape and dtype, received {inputs!r:.80}.")
-
-
-def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None) -> Tensor:
-    """The sum of a list of tensors of one shape and dtype, which may be stated.
-
-    Args:
-        inputs: a list of tensors.
-        shape: the shape they must have, or None.
-        tensor_dtype: the dtype they must have, or None.
-        name: ignored.
-
-    Raises:
-        ValueError: shapes differ or the list is empty.
-        TypeError: `tensor_dtype` is another than theirs.
-
-    >>> import addax as tf
-    >>> tf.math.accumulate_n([[1, 2], [3, 4]]).numpy().tolist()
-    [4, 6]
-    """
-    if not isinstance(inputs, list | tuple) or not inputs:
-        raise ValueError("tf.math.accumulate_n: inputs must be a list of at least one tensor.")
-    tensors = [each if hasattr(each, "__symbolic_call__") else convert_to_tensor(each) for each in inputs]
-    expected = tensors[0].shape if shape is None else shape
-    for each in tensors:
-        if not each.shape.is_compatible_with(expected):
-            raise ValueError(f"tf.math.accumulate_n: expected tensors of shape {expected}, received {each.shape}.")
-        if tensor_dtype is not None and each.dtype != dtypes.as_dtype(tensor_dtype):
-            raise TypeError(
-                f"tf.math.accumulate_n: tensor_dtype is {tensor_dtype!r}, the tensors are {each.dtype.name}."
-            )
-    return add_n(tensors)
-
-
 # ---------------------------------------------------------------------------- quotients and remainders
 
 
@@ -230,11 +155,16 @@ def _floating(x: Any, y: Any) -> tuple[Any, Any]:
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """x / y; integers of 32 and 64 bits become float64 first, smaller ones float32.
 
+    Data that come first have the dtype that they have alone, unlike those of `x / y` and `tf.divide`.
+
+    Raises:
+        TypeError: x and y have not the same dtype.
+
     >>> import addax as tf
     >>> tf.truediv([7, 8], 2).numpy().tolist()
     [3.5, 4.0]
     """
-    return _truediv(x, y)
+    return _truediv(x if type(x) is Tensor else alone(x), y)
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
@@ -377,6 +307,9 @@ def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Te
     [0.0]
     """
     return unconjugated(_no_nan_product)(*jnp.broadcast_arrays(x, y))
+
+
+multiply_no_nan.op.first_decides = True
 
 
 def unconjugated(function: Any) -> Any:

@@ -110,7 +110,8 @@ def _saturate_cast(value: TensorLike, dtype):
         return _cast.body(value, want)
     if have.is_integer:
         # A limit of a floating dtype counts where the integers reach beyond it, as they do beyond float16's.
-        exact_low, exact_high = max(int(have.min), int(want.min)), min(int(have.max), int(want.max))
+        low, high = (int(float(limit) if want.is_floating else limit) for limit in (want.min, want.max))
+        exact_low, exact_high = max(int(have.min), low), min(int(have.max), high)
         clipped = jnp.clip(value, np.asarray(exact_low, have.np), np.asarray(exact_high, have.np))
         return clipped.astype(want.np)
     limits = want.real_dtype
@@ -166,7 +167,7 @@ def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> Tens
     return lax.complex(real, imag)
 
 
-@op(kinds="fciub")
+@op(kinds="fciu")
 def real(input: TensorLike, name: str | None = None) -> Tensor:  # noqa: A002
     """The real part of each element; a real tensor comes back as it is.
 

@@ -7,11 +7,13 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
-from addax.core import errors
+from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
+from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, small_twins
+from addax.ops.casting import cast
 from addax.ops.reductions import reduction_axes
 
 __all__ = ["clip_by_global_norm", "clip_by_norm", "clip_by_value", "global_norm", "l2_normalize"]
@@ -50,13 +52,12 @@ def clip_by_value(
     return out
 
 
-@op(kinds="f")
-def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes=None, name: str | None = None) -> Tensor:
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Tensor:
     """`t`, scaled down to the norm `clip_norm` where its L2 norm is larger.
 
     Args:
         t: a floating tensor.
-        clip_norm: the largest norm allowed, a scalar.
+        clip_norm: the largest norm allowed, a scalar; one of real numbers is cast to the dtype of t.
         axes: the axes over which the norm is taken; None for all.
         name: ignored.
 
@@ -64,6 +65,17 @@ def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes=None, name: str | No
     >>> tf.clip_by_norm([3.0, 4.0], 1.0).numpy().round(2).tolist()
     [0.6000000238418579, 0.800000011920929]
     """
+    try:
+        return _clip_by_norm(t, clip_norm, axes)
+    except UnfitError:
+        limit = dtypes.as_dtype(getattr(clip_norm, "dtype", dtypes.bool))
+        if not hasattr(t, "dtype") or not (limit.is_floating or limit.is_integer):
+            raise
+    return _clip_by_norm(t, cast(clip_norm, t.dtype), axes)
+
+
+@op(kinds="f", name="clip_by_norm")
+def _clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes):
     axes = reduction_axes("clip_by_norm", axes, t.ndim)
     squared = jnp.sum(t * t, axes, dtype=t.dtype, keepdims=True)
     positive = squared > 0
@@ -71,6 +83,9 @@ def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes=None, name: str | No
     norm = jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, jnp.ones_like(squared))), squared)
     clip_norm = jnp.maximum(clip_norm, 0)
     return t * clip_norm / arithmetic.maximum.body(norm, clip_norm)
+
+
+_clip_by_norm.op.public = clip_by_norm
 
 
 @op(kinds="f", name="linalg.global_norm")

@@ -304,7 +304,7 @@ def histogram_fixed_width(
 # ---------------------------------------------------------------------------- sequences
 
 
-@op(kinds="iu", name="math.invert_permutation")
+@op(only="int32 int64", name="math.invert_permutation")
 def _invert_permutation(x: TensorLike):
     if x.ndim != 1:
         raise errors.InvalidArgumentError(

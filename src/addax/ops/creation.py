@@ -150,6 +150,8 @@ def ones_like(input: Any, dtype: Any = None, name: str | None = None, layout: An
     >>> tf.ones_like([5, 7], dtype=tf.float32).numpy().tolist()
     [1.0, 1.0]
     """
+    if dtype is not None and getattr(input, "dtype", None) is dtypes.string:
+        return ones(input.shape, dtype)
     return _ones_like(input, convert.numpy_dtype(dtype))
 
 
@@ -266,7 +268,9 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         raise errors.InvalidArgumentError(
             errors.message("tf.range", expected="scalars", received={"start": parts[0], "limit": parts[1]})
         )
-    if any(part.dtype.kind in "bOc" for part in parts):
+    if want is not None and want.kind not in "bOc":  # tensors are cast to a dtype that was asked for
+        parts = [part.real if part.dtype.kind == "c" else part for part in parts]
+    if any(part.dtype.kind in ("O" if want is not None and want.kind not in "bOc" else "bOc") for part in parts):
         received = {"start": parts[0], "limit": parts[1], "delta": parts[2]}
         message = errors.message("tf.range", expected="integers or floating numbers", received=received)
         raise UnfitError(message) if want is not None else AssertionError(message)

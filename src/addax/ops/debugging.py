@@ -370,18 +370,16 @@ def assert_rank_in(x: Any, ranks: Iterable[Any], message: str | None = None, nam
         raise _rank_error(message, f"in {wanted}", shape)
 
 
-def assert_scalar(tensor: Any, message: str | None = None, name: str | None = None) -> Any:
-    """`tensor`, after checking that it has no dimensions (ValueError otherwise).
+def assert_scalar(tensor: Any, message: str | None = None, name: str | None = None) -> None:
+    """Check that there are no dimensions (ValueError otherwise).
 
     >>> import addax as tf
     >>> tf.debugging.assert_scalar(3)
-    <tf.Tensor: shape=(), dtype=int32, numpy=3>
     """
     made = tensor if hasattr(tensor, "shape") else convert.convert_to_tensor(tensor)
     if _shape(made).rank not in (0, None):
         head = f"{message} " if message else ""
         raise ValueError(f"{head}Expected scalar shape, saw shape: {_shape(made)}.")
-    return made
 
 
 def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None) -> None:

@@ -14,6 +14,7 @@ from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
+from addax.core.whole_numbers import index_dtype
 
 __all__ = [
     "cholesky",
@@ -167,7 +168,7 @@ def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None)
     >>> p.numpy().tolist()
     [1, 0]
     """
-    return _lu(input, dtypes.as_dtype(output_idx_type))
+    return _lu(input, index_dtype("tf.linalg.lu", output_idx_type))
 
 
 def _triangles(packed: Any) -> tuple[Any, Any]:

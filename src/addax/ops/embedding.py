@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import convert
+from addax.core import convert, errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.core.failures import RefusedDtypeError
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor, Tracer
 from addax.ops.creation import zeros_like
@@ -114,6 +115,15 @@ def _combined(
     combiner,
 ):
     """Rows picked from the table, combined: entry i is `picked[place[i]]` and belongs to `rows[i]`."""
+    if weights is None and picked.dtype.kind not in "fV":
+        raise RefusedDtypeError(
+            errors.message(
+                "tf.nn.embedding_lookup_sparse",
+                expected="params of a floating dtype where no weights are given",
+                received=f"params of dtype {picked.dtype}",
+                hint="give sp_weights of the params' dtype",
+            )
+        )
     if max_norm is not None:
         picked = clip_rows.body(picked, max_norm, 1)
     picked = picked[place]

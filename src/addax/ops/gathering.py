@@ -321,7 +321,12 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
                 )
             )
         return Tensor(_fresh(np.argwhere(array).astype(np.int64)))
-    return _where(condition, x, y)
+    try:
+        return _where(condition, x, y)
+    except errors.InvalidArgumentError:
+        if not isinstance(condition, np.ndarray | np.generic) or condition.dtype.kind not in "iufc":
+            raise
+    return _where(condition.astype(bool), x, y)  # NumPy's numbers become what is asked for
 
 
 _where.op.public = where

@@ -14,13 +14,31 @@ import numpy as np
 from addax.core import convert, errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.core.failures import refusing
+from addax.core.failures import RefusedDtypeError, refusing
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
+
+_HALF_OR_SINGLE = ("float16", "float32")
 
 
 def _values(who: str, *tensors: Any) -> list[np.ndarray]:
     return [np.asarray(concrete(convert.convert_to_tensor(tensor), who)) for tensor in tensors]
+
+
+def _floats(who: str, allowed: tuple[str, ...], *boxes_and_scores: Any) -> list[np.ndarray]:
+    """Boxes and scores: tensors of an allowed dtype, or data, which become float32."""
+    for each in boxes_and_scores:
+        if isinstance(each, Tensor) and each.dtype.name not in allowed:
+            raise RefusedDtypeError(
+                errors.message(
+                    who,
+                    expected=f"boxes and scores of {' or '.join(allowed)}",
+                    received=errors.describe(each),
+                    hint="cast it to tf.float32",
+                )
+            )
+    arrays = _values(who, *boxes_and_scores)
+    return [array if array.dtype.name in allowed else array.astype(np.float32) for array in arrays]
 
 
 def _overlaps(boxes: np.ndarray) -> np.ndarray:
@@ -102,7 +120,8 @@ def non_max_suppression(
     [0, 2]
     """
     who = "tf.image.non_max_suppression"
-    corners, points, most, overlap, least = _values(who, boxes, scores, max_output_size, iou_threshold, score_threshold)
+    corners, points = _floats(who, _HALF_OR_SINGLE, boxes, scores)
+    most, overlap, least = _values(who, max_output_size, iou_threshold, score_threshold)
     _check_boxes(who, corners, points)
     if not 0 <= overlap <= 1:
         raise errors.InvalidArgumentError(f"{who}: iou_threshold must be in [0, 1], received {overlap}.")
@@ -132,9 +151,8 @@ def non_max_suppression_with_scores(
     ([1, 2], [0.75, 0.25])
     """
     who = "tf.image.non_max_suppression_with_scores"
-    corners, points, most, overlap, least, sigma = _values(
-        who, boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma
-    )
+    corners, points = _floats(who, _HALF_OR_SINGLE, boxes, scores)
+    most, overlap, least, sigma = _values(who, max_output_size, iou_threshold, score_threshold, soft_nms_sigma)
     _check_boxes(who, corners, points)
     kept, kept_scores = _suppressed(_overlaps(corners), points, int(most), float(overlap), float(least), float(sigma))
     return convert.constant(np.array(kept, np.int32)), convert.constant(np.array(kept_scores, points.dtype))
@@ -155,9 +173,9 @@ def non_max_suppression_overlaps(
     >>> tf.image.non_max_suppression_overlaps([[1.0, 0.9], [0.9, 1.0]], [0.5, 0.75], 2).numpy().tolist()
     [1]
     """
-    matrix, points, most, overlap, least = _values(
-        "tf.image.non_max_suppression_overlaps", overlaps, scores, max_output_size, overlap_threshold, score_threshold
-    )
+    who = "tf.image.non_max_suppression_overlaps"
+    matrix, points = _floats(who, ("float32",), overlaps, scores)
+    most, overlap, least = _values(who, max_output_size, overlap_threshold, score_threshold)
     kept, _ = _suppressed(matrix, points, int(most), float(overlap), float(least))
     return convert.constant(np.array(kept, np.int32))
 

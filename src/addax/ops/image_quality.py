@@ -48,12 +48,12 @@ def _scaled(max_val: float, dtype: Any) -> float:
 
 
 @op(name="image.psnr")
-def psnr(a: TensorLike, b: TensorLike, max_val: Any, name: str | None = None) -> Tensor:
+def psnr(a: FreeLike, b: FreeLike, max_val: Any, name: str | None = None) -> Tensor:
     """The peak signal-to-noise ratio in decibels, per image.
 
     Args:
         a: images (..., height, width, channels).
-        b: images of the same dtype and size.
+        b: images of the same size; their dtype may be another (integers are taken for shares of their largest).
         max_val: the largest possible difference, e.g. 255 for uint8.
         name: ignored.
 

@@ -327,6 +327,8 @@ def pad(
         if tensor.dtype.name == "bool" and constant_values == 0:
             constant_values = False  # the default pads with it
         constant_values = Tensor(convert.scalar(constant_values, tensor._value.dtype))
+    elif isinstance(constant_values, Tensor) and constant_values.dtype.name == "string" and not constant_values.ndim:
+        return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values.numpy(), mode)
     elif isinstance(constant_values, str | bytes):
         return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values, mode)
     return _pad(tensor, constant_values, paddings, mode)

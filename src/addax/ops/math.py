@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from addax.ops.arithmetic import (
-    accumulate_n,
     add,
-    add_n,
     atan2,
     divide,
     divide_no_nan,
@@ -152,3 +150,4 @@ from addax.ops.special import (
     spence,
     zeta,
 )
+from addax.ops.sums import accumulate_n, add_n

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
+from addax.core.failures import RefusedDtypeError
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import _larger
 from addax.ops.windows import padded, per_dimension, shifts, windows
@@ -19,6 +20,12 @@ __all__ = ["dilation2d", "erosion2d"]
 @op(kinds="fiu", name="nn.dilation2d")
 def _dilation(input: TensorLike, filters: TensorLike, strides, padding, data_format, dilations, erode):  # noqa: A002
     who = "erosion2d" if erode else "dilation2d"
+    if erode and input.dtype.kind == "u":
+        raise RefusedDtypeError(
+            errors.message(
+                "tf.nn.erosion2d", expected="floating or signed integers", received=f"input of dtype {input.dtype}"
+            )
+        )
     if data_format != "NHWC":
         raise ValueError(f"tf.nn.{who}: data_format must be 'NHWC', received {data_format!r}.")
     if input.ndim != 4 or filters.ndim != 3 or filters.shape[-1] != input.shape[-1]:

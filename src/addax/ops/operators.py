@@ -17,7 +17,7 @@ STANDARD = {
     "add": arithmetic.add,
     "subtract": arithmetic.subtract,
     "multiply": arithmetic.multiply,
-    "truediv": arithmetic.truediv,
+    "truediv": arithmetic.divide,
     "floordiv": arithmetic.floordiv,
     "floormod": arithmetic.floormod,
     "pow": arithmetic.pow,

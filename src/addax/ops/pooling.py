@@ -26,6 +26,7 @@ from addax.core.dispatch import op
 from addax.core.failures import RefusedDtypeError
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
+from addax.core.whole_numbers import index_dtype
 from addax.ops.arithmetic import _larger
 from addax.ops.overlapping_windows import LONGEST_FOLD, MOST_PLACES, fold, largest, total
 from addax.ops.symbolic import takes_symbolic
@@ -400,8 +401,9 @@ def max_pool_with_argmax(
     [1]
     """
     found = _max_pool_with_argmax(
-        input, ksize, strides, padding, data_format, dtypes.as_dtype(output_dtype), bool(include_batch_in_index)
-    )
+        input, ksize, strides, padding, data_format, index_dtype("tf.nn.max_pool_with_argmax", output_dtype),
+        bool(include_batch_in_index),
+    )  # fmt: skip
     return MaxPoolWithArgmax(*found)
 
 

@@ -10,11 +10,12 @@ import numpy as np
 from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, TensorList
 from addax.core.dispatch import op
-from addax.core.failures import RefusedDtypeError
+from addax.core.failures import RefusedDtypeError, UnfitError
 from addax.core.refused_dtypes import SMALL, UNSIGNED
 from addax.core.sizes import differ
 from addax.core.tensor import Tensor
 from addax.ops import half_precision, small_twins
+from addax.ops.casting import cast
 from addax.ops.rows import contract, rows_times
 
 __all__ = ["cross", "einsum", "matmul", "matvec", "tensordot"]
@@ -114,12 +115,30 @@ def matmul(
     >>> tf.matmul([[1, 2], [3, 4]], [[1], [1]]).numpy().tolist()
     [[3], [7]]
     """
-    return _matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type)
+    try:
+        return _matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type)
+    except UnfitError:
+        pair = _in_single(a, b)
+        if pair is None:
+            raise
+    return _matmul(*pair, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type)
+
+
+def _in_single(a: Any, b: Any) -> tuple[Any, Any] | None:
+    """Operands of which one is bfloat16 and the other float32, which matrix products take, as float32; else None."""
+    kinds = {getattr(getattr(each, "dtype", None), "name", None) for each in (a, b)}
+    return (cast(a, np.float32), cast(b, np.float32)) if kinds == {"bfloat16", "float32"} else None
 
 
 def matmul_operator(x: Any, y: Any) -> Tensor:
     """What the operator `@` does."""
-    return _matmul(x, y, False, False, False, False, None)
+    try:
+        return _matmul(x, y, False, False, False, False, None)
+    except UnfitError:
+        pair = _in_single(x, y)
+        if pair is None:
+            raise
+    return _matmul(*pair, False, False, False, False, None)
 
 
 @op(kinds="fciu", name="linalg.matvec")
@@ -174,7 +193,13 @@ def matvec(
     >>> tf.linalg.matvec([[1, 2], [3, 4]], [1, 1]).numpy().tolist()
     [3, 7]
     """
-    return _matvec(a, b, transpose_a, adjoint_a)
+    try:
+        return _matvec(a, b, transpose_a, adjoint_a)
+    except UnfitError:
+        pair = _in_single(a, b)
+        if pair is None:
+            raise
+    return _matvec(*pair, transpose_a, adjoint_a)
 
 
 @op(kinds="fciu")

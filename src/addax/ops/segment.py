@@ -149,7 +149,7 @@ def _segment(data: TensorLike, segment_ids: FreeLike, count, how, sorted):
                 received=f"data {tuple(data.shape)}, segment_ids {tuple(segment_ids.shape)} {segment_ids.dtype}",
             )
         )
-    if not sorted and (how == "mean" and data.dtype.kind == "c" or how == "sqrt_n" and data.dtype.kind in "iu"):
+    if not sorted and (how == "mean" and data.dtype.kind == "c" or how == "sqrt_n" and data.dtype.kind in "iuc"):
         raise errors.InvalidArgumentError(
             errors.message(
                 f"tf.math.unsorted_segment_{how}",

@@ -15,6 +15,7 @@ from addax.core.dispatch import op
 from addax.core.failures import refusing
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
+from addax.core.whole_numbers import index_dtype
 from addax.ops.gathering import _fresh
 from addax.ops.shaping import normal_axis
 
@@ -31,16 +32,6 @@ def _flipped(values: Any) -> Any:
     if values.dtype.kind == "b":
         return ~values
     return ~values if values.dtype.kind in "iu" else -values
-
-
-def _index_dtype(who: str, dtype: Any) -> Any:
-    """int32 or int64, in which TensorFlow gives places."""
-    found = dtypes.as_dtype(dtype)
-    if found.name not in ("int32", "int64"):
-        raise errors.InvalidArgumentError(
-            errors.message(who, expected="int32 or int64 for the places", received=f"dtype {found.name}")
-        )
-    return found.np
 
 
 @op(name="sort", kinds="fiu")
@@ -119,7 +110,7 @@ def searchsorted(
     >>> tf.searchsorted([1, 3, 5], [3, 4]).numpy().tolist()
     [1, 2]
     """
-    return _searchsorted(sorted_sequence, values, side, _index_dtype("tf.searchsorted", out_type))
+    return _searchsorted(sorted_sequence, values, side, index_dtype("tf.searchsorted", out_type).np)
 
 
 Unique = namedtuple("Unique", ["y", "idx"])
@@ -168,7 +159,7 @@ def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
     ([4, 2], [0, 0, 1])
     """
     values, index, _ = _distinct(x, "unique")
-    return Unique(_tensor(values), _tensor(index.astype(_index_dtype("tf.unique", out_idx))))
+    return Unique(_tensor(values), _tensor(index.astype(index_dtype("tf.unique", out_idx).np)))
 
 
 def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
@@ -179,7 +170,7 @@ def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = N
     [2, 1]
     """
     values, index, counts = _distinct(x, "unique_with_counts")
-    kind = _index_dtype("tf.unique_with_counts", out_idx)
+    kind = index_dtype("tf.unique_with_counts", out_idx).np
     return UniqueWithCounts(_tensor(values), _tensor(index.astype(kind)), _tensor(counts.astype(kind)))
 
 

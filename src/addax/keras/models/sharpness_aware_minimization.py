@@ -11,8 +11,8 @@ from addax.keras import layers, registry
 from addax.keras.data_tuples import unpack_x_y_sample_weight
 from addax.keras.models.model import Model
 from addax.ops import joining
-from addax.ops.arithmetic import add_n
 from addax.ops.matrix_functions import norm
+from addax.ops.sums import add_n
 
 
 @registry.register_keras_serializable()
