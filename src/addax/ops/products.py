@@ -115,13 +115,17 @@ def matmul(
     >>> tf.matmul([[1, 2], [3, 4]], [[1], [1]]).numpy().tolist()
     [[3], [7]]
     """
+    return _product(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type)
+
+
+def _product(a: Any, b: Any, *options: Any) -> Tensor:
     try:
-        return _matmul(a, b, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type)
+        return _matmul(a, b, *options)
     except UnfitError:
         pair = _in_single(a, b)
         if pair is None:
             raise
-    return _matmul(*pair, transpose_a, transpose_b, adjoint_a, adjoint_b, output_type)
+    return _matmul(*pair, *options)
 
 
 def _in_single(a: Any, b: Any) -> tuple[Any, Any] | None:
@@ -132,13 +136,7 @@ def _in_single(a: Any, b: Any) -> tuple[Any, Any] | None:
 
 def matmul_operator(x: Any, y: Any) -> Tensor:
     """What the operator `@` does."""
-    try:
-        return _matmul(x, y, False, False, False, False, None)
-    except UnfitError:
-        pair = _in_single(x, y)
-        if pair is None:
-            raise
-    return _matmul(*pair, False, False, False, False, None)
+    return _product(x, y, False, False, False, False, None)
 
 
 @op(kinds="fciu", name="linalg.matvec")
