@@ -53,6 +53,16 @@ def test_turns_and_crops():
     np.testing.assert_array_equal(patches[0, 1, 1], RGB[0, 2:4, 2:4].reshape(-1))
 
 
+@pytest.mark.parametrize("method", ["bilinear", "nearest"])
+@pytest.mark.parametrize(("size", "outside"), [(7, 8), (5, 6), (14, 30), (10, 11)])
+def test_places_of_crops_are_rounded_at_each_step(method, size, outside):
+    """A last row that comes to lie a rounding error beyond the image is outside of it."""
+    corners = np.random.RandomState(0).randint(0, 9, (2, 12)) / 10
+    boxes = np.stack([*corners, np.ones(12), np.ones(12)], 1).astype("float32")
+    crops = im.crop_and_resize(np.ones((1, 48, 51, 1), "float32"), boxes, [0] * 12, [size, size + 1], method=method)
+    assert int(np.sum(crops.numpy() == 0.0)) == outside
+
+
 def test_colours_there_and_back():
     for there, back in ((im.rgb_to_hsv, im.hsv_to_rgb), (im.rgb_to_yuv, im.yuv_to_rgb), (im.rgb_to_yiq, im.yiq_to_rgb)):
         np.testing.assert_allclose(back(there(RGB)), RGB, atol=1e-4)

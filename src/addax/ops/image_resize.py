@@ -21,6 +21,7 @@ from addax.core.dispatch import UnfitError, op
 from addax.core.result_sizes import possible
 from addax.core.tensor import Tensor
 from addax.ops.gathering import known_indices
+from addax.ops.quantization import single
 from addax.ops.resampling import resampled
 
 
@@ -353,11 +354,13 @@ def _crop_and_resize(
     image = image.astype(np.float32)
 
     def places(begin: Any, end: Any, count: int, size: int) -> Any:
+        # Each step is rounded: a last place just beyond the last pixel lies outside of the image.
         if count == 1:
-            return (0.5 * (begin + end) * (size - 1))[:, None]
-        return begin[:, None] * (size - 1) + jnp.arange(count) * ((end - begin) * (size - 1) / (count - 1))[:, None]
+            return single(0.5 * single(begin + end) * (size - 1))[:, None]
+        step = single(single(single(end - begin) * (size - 1)) / (count - 1))[:, None]
+        return single(single(begin * (size - 1))[:, None] + single(np.arange(count, dtype=np.float64) * step))
 
-    boxes = boxes.astype(np.float32)
+    boxes = boxes.astype(np.float32).astype(np.float64)
     ys = places(boxes[:, 0], boxes[:, 2], height, image.shape[1]).astype(np.float32)
     xs = places(boxes[:, 1], boxes[:, 3], width, image.shape[2]).astype(np.float32)
     inside = ((ys >= 0) & (ys <= image.shape[1] - 1))[:, :, None] & ((xs >= 0) & (xs <= image.shape[2] - 1))[:, None, :]

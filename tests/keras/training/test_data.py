@@ -160,3 +160,9 @@ def test_losses_and_targets_in_the_structure_of_nested_outputs():
     )
     first, second = model.predict(PAIRS, verbose=0)
     assert first.shape == second["z"].shape == (10, 1)
+
+
+@pytest.mark.parametrize("words", [["a b", "b"], ("a b", "b"), [["a b"], ["b"]]])
+def test_lists_of_strings_are_examples(words):
+    lookup = tf.keras.layers.TextVectorization(vocabulary=["a", "b"], output_sequence_length=2)
+    assert tf.keras.Sequential([lookup]).predict(words, verbose=0).tolist() == [[2, 3], [3, 0]]

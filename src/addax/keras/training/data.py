@@ -217,8 +217,8 @@ def rows_of(
 def _arrays(part: Any) -> Any:
     if part is None:
         return None
-    if isinstance(part, list) and part and all(isinstance(leaf, int | float | bool) for leaf in part):
-        return to_array(part)
+    if isinstance(part, list | tuple) and part and all(isinstance(leaf, int | float | bool | str) for leaf in part):
+        return to_array(list(part))
     if isinstance(part, list) and part and all(isinstance(leaf, list | tuple) for leaf in part) and _numbers(part):
         return to_array(part)
     return trees.map_structure(to_array, part)
@@ -234,7 +234,7 @@ def _numbers(part: Any) -> bool:
         if not part:
             return False
         part = part[0]
-    return isinstance(part, int | float | bool)
+    return isinstance(part, int | float | bool | str)
 
 
 def _length(leaf: Any, name: str, what: str) -> int:
