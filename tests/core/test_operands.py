@@ -99,6 +99,7 @@ def test_what_takes_other_dtypes_beside_it():
     x = tf.constant([3.0, 4.0])
     for limit in (tf.constant(1, tf.int32), tf.constant(1.0, tf.float64), tf.constant(1.0, tf.bfloat16)):
         np.testing.assert_allclose(tf.clip_by_norm(x, limit), [0.6, 0.8], rtol=1e-6)
+        np.testing.assert_allclose(tf.clip_by_norm([3.0, 4.0], limit), [0.6, 0.8], rtol=1e-2)
     for limit in (tf.constant(True), tf.constant(1j)):
         with pytest.raises((TypeError, tf.errors.InvalidArgumentError)):
             tf.clip_by_norm(x, limit)

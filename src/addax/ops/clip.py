@@ -11,6 +11,7 @@ from addax.core import dtypes, errors
 from addax.core.convert import TensorLike, TensorList, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.failures import UnfitError
+from addax.core.operands import alone
 from addax.core.tensor import Tensor
 from addax.ops import arithmetic, small_twins
 from addax.ops.casting import cast
@@ -69,8 +70,9 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
         return _clip_by_norm(t, clip_norm, axes)
     except UnfitError:
         limit = dtypes.as_dtype(getattr(clip_norm, "dtype", dtypes.bool))
-        if not hasattr(t, "dtype") or not (limit.is_floating or limit.is_integer):
+        if not (limit.is_floating or limit.is_integer):
             raise
+    t = alone(t)
     return _clip_by_norm(t, cast(clip_norm, t.dtype), axes)
 
 
