@@ -38,6 +38,20 @@ def _finish(y: Any, bias: Any, activation: Any, first: bool) -> Any:
     return from_last(activate(y, activation), first)
 
 
+def _need_floats(x: Any, kernel: Any, who: str) -> None:
+    """Refuse whole numbers and bools: the kernel would be rounded to them."""
+    if jnp.issubdtype(x.dtype, jnp.inexact) or not jnp.issubdtype(kernel.dtype, jnp.inexact):
+        return
+    raise errors.InvalidArgumentError(
+        errors.message(
+            who,
+            expected="an input of the kernel's dtype",
+            received={"x": x, "kernel": kernel},
+            hint=f"tf.cast(x, tf.{kernel.dtype.name}), or keras.layers.Rescaling in front",
+        )
+    )
+
+
 @op(name=_WHO, convolves=True)
 def conv(
     x: FreeLike, kernel: FreeLike, bias: FreeLike | None, strides: tuple[int, ...], padding: str, first: bool,
@@ -55,6 +69,7 @@ def conv(
         dilations: n steps within a window.
         activation: a key of `layers.ACTIVATIONS`, or None.
     """
+    _need_floats(x, kernel, _WHO)
     n = kernel.ndim - 2
     lead = x.shape[: x.ndim - n - 1]
     flat = to_last(x.reshape(math.prod(lead), *x.shape[len(lead) :]), first)
@@ -78,6 +93,7 @@ def conv_transpose(
     padding: str, first: bool, dilations: tuple[int, ...], activation: Any,
 ) -> Any:  # fmt: skip
     """The transpose of a convolution whose input has spatial `sizes`; the kernel is (*window, filters, channels)."""
+    _need_floats(x, kernel, _WHO + "Transpose")
     n = kernel.ndim - 2
     x = to_last(x, first)
     kernel = kernel.astype(x.dtype)
@@ -96,6 +112,7 @@ def conv_transpose(
 
 
 def _depthwise(x: Any, kernel: Any, strides: Any, padding: str, dilations: Any) -> Any:
+    _need_floats(x, kernel, "keras.layers.DepthwiseConv")
     n = kernel.ndim - 2
     w = layer_windows(x, kernel.shape[:n], strides, padding, dilations)
     return correlate(x, kernel.reshape(*kernel.shape[:n], 1, -1).astype(x.dtype), w)

@@ -158,3 +158,11 @@ def test_subclasses_change_the_convolution(data_format):
     options = {"kernel_initializer": "ones", "bias_initializer": "ones", "data_format": data_format}
     x = tf.ones((1, 1, 2, 2) if data_format == "channels_first" else (1, 2, 2, 1))
     assert Doubled(3, 2, activation=lambda z: -z, **options)(x).numpy().ravel().tolist() == [-9.0] * 3
+
+
+@pytest.mark.parametrize("kind", ["Conv2D", "Conv2DTranspose", "SeparableConv2D", "DepthwiseConv2D"])
+def test_whole_numbers_are_refused_rather_than_the_kernel_rounded(kind):
+    layer = getattr(tf.keras.layers, kind)(*([2] if kind == "DepthwiseConv2D" else [2, 2]))
+    for dtype in ("int32", "bool"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="kernel"):
+            layer(tf.ones((1, 4, 4, 2), dtype))
