@@ -261,3 +261,14 @@ def test_adam_drops_the_third_slots_that_keras_1_saved():
     optimizer.apply_gradients([(tf.constant(1.0), v)])
     optimizer.set_weights([np.int64(4), np.float32(2), np.float32(3), np.float32(9)])
     assert [w.tolist() for w in optimizer.get_weights()] == [4, 2, 3]
+
+
+def test_a_rule_that_is_a_tf_function():
+    class Plain(tf.keras.optimizers.legacy.Optimizer):
+        @tf.function
+        def _resource_apply_dense(self, grad, var, apply_state=None):
+            return var.assign_sub(0.5 * grad)
+
+    variable = tf.Variable(1.0)
+    Plain("plain").apply_gradients([(tf.constant(1.0), variable)])
+    assert float(variable) == 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -571,5 +572,6 @@ def _refuse_sparse(grad: Any, variable: Any) -> None:
 
 def _accepted(function: Callable[..., Any], apply_state: Any) -> dict[str, Any]:
     """`apply_state` for a method that takes it."""
-    code = getattr(function, "__code__", None) or function.__func__.__code__
+    plain = getattr(function, "__func__", None) or inspect.unwrap(function)  # a method, or a tf.function
+    code = plain.__code__
     return {"apply_state": apply_state} if "apply_state" in code.co_varnames[: code.co_argcount] else {}
