@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import addax as tf
 from addax.core import dtypes
 from addax.core.convert import constant
 from addax.core.shapes import TensorShape
@@ -35,3 +36,11 @@ def test_shapes_of_all_kinds():
 def test_base_class_wants_a_call():
     with pytest.raises(NotImplementedError):
         initializers.Initializer()((2,))
+
+
+def test_a_constant_array_in_a_model_file(tmp_path):
+    values = np.arange(6.0).reshape(3, 2)
+    dense = tf.keras.layers.Dense(2, kernel_initializer=tf.keras.initializers.Constant(values), input_shape=(3,))
+    tf.keras.Sequential([dense]).save(tmp_path / "m.keras")
+    loaded = tf.keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(loaded.layers[0].kernel_initializer((3, 2)), values)

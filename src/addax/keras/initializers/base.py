@@ -183,6 +183,14 @@ class Constant(Initializer):
         """The value."""
         return {"value": self.value}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Constant:
+        """Make one from a config, in which an array may be described as model files do."""
+        value = config.get("value", 0)
+        if isinstance(value, dict) and value.get("class_name") in ("__numpy__", "__tensor__"):
+            value = registry.deserialize_keras_object(value)
+        return cls(**{**config, "value": value})
+
 
 class Identity(Initializer):
     """A diagonal matrix.
