@@ -184,7 +184,11 @@ class KerasTensor:
         if method == "__getitem__":
             return function
 
+        reflected = method.startswith("__r")
+
         def named(*operands: Any) -> Any:
+            if reflected and type(operands[1]) is int and operands[0].dtype.is_floating:  # noted as 2.0 in TensorFlow
+                operands = (operands[0], float(operands[1]))
             token = operator.set(name)
             try:
                 return function(*operands)

@@ -480,9 +480,9 @@ def _mean(tensor: Any) -> Any:
 
 
 def _plain(config: Any) -> Any:
-    """A configuration without what differs between equal ones: tuples as lists, arrays as lists."""
+    """A configuration without what differs between equal ones: tuples and arrays as lists, cells unbuilt."""
     if isinstance(config, dict):
-        return {key: _plain(value) for key, value in config.items()}
+        return {key: _plain(value) for key, value in config.items() if key != "build_config"}
     if isinstance(config, list | tuple):
         return [_plain(value) for value in config]
     return config.tolist() if isinstance(config, np.ndarray | np.generic) else config
