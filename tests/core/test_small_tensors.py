@@ -192,3 +192,13 @@ def test_a_twin_that_gives_something_else_is_not_used():
     wrong = op(doubled, small=lambda x: x.astype(np.float64))
     made = wrong(tf.constant([1.0, 2.0]))
     assert made._host is None and made.numpy().tolist() == [2.0, 4.0]
+
+
+def test_powers_of_few_numbers_are_as_exact_as_of_many():
+    x = np.array([0.5, 2.0, 10.0, 0.0, 0.0, -2.0, np.inf, np.nan, 1.0], np.float32)
+    y = np.array([2.5, -3.0, 0.1, 0.0, -1.0, 3.0, -1.0, 0.0, np.nan], np.float32)
+    few = tf.pow(tf.constant(x), tf.constant(y))
+    assert few._jax is None  # NumPy's so far
+    many = tf.pow(tf.constant(np.tile(x, 20)), tf.constant(np.tile(y, 20)))
+    np.testing.assert_array_max_ulp(few.numpy()[[0, 1, 2, 5]], many.numpy()[[0, 1, 2, 5]], 1)
+    np.testing.assert_array_equal(few.numpy()[[3, 4, 6, 7, 8]], many.numpy()[[3, 4, 6, 7, 8]])

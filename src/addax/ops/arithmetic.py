@@ -16,6 +16,7 @@ from addax.core.dispatch import op
 from addax.core.indexed_slices import IndexedSlices
 from addax.core.operands import alone
 from addax.core.tensor import Tensor
+from addax.ops import small_twins
 from addax.ops.division import divided, remainder
 
 __all__ = [
@@ -358,7 +359,7 @@ def _power_jvp(primals: Any, tangents: Any) -> Any:
     return out, by_x * dx + out * log * dy
 
 
-@op(kinds="fci", name="pow")
+@op(kinds="fci", name="pow", small=small_twins.power)
 def _pow(x: TensorLike, y: TensorLike):
     if x.dtype.kind in "iu":
         return jnp.power(x, y)
@@ -382,7 +383,7 @@ def pow(x: Any, y: Any, name: str | None = None) -> Tensor:  # noqa: A001
     [4.0, 9.0]
     """
     if type(y) is int or (type(y) is float and y in (2.0, 3.0, 4.0, -1.0, 1.0)):
-        value = getattr(x, "_value", None)
+        value = getattr(x, "_form", None)
         if y and value is not None and value.dtype.kind in "fVc" and -8 <= y <= 8:
             return _integer_pow(x, int(y))  # products instead of exp(y log x)
     out = _pow(x, y)
