@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import warnings
+
 import numpy as np
 
 from benchmarks.work import Work, tensorflow, timed_many
@@ -10,7 +13,8 @@ add = Work("add", "eager op: a + b, 2x2 (JAX: jit of it)", "us")
 tape = Work("tape", "eager tape: gradient of sqrt(square(a) + square(b)), 2x2", "us")
 linear_eager = Work("linear_eager", "linear regression step, batch 256: eager", "us")
 linear_function = Work("linear_function", "linear regression step, batch 256: tf.function (JAX: jit)", "us")
-WORKS = [add, tape, linear_eager, linear_function]
+numbers = Work("numbers", "tf.function of 3 elements, another Python number each call (JAX: a static argument)", "us")
+WORKS = [add, tape, linear_eager, linear_function, numbers]
 
 _A = np.array([[1.0, -2.0], [3.0, 0.5]], "float32")
 _B = np.array([[0.3, 1.0], [-1.0, 2.0]], "float32")
@@ -147,3 +151,20 @@ def _linear_jax(framework: str, scale: float):
         return loss
 
     return timed_many(run, jax.block_until_ready, _seconds(scale))
+
+
+@numbers.by("addax", "tf")
+def _numbers(framework: str, scale: float):
+    tf = tensorflow(framework)
+    warnings.filterwarnings("ignore", ".*was traced")
+    product, x, number = tf.function(lambda x, k: x * k), tf.ones([3]), itertools.count()
+    return timed_many(lambda: product(x, next(number) + 0.5), lambda last: last.numpy(), _seconds(scale))
+
+
+@numbers.by("jax")
+def _numbers_jax(framework: str, scale: float):
+    import jax
+    import jax.numpy as jnp
+
+    product, x, number = jax.jit(lambda x, k: x * k, static_argnums=1), jnp.ones([3]), itertools.count()
+    return timed_many(lambda: product(x, next(number) + 0.5), jax.block_until_ready, _seconds(scale))

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import statistics
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ SAMPLES = (1_000, 10_000, 100_000, 1_000_000)
 LINEAR = 1.25  # an epoch's time may grow this much faster than its samples, from one number of samples to the next
 STREAMED = 1.15  # a streaming epoch beside one in memory
 BOUND = 64 << 20  # bytes that streaming may hold, beside data four times as large
-FLAT = 30.0  # MiB
+FLAT = 19.0  # MiB, just under 20 MB
 
 
 def resident() -> float:
@@ -94,12 +96,23 @@ def streaming(rounds: int, megabytes: int = 4 * BOUND >> 20) -> bool:
     return ratio <= STREAMED and held * 2**20 <= BOUND
 
 
-def memory(rounds: int, predicts: int = 10_000, fits: int = 1_000, models: int = 200) -> bool:
+def memory(
+    rounds: int, predicts: int = 10_000, fits: int = 1_000, models: int = 200, steps: int = 100_000,
+    numbers: int = 10_000,
+) -> bool:  # fmt: skip
     """Memory after many calls, and after models that were built and dropped."""
+    import addax as tf
     from addax import keras
 
+    warnings.filterwarnings("ignore", ".*was traced")
     x, y = np.ones((32, 64), "float32"), np.ones((32, 1), "float32")
     model = _model(64, 256)
+    weight, product, number = tf.Variable(tf.ones([8, 8])), tf.function(lambda x, k: x * k), itertools.count()
+
+    def step() -> None:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.square(weight))
+        weight.assign_sub(1e-6 * tape.gradient(loss, weight))
 
     def dropped(count: int) -> None:
         for _ in range(count):
@@ -110,6 +123,8 @@ def memory(rounds: int, predicts: int = 10_000, fits: int = 1_000, models: int =
         ("predict calls", lambda n: [model.predict(x, verbose=0) for _ in range(n)], predicts),
         ("fit calls", lambda n: [model.fit(x, y, verbose=0) for _ in range(n)], fits),
         ("models built and dropped", dropped, models),
+        ("eager steps", lambda n: [step() for _ in range(n)] and None, steps),
+        ("calls with other numbers", lambda n: [product(y, next(number) + 0.5) for _ in range(n)] and None, numbers),
     ]
     good = True
     for name, work, count in works:

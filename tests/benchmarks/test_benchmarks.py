@@ -86,7 +86,7 @@ def test_scaling_keeps_its_bounds_of_memory():
         "from benchmarks import scaling; "
         "scaling.samples(1, largest=10_000); "
         "scaling.BOUND = 24 << 20; scaling.STREAMED = 100.0; assert scaling.streaming(1, megabytes=48); "
-        "assert scaling.memory(1, predicts=200, fits=40, models=4)"
+        "assert scaling.memory(1, predicts=200, fits=40, models=4, steps=1000, numbers=300)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]

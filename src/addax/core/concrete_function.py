@@ -16,6 +16,7 @@ from addax.core.compile_stats import Stats, running
 from addax.core.failures import of_a_loop, of_runtime
 from addax.core.function_tensors import FunctionTensor, inputs_of, outputs_of
 from addax.core.graph_gradients import NeedsRecord, recording
+from addax.core.number_sharing import Shared
 from addax.core.relaxation import NoProgram, Relaxation
 from addax.core.shapes import TensorShape
 from addax.core.signature import Signature, replace_tensors
@@ -215,7 +216,15 @@ class ConcreteFunction(Described):
                 raise NoProgram
             self.lifted, self._constants = found
         self._executable = Executable(self.lifted, self.stats)
+        self._shared: Shared | None = None
+        self._numbers: list[Tensor] = []
         self._description = self.lifted.out_tree
+
+    def run_as(self, shared: Shared | None) -> None:
+        """Run by a program for several traces, if given; it takes the numbers that differ in them last."""
+        if shared is not None:
+            self._shared = shared._replace(program=shared.program.rebound(self.lifted.variables, self.stats))
+            self._numbers = [Tensor(number) for number in shared.numbers]
 
     def takes_others(self, owner: Function, arguments: Sequence[Variable]) -> bool:
         """Whether the program may run on other variables in the places of `arguments`, which it was traced with.
@@ -245,7 +254,8 @@ class ConcreteFunction(Described):
         variables, written = list(map(swap, old.variables)), list(map(swap, old.written))
         made.lifted = Lifted(old.closed, variables, written, old.out_tree, [])
         made.stats = Stats()
-        made._executable = self._executable.rebound(made.lifted)
+        made._executable = self._executable.rebound(variables, made.stats)
+        made.run_as(self._shared)
         made._args, made._kwargs = trees.map_structure(swap, (self._args, self._kwargs))
         made._held = list(map(swap, self._held))
         return made
@@ -269,9 +279,12 @@ class ConcreteFunction(Described):
                 see(self)
         if self._captured:
             tensors = [*tensors, *self._captured]
+        executable, shared = self._executable, self._shared
+        if shared is not None and (shared.derivatives or not _state.tapes):
+            executable, tensors = shared.program, [*tensors, *self._numbers]
         if not _state.tapes:
             try:
-                out = self._executable([tensor._value for tensor in tensors])
+                out = executable([tensor._value for tensor in tensors])
             except jax.errors.JaxRuntimeError as error:
                 raise of_runtime(error, f"tf.function {self._owner.__name__!r}") from None
             return rebuild(self._description, [Tensor(value) for value in out])
@@ -279,7 +292,7 @@ class ConcreteFunction(Described):
         values = [variable._value for variable in variables]
         for variable in variables:
             variable._handed_out = True
-        plan = self._executable.linked_plan()
+        plan = executable.linked_plan()
         arrays = (list(variables), list(tensors))
         running.stats = self.stats
         try:
@@ -289,7 +302,7 @@ class ConcreteFunction(Described):
         for variable, value in zip(self.lifted.written, written, strict=True):
             variable._value = value._value
             variable._handed_out = True
-        if self._executable.effects:
+        if executable.effects:
             effects.finish()
         return rebuild(self._description, out)
 

@@ -16,6 +16,7 @@ from addax.core.function_options import check_options
 from addax.core.function_type import FunctionSpec, FunctionType
 from addax.core.inlined_calls import sharing_sources
 from addax.core.input_signatures import fitted, sample_of
+from addax.core.number_sharing import NumberSharing
 from addax.core.open_function import OpenConcreteFunction, is_open
 from addax.core.relaxation import Relaxation, declared, without_sizes
 from addax.core.signature import Signature, difference
@@ -89,6 +90,7 @@ class Function:
         self._relaxations: dict[Any, Relaxation] = {}
         self._complete: dict[Any, ConcreteFunction] = {}  # by signatures with defaults written out
         self._by_kinds: dict[Any, tuple[ConcreteFunction, tuple[Variable, ...]]] = {}  # for other variables
+        self._sharing = NumberSharing()
         self._inside: set[Any] = set()  # signatures of calls inside of other functions
         self._programs = 0
         self._steps: dict[Any, Any] | None = None  # bodies of loops over datasets, if it has one
@@ -324,7 +326,9 @@ class Function:
                 return found
         self._note_program(signature.key)
         self._retraces += signature.key not in self._inside
-        return ConcreteFunction(self, args, kwargs, signature.tensors)
+        made = ConcreteFunction(self, args, kwargs, signature.tensors)
+        made.run_as(self._sharing.program(made.lifted))
+        return made
 
     def _relaxation(self, signature: Signature) -> Relaxation | None:
         """The signature of a call with what is left open in it; None if that is nothing, or this is its first shape."""
@@ -370,7 +374,8 @@ class Function:
             last = next(reversed(self._cache))
             errors.warn_once(
                 ("retracing", self._number),
-                f"tf.function {self.__name__!r} was traced {self._programs} times, and each time costs a compilation.\n"
+                f"tf.function {self.__name__!r} was traced {self._programs} times, and each time costs a compilation, "
+                "unless only numbers changed.\n"
                 f"  Changed since the last trace: {difference(last, key, self._parameter_names())}.\n"
                 "  To do: pass tensors instead of Python numbers, pad to fixed shapes, or define the function outside "
                 "of the loop.",

@@ -325,45 +325,76 @@ def by_donation(variables: Sequence[Variable]) -> tuple[list[Variable], list[Var
     return large, [variable for variable in variables if variable._array.nbytes < _WORTH_DONATING]
 
 
+class _Program:
+    """What is compiled of a function, for arrays of one list of shapes.
+
+    Only what runs is kept; `jax.jit` would keep the program's text beside it, which takes 1.3 MB.
+    """
+
+    __slots__ = ("_compiled", "_elsewhere", "_jitted")
+
+    def __init__(self, jitted: Callable[[], Callable[..., Any]]) -> None:
+        self._jitted = jitted
+        self._compiled: Callable[..., Any] | None = None  # for the devices of the first call
+        self._elsewhere: Callable[..., Any] | None = None  # for others
+
+    def __call__(self, *arrays: Any) -> Any:
+        if self._elsewhere is None:
+            try:
+                compiled = self._compiled
+                if compiled is None:
+                    compiled = self._compiled = self._jitted().lower(*arrays).compile()
+                return compiled(*arrays)
+            except (TypeError, ValueError):  # inside of a program of the user's own, or on another device than before
+                self._elsewhere = self._jitted()
+        return self._elsewhere(*arrays)
+
+
 class Executable:
     """A lifted function, compiled: reads the variables, runs, stores what was written.
 
     Large arrays that are overwritten are donated, unless somebody else holds them.
     """
 
-    __slots__ = ("_calls", "_donated", "_kept", "_lifted", "_linked", "_run", "_stats", "effects", "plan")
+    __slots__ = ("_calls", "_donated", "_kept", "_lifted", "_linked", "_program", "_stats", "effects", "plan")
 
     def __init__(self, lifted: Lifted, stats: Stats | None = None) -> None:
         self._lifted = lifted
         self._stats = stats or Stats()
         self.effects = bool(lifted.closed.effects)  # it prints or checks something on the host
         self._calls = HostCalls.of(lifted.closed)
-        pure = lifted.pure if self._calls is None else lifted.running(self._calls.closed).pure
         self._donated, _ = by_donation(lifted.written)
-        given = {id(variable): i for i, variable in enumerate(self._donated)}
+        given = {id(variable) for variable in self._donated}
         self._kept = [variable for variable in lifted.variables if id(variable) not in given]
+        self._program = _Program(self._jitted)
+        self.plan = Plan(
+            "tf.function", lambda values, arguments: lifted.pure(values, arguments), convolves=convolves(lifted.closed)
+        )
+        self._linked = False
+
+    def _jitted(self) -> Callable[..., Any]:
+        lifted = self._lifted
+        pure = lifted.pure if self._calls is None else lifted.running(self._calls.closed).pure
+        given = {id(variable): i for i, variable in enumerate(self._donated)}
         places = {id(variable): i for i, variable in enumerate(self._kept)}
         order = [(id(v) in given, given.get(id(v), places.get(id(v)))) for v in lifted.variables]
 
         def run(donated: Any, kept: Any, arguments: Any) -> Any:
             return pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
 
-        self._run = jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
-        self.plan = Plan(
-            "tf.function", lambda values, arguments: lifted.pure(values, arguments), convolves=convolves(lifted.closed)
-        )
-        self._linked = False
+        return jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
 
     @property
     def lifted(self) -> Lifted:
         """What is compiled here."""
         return self._lifted
 
-    def rebound(self, lifted: Lifted) -> Executable:
-        """The same program on other variables, which have the places of these in `lifted`."""
-        made = copy.copy(self)
-        others = dict(zip(map(id, self._lifted.variables), lifted.variables, strict=True))
-        made._lifted, made._stats = lifted, Stats()
+    def rebound(self, variables: Sequence[Variable], stats: Stats) -> Executable:
+        """The same program on other variables, in the places of those in `lifted`; `stats` hears what it compiles."""
+        made, old = copy.copy(self), self._lifted
+        others = dict(zip(map(id, old.variables), variables, strict=True))
+        written = [others[id(variable)] for variable in old.written]
+        made._lifted, made._stats = Lifted(old.closed, list(variables), written, old.out_tree, []), stats
         made._donated = [others[id(variable)] for variable in self._donated]
         made._kept = [others[id(variable)] for variable in self._kept]
         return made
@@ -384,7 +415,7 @@ class Executable:
         donated = [_COPY.run(v._array) if v._handed_out else v._array for v in self._donated]
         running.stats = self._stats
         try:
-            out, values = self._run(donated, [variable._array for variable in self._kept], arguments)
+            out, values = self._program(donated, [variable._array for variable in self._kept], arguments)
         finally:
             running.stats = None
         for variable, value in zip(self._lifted.written, values, strict=True):

@@ -90,7 +90,7 @@ def to_device(array: np.ndarray | np.generic) -> Any:
         if not isinstance(made, Tracer):  # as it is in a JAX program of the user's
             return made
     with jax.ensure_compile_time_eval():
-        return transfer(array)
+        return jax.device_put(array)  # jit would keep an entry for each trace, and find none in the next
 
 
 tensor.to_xla = to_device
