@@ -16,6 +16,7 @@ linear_function = Work("linear_function", "linear regression step, batch 256: tf
 numbers = Work("numbers", "tf.function of 3 elements, another Python number each call (JAX: a static argument)", "us")
 WORKS = [add, tape, linear_eager, linear_function, numbers]
 
+_FIRST = 8  # calls with other numbers, before they are timed
 _A = np.array([[1.0, -2.0], [3.0, 0.5]], "float32")
 _B = np.array([[0.3, 1.0], [-1.0, 2.0]], "float32")
 
@@ -158,6 +159,8 @@ def _numbers(framework: str, scale: float):
     tf = tensorflow(framework)
     warnings.filterwarnings("ignore", ".*was traced")
     product, x, number = tf.function(lambda x, k: x * k), tf.ones([3]), itertools.count()
+    for _ in range(_FIRST):
+        product(x, next(number) + 0.5)
     return timed_many(lambda: product(x, next(number) + 0.5), lambda last: last.numpy(), _seconds(scale))
 
 
@@ -167,4 +170,6 @@ def _numbers_jax(framework: str, scale: float):
     import jax.numpy as jnp
 
     product, x, number = jax.jit(lambda x, k: x * k, static_argnums=1), jnp.ones([3]), itertools.count()
+    for _ in range(_FIRST):
+        product(x, next(number) + 0.5)
     return timed_many(lambda: product(x, next(number) + 0.5), jax.block_until_ready, _seconds(scale))

@@ -25,7 +25,7 @@ SAMPLES = (1_000, 10_000, 100_000, 1_000_000)
 LINEAR = 1.25  # an epoch's time may grow this much faster than its samples, from one number of samples to the next
 STREAMED = 1.15  # a streaming epoch beside one in memory
 BOUND = 64 << 20  # bytes that streaming may hold, beside data four times as large
-FLAT = 19.0  # MiB, just under 20 MB
+FLAT = 19.0  # MiB
 
 
 def resident() -> float:
@@ -109,10 +109,15 @@ def memory(
     model = _model(64, 256)
     weight, product, number = tf.Variable(tf.ones([8, 8])), tf.function(lambda x, k: x * k), itertools.count()
 
-    def step() -> None:
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(tf.square(weight))
-        weight.assign_sub(1e-6 * tape.gradient(loss, weight))
+    def steps_of(count: int) -> None:
+        for _ in range(count):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(tf.square(weight))
+            weight.assign_sub(1e-6 * tape.gradient(loss, weight))
+
+    def numbers_of(count: int) -> None:
+        for _ in range(count):
+            product(y, next(number) + 0.5)
 
     def dropped(count: int) -> None:
         for _ in range(count):
@@ -123,12 +128,12 @@ def memory(
         ("predict calls", lambda n: [model.predict(x, verbose=0) for _ in range(n)], predicts),
         ("fit calls", lambda n: [model.fit(x, y, verbose=0) for _ in range(n)], fits),
         ("models built and dropped", dropped, models),
-        ("eager steps", lambda n: [step() for _ in range(n)] and None, steps),
-        ("calls with other numbers", lambda n: [product(y, next(number) + 0.5) for _ in range(n)] and None, numbers),
+        ("eager steps", steps_of, steps),
+        ("calls with other numbers", numbers_of, numbers),
     ]
     good = True
     for name, work, count in works:
-        work(max(16, count // 100))  # programs are compiled, the allocator's arenas fill
+        work(max(16, count // 100 if work is not dropped else count // 4))  # programs compile, malloc's arenas fill
         before = resident()
         work(count)
         more = resident() - before
