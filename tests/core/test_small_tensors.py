@@ -55,6 +55,10 @@ CASES = {
         tf.reduce_any(x > 0), tf.reduce_all(x > 0, 1), tf.reduce_prod(n, 1), tf.reduce_sum(n, []), tf.reduce_mean(n),
         tf.reduce_sum(x, 1), tf.reduce_mean(x[:, :1]),
     ],
+    "places": lambda x, y, n: [
+        tf.argmax(x, 1), tf.argmin(n, 0), tf.argmax(n, -1, tf.int32), tf.argmin(x > 0), tf.argmax(n[0]), tf.argmax(y),
+    ],
+    "running": lambda x, y, n: [tf.cumsum(n), tf.cumsum(n, 1), tf.cumsum(n, 1, exclusive=True), tf.cumsum(x, -1)],
     "matrices": lambda x, y, n: [n @ tf.transpose(n), tf.matmul(n, n, transpose_a=True), n[:, None] @ n[..., None]],
     "one_hot": lambda x, y, n: [tf.one_hot(tf.constant([0, 2, 9, -1]), 3), tf.one_hot(tf.constant([0, 1]), 2, axis=0)],
 }  # fmt: skip
@@ -76,7 +80,7 @@ def test_they_are_xlas_to_the_bit(name):
             np.testing.assert_array_equal(np.signbit(one.numpy()), np.signbit(other.numpy()))
 
 
-@pytest.mark.parametrize("function", [tf.exp, tf.math.log, tf.tanh])
+@pytest.mark.parametrize("function", [tf.exp, tf.math.log, tf.tanh, tf.sigmoid])
 def test_functions_are_as_exact(function):
     points = np.array([0.0, 1e-3, 0.5, 1.0, 3.0, 20.0], np.float32)
     np.testing.assert_allclose(function(tf.constant(points)), function(_large(points)), rtol=3e-7)

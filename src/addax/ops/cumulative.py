@@ -13,6 +13,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops import small_twins
 
 __all__ = ["cumprod", "cumsum", "cumulative_logsumexp"]
 
@@ -35,7 +36,7 @@ def _running(who: str, scan: Any, start: float, x: Any, axis: Any, exclusive: An
     return scan(x, axis=axis, reverse=bool(reverse))
 
 
-@op(kinds="fciu")
+@op(kinds="fciu", small=small_twins.running_total)
 def cumsum(x: TensorLike, axis=0, exclusive=False, reverse=False, name: str | None = None) -> Tensor:
     """The sum of the elements up to each one, along an axis.
 

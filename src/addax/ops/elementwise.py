@@ -14,7 +14,7 @@ from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.row_gradients import negated, of_first
 from addax.core.tensor import Tensor
-from addax.ops import half_precision, hyperbolic, portable
+from addax.ops import half_precision, hyperbolic, portable, small_twins
 
 __all__ = [
     "abs",
@@ -383,7 +383,7 @@ def atanh(x: TensorLike, name: str | None = None) -> Tensor:
     return portable.arctanh(x)
 
 
-@op(kinds="fc")
+@op(kinds="fc", small=small_twins.sigmoid)
 def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     """1 / (1 + exp(-x)), the logistic function.
 

@@ -411,7 +411,7 @@ def _position(who: str, pick: Any, x: Any, axis: Any, output_type: Any) -> Any:
     return pick(x, axis % x.ndim, index_dtype)
 
 
-@op(kinds="fiub")
+@op(kinds="fiub", small=small_twins.place_of_largest)
 def argmax(input: TensorLike, axis=None, output_type=dtypes.int64, name: str | None = None) -> Tensor:  # noqa: A002
     """The index of the largest element along an axis; of equal ones the first.
 
@@ -431,7 +431,7 @@ def argmax(input: TensorLike, axis=None, output_type=dtypes.int64, name: str | N
     return _position("argmax", lax.argmax, input, axis, output_type)
 
 
-@op(kinds="fiub")
+@op(kinds="fiub", small=small_twins.place_of_least)
 def argmin(input: TensorLike, axis=None, output_type=dtypes.int64, name: str | None = None) -> Tensor:  # noqa: A002
     """The index of the smallest element along an axis; of equal ones the first.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from addax.core import dtypes
 
+_ONE = np.float32(1)
 _FEW = 64  # numbers that Python's min and max go through faster than NumPy's
 
 
@@ -69,8 +70,10 @@ def padded(x: Any, filling: Any, paddings: Any, mode: str) -> Any:
     """x inside an array of one value."""
     if mode != "CONSTANT":
         raise NotImplementedError
-    out = np.full([size + before + after for size, (before, after) in zip(x.shape, paddings, strict=True)], filling)
-    out[tuple([slice(before, before + size) for size, (before, _) in zip(x.shape, paddings, strict=True)])] = x
+    sizes = list(zip(x.shape, paddings, strict=True))
+    out = np.empty([size + before + after for size, (before, after) in sizes], x.dtype)
+    out.fill(filling)
+    out[tuple([slice(before, before + size) for size, (before, _) in sizes])] = x
     return out
 
 
@@ -109,39 +112,77 @@ def power(x: Any, y: Any) -> Any:
 
 def total(x: Any, axis: Any, keepdims: Any) -> Any:
     """Sums."""
-    return np.sum(x, axis, x.dtype, keepdims=keepdims)
+    return np.add.reduce(x, axis, x.dtype, None, keepdims)
 
 
 def product(x: Any, axis: Any, keepdims: Any) -> Any:
     """Products."""
-    return np.prod(x, axis, x.dtype, keepdims=keepdims)
+    return np.multiply.reduce(x, axis, x.dtype, None, keepdims)
 
 
 def mean(x: Any, axis: Any, keepdims: Any) -> Any:
     """Means of floats; those of integers are rounded towards zero, which NumPy's are not."""
-    if x.dtype.kind != "f" or not x.size:
+    if x.dtype.itemsize < 4 or x.dtype.kind != "f" or not x.size:
         raise NotImplementedError
-    return np.mean(x, axis, x.dtype, keepdims=keepdims)
+    if axis is None and not keepdims:
+        return np.add.reduce(x, None) / x.size
+    out = np.add.reduce(x, axis, x.dtype, None, keepdims)
+    return out / x.dtype.type(x.size // out.size)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x))."""
+    if x.dtype.itemsize < 4 or x.dtype.kind != "f":
+        raise NotImplementedError
+    out = np.negative(x)
+    if not x.ndim:
+        return 1 / (np.exp(out) + 1)
+    np.exp(out, out)
+    np.add(out, _ONE, out)
+    return np.reciprocal(out, out)
+
+
+def place_of_largest(x: Any, axis: Any, output_type: Any) -> Any:
+    """Where the largest numbers are; of NaN, which is never one, the usual way knows."""
+    extreme = np.maximum.reduce(x, None)
+    if extreme != extreme:
+        raise ValueError
+    return x.argmax(axis or 0).astype(dtypes.as_dtype(output_type).np, copy=False)
+
+
+def place_of_least(x: Any, axis: Any, output_type: Any) -> Any:
+    """Where the least numbers are; of NaN likewise."""
+    extreme = np.minimum.reduce(x, None)
+    if extreme != extreme:
+        raise ValueError
+    return x.argmin(axis or 0).astype(dtypes.as_dtype(output_type).np, copy=False)
+
+
+def running_total(x: Any, axis: Any, exclusive: Any, reverse: Any) -> Any:
+    """The sums up to each number."""
+    if exclusive or reverse:
+        raise NotImplementedError
+    return np.add.accumulate(x, axis, x.dtype)
 
 
 def largest(x: Any, axis: Any, keepdims: Any) -> Any:
     """Largest numbers."""
-    return np.max(x, axis, keepdims=keepdims)
+    return np.maximum.reduce(x, axis, None, None, keepdims)
 
 
 def least(x: Any, axis: Any, keepdims: Any) -> Any:
     """Least numbers."""
-    return np.min(x, axis, keepdims=keepdims)
+    return np.minimum.reduce(x, axis, None, None, keepdims)
 
 
 def any_of(x: Any, axis: Any, keepdims: Any) -> Any:
     """Whether any of them is true."""
-    return np.any(x, axis, keepdims=keepdims)
+    return np.logical_or.reduce(x, axis, None, None, keepdims)
 
 
 def all_of(x: Any, axis: Any, keepdims: Any) -> Any:
     """Whether all of them are true."""
-    return np.all(x, axis, keepdims=keepdims)
+    return np.logical_and.reduce(x, axis, None, None, keepdims)
 
 
 def eye(num_rows: int, num_columns: Any, batch_shape: Any, dtype: Any) -> Any:
