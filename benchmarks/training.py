@@ -19,7 +19,8 @@ transformer_fit = Work("transformer_fit", "fit: transformer block, 2,048x64 toke
 predict_one = Work("predict_one", "predict of one sample, MLP 784-64-64-10", "ms")
 call_one = Work("call_one", "model(x) of one sample, MLP 784-64-64-10 (JAX: jit)", "us")
 build_100 = Work("build_100", "building a functional model of 100 Dense layers", "ms")
-WORKS = [tiny_fit, wide_fit, cnn_fit, lstm_fit, transformer_fit, predict_one, call_one, build_100]
+fold = Work("fold", "a fold of a cross validation: a model like those before, fit of 5 epochs of 400 rows, evaluate")
+WORKS = [tiny_fit, wide_fit, cnn_fit, lstm_fit, transformer_fit, predict_one, call_one, build_100, fold]
 KERAS = ("addax", "tf", "keras-jax")
 
 
@@ -153,3 +154,23 @@ def _build(framework: str, scale: float):
         return keras.Model(inputs, x)
 
     return timed(build)
+
+
+@fold.by(*KERAS)
+def _fold(framework: str, scale: float):
+    keras = keras_of(framework)
+    layers = keras.layers
+    x, y = _floats(500, 20), _classes(500) % 2
+    epochs = max(1, int(5 * scale))
+
+    def run() -> None:
+        model = keras.Sequential([
+            keras.Input((20,)), layers.Dense(64, activation="relu"), layers.Dropout(0.2), layers.BatchNormalization(),
+            layers.Dense(32, activation="relu"), layers.Dense(1, activation="sigmoid"),
+        ])  # fmt: skip
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        model.fit(x[:400], y[:400], epochs=epochs, validation_data=(x[400:], y[400:]), verbose=0)
+        model.evaluate(x[400:], y[400:], verbose=0)
+
+    run()
+    return timed(run)

@@ -3,6 +3,7 @@
 import pytest
 
 import addax as tf
+from addax.core.executable import _jitted
 from addax.core.host_calls import HostCalls
 
 
@@ -40,7 +41,8 @@ def test_messages_come_in_order_with_the_values_of_their_place(capfd):
 def test_such_a_program_does_not_call_the_host_so_it_can_be_kept_on_disk():
     _, step = printing()
     executable = program(step, tf.constant(2.0))
-    text = executable._jitted().lower([], [v._array for v in executable._kept], [tf.constant(2.0)._value]).as_text()
+    arrays = [], [v._array for v in executable._kept], [tf.constant(2.0)._value]
+    text = _jitted(*executable._parts()).lower(*arrays).as_text()
     assert "callback" not in text
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.core import repeat
+from addax.core import program_sharing, repeat
 from addax.core.repeat import Repeated
 from addax.core.tensor import NotCompilable
 from addax.testing import trace_count
@@ -38,7 +38,7 @@ def test_one_program_for_chunks_of_every_length():
     run, total, _ = summing()
     for start, stop in ((0, 1), (0, 3), (1, 3)):
         run([ROWS], None, start, stop)
-    assert run._program._cache_size() == 1
+    assert run._loop.program._cache_size() == 1
     total.assign([0.0, 0.0])
     run([ROWS], None, 0, 0)
     assert total.numpy().tolist() == [0.0, 0.0]
@@ -117,6 +117,7 @@ def test_a_single_batch_without_a_loop_gives_what_a_loop_gives():
 
 
 def test_what_is_prepared_is_compiled_once():
+    program_sharing.clear()
     run, total, _ = summing()
     rows = jnp.asarray(ROWS)
     with trace_count() as count:

@@ -8,9 +8,10 @@ import pytest
 
 import addax as tf
 from addax.core import context, trace
+from addax.core.executable import Executable, by_donation
 from addax.core.structures import flatten_result
 from addax.core.tensor import NotCompilable, Tensor, Tracer
-from addax.core.trace import Executable, abstract, by_donation, lift, reachable
+from addax.core.trace import abstract, lift, reachable
 
 SPEC = jax.ShapeDtypeStruct((), np.float32)
 

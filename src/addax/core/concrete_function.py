@@ -13,6 +13,7 @@ import jax
 
 from addax.core import context, convert, dispatch, effects, errors, function_type, random, trees
 from addax.core.compile_stats import Stats, running
+from addax.core.executable import Executable
 from addax.core.failures import of_a_loop, of_runtime
 from addax.core.function_tensors import FunctionTensor, inputs_of, outputs_of
 from addax.core.graph_gradients import NeedsRecord, recording
@@ -23,7 +24,7 @@ from addax.core.signature import Signature, replace_tensors
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, rebuild, result_tensors
 from addax.core.tensor import NeedsGraph, Tensor, Tracer
-from addax.core.trace import Executable, Lifted, lift, reachable, tracing
+from addax.core.trace import Lifted, lift, reachable, tracing
 from addax.core.unranked import hide_ranks
 from addax.core.variable import Variable
 
@@ -280,7 +281,7 @@ class ConcreteFunction(Described):
         if self._captured:
             tensors = [*tensors, *self._captured]
         executable, shared = self._executable, self._shared
-        if shared is not None and (shared.derivatives or not _state.tapes):
+        if shared is not None and (shared.derivatives or not _differentiates(tensors)):
             executable, tensors = shared.program, [*tensors, *self._numbers]
         if not _state.tapes:
             try:
@@ -365,6 +366,11 @@ class ConcreteFunction(Described):
     def _output_structure(self) -> Any:
         """What it returns, tensors as `tf.TensorSpec`s."""
         return rebuild(self._description, self.output_specs)
+
+
+def _differentiates(tensors: Sequence[Tensor]) -> bool:
+    """Whether somebody may ask for the gradient of a call: a tape, or a program of JAX around it."""
+    return bool(_state.tapes) or any(isinstance(tensor._value, Tracer) for tensor in tensors)
 
 
 def _outlines(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:

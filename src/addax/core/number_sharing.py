@@ -14,15 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from addax.core.alike import alike, outline, same
+from addax.core.executable import Executable
 from addax.core.primitives import uses
-from addax.core.trace import Executable, Lifted
+from addax.core.trace import Lifted
 
 _ALONE = 2  # programs that are compiled for their numbers
 _MOST_KINDS = 16  # of programs that are remembered
-_LARGE = 1024  # elements; larger constants are the same if they are the same array
-_RULES = frozenset({"jvp_jaxpr_fun", "fwd_jaxpr_thunk", "bwd", "out_trees"})  # parameters that only derivatives use
 
 
 class Shared(NamedTuple):
@@ -44,13 +42,13 @@ class NumberSharing:
         closed = lifted.closed
         if closed.effects or lifted.mesh is not None or lifted.new:
             return None
-        kinds = self._kinds.setdefault(_outline(lifted), [])
+        kinds = self._kinds.setdefault((outline(closed), _places_written(lifted)), [])
         for kind in kinds:
-            if _alike(closed.jaxpr, kind.lifted.closed.jaxpr):
+            if alike(closed.jaxpr, kind.lifted.closed.jaxpr):
                 return kind.program(lifted)
         if sum(map(len, self._kinds.values())) >= _MOST_KINDS:
             self._kinds.clear()
-            kinds = self._kinds.setdefault(_outline(lifted), [])
+            kinds = self._kinds.setdefault((outline(closed), _places_written(lifted)), [])
         kinds.append(_Kind(lifted))
         return None
 
@@ -68,7 +66,7 @@ class _Kind:
         """How the next of these traces runs."""
         self._seen += 1
         pairs = zip(lifted.closed.consts, self.lifted.closed.consts, strict=True)
-        places = [i for i, (one, other) in enumerate(pairs) if not _same(one, other)]
+        places = [i for i, (one, other) in enumerate(pairs) if not same(one, other)]
         if not set(places) <= set(self._places):
             self._places, self._program = sorted({*places, *self._places}), None
         if self._seen <= _ALONE:
@@ -79,12 +77,9 @@ class _Kind:
         return Shared(self._program, numbers, not uses(lifted.closed.jaxpr, ("custom_",)))
 
 
-def _outline(lifted: Lifted) -> Any:
-    """What is equal in programs that are alike, quickly compared."""
-    closed, places = lifted.closed, {id(variable): i for i, variable in enumerate(lifted.variables)}
-    avals = [var.aval.str_short() for var in (*closed.jaxpr.invars, *closed.jaxpr.constvars)]
-    written = [places[id(variable)] for variable in lifted.written]
-    return (*avals, *written, *[equation.primitive.name for equation in closed.jaxpr.eqns])
+def _places_written(lifted: Lifted) -> tuple[int, ...]:
+    places = {id(variable): i for i, variable in enumerate(lifted.variables)}
+    return tuple(places[id(variable)] for variable in lifted.written)
 
 
 def _taking(closed: Any, places: Sequence[int]) -> Any:
@@ -97,63 +92,3 @@ def _taking(closed: Any, places: Sequence[int]) -> Any:
         debug_info=jaxpr.debug_info._replace(arg_names=None),
     )
     return closed.replace(jaxpr=made, consts=[closed.consts[i] for i in kept])
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two constants of one shape and dtype are equal to the last bit."""
-    if one is other:
-        return True
-    return one.size <= _LARGE and np.asarray(one).tobytes() == np.asarray(other).tobytes()
-
-
-def _alike(one: Any, other: Any) -> bool:
-    """Whether two jaxprs are the same up to the values of their constants."""
-    ahead = (*one.invars, *one.constvars), (*other.invars, *other.constvars)
-    if len(ahead[0]) != len(ahead[1]) or len(one.eqns) != len(other.eqns) or len(one.outvars) != len(other.outvars):
-        return False
-    names = dict(zip(*ahead, strict=True))
-
-    def atoms(ones: Sequence[Any], others: Sequence[Any]) -> bool:
-        return len(ones) == len(others) and all(_atom(a, b, names) for a, b in zip(ones, others, strict=True))
-
-    for a, b in zip(one.eqns, other.eqns, strict=True):
-        if a.primitive is not b.primitive or not atoms(a.invars, b.invars) or not _equal(a.params, b.params):
-            return False
-        if len(a.outvars) != len(b.outvars):
-            return False
-        names.update(zip(a.outvars, b.outvars, strict=True))
-    return atoms(one.outvars, other.outvars)
-
-
-def _atom(one: Any, other: Any, names: dict[Any, Any]) -> bool:
-    """Whether two inputs of equations are the same variable, or the same number."""
-    if hasattr(one, "val") != hasattr(other, "val"):
-        return False
-    if hasattr(one, "val"):
-        return one.aval == other.aval and _same(np.asarray(one.val), np.asarray(other.val))
-    return names.get(one) is other and one.aval == other.aval
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Whether parameters of equations are equal: functions if they are the same, programs by what they consist of."""
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(
-            key in _RULES or _equal(value, other[key]) for key, value in one.items()
-        )
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(_equal(a, b) for a, b in zip(one, other, strict=True))
-    if hasattr(one, "eqns"):
-        return _alike(one, other)
-    if hasattr(one, "jaxpr") and hasattr(one, "consts"):
-        pairs = zip(one.consts, other.consts, strict=False)
-        return _alike(one.jaxpr, other.jaxpr) and all(_same(np.asarray(a), np.asarray(b)) for a, b in pairs)
-    if hasattr(one, "tobytes"):
-        return one.shape == other.shape and one.dtype == other.dtype and _same(one, other)
-    try:
-        return bool(one == other)
-    except Exception:  # of types that do not compare
-        return False

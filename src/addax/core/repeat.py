@@ -7,6 +7,7 @@ consecutive rows, or rows picked by a permutation. fit, evaluate and predict are
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,15 +16,77 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, effects, garbage, host_memory, mesh_placement
+from addax.core import convert, effects, garbage, host_memory, mesh_placement, program_sharing
 from addax.core.compiler_options import compiler_options
+from addax.core.executable import by_donation
 from addax.core.interruption import whole_step
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
-from addax.core.trace import Lifted, by_donation, lift
+from addax.core.trace import Lifted, lift
 from addax.core.variable import _COPY, Variable
 
 _one_at_a_time = threading.Lock()  # in the order in which they are needed; XLA uses several threads for each
+
+
+class _Loop:
+    """The program of a step and its repetitions; it knows no variables, so that others can use it.
+
+    Args:
+        closed: the step's jaxpr, over variables and a batch; gives results and the new values of variables.
+        inputs: for each variable, whether it is written, and its place among those that are or are not.
+        order: for each of the written variables, its place in the jaxpr's results.
+        specs, permuted, collect: as for `Repeated`.
+    """
+
+    def __init__(
+        self, closed: Any, inputs: Sequence[tuple[bool, int]], order: Sequence[int], specs: Sequence[Any],
+        permuted: bool, collect: bool,
+    ) -> None:  # fmt: skip
+        self._closed, self._inputs, self._order = closed, inputs, order
+        self._specs, self._permuted, self._collect = specs, permuted, collect
+        self._size = specs[0].shape[0] if specs else 0
+        options = compiler_options(closed)
+        self.program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",), compiler_options=options)
+        self.single = jax.jit(self._once, donate_argnums=(0,), compiler_options=options)
+
+    def _step(self, written: Any, others: Any, batch: Any) -> tuple[Any, Any]:
+        values = [written[i] if changes else others[i] for changes, i in self._inputs]
+        out = jax.core.eval_jaxpr(self._closed.jaxpr, self._closed.consts, *values, *batch)
+        count = len(out) - len(self._order)
+        return [out[count + place] for place in self._order], out[:count]
+
+    def _batch(self, arrays: Any, order: Any, index: Any) -> list[Any]:
+        if self._permuted:
+            rows = jax.lax.dynamic_slice_in_dim(order, index * self._size, self._size)
+            return [_take(array, rows) for array in arrays]
+        sizes = [spec.shape[:1] for spec in self._specs]  # datasets that were zipped may have batches of other sizes
+        return [_slice(each, index * n[0], n[0]) if n else each for each, n in zip(arrays, sizes, strict=True)]
+
+    def _loop(
+        self, large: Any, small: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int
+    ) -> Any:  # fmt: skip
+        written = [*large, *small]
+        if not self._permuted:
+            arrays = [_longer(array, spec.shape) for array, spec in zip(arrays, self._specs, strict=True)]
+        shapes = self._closed.out_avals[: len(self._closed.out_avals) - len(self._order)]
+        lead = (most,) if self._collect else ()
+        outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
+
+        def body(index: Any, carry: Any) -> Any:
+            written, outputs = carry
+            after, out = self._step(written, others, self._batch(arrays, order, index))
+            if self._collect:
+                out = [
+                    jax.lax.dynamic_update_index_in_dim(all_steps, one, index - start, 0)
+                    for all_steps, one in zip(outputs, out, strict=True)
+                ]
+            return after, out
+
+        return jax.lax.fori_loop(start, stop, body, (written, outputs))
+
+    def _once(self, large: Any, small: Any, others: Any, batch: Any) -> Any:
+        after, out = self._step([*large, *small], others, list(batch))
+        return after, [each[None] for each in out] if self._collect else out
 
 
 class Repeated:
@@ -56,7 +119,6 @@ class Repeated:
         )
         self._permuted = permuted
         self._collect = collect
-        self._size = self._specs[0].shape[0] if self._specs else 0
         mesh = self._lifted.mesh
         self._on_mesh = None if mesh is None else mesh_placement.OnMesh(mesh)
         self._compiling: threading.Thread | None = None
@@ -64,9 +126,21 @@ class Repeated:
         written = {id(variable) for variable in self._lifted.written}
         self._written = [*self._large, *self._small]
         self._others = [variable for variable in self._lifted.variables if id(variable) not in written]
-        options = compiler_options(self._lifted.closed)
-        self._program = jax.jit(self._loop, donate_argnums=(0,), static_argnames=("most",), compiler_options=options)
-        self._single = jax.jit(self._once, donate_argnums=(0,), compiler_options=options)
+        self._loop = self._found()
+
+    def _found(self) -> _Loop:
+        """The program, which may be there already: of a step that computes the same on other variables."""
+        written = {id(variable): i for i, variable in enumerate(self._written)}
+        others = {id(variable): i for i, variable in enumerate(self._others)}
+        inputs = tuple((id(v) in written, written.get(id(v), others.get(id(v), 0))) for v in self._lifted.variables)
+        places = {id(variable): i for i, variable in enumerate(self._lifted.written)}
+        order = tuple(places[id(variable)] for variable in self._written)
+        specs = tuple((tuple(spec.shape), np.dtype(spec.dtype)) for spec in self._specs)
+        closed = self._lifted.closed
+        make = functools.partial(_Loop, closed, inputs, order, self._specs, self._permuted, self._collect)
+        if self._on_mesh is not None:
+            return make()
+        return program_sharing.find(closed, (inputs, order, specs, self._permuted, self._collect), make)
 
     @property
     def variables(self) -> list[Variable]:
@@ -78,52 +152,12 @@ class Repeated:
         """Whether the step prints, checks or writes something on the host."""
         return bool(self._lifted.closed.effects)
 
-    def _step(self, written: Any, others: Any, batch: Any) -> tuple[Any, Any]:
-        by_id = {id(v): value for v, value in zip(self._written, written, strict=True)}
-        by_id.update({id(v): value for v, value in zip(self._others, others, strict=True)})
-        out, after = self._lifted.pure([by_id[id(v)] for v in self._lifted.variables], batch)
-        by_id = {id(v): value for v, value in zip(self._lifted.written, after, strict=True)}
-        return [by_id[id(v)] for v in self._written], out
-
-    def _batch(self, arrays: Any, order: Any, index: Any) -> list[Any]:
-        if self._permuted:
-            rows = jax.lax.dynamic_slice_in_dim(order, index * self._size, self._size)
-            return [_take(array, rows) for array in arrays]
-        sizes = [spec.shape[:1] for spec in self._specs]  # datasets that were zipped may have batches of other sizes
-        return [_slice(each, index * n[0], n[0]) if n else each for each, n in zip(arrays, sizes, strict=True)]
-
-    def _loop(
-        self, large: Any, small: Any, others: Any, arrays: Any, order: Any, start: Any, stop: Any, most: int
-    ) -> Any:  # fmt: skip
-        written = [*large, *small]
-        if not self._permuted:
-            arrays = [_longer(array, spec.shape) for array, spec in zip(arrays, self._specs, strict=True)]
-        shapes = self._lifted.closed.out_avals[: len(self._lifted.closed.out_avals) - len(self._written)]
-        lead = (most,) if self._collect else ()
-        outputs = [jnp.zeros(lead + tuple(shape.shape), shape.dtype) for shape in shapes]
-
-        def body(index: Any, carry: Any) -> Any:
-            written, outputs = carry
-            after, out = self._step(written, others, self._batch(arrays, order, index))
-            if self._collect:
-                out = [
-                    jax.lax.dynamic_update_index_in_dim(all_steps, one, index - start, 0)
-                    for all_steps, one in zip(outputs, out, strict=True)
-                ]
-            return after, out
-
-        return jax.lax.fori_loop(start, stop, body, (written, outputs))
-
-    def _once(self, large: Any, small: Any, others: Any, batch: Any) -> Any:
-        after, out = self._step([*large, *small], others, list(batch))
-        return after, [each[None] for each in out] if self._collect else out
-
     def once(self, batch: Sequence[Any]) -> Any:
         """Run a batch that is whole arrays, without a loop around it; what a single small call costs least.
 
         XLA may round differently from a loop's step, so this is not for training.
         """
-        return self._finish(self._single(*self._state(), list(batch)))
+        return self._finish(self._loop.single(*self._state(), list(batch)))
 
     def __call__(self, arrays: Sequence[Any], order: Any, start: int, stop: int, most: int = 0) -> Any:
         """Run batches start..stop-1; variables are updated.
@@ -145,7 +179,7 @@ class Repeated:
             self._compiling.join()
         with whole_step:  # variables that were given away must get their new arrays
             return self._finish(
-                self._program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
+                self._loop.program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
             )
 
     def prepare(self, arrays: Sequence[Any] | None, order: Any) -> None:
@@ -159,7 +193,7 @@ class Repeated:
             return
         large, small, others = ([v._array for v in part] for part in (self._large, self._small, self._others))
         with garbage.kept():
-            lowered = self._program.lower(
+            lowered = self._loop.program.lower(
                 large, small, others, list(self._specs if arrays is None else arrays), order, np.int32(0), np.int32(1),
                 most=0,
             )  # fmt: skip

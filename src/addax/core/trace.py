@@ -16,15 +16,11 @@ import jax
 import numpy as np
 from jax.core import ShapedArray
 
-from addax.core import context, convert, effects, links, mesh_placement, random
-from addax.core.compile_stats import Stats, running
-from addax.core.compiler_options import compiler_options, convolves
-from addax.core.host_calls import HostCalls
-from addax.core.plans import Plan
+from addax.core import context, convert, random
 from addax.core.primitives import Primitive
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.tracing_lock import TracingLock
-from addax.core.variable import _COPY, Variable
+from addax.core.variable import Variable
 
 _state = context.state
 # Layers build themselves and metrics are made while a function is traced, so one thread traces at a time.
@@ -313,120 +309,6 @@ def _prune(closed: Any, guess: list[Variable], trace: Trace, description: Any, n
     pruned = jaxpr.replace(invars=invars, debug_info=info) if info is not None else jaxpr.replace(invars=invars)
     variables = [variable for variable, take in zip(guess, keep, strict=True) if take]
     return Lifted(closed.replace(jaxpr=pruned), variables, list(trace.written.values()), description, new)
-
-
-# Smaller arrays are not worth donating; and those that all threads share (random state) stay whole for the others.
-_WORTH_DONATING = 4096
-
-
-def by_donation(variables: Sequence[Variable]) -> tuple[list[Variable], list[Variable]]:
-    """Variables that are overwritten: (those whose arrays are given away, those that are small)."""
-    large = [variable for variable in variables if variable._array.nbytes >= _WORTH_DONATING]
-    return large, [variable for variable in variables if variable._array.nbytes < _WORTH_DONATING]
-
-
-class _Program:
-    """What is compiled of a function, for arrays of one list of shapes.
-
-    Only what runs is kept; `jax.jit` would keep the program's text beside it, which takes 1.3 MB.
-    """
-
-    __slots__ = ("_compiled", "_elsewhere", "_jitted")
-
-    def __init__(self, jitted: Callable[[], Callable[..., Any]]) -> None:
-        self._jitted = jitted
-        self._compiled: Callable[..., Any] | None = None  # for the devices of the first call
-        self._elsewhere: Callable[..., Any] | None = None  # for others
-
-    def __call__(self, *arrays: Any) -> Any:
-        if self._elsewhere is None:
-            try:
-                compiled = self._compiled
-                if compiled is None:
-                    compiled = self._compiled = self._jitted().lower(*arrays).compile()
-                return compiled(*arrays)
-            except (TypeError, ValueError):  # inside of a program of the user's own, or on another device than before
-                self._elsewhere = self._jitted()
-        return self._elsewhere(*arrays)
-
-
-class Executable:
-    """A lifted function, compiled: reads the variables, runs, stores what was written.
-
-    Large arrays that are overwritten are donated, unless somebody else holds them.
-    """
-
-    __slots__ = ("_calls", "_donated", "_kept", "_lifted", "_linked", "_program", "_stats", "effects", "plan")
-
-    def __init__(self, lifted: Lifted, stats: Stats | None = None) -> None:
-        self._lifted = lifted
-        self._stats = stats or Stats()
-        self.effects = bool(lifted.closed.effects)  # it prints or checks something on the host
-        self._calls = HostCalls.of(lifted.closed)
-        self._donated, _ = by_donation(lifted.written)
-        given = {id(variable) for variable in self._donated}
-        self._kept = [variable for variable in lifted.variables if id(variable) not in given]
-        self._program = _Program(self._jitted)
-        self.plan = Plan(
-            "tf.function", lambda values, arguments: lifted.pure(values, arguments), convolves=convolves(lifted.closed)
-        )
-        self._linked = False
-
-    def _jitted(self) -> Callable[..., Any]:
-        lifted = self._lifted
-        pure = lifted.pure if self._calls is None else lifted.running(self._calls.closed).pure
-        given = {id(variable): i for i, variable in enumerate(self._donated)}
-        places = {id(variable): i for i, variable in enumerate(self._kept)}
-        order = [(id(v) in given, given.get(id(v), places.get(id(v)))) for v in lifted.variables]
-
-        def run(donated: Any, kept: Any, arguments: Any) -> Any:
-            return pure([donated[i] if gives else kept[i] for gives, i in order], arguments)
-
-        return jax.jit(run, donate_argnums=0, compiler_options=compiler_options(lifted.closed))
-
-    @property
-    def lifted(self) -> Lifted:
-        """What is compiled here."""
-        return self._lifted
-
-    def rebound(self, variables: Sequence[Variable], stats: Stats) -> Executable:
-        """The same program on other variables, in the places of those in `lifted`; `stats` hears what it compiles."""
-        made, old = copy.copy(self), self._lifted
-        others = dict(zip(map(id, old.variables), variables, strict=True))
-        written = [others[id(variable)] for variable in old.written]
-        made._lifted, made._stats = Lifted(old.closed, list(variables), written, old.out_tree, []), stats
-        made._donated = [others[id(variable)] for variable in self._donated]
-        made._kept = [others[id(variable)] for variable in self._kept]
-        return made
-
-    def linked_plan(self) -> Plan:
-        """The plan for tapes, which knows what each result depends on."""
-        if not self._linked:
-            jaxpr = self._lifted.closed.jaxpr
-            results = len(jaxpr.outvars) - len(self._lifted.written)
-            self.plan.links, self.plan.curved = links.of_function(jaxpr, results), links.curved(jaxpr, results)
-            self._linked = True
-        return self.plan
-
-    def __call__(self, arguments: Sequence[Any]) -> list[Any]:
-        """Run on flat arrays; returns flat arrays."""
-        if self._lifted.mesh is not None:
-            mesh_placement.place(self._lifted.mesh, self._lifted.variables)
-        donated = [_COPY.run(v._array) if v._handed_out else v._array for v in self._donated]
-        running.stats = self._stats
-        try:
-            out, values = self._program(donated, [variable._array for variable in self._kept], arguments)
-        finally:
-            running.stats = None
-        for variable, value in zip(self._lifted.written, values, strict=True):
-            variable._array = value
-            variable._handed_out = False
-        if self.effects:
-            if self._calls is not None:
-                self._calls.tell(out)
-                out = out[self._calls.count :]
-            effects.finish()
-        return out
 
 
 def reachable(root: Any, limit: int = 20_000) -> list[Variable]:

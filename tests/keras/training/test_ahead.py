@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import addax as tf
+from addax.core import program_sharing
 from addax.keras.training import ahead, trainer
 from addax.testing import trace_count
 
@@ -24,6 +25,7 @@ def trained(monkeypatch, on):
     if not on:
         monkeypatch.setattr(trainer, "ahead", lambda *args: None)
     model = made_model()
+    program_sharing.clear()
     with trace_count() as count:
         history = model.fit(
             X, Y, batch_size=16, epochs=2, validation_data=VALIDATION, validation_batch_size=16, verbose=0

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from addax.core import context, convert, trees
+from addax.core.executable import Executable
 from addax.core.function import functions_run_eagerly
 from addax.core.tensor import Tensor
-from addax.core.trace import Executable, lift
+from addax.core.trace import lift
 from addax.keras import registry
 from addax.keras.layers import base
 
