@@ -616,3 +616,14 @@ def test_dicts_of_the_same_entries_share_a_trace():
     f, traces = traced(lambda d: d["a"] * 10 + d["b"])
     assert int(f({"a": tf.constant(1), "b": tf.constant(2)})) == 12
     assert int(f({"b": tf.constant(1), "a": tf.constant(2)})) == 21 and len(traces) == 1
+
+
+def test_a_compiled_convolution_within_a_program_of_jax():
+    import jax
+
+    f = tf.function(lambda x, w: tf.nn.conv2d(x, w, 1, "SAME"))
+    x, w = np.ones((1, 8, 8, 3), "float32"), np.ones((3, 3, 3, 2), "float32")
+    f(tf.constant(x), tf.constant(w))
+    outer = jax.jit(lambda x, w: f(tf.Tensor(x), tf.Tensor(w))._value.sum())
+    assert float(outer(x, w)) == 2904.0
+    assert float(jax.grad(outer)(x, w).sum()) == 968.0 * 3

@@ -52,8 +52,8 @@ class _Program:
         return compiled(*arrays)
 
 
-def _jitted(closed: Any, order: Sequence[tuple[bool, int]], written: int) -> Callable[..., Any]:
-    """`jax.jit` of a jaxpr over (donated variables, others, arguments) that gives (results, what is written).
+def _body(closed: Any, order: Sequence[tuple[bool, int]], written: int) -> Callable[..., Any]:
+    """A jaxpr as a function of (donated variables, others, arguments) that gives (results, what is written).
 
     Args:
         closed: the jaxpr over variables and arguments.
@@ -67,7 +67,11 @@ def _jitted(closed: Any, order: Sequence[tuple[bool, int]], written: int) -> Cal
         count = len(out) - written
         return out[:count], out[count:]
 
-    return jax.jit(run, donate_argnums=0, compiler_options=compiler_options(closed))
+    return run
+
+
+def _jitted(closed: Any, order: Sequence[tuple[bool, int]], written: int) -> Callable[..., Any]:
+    return jax.jit(_body(closed, order, written), donate_argnums=0, compiler_options=compiler_options(closed))
 
 
 class Executable:
@@ -96,7 +100,7 @@ class Executable:
         self._linked = False
 
     def _parts(self) -> tuple[Any, tuple[tuple[bool, int], ...], int]:
-        """What `_jitted` takes."""
+        """What `_body` takes."""
         closed = self._lifted.closed if self._calls is None else self._calls.closed
         given = {id(variable): i for i, variable in enumerate(self._donated)}
         places = {id(variable): i for i, variable in enumerate(self._kept)}
@@ -114,12 +118,15 @@ class Executable:
         return self._program
 
     def _run(self, *arrays: Any) -> Any:
-        if self._elsewhere is None:
-            try:
-                return (self._program or self._found())(*arrays)
-            except (TypeError, ValueError):  # inside of a program of the user's own, or on another device than before
-                self._elsewhere = _jitted(*self._parts())
-        return self._elsewhere(*arrays)
+        try:
+            return (self._elsewhere or self._program or self._found())(*arrays)
+        except TypeError:  # inside of a program of the user's own, which has no parts with options
+            return _body(*self._parts())(*arrays)
+        except ValueError:  # on other devices than before
+            if self._elsewhere is not None:
+                raise
+            self._elsewhere = _jitted(*self._parts())
+            return self._run(*arrays)
 
     @property
     def lifted(self) -> Lifted:
