@@ -93,8 +93,9 @@ def backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: 
         return [None] * len(sources)
     node = tape._node
     later = tape._deferral
+    key = _way_key(target_slots, source_slots, kept_seeds)
+    way = None if node is None else node.ways.get(key)
     if later is not None:
-        way = None if node is None else node.ways.get(_way_key(target_slots, source_slots, kept_seeds))
         found = None if way is None else _together(tape, later, way, target_slots, source_slots, kept_seeds)
         if found is not None:
             return _as_gradients(found, sources)
@@ -102,8 +103,6 @@ def backward(tape: GradientTape, targets: list[Any], seeds: list[Any], sources: 
     if node is None or _state.trace is not None:
         records = _relevant(tape._records, target_slots, source_slots)
         return _one_by_one(records, target_slots, kept_targets, kept_seeds, source_slots)
-    key = _way_key(target_slots, source_slots, kept_seeds)
-    way = node.ways.get(key)
     if way is None:
         records = _relevant(tape._records, target_slots, source_slots)
         if key not in node.ways or not records:

@@ -17,7 +17,7 @@ import numpy as np
 from addax.core import context, convert
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
-from addax.core.ways import Node, Step, forest
+from addax.core.ways import Node, Step, forest, opened
 
 if TYPE_CHECKING:
     from addax.core.plans import Plan
@@ -187,9 +187,9 @@ def _step(tape: GradientTape, record: Record, made: set[int]) -> Step | None:
     result = tape._alive[record.outputs[0]]
     if type(result) is not Tensor or not _plain(result._value):
         return None
-    lists = tuple([len(array) if type(array) is list else -1 for array in record.arrays])
-    shape = Step((), None if max(lists, default=-1) < 0 else lists, None)
-    flat, values = shape.opened(record.arrays), shape.opened(tuple(record.values))
+    counts = tuple([len(array) if type(array) is list else -1 for array in record.arrays])
+    lists = None if max(counts, default=-1) < 0 else counts
+    flat, values = opened(lists, record.arrays), opened(lists, tuple(record.values))
     if flat is None or values is None:
         return None
     arguments, slots = [], iter(record.inputs)
@@ -205,7 +205,7 @@ def _step(tape: GradientTape, record: Record, made: set[int]) -> Step | None:
             return None
         arguments.append(None if slot in made else Form(value))
     made.add(record.outputs[0])
-    return Step(tuple(arguments), shape.lists, Form(result._value))
+    return Step(tuple(arguments), lists, Form(result._value))
 
 
 def _plain(value: Any) -> bool:

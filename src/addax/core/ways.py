@@ -44,24 +44,13 @@ class Step:
 
     def __init__(self, arguments: tuple[Any, ...], lists: tuple[int, ...] | None, form: Any) -> None:
         self.arguments = arguments  # the form of each one that is given; None: the result of an earlier step, or None
-        self.lists = (
-            lists  # how many of them each argument that is a list holds, -1 if it is none; None: there are none
-        )
+        # How many of them each argument that is a list holds, -1 if it is none; None: there are no lists.
+        self.lists = lists
         self.form = form  # of the result
 
     def opened(self, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """Arguments with their lists opened; None where these are others than before."""
-        if self.lists is None:
-            return arrays
-        flat: list[Any] = []
-        for count, array in zip(self.lists, arrays, strict=True):
-            if count < 0:
-                flat.append(array)
-            elif type(array) is list and len(array) == count:
-                flat += array
-            else:
-                return None
-        return tuple(flat)
+        return opened(self.lists, arrays)
 
     def closed(self, flat: list[Any]) -> list[Any]:
         """The arguments again, with their lists."""
@@ -69,6 +58,21 @@ class Step:
             return flat
         rest = iter(flat)
         return [next(rest) if count < 0 else [next(rest) for _ in range(count)] for count in self.lists]
+
+
+def opened(lists: tuple[int, ...] | None, arrays: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Arguments with their lists, of which `lists` says how much they hold (as `Step` does), opened; or None."""
+    if lists is None:
+        return arrays
+    flat: list[Any] = []
+    for count, array in zip(lists, arrays, strict=True):
+        if count < 0:
+            flat.append(array)
+        elif type(array) is list and len(array) == count:
+            flat += array
+        else:
+            return None
+    return tuple(flat)
 
 
 class Forest:
