@@ -120,6 +120,24 @@ def test_what_the_host_is_told_is_ones_own(capfd):
     assert capfd.readouterr().err == "one 1\ntwo 1\n"
 
 
+def function_with_a_gradient_of_its_own():
+    weight = tf.Variable([2.0])
+
+    @tf.custom_gradient
+    def op(x):
+        return x * weight, lambda upstream, variables=None: (upstream * weight, [upstream * x])
+
+    return tf.function(lambda x: op(x)), weakref.ref(weight)
+
+
+def test_functions_with_gradients_of_their_own_are_dropped_with_their_variables():
+    function, weight = function_with_a_gradient_of_its_own()
+    assert float(function(tf.constant([3.0]))[0]) == 6.0
+    del function
+    gc.collect()
+    assert weight() is None
+
+
 def test_only_so_many_are_kept():
     for size in range(1, program_sharing._MOST + 5):
         tf.function(lambda x: x + 1.0)(tf.zeros([size]))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from addax.core.alike import alike, outline, same
+from addax.core.primitives import uses
 
 _T = TypeVar("_T")
 _MOST = 32  # programs, those used last
@@ -32,6 +33,8 @@ def find(closed: Any, more: Hashable, make: Callable[[], _T]) -> _T:
         make: makes what is kept; it must not hold on to variables.
     """
     if closed.effects or sum(getattr(const, "nbytes", 0) for const in closed.consts) > _MOST_BYTES:
+        return make()
+    if uses(closed.jaxpr, ("custom_vjp",)):  # a rule of the user's own, which may hold on to his variables
         return make()
     key = (outline(closed), more)
     with _one_at_a_time:
