@@ -65,6 +65,10 @@ _UNFIT: dict[type[BaseException], type[UnfitError]] = {
 }
 
 
+class UnknownSizeError(ValueError, TypeError):
+    """A weight whose shape is not known: TensorFlow's initializers raise one or the other."""
+
+
 class UncomputableError(errors.UnimplementedError, errors.NotFoundError, errors.InvalidArgumentError):
     """A dtype that there is no computation for: some of TensorFlow's ops know that, others only their kernels."""
 

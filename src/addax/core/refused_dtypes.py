@@ -38,6 +38,11 @@ image.sobel_edges: image: ints complex
 image.total_variation: images: unsigned
 image.yiq_to_rgb: images: bool ints
 image.yuv_to_rgb: images: bool ints
+keras.layers.ELU: x: bool ints
+keras.layers.EinsumDense: inputs: bool ints
+keras.layers.PReLU: x: bool ints
+keras.layers.Softmax: x: bool ints
+keras.layers.ThresholdedReLU: x: bool ints
 lgamma: x: bfloat16
 linalg.lu_reconstruct: lower_upper: bool other_ints
 math.betainc: a: halves

@@ -53,8 +53,11 @@ def _read(images: Any, rows: Any, columns: Any, fill: Any) -> Any:
     return jnp.where(inside[..., None], values, fill)
 
 
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def transform(images: Any, matrices: Any, fill_mode: str, interpolation: str, fill_value: float) -> Any:
     """Images under projective maps from output to input positions.
+
+    The gradient is TensorFlow's, which is not the derivative: what comes back is moved by the inverse maps.
 
     Args:
         images: (batch, height, width, channels).
@@ -79,6 +82,20 @@ def transform(images: Any, matrices: Any, fill_mode: str, interpolation: str, fi
     upper = _read(images, top, left, fill) * (1 - right) + _read(images, top, left + 1, fill) * right
     lower = _read(images, top + 1, left, fill) * (1 - right) + _read(images, top + 1, left + 1, fill) * right
     return upper * (1 - down) + lower * down
+
+
+def _transform_forward(images: Any, matrices: Any, *options: Any) -> tuple[Any, Any]:
+    return transform(images, matrices, *options), matrices
+
+
+def _transform_back(fill_mode: str, interpolation: str, _fill: float, matrices: Any, g: Any) -> tuple[Any, Any]:
+    square = jnp.pad(matrices, ((0, 0), (0, 1)), constant_values=1).reshape(-1, 3, 3)
+    inverse = jnp.linalg.inv(square).reshape(-1, 9)
+    back = transform(g, inverse[:, :8] / inverse[:, 8:], fill_mode, interpolation, 0.0)
+    return back, jnp.zeros_like(matrices)
+
+
+transform.defvjp(_transform_forward, _transform_back)
 
 
 def _matrices(count: int, *columns: Any) -> Any:

@@ -366,6 +366,8 @@ def masked_softmax(x: FreeLike, mask: FreeLike | None, axes: tuple[int, ...], ro
             x = jnp.where(mask if mask.dtype == bool else mask > 0.5, x, low)
         else:
             x = x + (1 - mask.astype(x.dtype)) * low
+    if len(axes) > 1:  # Keras's form: where all is masked, every result rounds to 1
+        return jnp.exp(x - jax.nn.logsumexp(x, axes, keepdims=True))
     return jax.nn.softmax(x, axes)
 
 
@@ -378,6 +380,8 @@ def relu(x: FreeLike, max_value: Any, negative_slope: float, threshold: float) -
             return activations.relu6.body(x)
         y = activations.relu.body(x)
         return y if max_value is None else _capped(y, max_value)
+    if threshold == 0 and max_value is None:
+        return activations._leaky_relu.body(x, one(negative_slope))
     negative = one(negative_slope, x.dtype) * jnp.minimum(x - one(threshold, x.dtype), 0) if negative_slope else 0
     y = jnp.where(x > threshold, x, 0) if threshold else activations.relu.body(x)
     if max_value is not None:

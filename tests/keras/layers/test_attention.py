@@ -128,3 +128,8 @@ def test_multi_head_attention_of_an_empty_batch(options):
     layer = L.MultiHeadAttention(2, 3, **options)
     outputs, scores = layer(tf.zeros(shape), tf.zeros(shape), return_attention_scores=True)
     assert outputs.shape == shape and scores.shape[:2] == (0, 2)
+
+
+def test_the_computed_shape_is_that_of_the_queries():
+    for layer in (L.Attention(), L.AdditiveAttention()):
+        assert layer.compute_output_shape([(2, 3, 4), (2, 5, 3), (2, 5, 4)]).as_list() == [2, 3, 4]

@@ -85,3 +85,18 @@ def test_averages_of_integers():
         assert average.dtype == wanted and average.numpy().tolist() == [2.5, 4.0]
     x = tf.keras.Input((3,), dtype="int32")
     assert L.Average()([x, x]).dtype == "float64"
+
+
+@pytest.mark.parametrize(
+    ("layer", "inputs", "kind"),
+    [
+        (L.Concatenate(3), [tf.keras.Input((3,))] * 2, IndexError),
+        (L.Concatenate(-3), [tf.ones((2, 3))] * 2, IndexError),
+        (L.Add(), [], IndexError),
+        (L.Subtract(), [], IndexError),
+        (L.Dot(0), [tf.keras.Input((3,))] * 2, ValueError),
+    ],
+)
+def test_axes_and_lists_that_keras_refuses(layer, inputs, kind):
+    with pytest.raises(kind):
+        layer(inputs)

@@ -74,3 +74,24 @@ def test_the_kind_of_a_computed_shape_is_that_of_keras(name):
     shape = layer.compute_output_shape((None, 3))
     assert shape == (None, 3)
     assert type(shape) is (tuple if name in ("Dropout", "Activation") else tf.TensorShape)
+
+
+def test_open_sizes_of_integers_and_strings():
+    for dtype in ("int32", "string"):
+        inputs = tf.keras.Input((None,), dtype=dtype)
+        out = L.Reshape((4, 3))(inputs)
+        assert out.shape.as_list() == [None, 4, 3] and out.dtype.name == dtype
+    assert L.Permute((2, 1))(tf.keras.Input((None, 2), dtype="bool")).dtype == tf.bool
+
+
+def test_target_sizes_are_whole_numbers():
+    with pytest.raises(TypeError):
+        L.Reshape((2.0, 6))(tf.ones((2, 12)))
+
+
+def test_upsampled_images_are_float32_unless_pixels_are_repeated():
+    inputs = tf.keras.Input((2, 2, 1))
+    for interpolation, dtype in (("nearest", "float16"), ("BILINEAR", "float32"), ("lanczos3", "float32")):
+        layer = L.UpSampling2D(interpolation=interpolation, dtype="mixed_float16")
+        assert layer(inputs).dtype == layer(tf.ones((1, 2, 2, 1))).dtype == dtype
+        assert layer.interpolation == interpolation.lower()

@@ -91,6 +91,8 @@ class LeakyReLU(_ElementWise):
 
     def call(self, inputs: Any) -> Any:
         """The activation of the inputs."""
+        if self.alpha == 0:
+            return nn.relu(inputs)  # which leaves integers as they are
         return nn.leaky_relu(inputs, alpha=self.alpha)
 
     def get_config(self) -> dict[str, Any]:

@@ -60,9 +60,8 @@ class _OneHead(Layer):
         return convert.convert_to_tensor(mask[0])
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """(batch, queries, dim of values)."""
-        query, value = TensorShape(input_shape[0]).as_list(), TensorShape(input_shape[1]).as_list()
-        return TensorShape([*query[:-1], value[-1]])
+        """The queries' shape: Keras 2 does not look at the values here."""
+        return TensorShape(input_shape[0])
 
     def _check(self, inputs: Any, mask: Any) -> None:
         who = type(self).__name__

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import autograph, context, convert, dtypes, errors, trees
+from addax.core import autograph, context, convert, dtypes, errors, failures, trees
 from addax.core.jax_programs import arrays_of, gives_arrays, tensors_of
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
@@ -222,7 +222,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
             raise ValueError(f"Layer {self.name}: partitioner and collections belong to TensorFlow 1.")
         shape = () if shape is None else tuple(TensorShape(shape).as_list())
         if None in shape:
-            raise ValueError(
+            raise failures.UnknownSizeError(
                 errors.message(
                     f"Layer {self.name}, add_weight({name!r})",
                     expected="a shape without unknown dimensions",

@@ -82,7 +82,7 @@ class EinsumDense(LowRankAdapted, Layer):
         """Create kernel and bias."""
         shape = TensorShape(input_shape)
         kernel, bias, full = analyze(self.equation, self.bias_axes, shape.as_list(), list(self.partial_output_shape))
-        self.full_output_shape = TensorShape(full)
+        self.full_output_shape = full
         self.kernel = self.add_weight("kernel", shape=kernel, **weight_options(self, "kernel"))
         self.bias = None
         if bias is not None:
@@ -96,7 +96,12 @@ class EinsumDense(LowRankAdapted, Layer):
         return outputs if known else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
-        """The output's sizes for this input."""
+        """The output's sizes as they were known when the layer was built: Keras 2 does not look at `input_shape` then.
+
+        Sizes that `output_shape` leaves open stay open. Before the layer is built, they are those for `input_shape`.
+        """
+        if self.built:
+            return TensorShape(self.full_output_shape)
         _, _, full = analyze(
             self.equation, self.bias_axes, TensorShape(input_shape).as_list(), list(self.partial_output_shape)
         )
@@ -150,13 +155,13 @@ def _sizes(
         )
     full = [input_shape[0], *output_shape]
     if elided and left:
-        full[1:1] = input_shape[1:elided]
+        full[1:1] = input_shape[elided - 1 : 0 : -1]  # from the last to the first, as Keras 2 notes them
         full = full if len(full) == len(output) + elided else [*input_shape[:elided], *output_shape]
     elif elided:
         full += input_shape[len(inputs) :]
     skip = elided if left else 0
     of_input = {label: input_shape[i + skip] for i, label in enumerate(inputs)}
-    if len(full) != len(output) + elided:
+    if len(full) < len(output) + elided or (left and elided and len(full) > len(output) + elided):
         raise ValueError(
             f"EinsumDense: equation '{equation}' needs output_shape to give {len(output) + elided - 1} sizes. "
             f"Received: output_shape={tuple(output_shape)}"
@@ -169,14 +174,12 @@ def _sizes(
                 f"Input shape and output shape do not match at shared dimension '{label}'. Input shape is {size}, and "
                 f"output shape is {want}."
             )
-    for i, label in enumerate(output):
+    for label in output:
         if label not in of_input and label not in kernel:
             raise ValueError(
                 f"Dimension '{label}' was specified in the output '{output}' but has no corresponding dim in the "
                 f"input spec '{inputs}' or weight spec '{kernel}'"
             )
-        if full[i + skip] is None:
-            full[i + skip] = of_input.get(label)
     kernel_shape = []
     for label in kernel:
         size = of_input.get(label) if label in of_input else of_output.get(label)

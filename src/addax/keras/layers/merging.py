@@ -28,15 +28,12 @@ class _Merge(Layer):
     def build(self, input_shape: Any) -> None:
         """Check that the shapes can be joined."""
         shapes = _shapes(input_shape, self)
+        if len(shapes) < 1:
+            raise IndexError(f"A `{type(self).__name__}` layer should be called on a list of at least 1 input.")
         if self._exactly is not None and len(shapes) != self._exactly:
             raise ValueError(
                 f"A `{type(self).__name__}` layer should be called on exactly {self._exactly} inputs. "
                 f"Received: input_shape={shapes}"
-            )
-        if len(shapes) < 1:
-            raise ValueError(
-                "A merge layer should be called on a list of at least 1 input. "
-                f"Received {len(shapes)} inputs. Full input_shape received: {shapes}"
             )
         sizes = {shape[0] for shape in shapes if shape and shape[0] is not None}
         self._other_batch = shapes if len(sizes) > 1 else None
@@ -241,7 +238,7 @@ class Concatenate(_Merge):
                 f"Received: input_shape={input_shape}"
             )
         ranks = {len(shape) for shape in shapes}
-        rest = [[n for i, n in enumerate(shape) if i != self.axis % len(shape)] for shape in shapes]
+        rest = [[n for i, n in enumerate(shape) if i != self._place(shape)] for shape in shapes]
         fits = len(ranks) == 1 and all(
             len({n for n in column if n is not None}) <= 1 for column in zip(*rest, strict=True)
         )
@@ -251,6 +248,15 @@ class Concatenate(_Merge):
                 f"Received: input_shape={[tuple(shape) for shape in shapes]}"
             )
         Layer.build(self, input_shape)
+
+    def _place(self, shape: Any) -> int:
+        """The axis counted from 0."""
+        if not -len(shape) <= self.axis < len(shape):
+            raise IndexError(
+                f"A `Concatenate` layer with axis={self.axis} needs inputs with this axis. "
+                f"Received: shape {tuple(shape)}"
+            )
+        return self.axis % len(shape)
 
     def call(self, inputs: Any) -> Any:
         """The inputs along the axis."""
@@ -262,7 +268,7 @@ class Concatenate(_Merge):
         """The first shape with the sum of the sizes at the axis."""
         shapes = _shapes(input_shape, self)
         found = list(shapes[0])
-        axis = self.axis % len(found)
+        axis = self._place(found)
         sizes = [shape[axis] for shape in shapes]
         found[axis] = None if None in sizes else sum(sizes)  # type: ignore[arg-type]
         return TensorShape(found)
@@ -271,7 +277,7 @@ class Concatenate(_Merge):
         shapes = _shapes(input_shape, self)
         found = self.compute_output_shape(input_shape).as_list()
         for i in range(len(found)):
-            if i != self.axis % len(found):  # all are equal there
+            if i != self._place(found):  # all are equal there
                 found[i] = next((shape[i] for shape in shapes if shape[i] is not None), None)
         return TensorShape(found)
 
@@ -350,6 +356,8 @@ class Dot(_Merge):
         return TensorShape(rest if len(rest) > 1 else [*rest, 1])
 
     def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        if 0 in self._pair(*_shapes(input_shape, self)):
+            raise ValueError(f"A `Dot` layer cannot sum over axis 0, the examples. Received: axes={self.axes}")
         found = self.compute_output_shape(input_shape).as_list()
         batches = [part[0] for part in _shapes(input_shape, self)]
         return TensorShape([next((size for size in batches if size is not None), None), *found[1:]])

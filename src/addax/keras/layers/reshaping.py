@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
-from addax.keras.layers.shape_rules import by_rule
+from addax.keras.layers.shape_rules import by_rule_of_any
 from addax.ops import array
 
 
@@ -64,7 +65,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.target_shape = tuple(int(n) for n in target_shape)
+        self.target_shape = tuple(operator.index(n) for n in target_shape)
 
     def _sizes(self, shape: list[int | None], symbolic: bool) -> list[int | None]:
         """The target with -1 filled in; checked against an example of this shape."""
@@ -183,4 +184,4 @@ class RepeatVector(Layer):
 
 
 arguments.register(Flatten, Reshape, Permute, RepeatVector)
-by_rule(Flatten, Reshape, Permute, RepeatVector)
+by_rule_of_any(Flatten, Reshape, Permute, RepeatVector)

@@ -32,7 +32,13 @@ def by_rule_of_integers(*classes: type[Layer]) -> None:
         cls._infer = _rule(cls, "fi")  # type: ignore[method-assign]
 
 
-def _rule(cls: type[Layer], kinds: str) -> Any:
+def by_rule_of_any(*classes: type[Layer]) -> None:
+    """The same for layers that move values and take every dtype: what is not floating keeps its own."""
+    for cls in classes:
+        cls._infer = _rule(cls, "fi?", keeps=True)  # type: ignore[method-assign]
+
+
+def _rule(cls: type[Layer], kinds: str, keeps: bool = False) -> Any:
     traced = cls._infer
 
     def _infer(self: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -50,7 +56,9 @@ def _rule(cls: type[Layer], kinds: str) -> Any:
             return traced(self, args, kwargs)
         if any(size is not None and size <= 0 for size in TensorShape(shape).as_list()):
             return traced(self, args, kwargs)  # which says what is wrong
-        return KerasTensor(shape, self.compute_dtype)
+        if keeps and _kind(parts[0]) != "f":
+            return KerasTensor(shape, parts[0].dtype)
+        return KerasTensor(shape, getattr(self, "_symbolic_dtype", self.compute_dtype))
 
     return _infer
 

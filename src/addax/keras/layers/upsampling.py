@@ -67,6 +67,7 @@ class UpSampling2D(Layer):
         super().__init__(**kwargs)
         self.data_format = arguments.data_format(data_format)
         self.size = arguments.tuple_of(size, 2, "size")
+        interpolation = interpolation.lower() if isinstance(interpolation, str) else interpolation
         if interpolation not in _INTERPOLATIONS:
             raise NotImplementedError(
                 f'`interpolation` argument should be one of: {sorted(_INTERPOLATIONS)}. Received: "{interpolation}".'
@@ -84,6 +85,10 @@ class UpSampling2D(Layer):
         height, width = inputs.shape[1] * self.size[0], inputs.shape[2] * self.size[1]
         outputs = image_resize.resize(inputs, (height, width), method=self.interpolation)
         return array.transpose(outputs, (0, 3, 1, 2)) if first else outputs
+
+    @property
+    def _symbolic_dtype(self) -> str:
+        return self.compute_dtype if self.interpolation == "nearest" else "float32"  # as resizing gives them
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The larger shape."""

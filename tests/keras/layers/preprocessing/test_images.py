@@ -159,3 +159,29 @@ def test_layers_that_change_nothing_outside_of_training_take_any_rank_and_sizes_
     pictures = tf.zeros((1, 3, 3, 1), "uint8")
     assert tf.keras.layers.RandomHeight(0.2)(pictures, training=False).dtype == tf.uint8
     assert isinstance(tf.keras.layers.RandomBrightness(0.2).compute_output_shape((None, 3, 3, 1)), tf.TensorShape)
+
+
+@pytest.mark.parametrize(
+    ("layer", "want"),
+    [
+        (
+            L.RandomTranslation((0.2, 0.2), (-0.3, -0.3), fill_mode="constant", fill_value=5.0),
+            [0, 12.32, 21.64, 31.04, 0, 46.88, 71.24, 88.64, 0, 25.92, 38.48, 46.72],
+        ),
+        (
+            L.RandomZoom((0.3, 0.3), fill_mode="nearest"),
+            [8.216, 12.1746, 17.4408, 24.0148, 28.8077, 37.5, 47.5, 58.8077, 74.0148, 87.4408, 102.1746, 118.216],
+        ),
+        (
+            L.RandomRotation((0.1, 0.1), fill_mode="wrap"),
+            [69.8129, 16.1295, 106.6512, 123.892, 79.5458, 56.275, 36.2274, 19.403, 3.6228, 7.4164, 95.5021, 23.2561],
+        ),
+    ],
+)
+def test_gradients_of_moved_images_are_moved_back(layer, want):
+    x = tf.constant(np.arange(12, dtype=np.float32).reshape(1, 3, 4, 1))
+    weights = tf.constant(np.arange(1, 13, dtype=np.float32).reshape(1, 3, 4, 1) ** 2)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        total = tf.reduce_sum(layer(x, training=True) * weights)
+    np.testing.assert_allclose(tape.gradient(total, x).numpy().ravel(), want, atol=1e-3)

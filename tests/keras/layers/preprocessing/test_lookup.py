@@ -141,3 +141,26 @@ def test_tokens_out_of_vocabulary_are_spread():
         L.IntegerLookup(vocabulary=[1], salt=3)
     with pytest.raises(ValueError, match="oov_method"):
         L.IntegerLookup(vocabulary=[1], oov_method="md5")
+
+
+@pytest.mark.parametrize(
+    "layer", [L.StringLookup(), L.StringLookup(invert=True), L.IntegerLookup(), L.TextVectorization()]
+)
+def test_nothing_is_found_without_a_vocabulary(layer):
+    whole = isinstance(layer, L.IntegerLookup) or getattr(layer, "invert", False)
+    with pytest.raises(tf.errors.FailedPreconditionError, match="Table not initialized"):
+        layer(tf.constant([1], tf.int64) if whole else tf.constant(["a"]))
+
+
+def test_strings_become_indices_of_the_dtype_asked_for():
+    layer = L.StringLookup(vocabulary=["a"], dtype="int32")
+    assert layer(tf.constant(["a", "b"])).dtype == layer(tf.keras.Input((2,), dtype="string")).dtype == tf.int32
+
+
+def test_texts_are_a_vector_or_a_column():
+    layer = L.TextVectorization(vocabulary=["a"])
+    for shape in ((2,), (None,)):
+        with pytest.raises(ValueError, match="the input rank must be 1"):
+            layer(tf.keras.Input(shape, dtype="string"))
+    with pytest.raises(ValueError, match="dtype of string"):
+        L.TextVectorization(dtype="int32")

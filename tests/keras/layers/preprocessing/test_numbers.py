@@ -127,3 +127,22 @@ def test_normalization_of_another_rank_than_it_was_adapted_to(shape, expected):
     layer = tf.keras.layers.Normalization()
     layer.adapt(np.arange(60.0, dtype="float32").reshape(4, 5, 3))
     assert layer(tf.keras.Input(batch_shape=shape)).shape.as_list() == expected
+
+
+def test_sparse_encodings_have_the_width_of_the_encoding():
+    made = L.Discretization([0.0, 1.0], output_mode="count", sparse=True)(tf.keras.Input((4,)))
+    assert made.shape.as_list() == [None, 3]
+    with pytest.raises(ValueError, match="maximum supported output rank is 2"):
+        L.CategoryEncoding(4, "one_hot", sparse=True)(tf.keras.Input((None,), dtype="int32"))
+
+
+def test_boundaries_out_of_order_are_refused():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expected sorted boundaries"):
+        L.Discretization([1.0, 0.0])(tf.constant([0.5]))
+
+
+@pytest.mark.parametrize(("policy", "dtype"), [("float16", "float16"), ("mixed_float16", "float16"), (None, "float32")])
+def test_statistics_are_of_the_compute_dtype(policy, dtype):
+    layer = L.Normalization(dtype=policy)
+    layer.build((None, 2))
+    assert [w.dtype.name for w in layer.weights] == [dtype, dtype, "int64"]

@@ -83,7 +83,8 @@ class CategoryEncoding(Layer):
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.sparse:
             return super()._infer(args, kwargs)
-        return graph.SparseKerasTensor(self.compute_output_shape(args[0].shape), self.compute_dtype)
+        shape = encoding.symbolic_shape(args[0].shape, self.output_mode, self.num_tokens)
+        return graph.SparseKerasTensor(shape, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the encoding."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes
+from addax.core import convert, dtypes, errors
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.core.variable import Variable
@@ -109,13 +110,23 @@ class Discretization(PreprocessingLayer):
 
     def _bins(self, inputs: Any) -> Any:
         wide = "float64" if inputs.dtype.name in ("float64", "int64") else "float32"
+        if any(low > high for low, high in itertools.pairwise(self.bin_boundaries)):
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"Layer {self.name} (Discretization)",
+                    expected="Expected sorted boundaries",
+                    received=self.bin_boundaries,
+                    hint="bin_boundaries=sorted(...)",
+                )
+            )
         boundaries = convert.convert_to_tensor(np.asarray(self.bin_boundaries, wide))
         return ops.bucketize(inputs, boundaries, "int32" if self.output_mode != encoding.INT else self.compute_dtype)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.sparse:
             return super()._infer(args, kwargs)
-        return graph.SparseKerasTensor(self.compute_output_shape(args[0].shape), self.compute_dtype)
+        shape = encoding.symbolic_shape(args[0].shape, self.output_mode, len(self.bin_boundaries) + 1)
+        return graph.SparseKerasTensor(shape, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape, as Keras has it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import dtypes
+from addax.core import dtypes, errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers.preprocessing.base import is_ragged, is_sparse
 from addax.ops import array, casting, categorical, sparse_tensor
@@ -32,6 +32,18 @@ def check_sparse(sparse: bool, mode: str) -> None:
             "`sparse` may only be true if `output_mode` is `'one_hot'`, `'multi_hot'`, `'count'` or `'tf_idf'`. "
             f"Received: sparse={sparse} and output_mode={mode}"
         )
+
+
+def refuse_empty(layer: Any) -> None:
+    """Refuse to look up without a vocabulary.
+
+    Raises:
+        FailedPreconditionError: always.
+    """
+    raise errors.FailedPreconditionError(
+        f"Layer {layer.name} ({type(layer).__name__}): Table not initialized, there is no vocabulary.\n"
+        "  To do: pass vocabulary=[...], or call layer.adapt(data) first."
+    )
 
 
 def encode(

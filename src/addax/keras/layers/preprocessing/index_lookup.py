@@ -391,6 +391,8 @@ class IndexLookup(HostLayer):
         return "int64" if self.invert else self.vocabulary_dtype
 
     def _looked_up(self, values: Any) -> Any:
+        if not self._tokens and not getattr(values, "is_symbolic", False):
+            encoding.refuse_empty(self)
         if self._text:
             known = static_arguments.concrete(values, f"keras.layers.{type(self).__name__}")
             return self._words(known) if self.invert else self._indices(known)
@@ -398,7 +400,8 @@ class IndexLookup(HostLayer):
 
     def _indices(self, words: np.ndarray) -> Any:
         """Indices of strings, on the host."""
-        return convert.convert_to_tensor(np.array(self.find(words.reshape(-1).tolist()), np.int64).reshape(words.shape))
+        dtype = dtypes.as_dtype(self.compute_dtype if self.output_mode == encoding.INT else "int64").np
+        return convert.convert_to_tensor(np.array(self.find(words.reshape(-1).tolist()), dtype).reshape(words.shape))
 
     def find(self, words: list[bytes]) -> list[int]:
         """Indices of a list of strings."""

@@ -72,8 +72,9 @@ class Normalization(PreprocessingLayer):
         own = tuple(shape[axis] for axis in self._keep)
         self._broadcast = tuple(shape[axis] if axis in self._keep else 1 for axis in range(rank))
         if self.input_mean is None:
-            self.adapt_mean = self.add_weight("mean", shape=own, initializer="zeros", trainable=False)
-            self.adapt_variance = self.add_weight("variance", shape=own, initializer="ones", trainable=False)
+            rules: dict[str, Any] = {"shape": own, "dtype": self.compute_dtype, "trainable": False}
+            self.adapt_mean = self.add_weight("mean", initializer="zeros", **rules)
+            self.adapt_variance = self.add_weight("variance", initializer="ones", **rules)
             self.count = self.add_weight("count", shape=(), dtype="int64", initializer="zeros", trainable=False)
         super().build(input_shape)
         self.finalize_state()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, static_arguments
+from addax.core import convert, dtypes, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import config, registry
@@ -81,7 +81,8 @@ class TextVectorization(HostLayer):
                 "TextVectorization",
             )
         _check_options(ngrams, output_mode, output_sequence_length, ragged)
-        kwargs.setdefault("dtype", "string")
+        if kwargs.setdefault("dtype", "string") not in ("string", dtypes.string):
+            raise ValueError(f"`TextVectorization` may only have a dtype of string. Received dtype: {kwargs['dtype']}.")
         super().__init__(autocast=False, **kwargs)
         self._max_tokens = max_tokens
         self._standardize = standardize
@@ -106,11 +107,7 @@ class TextVectorization(HostLayer):
         if callable(self._standardize):
             texts = self._standardize(texts)
         if self._split is not None and len(texts.shape) > 1:
-            if texts.shape[-1] != 1:
-                raise ValueError(
-                    "When using `TextVectorization` to tokenize strings, the input rank must be 1 or the last shape "
-                    f"dimension must be 1. Received: inputs.shape={tuple(texts.shape)} with rank={len(texts.shape)}"
-                )
+            _check_column(texts.shape)
             texts = array.squeeze(texts, axis=-1)
         if callable(self._split):
             known = self._clean(static_arguments.concrete(texts, "keras.layers.TextVectorization"))
@@ -192,6 +189,8 @@ class TextVectorization(HostLayer):
             return _ragged(tokens, object) if not single else convert.convert_to_tensor(np.array(tokens[0], object))
         lookup = self._lookup_layer
         lookup._check_ready()
+        if not lookup.get_vocabulary(include_special_tokens=False):
+            encodings.refuse_empty(lookup)
         found = [lookup.find(row) for row in tokens]
         if self._output_mode != encodings.INT:
             padded = convert.convert_to_tensor(_padded(found, None, -1))
@@ -216,6 +215,8 @@ class TextVectorization(HostLayer):
         return convert.convert_to_tensor(np.pad(values, pads))
 
     def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
+        if self._split is not None and len(input_shape) > 1:
+            _check_column(input_shape)
         if self._split is not None or self._output_mode is None:
             return self.compute_output_shape(input_shape)
         sizes = input_shape.as_list()  # the tokens of one row, or of rows
@@ -289,6 +290,15 @@ class TextVectorization(HostLayer):
     def load_assets(self, dir_path: str) -> None:
         """Read an adapted vocabulary from a folder."""
         self._lookup_layer.load_assets(dir_path)
+
+
+def _check_column(shape: Any) -> None:
+    """Refuse texts that are neither a vector nor a column."""
+    if shape[-1] != 1:
+        raise ValueError(
+            "When using `TextVectorization` to tokenize strings, the input rank must be 1 or the last shape "
+            f"dimension must be 1. Received: inputs.shape={tuple(shape)} with rank={len(shape)}"
+        )
 
 
 def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
