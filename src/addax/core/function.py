@@ -477,7 +477,8 @@ class Function:
 
         Returns:
             One dict per signature: `signature` (the specs of its tensors), `traces`, `trace_seconds`, `compiles` and
-            `compile_seconds` (programs found in the compilation cache count, with the time it took to load them).
+            `compile_seconds` (programs found in the compilation cache count, with the time it took to load them, and
+            those that another function made; one that serves many Python numbers counts where it was first used).
 
         >>> import addax as tf
         >>> double = tf.function(lambda x: x + x)
