@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from addax.core import errors
+from addax.core import errors, failures
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.ops import division
@@ -42,7 +42,7 @@ def _need_floats(x: Any, kernel: Any, who: str) -> None:
     """Refuse whole numbers and bools: the kernel would be rounded to them."""
     if jnp.issubdtype(x.dtype, jnp.inexact) or not jnp.issubdtype(kernel.dtype, jnp.inexact):
         return
-    raise errors.InvalidArgumentError(
+    raise failures.RefusedDtypeError(
         errors.message(
             who,
             expected="an input of the kernel's dtype",

@@ -37,3 +37,9 @@ def test_a_softmax_over_axes_that_are_all_masked_is_1_everywhere(dtype):
     x = tf.constant(np.arange(6.0).reshape(1, 2, 3) / 6, dtype)
     out = L.Softmax((1, 2), dtype=dtype)(x, mask=tf.constant([[False] * 3]))
     np.testing.assert_array_equal(out, np.ones((1, 2, 3)))
+
+
+def test_a_softmax_over_an_axis_that_is_not_there_is_refused_before_it_runs():
+    for inputs in (tf.keras.Input((3,)), tf.ones((2, 3))):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            L.Softmax(2)(inputs)

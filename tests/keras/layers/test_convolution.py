@@ -166,3 +166,9 @@ def test_whole_numbers_are_refused_rather_than_the_kernel_rounded(kind):
     for dtype in ("int32", "bool"):
         with pytest.raises(tf.errors.InvalidArgumentError, match="kernel"):
             layer(tf.ones((1, 4, 4, 2), dtype))
+
+
+@pytest.mark.parametrize("layer", [L.Conv1D(2, 2), L.DepthwiseConv1D(2), L.Conv1DTranspose(2, 2), L.AveragePooling1D()])
+def test_symbolic_integers_are_a_type_error_too(layer):
+    with pytest.raises(TypeError):
+        layer(tf.keras.Input((5, 3), dtype="int32"))

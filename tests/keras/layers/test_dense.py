@@ -83,3 +83,8 @@ def test_einsum_dense_leaves_activity_regularizers_alone():
     layer.activity_regularizer = "l2"
     layer(tf.ones((2, 3, 4)))
     assert len(layer.losses) == 1
+
+
+def test_shapes_of_single_vectors_are_refused():
+    with pytest.raises(ValueError, match="rank at least 2"):
+        L.Dense(3).compute_output_shape((5,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras import config
 from addax.keras.layers.arguments import register, set_weight_options, weight_config, weight_options
@@ -232,6 +233,16 @@ class Softmax(_ElementWise):
         """The softmax of what `mask` keeps (1 or True: keep)."""
         axes = tuple(self.axis) if isinstance(self.axis, list | tuple) else (self.axis,)
         return ops.masked_softmax(inputs, mask, axes, self.robust_masking)
+
+    def _symbolic_shape(self, input_shape: Any) -> TensorShape:
+        shape = TensorShape(input_shape)
+        for axis in self.axis if isinstance(self.axis, list | tuple) else [self.axis]:
+            if shape.rank is not None and not -shape.rank <= axis < shape.rank:
+                raise errors.InvalidArgumentError(
+                    f"Layer {self.name} (Softmax): `axis` must be in the range [-{shape.rank}, {shape.rank}). "
+                    f"Received: axis={axis}, inputs of shape {shape}"
+                )
+        return shape
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

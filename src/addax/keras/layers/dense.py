@@ -144,6 +144,8 @@ class Dense(LowRankAdapted, Layer):
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape with `units` as its last size."""
         shape = TensorShape(input_shape).as_list()
+        if len(shape) < 2:
+            raise ValueError(f"Shape {tuple(shape)} must have rank at least 2: a Dense layer takes batches of vectors.")
         if shape[-1] is None:
             raise ValueError(
                 "The last dimension of the input shape of a Dense layer should be defined. Found None. "

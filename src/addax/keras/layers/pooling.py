@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import errors
+from addax.core import failures
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
@@ -34,7 +34,7 @@ class Pooling(Layer):
     def call(self, inputs: Any) -> Any:
         """The pool over each window."""
         if self.kind == "average" and not inputs.dtype.is_floating:
-            raise errors.InvalidArgumentError(
+            raise failures.RefusedDtypeError(
                 f"{type(self).__name__}: expected floating inputs, since integers have no means. "
                 f"Received: {inputs.dtype.name}; cast them (tf.cast)."
             )

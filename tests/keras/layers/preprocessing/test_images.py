@@ -185,3 +185,9 @@ def test_gradients_of_moved_images_are_moved_back(layer, want):
         tape.watch(x)
         total = tf.reduce_sum(layer(x, training=True) * weights)
     np.testing.assert_allclose(tape.gradient(total, x).numpy().ravel(), want, atol=1e-3)
+
+
+def test_a_config_has_the_interpolation_as_it_was_written():
+    layer = L.Resizing(3, 4, interpolation="BILINEAR")
+    assert layer.get_config()["interpolation"] == "BILINEAR"
+    np.testing.assert_array_equal(layer(IMAGES), L.Resizing(3, 4)(IMAGES))

@@ -173,7 +173,8 @@ class Resizing(_Sized):
         **kwargs: Any,
     ) -> None:
         super().__init__(height, width, data_format, **kwargs)
-        self.interpolation = check_interpolation(interpolation)
+        check_interpolation(interpolation)
+        self.interpolation = interpolation
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ValueError("Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`.")
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
@@ -197,6 +198,7 @@ class Resizing(_Sized):
         return with_channels_last(lambda each: self._resized(each, interpolation), self.data_format)(images)
 
     def _resized(self, images: Any, interpolation: str) -> Any:
+        interpolation = interpolation.lower()
         if self.pad_to_aspect_ratio or self.antialias:
             made = image.resize(
                 images, (self.height, self.width), interpolation, self.antialias, self.crop_to_aspect_ratio,
