@@ -23,9 +23,9 @@ _UNIT = np.float32(2.0**-23)
 _SPACING = 256  # steps of truncated normal numbers between one group and the next
 
 
-def position(seed: int) -> Any:
-    """Where the draws of TensorFlow's seed [seed, 0] start: `philox.seeded`, by Python's integers."""
-    a, b, c, d = seed & _MASK, (seed >> 32) & _MASK, 0, 0
+def position(seed: int, second: int = 0) -> Any:
+    """Where the draws of TensorFlow's seed [seed, second] start: `philox.seeded`, by Python's integers."""
+    a, b, c, d = seed & _MASK, (seed >> 32) & _MASK, second & _MASK, (second >> 32) & _MASK
     k0, k1 = _SEEDING
     for _ in range(10):
         first, second = a * _FACTORS[0], c * _FACTORS[1]

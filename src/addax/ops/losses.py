@@ -39,8 +39,8 @@ def clip(x: Any, low: float, high: float) -> Any:
 
 
 def at_least(x: Any, low: float) -> Any:
-    """max(x, low); at a tie the gradient goes to x."""
-    return jnp.where(x >= low, x, jnp.asarray(low, x.dtype))
+    """max(x, low); at a tie the gradient goes to x, at NaN nowhere."""
+    return jnp.where(x >= low, x, jnp.where(x < low, jnp.asarray(low, x.dtype), jax.lax.stop_gradient(x)))
 
 
 def mean(x: Any, axis: Any) -> Any:

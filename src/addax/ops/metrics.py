@@ -16,7 +16,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
-from addax.core.failures import words_of
+from addax.core.failures import UnfitError, words_of
 from addax.core.inlining import traced_in_place
 from addax.ops import losses
 
@@ -124,7 +124,7 @@ def _run(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> Any:
     except (TypeError, ValueError) as error:
         if str(error).startswith("tf."):
             raise
-        raise errors.InvalidArgumentError(misfit(body, y_true, y_pred, error)) from None
+        raise UnfitError(misfit(body, y_true, y_pred, error)) from None
 
 
 def misfit(who: str, y_true: Any, y_pred: Any, error: Any = None) -> str:
@@ -253,6 +253,12 @@ def accumulate_relative_error(
     """One step of the mean of |y_true - y_pred| / normalizer."""
     y_true, y_pred = y_true.astype(total.dtype), y_pred.astype(total.dtype)
     y_true, y_pred = losses.squeeze_pair(y_true, y_pred)
+    if y_pred.ndim == normalizer.ndim + 1 and y_pred.shape[-1] == 1:
+        y_pred = jnp.squeeze(y_pred, -1)
+    elif normalizer.ndim == y_pred.ndim + 1 and normalizer.shape[-1] == 1:
+        normalizer = jnp.squeeze(normalizer, -1)
+    if y_pred.shape != y_true.shape:
+        raise ValueError(misfit("MeanRelativeError", y_true, y_pred, f"The normalizer has shape {normalizer.shape}."))
     values = divide_no_nan(jnp.abs(y_true - y_pred), normalizer.astype(total.dtype))
     return add_mean(total, count, values, weights, "weighted_mean")
 
@@ -317,16 +323,28 @@ def add_f_counts(
     y_true, y_pred = y_true.astype(dtype), y_pred.astype(dtype)
     if threshold is None:
         largest = jnp.max(y_pred, axis=-1, keepdims=True)
-        chosen = (y_pred == largest) & (jnp.abs(y_pred) > 1e-12)
+        chosen = (y_pred == largest) & (jnp.abs(y_pred) > 1e-9)
     else:
         chosen = y_pred > jnp.asarray(threshold, dtype)
     chosen = chosen.astype(dtype)
     axis = None if summed else 0
     if weights is not None:
-        weights = weights.astype(dtype).reshape((-1,) + (1,) * (y_true.ndim - 1))
+        if weights.ndim == 0:
+            raise errors.InvalidArgumentError(
+                errors.message("An F-score, sample_weight", expected="weights of shape (batch,)", received="one number")
+            )
+        weights = jnp.expand_dims(weights.astype(dtype), 1)
 
     def counted(values: Any) -> Any:
-        return jnp.sum(values if weights is None else values * weights, axis=axis)
+        made = jnp.sum(values if weights is None else values * weights, axis=axis)
+        if made.shape != tp.shape:
+            raise ValueError(
+                errors.message(
+                    "An F-score, sample_weight", expected=f"weights of shape (batch,) = {y_true.shape[:1]}",
+                    received=f"counts of shape {made.shape} for y_true {y_true.shape}",
+                )
+            )  # fmt: skip
+        return made
 
     return (
         tp + counted(chosen * y_true),

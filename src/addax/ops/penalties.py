@@ -13,12 +13,12 @@ from addax.ops import losses
 
 
 @op(kinds="f")
-def l1_l2(x: TensorLike, l1=0.0, l2=0.0):
-    """l1 sum |x| + l2 sum x²."""
+def l1_l2(x: TensorLike, l1=None, l2=None):
+    """l1 sum |x| + l2 sum x²; None leaves a sum out, which a factor of 0 does not: 0 times infinity is NaN."""
     total = jnp.zeros((), x.dtype)
-    if l1:
+    if l1 is not None:
         total = total + jnp.asarray(l1, x.dtype) * jnp.sum(jnp.abs(x))
-    if l2:
+    if l2 is not None:
         total = total + jnp.asarray(l2, x.dtype) * jnp.sum(jnp.square(x))
     return total
 

@@ -44,3 +44,19 @@ def test_a_constant_array_in_a_model_file(tmp_path):
     tf.keras.Sequential([dense]).save(tmp_path / "m.keras")
     loaded = tf.keras.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(loaded.layers[0].kernel_initializer((3, 2)), values)
+
+
+def test_a_part_of_a_weight_has_tensorflows_numbers():
+    part = {"partition_shape": (2, 4), "partition_offset": (2, 0)}
+    uniform = [[-0.45785832, 0.25346565, -0.4332242, 0.25932908], [-0.08041191, -0.22765589, 0.649389, -0.0773828]]
+    np.testing.assert_allclose(initializers.GlorotUniform(seed=3)((4, 4), **part).numpy(), uniform, 1e-5)
+    normal = [[-0.05774508, -0.05650116, -0.05776695, -0.05447635], [0.04087337, -0.04705583, 0.00747277, -0.03013086]]
+    np.testing.assert_allclose(initializers.RandomNormal(seed=3)((4, 4), **part).numpy(), normal, 1e-5)
+    for refusing in (initializers.Identity(), initializers.Orthogonal()):
+        with pytest.raises(ValueError, match="doesn't support partition-related arguments"):
+            refusing((4, 4), **part)
+
+
+def test_uniform_numbers_end_at_1_by_default():
+    drawn = initializers.RandomUniform(maxval=None, seed=3)((2, 2))
+    np.testing.assert_allclose(drawn.numpy(), [[0.15570848, 0.93631244], [0.5088889, 0.83309335]], 1e-5)

@@ -150,3 +150,28 @@ def test_aliases():
 
 def test_log_cosh_of_64_bits_has_the_logarithm_of_32_bits():
     assert float(losses.log_cosh(np.zeros(2), np.zeros(2))) == np.log(2) - float(np.log(np.float32(2)))
+
+
+def test_crossentropies_take_what_went_into_either_activation():
+    z, y = constant([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), constant([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    cases = {
+        "binary_crossentropy": [0.47142223, 1.684999], "categorical_crossentropy": [0.5045969, 4.0658841],
+        "categorical_focal_crossentropy": [0.0198073, 0.9819093],
+    }  # fmt: skip
+    for name, expected in cases.items():
+        for made in (activations.softmax(z), activations.sigmoid(z), activations.softmax(z, axis=0)):
+            np.testing.assert_allclose(getattr(losses, name)(y, made).numpy(), expected, 1e-5)
+    sparse = losses.sparse_categorical_crossentropy([0, 2], activations.sigmoid(z))
+    np.testing.assert_allclose(sparse.numpy(), [0.5045969, 4.0658841], 1e-5)
+    focal = losses.binary_focal_crossentropy(y, activations.sigmoid(z))
+    np.testing.assert_allclose(focal.numpy(), [0.1339577, 1.2138118], 1e-5)
+
+
+def test_hinges_of_nan_are_nan():
+    y, p = constant([[1.0, 0.0, 0.0]]), constant([[np.nan, 1.0, 2.0]])
+    for loss, slopes in ((losses.hinge, [0.0, 1 / 3, 1 / 3]), (losses.squared_hinge, [0.0, 4 / 3, 2.0])):
+        with GradientTape() as tape:
+            tape.watch(p)
+            value = loss(y, p)
+        assert np.isnan(value.numpy()).all()
+        np.testing.assert_allclose(tape.gradient(value, p).numpy(), [slopes], 1e-6)

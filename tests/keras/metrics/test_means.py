@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from addax.keras import losses, metrics
+from addax.core.convert import constant
+from addax.keras import activations, losses, metrics
 
 Y = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], np.float32)
 P = np.array([[0.6, 0.4], [0.7, 0.3], [0.2, 0.8]], np.float32)
@@ -82,3 +83,16 @@ def test_options_reach_the_function():
     smooth.update_state(Y, P)
     expected = losses.categorical_crossentropy(Y, P, label_smoothing=0.2).numpy().mean()
     assert abs(float(smooth.result()) - expected) < 1e-6
+
+
+def test_a_metric_of_another_dtype_does_not_know_what_went_into_an_activation():
+    z, y = constant([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), constant([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    for dtype, expected in (("float32", 1.0782106), ("float64", 1.3095597)):
+        metric = metrics.BinaryCrossentropy(dtype=dtype)
+        np.testing.assert_allclose(metric(y, activations.softmax(z)).numpy(), expected, 1e-5)
+
+
+def test_what_does_not_fit_is_refused_as_keras_does():
+    with pytest.raises(ValueError, match="fit each other"):
+        metrics.Accuracy().update_state(np.ones((4, 3)), np.ones((3, 3)))
+    assert [type(each) for each in metrics.Mean().get_weights()] == [np.float32, np.float32]

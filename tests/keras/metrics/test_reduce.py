@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from addax.core import errors
 from addax.core.convert import constant
 from addax.core.function import function
 from addax.keras import losses, metrics
 from addax.ops import math as ops_math
+from addax.ops.ragged_tensor import RaggedTensor
 
 
 def test_mean_weights():
@@ -102,3 +104,42 @@ def test_shapes_that_clash_are_refused_before_the_state_changes():
     with pytest.raises(Exception, match="mean_squared_error"):
         metric.update_state(np.ones((2, 3)), np.ones((2, 4)))
     assert float(metric.result()) == 1.0
+
+
+def _ragged(values):
+    return RaggedTensor.from_row_lengths(np.asarray(values, np.float32), [2, 1, 3])
+
+
+def test_ragged_values_are_taken_one_by_one():
+    rng = np.random.RandomState(0)
+    a, b = rng.rand(6, 3), rng.rand(6, 3)
+    weights = _ragged(a[:, 0])
+    for cls, plain, weighted in (("CosineSimilarity", 1.0, 1.0), ("MeanSquaredError", 0.11568938, 0.111517385)):
+        metric = getattr(metrics, cls)()
+        np.testing.assert_allclose(metric(_ragged(a), _ragged(b)).numpy(), plain, 1e-5)
+        metric.reset_state()
+        np.testing.assert_allclose(metric(_ragged(a), _ragged(b), sample_weight=weights).numpy(), weighted, 1e-5)
+    assert float(metrics.CosineSimilarity()(_ragged(a[:, 0]), _ragged(-b[:, 0]))) == -1.0
+    assert float(metrics.Precision()(_ragged(a[:, 0]), _ragged(np.ones(6)))) == 1.0
+    np.testing.assert_allclose(metrics.MeanRelativeError([1.0])(_ragged(a), _ragged(b)).numpy(), 0.28118062, 1e-5)
+    np.testing.assert_allclose(metrics.Mean()(_ragged([1, 2, 3, 4, 5, 9])).numpy(), 4.0)
+
+
+def test_ragged_values_beside_others_are_refused():
+    values, dense = _ragged(np.ones(6)), np.ones(3, np.float32)
+    metric = metrics.MeanSquaredError()
+    for arguments in ((values, dense), (values, values, dense), (dense, dense, values)):
+        with pytest.raises(TypeError, match="all of the values and sample_weight to be ragged"):
+            metric.update_state(*arguments)
+    with pytest.raises(TypeError, match="to be ragged"):
+        metrics.Mean().update_state(values, dense)
+    with pytest.raises(errors.InvalidArgumentError, match="other row lengths"):
+        metric.update_state(values, RaggedTensor.from_row_lengths(np.ones(6, np.float32), [2, 2, 2]))
+    with pytest.raises(ValueError, match="number of ragged axes"):
+        metric.update_state(values, RaggedTensor.from_row_lengths(values, [1, 2]))
+
+
+def test_a_relative_error_takes_one_shape():
+    with pytest.raises(ValueError, match="MeanRelativeError"):
+        metrics.MeanRelativeError([1.0, 2.0]).update_state([[1.0], [2.0]], [[3.0], [4.0]])
+    assert float(metrics.MeanRelativeError([[2.0], [4.0]])([1.0, 2.0], [3.0, 4.0])) == 0.75

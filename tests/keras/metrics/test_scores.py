@@ -73,3 +73,29 @@ def test_refuses():
         metrics.R2Score(class_aggregation="x")
     with pytest.raises(ValueError, match="num_regressors=-1"):
         metrics.R2Score(num_regressors=-1)
+
+
+def test_f_scores_take_one_weight_per_sample():
+    metric = metrics.F1Score()
+    with pytest.raises(errors.InvalidArgumentError, match="one number"):
+        metric.update_state(Y, P, sample_weight=2.0)
+    with pytest.raises(ValueError, match="weights of shape"):
+        metric.update_state(Y[:3], P[:3], sample_weight=np.ones((3, 3), np.float32))
+    assert not any(np.any(weight.numpy()) for weight in metric.variables)
+    metric.update_state(Y, P, sample_weight=np.ones(1, np.float32))
+    plain = metrics.F1Score()
+    plain.update_state(Y, P)
+    np.testing.assert_array_equal(metric.result(), plain.result())
+
+
+def test_f_scores_with_weights_of_a_matrix_over_all_classes():
+    metric = metrics.F1Score(average="micro", threshold=0.5)
+    metric.update_state(Y[:2], P[:2], sample_weight=np.float32([[1, 2, 3], [4, 5, 6]]))
+    weighed = np.float32([[[1, 2, 3]], [[4, 5, 6]]])
+    np.testing.assert_allclose(metric.intermediate_weights.numpy(), np.sum(Y[:2] * weighed))
+
+
+def test_predictions_near_0_are_not_chosen():
+    metric = metrics.F1Score()
+    metric.update_state([[1.0, 0.0], [1.0, 0.0]], [[1e-10, 0.0], [1e-8, 0.0]])
+    assert metric.true_positives.numpy().tolist() == [1.0, 0.0]

@@ -226,3 +226,11 @@ def test_decay_rates_are_rounded_to_float32_in_float64_too(name, options, expect
     for _ in range(4):
         optimizer.apply_gradients([(tf.constant(draws.randn(3, 2)), variable)])
     np.testing.assert_allclose(variable[0, 0], expected, rtol=1e-9)
+
+
+def test_the_older_format_names_newer_optimizers_as_those_of_users():
+    described = optimizers.serialize(optimizers.Adam(0.5), use_legacy_format=True)
+    assert described["class_name"] == "Custom>Adam"
+    again = optimizers.deserialize(described, use_legacy_format=True)
+    assert type(again) is optimizers.Adam and float(again.learning_rate) == 0.5
+    assert optimizers.serialize(optimizers.legacy.Adam(), use_legacy_format=True)["class_name"] == "Adam"

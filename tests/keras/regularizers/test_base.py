@@ -59,3 +59,10 @@ def test_refuses():
         regularizers.OrthogonalRegularizer(mode="x")
     with pytest.raises(NotImplementedError):
         regularizers.Regularizer().get_config()
+
+
+def test_a_factor_of_0_keeps_what_is_not_finite():
+    for name, value in (("L1", np.nan), ("L2", np.inf)):
+        assert np.isnan(getattr(regularizers, name)(0.0)([value, 1.0]).numpy())
+    assert float(regularizers.L1L2(0.0, 0.0)([np.nan, 1.0])) == 0.0
+    assert np.isfinite(regularizers.L1L2(0.0, 0.5)([1.0, 2.0]).numpy())

@@ -47,7 +47,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     x = _tensor(x)
     if len(x.shape) <= 1:
         raise ValueError(f"Cannot apply softmax to a tensor that is {len(x.shape)}D. Received input: {x}")
-    return _from_logits("softmax" if axis in (-1, len(x.shape) - 1) else "", ops_nn.softmax(x, axis), x)
+    return _from_logits("softmax", ops_nn.softmax(x, axis), x)
 
 
 @refusing("tf.keras.activations.log_softmax")

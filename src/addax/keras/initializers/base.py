@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, dtypes, errors, random
+from addax.core import convert, dtypes, errors, philox_host, random
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import config as settings
@@ -83,6 +83,26 @@ class Seeded(Initializer):
                 stacklevel=3,
             )
         return self._chosen
+
+    def seed_for(self, kwargs: dict[str, Any]) -> int | tuple[int, int]:
+        """The seed of a call: for a part of a variable, one that where it begins is folded into."""
+        seed, offset = self.seed_in_use(), kwargs.get("partition_offset")
+        part = 0 if offset is None else hash(offset)
+        if not part:
+            return seed
+        start = philox_host.position(seed)
+        return int(philox_host.words(start, np.zeros(1, np.uint64)).view(np.int64)[0, 0]), part
+
+
+def whole_only(name: str, kwargs: dict[str, Any]) -> None:
+    """Refuse to make a part of a variable.
+
+    Raises:
+        ValueError: the shape or the offset of a part is given.
+    """
+    for key in ("partition_shape", "partition_offset"):
+        if kwargs.get(key) is not None:
+            raise ValueError(f"{name} initializer doesn't support partition-related arguments. Received: {key}.")
 
 
 def dims(shape: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
@@ -210,8 +230,9 @@ class Identity(Initializer):
         """The matrix; see `Initializer`.
 
         Raises:
-            ValueError: the shape is not a matrix's.
+            ValueError: the shape is not a matrix's, or a part of a variable is asked for.
         """
+        whole_only("Identity", kwargs)
         made, size = float_dtype(dtype), dims(shape, kwargs)
         if len(size) != 2:
             raise ValueError(

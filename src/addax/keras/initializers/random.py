@@ -16,7 +16,7 @@ from addax.core import convert, dtypes
 from addax.keras import config as settings
 from addax.keras import registry
 from addax.keras.initializers import draw
-from addax.keras.initializers.base import Seeded, dims, float_dtype
+from addax.keras.initializers.base import Seeded, dims, float_dtype, whole_only
 from addax.ops import array, decompositions, linalg
 from addax.ops import math as ops_math
 
@@ -51,7 +51,7 @@ class RandomUniform(Seeded):
         made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
         if not made.is_floating and not made.is_integer:
             raise ValueError(f"Expected float or integer dtype, got {made!r}.")
-        return draw.uniform(dims(shape, kwargs), self.minval, self.maxval, made, self.seed_in_use())
+        return draw.uniform(dims(shape, kwargs), self.minval, self.maxval, made, self.seed_for(kwargs))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -80,7 +80,7 @@ class RandomNormal(Seeded):
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """Random values; see `Initializer`."""
-        return self._draw(dims(shape, kwargs), self.mean, self.stddev, float_dtype(dtype), self.seed_in_use())
+        return self._draw(dims(shape, kwargs), self.mean, self.stddev, float_dtype(dtype), self.seed_for(kwargs))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -165,17 +165,16 @@ class VarianceScaling(Seeded):
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """Random values; see `Initializer`."""
         made = float_dtype(dtype)
-        whole = dims(shape, {})  # a partition has the variance of the whole weight
-        fan_in, fan_out = fans(whole, self.input_axes, self.output_axes)
+        size = dims(shape, kwargs)
+        fan_in, fan_out = fans(size, self.input_axes, self.output_axes)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
         variance = self.scale / max(1.0, fan)
-        size = dims(shape, kwargs)
         if self.distribution == "truncated_normal":
-            return draw.truncated_normal(size, 0.0, math.sqrt(variance) / _TRUNCATED_STD, made, self.seed_in_use())
+            return draw.truncated_normal(size, 0.0, math.sqrt(variance) / _TRUNCATED_STD, made, self.seed_for(kwargs))
         if self.distribution == "untruncated_normal":
-            return draw.normal(size, 0.0, math.sqrt(variance), made, self.seed_in_use())
+            return draw.normal(size, 0.0, math.sqrt(variance), made, self.seed_for(kwargs))
         limit = math.sqrt(3.0 * variance)
-        return draw.uniform(size, -limit, limit, made, self.seed_in_use())
+        return draw.uniform(size, -limit, limit, made, self.seed_for(kwargs))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -319,8 +318,9 @@ class Orthogonal(Seeded):
         """The matrix; see `Initializer`.
 
         Raises:
-            ValueError: a shape of fewer than two axes.
+            ValueError: a shape of fewer than two axes, or a part of a variable is asked for.
         """
+        whole_only("Orthogonal", kwargs)
         made, size = float_dtype(dtype), dims(shape, kwargs)
         if len(size) < 2:
             raise ValueError(

@@ -25,13 +25,10 @@ _FUZZY = {
     "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
     "sparse_categorical_crossentropy",
 }  # fmt: skip
-_LOGITS_OF = {
-    "binary_crossentropy": "sigmoid",
-    "binary_focal_crossentropy": "sigmoid",
-    "categorical_crossentropy": "softmax",
-    "categorical_focal_crossentropy": "softmax",
-    "sparse_categorical_crossentropy": "softmax",
-}
+_OF_LOGITS = {
+    "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
+    "sparse_categorical_crossentropy",
+}  # fmt: skip
 
 
 def _tensor(value: Any) -> Any:
@@ -41,9 +38,8 @@ def _tensor(value: Any) -> Any:
 def prepare(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> tuple[Any, Any, tuple[Any, ...]]:
     """Tensors and hashable options of a call of `ops.losses`: fuzz factor, logits where known, labels checked."""
     y_true, y_pred = _tensor(y_true), _tensor(y_pred)
-    kind = _LOGITS_OF.get(body)
-    if kind is not None:
-        y_pred, given = _logits(body, kind, y_pred, given)
+    if body in _OF_LOGITS:
+        y_pred, given = _logits(body, y_pred, given)
         if body == "sparse_categorical_crossentropy":
             labels.check_concrete(y_true, y_pred, given.get("axis", -1), given.get("ignore_class"))
     if body == "huber" and y_pred.dtype.name != config.floatx():  # Keras computes this one in the default float
@@ -53,16 +49,20 @@ def prepare(body: str, y_true: Any, y_pred: Any, given: dict[str, Any]) -> tuple
     return y_true, y_pred, tuple(given.items())
 
 
-def _logits(body: str, kind: str, y_pred: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The input of the softmax or sigmoid that made `y_pred`, if known: exact where probabilities would be clipped."""
+def _logits(body: str, y_pred: Any, given: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The input of the softmax or sigmoid that made `y_pred`, if known: exact where probabilities would be clipped.
+
+    As in Keras 2, either activation will do: the binary cross-entropy of a softmax takes what went into the softmax
+    for what a sigmoid would be given.
+    """
     source = getattr(y_pred, "_keras_logits", None) if type(y_pred) is Tensor else None
-    if source is None or source[0] != kind:
+    if source is None or (body == "binary_focal_crossentropy" and source[0] != "sigmoid"):
         return y_pred, given
     if given.get("from_logits"):
         errors.warn_once(
             ("from_logits", body),
-            f"`{body}` received `from_logits=True`, but `y_pred` was produced by a {kind} activation and thus does "
-            "not represent logits. Drop from_logits=True, or the activation.",
+            f"`{body}` received `from_logits=True`, but `y_pred` was produced by a {source[0]} activation and thus "
+            "does not represent logits. Drop from_logits=True, or the activation.",
             stacklevel=4,
         )
     return source[1], {**given, "from_logits": True}

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from addax.core import dispatch
-from addax.core.tensor import NotCompilable, Tracer
+from addax.core.tensor import NotCompilable, Tensor, Tracer
 
 
 def is_ragged(value: Any) -> bool:
     """Whether `value` is a ragged tensor."""
-    return hasattr(value, "row_splits") and hasattr(value, "flat_values")
+    return type(value) is not Tensor and hasattr(value, "row_splits") and hasattr(value, "flat_values")
 
 
 def losses_of(function: Callable[..., Any], y_true: Any, y_pred: Any) -> Any:

@@ -258,7 +258,7 @@ class Metric(StatelessMetric, abc.ABC):
 
     def get_weights(self) -> list[np.ndarray]:
         """The state as NumPy arrays."""
-        return [np.asarray(variable.numpy()) for variable in self.variables]
+        return [variable.numpy() for variable in self.variables]
 
     def set_weights(self, weights: list[Any]) -> None:
         """Set the state from arrays, as `get_weights` returns them.

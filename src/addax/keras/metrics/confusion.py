@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from addax.keras import registry
+from addax.keras.losses import rows
 from addax.keras.metrics import thresholds as limits
 from addax.keras.metrics.base import Metric, state, store
-from addax.keras.metrics.reduce import optional, tensor
+from addax.keras.metrics.reduce import flat, optional, tensor
 from addax.ops import confusion_counts
 
 
@@ -17,6 +18,8 @@ def add_counts(
     class_id: int | None = None, multi_label: bool = False, from_logits: bool = False,
 ) -> None:  # fmt: skip
     """Add a batch's counts to variables; `which` says of each what it counts (see `confusion_counts`)."""
+    if rows.is_ragged(y_true) or rows.is_ragged(y_pred) or rows.is_ragged(sample_weight):
+        (y_true, y_pred), sample_weight = flat("A confusion matrix", [y_true, y_pred], sample_weight)
     after = confusion_counts.add_confusion(
         [state(variable) for variable in variables], tensor(y_true), tensor(y_pred), optional(sample_weight),
         label_weights, which, () if steps else tuple(values), steps, with_epsilon, top_k, class_id, multi_label,

@@ -8,10 +8,11 @@ import numpy as np
 
 from addax.keras import config as settings
 from addax.keras import registry
+from addax.keras.losses import rows
 from addax.keras.metrics import thresholds as limits
 from addax.keras.metrics.base import Metric, state
 from addax.keras.metrics.confusion import add_counts
-from addax.keras.metrics.reduce import tensor
+from addax.keras.metrics.reduce import flat, tensor
 from addax.ops import confusion_counts
 
 _COUNTS = ("true_positives", "true_negatives", "false_positives", "false_negatives")
@@ -108,6 +109,8 @@ class AUC(Metric):
         Raises:
             ValueError: with `multi_label`, predictions that are not [batch, labels].
         """
+        if rows.is_ragged(y_true) or rows.is_ragged(y_pred) or rows.is_ragged(sample_weight):
+            (y_true, y_pred), sample_weight = flat(self.name, [y_true, y_pred], sample_weight)
         y_true, y_pred = tensor(y_true), tensor(y_pred)
         if self.multi_label:
             if len(y_pred.shape) != 2:

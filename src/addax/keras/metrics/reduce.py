@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import autograph, convert
+from addax.core import autograph, convert, errors
 from addax.core.tensor import Tensor
 from addax.keras import config as settings
 from addax.keras import registry
@@ -17,8 +17,10 @@ from addax.keras.losses.base import mask_of, squeeze_pair
 from addax.keras.metrics import functions
 from addax.keras.metrics.base import Metric, state, store
 from addax.ops import casting as ops_casting
+from addax.ops import debugging as ops_debugging
 from addax.ops import losses as ops_losses
 from addax.ops import metrics as ops_metrics
+from addax.ops import shaping as ops_shaping
 
 
 def tensor(value: Any) -> Any:
@@ -31,6 +33,35 @@ def tensor(value: Any) -> Any:
 def optional(value: Any) -> Any:
     """A tensor, or None."""
     return None if value is None else tensor(value)
+
+
+def flat(who: str, values: list[Any], weights: Any = None) -> tuple[list[Any], Any]:
+    """Values, some of them ragged, as the flat values of each with one more axis of size 1; likewise weights.
+
+    Raises:
+        TypeError: only some of the values and weights are ragged.
+        ValueError: the ragged ones have other numbers of ragged axes.
+        InvalidArgumentError: their rows have other lengths.
+    """
+    ragged = [value for value in (*values, weights) if rows.is_ragged(value)]
+    if len(ragged) < len(values) + (weights is not None):
+        raise TypeError(
+            errors.message(
+                f"{who}.update_state",
+                expected="all of the values and sample_weight to be ragged, or none of them",
+                received=", ".join(type(value).__name__ for value in (*values, weights) if value is not None),
+                hint="x.to_tensor() makes a ragged tensor dense, x.flat_values gives its values",
+            )
+        )
+    splits = [value.nested_row_splits for value in ragged]
+    if any(len(each) != len(splits[0]) for each in splits):
+        raise ValueError(f"{who}.update_state: ragged inputs need the same number of ragged axes.")
+    for own in splits[1:]:
+        for first, second in zip(splits[0], own, strict=True):
+            unequal = f"{who}.update_state: ragged inputs have other row lengths."
+            ops_debugging.assert_equal(first, second, message=unequal)
+    made = [ops_shaping.expand_dims(tensor(value), -1) for value in ragged]
+    return made[: len(values)], made[-1] if weights is not None else None
 
 
 class Sum(Metric):
@@ -58,6 +89,8 @@ class Sum(Metric):
             values: a tensor.
             sample_weight: weights that broadcast to it.
         """
+        if rows.is_ragged(values) or rows.is_ragged(sample_weight):
+            (values,), sample_weight = flat(self.name, [values], sample_weight)
         store(self.total, ops_metrics.accumulate_sum(state(self.total), tensor(values), optional(sample_weight)))
 
     def result(self) -> Any:
@@ -94,6 +127,8 @@ class Mean(Metric):
             values: a tensor.
             sample_weight: weights that broadcast to it, or [batch] where values are [batch, ...].
         """
+        if rows.is_ragged(values) or rows.is_ragged(sample_weight):
+            (values,), sample_weight = flat(self.name, [values], sample_weight)
         total, count = state(self.total), state(self.count)
         if sample_weight is None:
             pair = ops_metrics.accumulate_mean(total, count, tensor(values), self._reduction)
@@ -141,17 +176,18 @@ class MeanMetricWrapper(Mean):
             sample_weight: weights [batch], of the values' shape, or one number.
         """
         body = functions.BODY_OF.get(self._fn) or loss_functions.BODY_OF.get(self._fn)
-        ragged = rows.is_ragged(y_true) or rows.is_ragged(y_pred)
+        if rows.is_ragged(y_true) or rows.is_ragged(y_pred) or rows.is_ragged(sample_weight):
+            (y_true, y_pred), sample_weight = flat(self.name, [y_true, y_pred], sample_weight)
         if body is None:
             self._update_by_call(tensor(y_true), tensor(y_pred), sample_weight)
             return
         y_true, y_pred = tensor(y_true), tensor(y_pred)
-        if ragged and body.endswith("accuracy") and y_true.shape != y_pred.shape and y_true.ndim == y_pred.ndim:
-            raise ValueError(f"{self.name}: ragged y_true and y_pred have other row lengths.")
         if body in functions.BODY_NAMES:
             options = (*self._fn_kwargs.items(), ("floatx", settings.floatx()))
             options = options if body != "cosine_proximity" else options[:-1]
         else:
+            if getattr(y_pred, "_keras_logits", None) is not None and y_pred.dtype.name != self._dtype:
+                y_pred = ops_casting.cast(y_pred, self._dtype)  # what went into the activation is not known of a cast
             y_true, y_pred, options = loss_functions.prepare(body, y_true, y_pred, self._fn_kwargs)
         total, count = state(self.total), state(self.count)
         if sample_weight is None:
@@ -349,6 +385,8 @@ class MeanRelativeError(Mean):
             y_pred: predictions.
             sample_weight: weights that broadcast to them.
         """
+        if rows.is_ragged(y_true) or rows.is_ragged(y_pred) or rows.is_ragged(sample_weight):
+            (y_true, y_pred), sample_weight = flat(self.name, [y_true, y_pred], sample_weight)
         self._keep(
             ops_metrics.accumulate_relative_error(
                 state(self.total),

@@ -54,6 +54,8 @@ __all__ = [
     "serialize",
 ]
 
+_OLD_PREFIX = "Custom>"
+
 
 def serialize(optimizer: Any, use_legacy_format: bool = False) -> dict[str, Any] | None:
     """An optimizer as a dict that JSON can hold.
@@ -69,6 +71,9 @@ def serialize(optimizer: Any, use_legacy_format: bool = False) -> dict[str, Any]
     if optimizer is None:
         return None
     name = type(optimizer).__name__
+    newer = type(optimizer) is registry.builtin("optimizer", name) and type(optimizer) is not LossScaleOptimizer
+    if use_legacy_format and newer:
+        name = _OLD_PREFIX + name  # Keras 2 registers its newer optimizers as it does those of users
     if type(optimizer) is LossScaleOptimizer and not isinstance(optimizer.inner_optimizer, legacy.Optimizer):
         name = "LossScaleOptimizerV3"  # Keras 2 has two classes of the public name, and tells them apart here
     if use_legacy_format:
@@ -110,6 +115,8 @@ def deserialize(
         use_legacy_optimizer = own.get("is_legacy_optimizer", True)
     kind = "legacy_optimizer" if use_legacy_optimizer else "optimizer"
     name = config.get("class_name")
+    if isinstance(name, str) and name.startswith(_OLD_PREFIX) and registry.find(kind, name, custom_objects) is None:
+        name = config["class_name"] = name.removeprefix(_OLD_PREFIX)
     if isinstance(name, str) and registry.find(kind, name, custom_objects) is None:
         # What only one of the two has, and names without regard to case.
         other = "optimizer" if kind == "legacy_optimizer" else "legacy_optimizer"

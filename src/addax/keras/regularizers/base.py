@@ -106,7 +106,7 @@ class L1L2(Regularizer):
         x = _tensor(x)
         if not self.l1 and not self.l2 and not hasattr(x, "__symbolic_call__"):
             return convert.constant(0.0, dtype=x.dtype)
-        return penalties.l1_l2(x, self.l1, self.l2)
+        return penalties.l1_l2(x, self.l1 or None, self.l2 or None)
 
     def get_config(self) -> dict[str, Any]:
         """The factors."""
@@ -131,7 +131,7 @@ class L1(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """The penalty of a tensor."""
-        return penalties.l1_l2(_tensor(x), self.l1, 0.0)
+        return penalties.l1_l2(_tensor(x), self.l1)
 
     def get_config(self) -> dict[str, Any]:
         """The factor."""
@@ -156,7 +156,7 @@ class L2(Regularizer):
 
     def __call__(self, x: Any) -> Any:
         """The penalty of a tensor."""
-        return penalties.l1_l2(_tensor(x), 0.0, self.l2)
+        return penalties.l1_l2(_tensor(x), None, self.l2)
 
     def get_config(self) -> dict[str, Any]:
         """The factor."""
