@@ -158,9 +158,12 @@ def test_strings_become_indices_of_the_dtype_asked_for():
 
 
 def test_texts_are_a_vector_or_a_column():
-    layer = L.TextVectorization(vocabulary=["a"])
-    for shape in ((2,), (None,)):
-        with pytest.raises(ValueError, match="the input rank must be 1"):
-            layer(tf.keras.Input(shape, dtype="string"))
+    for options in ({}, {"ragged": True}, {"output_mode": "count", "sparse": True}):
+        layer = L.TextVectorization(vocabulary=["a"], **options)
+        for shape in ((2,), (None,)):
+            with pytest.raises(ValueError, match="the input rank must be 1"):
+                layer(tf.keras.Input(shape, dtype="string"))
+    with pytest.raises(ValueError, match="output_mode"):
+        L.TextVectorization(output_mode="one_hot")
     with pytest.raises(ValueError, match="dtype of string"):
         L.TextVectorization(dtype="int32")

@@ -77,7 +77,7 @@ class TextVectorization(HostLayer):
         if output_mode is not None:
             output_mode = encodings.check_mode(
                 output_mode,
-                (encodings.INT, encodings.ONE_HOT, encodings.MULTI_HOT, encodings.COUNT, encodings.TF_IDF),
+                (encodings.INT, encodings.MULTI_HOT, encodings.COUNT, encodings.TF_IDF),
                 "TextVectorization",
             )
         _check_options(ngrams, output_mode, output_sequence_length, ragged)
@@ -214,9 +214,13 @@ class TextVectorization(HostLayer):
         pads = [(0, 0)] * (values.ndim - 1) + [(0, length - values.shape[-1])]
         return convert.convert_to_tensor(np.pad(values, pads))
 
+    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        shape = getattr(args[0], "shape", ()) if args else ()
+        if self._split is not None and len(shape) > 1:
+            _check_column(shape)
+        return super()._infer(args, kwargs)
+
     def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
-        if self._split is not None and len(input_shape) > 1:
-            _check_column(input_shape)
         if self._split is not None or self._output_mode is None:
             return self.compute_output_shape(input_shape)
         sizes = input_shape.as_list()  # the tokens of one row, or of rows
