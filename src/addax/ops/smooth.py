@@ -47,7 +47,7 @@ def bent_relu(x: TensorLike, alpha=0.0, max_value=None, threshold=0.0):
     limit = jnp.asarray(threshold, x.dtype)
     out = jnp.where(x > limit, x, jnp.zeros((), x.dtype))
     if max_value is not None:
-        out = losses.clip(out, 0, max_value)
+        out = losses.clip(out, 0, max(max_value, 0))
     if alpha:
         out = out - jnp.asarray(alpha, x.dtype) * jnp.where(x < limit, limit - x, jnp.zeros((), x.dtype))
     return out

@@ -187,3 +187,81 @@ def test_numbers_as_keras_has_them_at_edges():
     np.testing.assert_allclose([mean.numpy()[0], variance.numpy()[0]], [7.5, 22.666666], rtol=1e-6)
     _, _, states = K.rnn(lambda x, s: (x, [x]), tf.ones((1, 2, 3)), [tf.zeros((1, 3))])
     assert isinstance(states, tuple)
+
+
+def test_dtypes_and_kinds_at_edges_are_tensorflows():
+    assert [K.arange(*a).dtype.name for a in ((5.0,), (0.0, 1.0, 0.25), (np.int64(4),), (3,))] == [
+        "float32", "float32", "int64", "int32",
+    ]  # fmt: skip
+    assert not isinstance(K.zeros((0, 2)), tf.Variable) and isinstance(K.ones((1, 2)), tf.Variable)
+    assert K.relu(tf.constant([-1.0, 3.0]), max_value=-1).numpy().tolist() == [0.0, 0.0]
+    assert K.is_sparse(tf.keras.Input((2,), sparse=True))
+    assert K.placeholder(shape=3).shape.as_list() == [3]
+    whole = K.variable([1, 2], "int32")
+    assert K.moving_average_update(K.variable([1.0, 2.0]), np.ones(2), 0.5).numpy().tolist() == [1.0, 1.5]
+    assert K.eval(whole).tolist() == [1, 2]
+    with pytest.raises(ValueError, match="interpolation"):
+        K.resize_images(tf.ones((1, 2, 2, 1)), 2, 2, "channels_last", "x")
+
+
+def test_sparse_tensors():
+    eye = tf.sparse.eye(2)
+    assert K.eval(eye).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert K.eval(K.concatenate([eye, eye])).tolist() == [[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]]
+    assert K.concatenate([eye, tf.ones((2, 1))]).numpy().tolist() == [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
+    assert K.dot(eye, tf.constant([[3.0], [4.0]])).numpy().tolist() == [[3.0], [4.0]]
+
+
+def test_gradients_in_a_function():
+    squared = tf.function(lambda x: K.gradients(K.sum(x * x * x), [x, tf.zeros(2)]))
+    found = squared(tf.constant([1.0, 2.0]))
+    assert found[0].numpy().tolist() == [3.0, 12.0] and found[1] is None
+    with pytest.raises(RuntimeError, match="eager"):
+        K.gradients(tf.ones(2), tf.ones(2))
+
+
+def test_function_takes_one_tensor_for_one_input():
+    x = tf.keras.Input((2,))
+    np.testing.assert_array_equal(K.function([x], [x * 2.0])(tf.ones((3, 2)))[0], np.full((3, 2), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("backwards", "expected"), [(False, [[0.0, 1.0, 1.0], [0.0, 1.0, 3.0]]), (True, [[0.0, 1.0, 1.0], [2.0, 3.0, 3.0]])]
+)
+def test_rnn_stops_where_samples_end(backwards, expected):
+    x = tf.reshape(tf.range(3.0), (1, 3, 1)) * tf.ones((2, 1, 1))
+
+    def step(now, states):
+        assert isinstance(states, tuple)
+        return now + states[0], [now + states[0]]
+
+    last, outputs, states = K.rnn(step, x, [tf.zeros((2, 1))], backwards, input_length=tf.constant([2, 3]))
+    assert outputs[..., 0].numpy().tolist() == expected
+    assert last[:, 0].numpy().tolist() == [row[-1] for row in expected] == states[0][:, 0].numpy().tolist()
+
+
+def test_rnn_keeps_the_structure_of_its_states():
+    nested = [[tf.zeros((1, 2)), tf.ones((1, 2))], tf.zeros((1, 1))]
+    for unroll in (False, True):
+        _, _, states = K.rnn(lambda x, s: (x, s), tf.ones((1, 3, 2)), nested, unroll=unroll)
+        assert isinstance(states, tuple) and isinstance(states[0], list) and len(states) == 2
+    _, _, states = K.rnn(lambda x, s: (x, [s[0]]), tf.ones((1, 3, 2)), [tf.zeros((1, 2))], unroll=True)
+    assert isinstance(states, list)
+
+
+def test_functions_made_of_layers_use_up_no_names_and_no_precision():
+    K.clear_session()
+    tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        x = tf.ones((1, 2, 2, 1))
+        assert K.resize_images(x, 2, 2, "channels_last").dtype == K.batch_dot(x[..., 0], x[..., 0]).dtype == "float32"
+        assert tf.keras.layers.UpSampling2D().name == "up_sampling2d" and tf.keras.layers.Dot(1).name == "dot"
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+
+
+def test_cross_entropies_use_known_logits():
+    scores = tf.constant(np.sin(np.arange(6) * 1.3).reshape(2, 3).astype("float32"))
+    found = K.binary_crossentropy(tf.constant([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), tf.keras.activations.softmax(scores))
+    numbers = [[0.6931472, 0.32319367, 0.98375416], [1.0950282, 0.3459645, 0.80648065]]  # TensorFlow's
+    np.testing.assert_allclose(found.numpy(), numbers, rtol=1e-5)

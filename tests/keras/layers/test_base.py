@@ -451,3 +451,34 @@ def test_outputs_as_keras_3_says_them():
     dense = L.Dense(3)
     assert dense.compute_output_spec(x).shape == (None, 3) == dense.symbolic_call(x).shape
     assert dense.input_dtype == "float32" and len(dense.inbound_nodes) == 1
+
+
+def test_losses_come_in_the_order_in_which_they_were_added():
+    class Both(L.Layer):
+        def build(self, _):
+            self.add_loss(lambda: tf.constant(1.0))
+            self.add_weight("w", (), initializer="ones", regularizer=lambda w: w * 2.0)
+            self.add_loss(lambda: tf.constant(3.0))
+
+        def call(self, x):
+            self.add_loss(tf.constant(0.0))
+            return x
+
+    layer = Both()
+    layer(tf.ones(2))
+    layer.add_loss(lambda: tf.constant(4.0))
+    assert [float(loss) for loss in layer.losses] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    again = copy.deepcopy(layer)
+    again.weights[0].assign(5.0)
+    assert [float(loss) for loss in again.losses][-4:] == [1.0, 10.0, 3.0, 4.0]
+    assert [float(loss) for loss in layer.losses] == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_dynamic_is_no_part_of_a_config():
+    assert "dynamic" not in L.Dense(2, dynamic=True).get_config() and L.Dense(2, dynamic=True).dynamic
+
+
+def test_op_layers_say_their_shapes_as_tuples():
+    x = keras.Input((3,))
+    layer = keras.Model(x, tf.nn.relu(x)).layers[-1]
+    assert layer.get_build_config() == {"input_shape": (None, 3)}

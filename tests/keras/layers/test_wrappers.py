@@ -63,3 +63,22 @@ def test_spectral_normalization_brings_the_largest_singular_value_to_one():
         L.SpectralNormalization(L.Dense(2), power_iterations=0)
     with pytest.raises(ValueError, match="kernel"):
         L.SpectralNormalization(L.ReLU())(X)
+
+
+def test_names_of_weights_below_a_sequential_start_anew():
+    layer = L.TimeDistributed(tf.keras.Sequential([L.Dense(2, name="a"), L.Dense(3, name="b")]))
+    layer(X[..., None])
+    assert [w.name for w in layer.weights] == ["a/kernel:0", "a/bias:0", "b/kernel:0", "b/bias:0"]  # TensorFlow's
+
+
+def test_submodules():
+    layer = L.Bidirectional(L.LSTM(2))
+    assert [each.name for each in layer.submodules][:3] == [f"{way}lstm" for way in ("forward_", "backward_", "")]
+    tf.keras.backend.clear_session()
+    attention = L.MultiHeadAttention(2, 3, dropout=0.1)
+    attention(X, X)
+    assert {each.name for each in attention.submodules} == {
+        "query", "key", "value", "softmax", "dropout", "attention_output",
+    }  # fmt: skip
+    assert [L.Dropout(0.1).name, L.Softmax().name] == ["dropout_1", "softmax_1"]
+    assert L.ConvLSTM2D(1, 1).cell.name == "conv_lstm_cell"

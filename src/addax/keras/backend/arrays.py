@@ -9,9 +9,10 @@ import numpy as np
 from addax.core import convert, dtypes
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
+from addax.keras import naming
 from addax.keras.config import floatx, image_data_format
 from addax.keras.graph import KerasTensor
-from addax.ops import array, mapping, math
+from addax.ops import array, mapping, math, sparse_shaping
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") -> Tensor:
@@ -24,7 +25,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = "int32") ->
     if stop is None:
         start, stop = 0, start if isinstance(start, Tensor) or start > 0 else 0
     made = array.range(start, limit=stop, delta=step)
-    return made if dtype == "int32" and made.dtype.name == "int32" else math.cast(made, dtype)
+    return made if dtype == "int32" else math.cast(made, dtype)  # the default leaves floats and int64 as they are
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
@@ -58,7 +59,8 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """
     from addax.keras.backend.state import variable  # as above
 
-    return variable(array.ones(_sizes(shape), dtypes.as_dtype(dtype or floatx())), dtype, name)
+    made = array.ones(_sizes(shape), dtypes.as_dtype(dtype or floatx()))
+    return variable(made, dtype, name) if all(made.shape) else made  # nothing to keep: no variable, as in Keras
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
@@ -70,7 +72,8 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """
     from addax.keras.backend.state import variable  # as above
 
-    return variable(array.zeros(_sizes(shape), dtypes.as_dtype(dtype or floatx())), dtype, name)
+    made = array.zeros(_sizes(shape), dtypes.as_dtype(dtype or floatx()))
+    return variable(made, dtype, name) if all(made.shape) else made  # nothing to keep: no variable, as in Keras
 
 
 def _sizes(shape: Any) -> Any:
@@ -118,7 +121,11 @@ def concatenate(tensors: Any, axis: int = -1) -> Tensor:
     >>> K.concatenate([[[1, 2]], [[3]]]).numpy().tolist()
     [[1, 2, 3]]
     """
-    return array.concat(list(tensors), axis)
+    parts = list(tensors)
+    sparse = [is_sparse(each) and not isinstance(each, KerasTensor) for each in parts]
+    if parts and all(sparse):
+        return sparse_shaping.concat(axis, parts)
+    return array.concat([to_dense(each) for each in parts] if any(sparse) else parts, axis)
 
 
 def stack(x: Any, axis: int = 0) -> Tensor:
@@ -158,6 +165,7 @@ def batch_flatten(x: Any) -> Tensor:
     >>> tf.keras.backend.batch_flatten(tf.ones((2, 3, 4))).shape
     TensorShape([2, 12])
     """
+    x = x if hasattr(x, "shape") else convert.convert_to_tensor(x)
     return array.reshape(x, (-1, int(np.prod([int(n) for n in x.shape[1:]]))))
 
 
@@ -304,6 +312,8 @@ def is_sparse(tensor: Any) -> bool:
     >>> K.is_sparse(tf.constant([1])), K.is_sparse(tf.sparse.eye(2))
     (False, True)
     """
+    if isinstance(tensor, KerasTensor):
+        return bool(tensor.sparse)
     return type(tensor).__name__ in ("SparseTensor", "SparseTensorValue")
 
 
@@ -315,7 +325,7 @@ def to_dense(tensor: Any) -> Any:
     >>> K.to_dense(tf.sparse.eye(2)).numpy().tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    if not is_sparse(tensor):
+    if isinstance(tensor, KerasTensor) or not is_sparse(tensor):
         return tensor
     indices, values, size = (
         convert.convert_to_tensor(getattr(tensor, key)) for key in ("indices", "values", "dense_shape")
@@ -339,14 +349,14 @@ def is_keras_tensor(x: Any) -> bool:
     return isinstance(x, KerasTensor)
 
 
-def count_params(x: Any) -> int:
+def count_params(x: Any) -> np.integer:
     """The number of scalars in a tensor.
 
     >>> from addax.keras import backend as K
-    >>> K.count_params(K.zeros((2, 3)))
+    >>> int(K.count_params(K.zeros((2, 3))))
     6
     """
-    return int(np.prod(tuple(x.shape), dtype=np.int64))
+    return np.prod(tuple(x.shape), dtype=np.int64)
 
 
 def temporal_padding(x: Any, padding: Any = (1, 1)) -> Tensor:
@@ -406,7 +416,14 @@ def resize_images(
     """
     from addax.keras.layers import UpSampling2D  # has the resizing of every kind
 
-    return UpSampling2D((height_factor, width_factor), data_format=data_format, interpolation=interpolation)(x)
+    try:
+        layer = UpSampling2D(
+            (int(height_factor), int(width_factor)), data_format=data_format, interpolation=interpolation,
+            name=naming.unique_name("tf.image.resize"), autocast=False,
+        )  # fmt: skip
+    except NotImplementedError as error:  # which it is for a layer
+        raise ValueError(str(error)) from None
+    return layer(x)
 
 
 def resize_volumes(x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str) -> Tensor:

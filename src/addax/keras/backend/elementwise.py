@@ -137,7 +137,7 @@ def sqrt(x: Any) -> Tensor:
     >>> tf.keras.backend.sqrt([4.0, -1.0]).numpy().tolist()
     [2.0, 0.0]
     """
-    x = convert.convert_to_tensor(x)
+    x = x if hasattr(x, "flat_values") else convert.convert_to_tensor(x)
     return math.sqrt(clipping.clip_by_value(x, 0.0, np.inf))
 
 

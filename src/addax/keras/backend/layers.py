@@ -8,9 +8,10 @@ import numpy as np
 
 from addax.core import convert
 from addax.core.tensor import Tensor
-from addax.keras import losses
+from addax.keras import losses, naming
+from addax.keras.backend import arrays
 from addax.keras.config import image_data_format
-from addax.ops import array, conv_layers, math, nn, normalization
+from addax.ops import array, conv_layers, math, nn, normalization, sparse_arithmetic
 
 
 def _first(data_format: str | None) -> bool:
@@ -236,6 +237,8 @@ def dot(x: Any, y: Any) -> Tensor:
     >>> tf.keras.backend.dot(tf.ones((2, 3, 4)), tf.ones((4, 5))).shape
     TensorShape([2, 3, 5])
     """
+    if arrays.is_sparse(x):
+        return sparse_arithmetic.sparse_dense_matmul(x, y)
     if len(x.shape) == 2 and len(y.shape) == 2:
         return math.matmul(x, y)
     return math.tensordot(x, y, [[len(x.shape) - 1], [max(len(y.shape) - 2, 0)]])
@@ -264,7 +267,7 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Tensor:
         axes = [x_rank - 1, y_rank - 1 if y_rank == 2 else y_rank - 2]
     axes = [axes, axes] if isinstance(axes, int) else [int(a) for a in axes]
     axes = [axes[0] % x_rank, axes[1] % y_rank]
-    return Dot(axes=tuple(axes))([x, y])
+    return Dot(axes=tuple(axes), name=naming.unique_name("tf.keras.backend.batch_dot"), autocast=False)([x, y])
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
@@ -335,7 +338,7 @@ def normalize_batch_in_training(
     axes = list(reduction_axes)
     mean, variance = nn.moments(x, axes)
     rank = len(x.shape)
-    if rank == 4 and axes in ([0, 1, 2], [0, 2, 3]):  # TensorFlow's fused op gives the variance of a sample
+    if rank == 4 and axes == [0, 1, 2]:  # TensorFlow's fused op gives the variance of a sample
         count = np.prod([int(x.shape[axis]) for axis in axes])
         unbiased = math.multiply(variance, convert.convert_to_tensor(count / max(count - 1, 1), variance.dtype))
     else:
@@ -382,6 +385,9 @@ def in_top_k(predictions: Any, targets: Any, k: int) -> Tensor:
 def _elementwise(loss: Any, target: Any, output: Any, **options: Any) -> Tensor:
     """A loss that averages over the last axis, as one value for each element."""
     target, output = convert.convert_to_tensor(target), convert.convert_to_tensor(output)
+    source = getattr(output, "_keras_logits", None) if type(output) is Tensor else None
+    if source is not None and (source[0] == "sigmoid" or loss is losses.binary_crossentropy):  # what it was made of
+        output, options = source[1], {**options, "from_logits": True}
     return loss(array.expand_dims(target, -1), array.expand_dims(output, -1), **options)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from addax.core import convert, trees
-from addax.ops import array, stepping
+from addax.core.tensor import Tensor
+from addax.ops import array, casting, reductions, stepping
 
 
 def rnn(
@@ -32,7 +33,8 @@ def rnn(
         mask: bool (batch, time); where it is False states stay and the output repeats.
         constants: tensors put behind the states at every step.
         unroll: write the steps out instead of looping.
-        input_length: accepted; shapes say it.
+        input_length: how many steps each sample has, as a tensor (batch,): a mask, where there is none; numbers
+            change nothing, because shapes say how many steps there are.
         time_major: inputs and outputs are (time, batch, ...).
         zero_output_for_mask: masked outputs are 0 instead.
         return_all_outputs: give the outputs of all times; otherwise of the last one alone, with a time axis of 1.
@@ -46,19 +48,19 @@ def rnn(
     >>> last.numpy().tolist()
     [[3.0, 3.0]]
     """
-    del input_length
     inputs = trees.map_structure(convert.convert_to_tensor, inputs)
     states = [convert.convert_to_tensor(state) for state in trees.flatten(initial_states)]
     fixed = [convert.convert_to_tensor(each) for each in constants or []]
     output_structure: list[Any] = []
+    state_structure: list[Any] = []
 
     def swap(x: Any) -> Any:
         return x if time_major else array.transpose(x, (1, 0, *range(2, len(x.shape))))
 
     def step(now: list[Any], before: list[Any], same: list[Any]) -> tuple[list[Any], list[Any]]:
         given = trees.pack(initial_states, before) if isinstance(initial_states, list | tuple) else before
-        output, after = step_function(trees.pack(inputs, now) if trees.is_nested(inputs) else now[0], [*given, *same])
-        output_structure[:] = [output]
+        output, after = step_function(trees.pack(inputs, now) if trees.is_nested(inputs) else now[0], (*given, *same))
+        output_structure[:], state_structure[:] = [output], [after]
         return list(trees.flatten(output)), list(trees.flatten(after))
 
     if mask is not None:
@@ -68,6 +70,8 @@ def rnn(
             else convert.convert_to_tensor(mask)
         )
         mask = swap(mask)
+    elif isinstance(input_length, Tensor) and not unroll:
+        mask = _within(input_length, trees.flatten(inputs)[0].shape[0 if time_major else 1], go_backwards)
     flat = [swap(leaf) for leaf in trees.flatten(inputs)]
     last, outputs, after = stepping.steps(
         step, flat, states, mask, go_backwards=go_backwards, unroll=unroll, zero_output=zero_output_for_mask,
@@ -79,4 +83,16 @@ def rnn(
     def packed(leaves: list[Any]) -> Any:
         return trees.pack(output_structure[0], leaves) if trees.is_nested(output_structure[0]) else leaves[0]
 
-    return packed(last), packed([swap(each) for each in outputs]), tuple(after)
+    if unroll and mask is None:  # as the last step gave them
+        kept = trees.pack(state_structure[0], after) if trees.is_nested(state_structure[0]) else after
+    else:
+        kept = tuple(trees.pack(list(initial_states), after)) if isinstance(initial_states, list | tuple) else after
+    return packed(last), packed([swap(each) for each in outputs]), kept if isinstance(kept, list) else tuple(kept)
+
+
+def _within(lengths: Tensor, steps: int, go_backwards: bool) -> Tensor:
+    """(time, batch): which steps lie within the samples' lengths; those that end first begin later, backwards."""
+    lengths = casting.cast(lengths, "int32")
+    if go_backwards:
+        lengths = lengths + (steps - reductions.reduce_max(lengths))
+    return array.transpose(array.sequence_mask(lengths, steps))

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert
+from addax.core.graph_gradients import gradients as tf_gradients
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 from addax.keras import distribution, naming
+from addax.keras.backend import arrays
 from addax.keras.config import floatx
 from addax.keras.graph import KerasTensor
 from addax.keras.layers import current_calls
 from addax.keras.layers.input_layer import Input
-from addax.ops import conditionals
+from addax.ops import casting, conditionals
 
 
 def backend() -> str:
@@ -52,6 +54,8 @@ def placeholder(
     """
     if shape is None:
         shape = (None,) * (ndim or 0)
+    elif isinstance(shape, int):
+        shape = (shape,)
     return Input(batch_shape=tuple(shape), dtype=dtype or floatx(), sparse=sparse, ragged=ragged, name=name)
 
 
@@ -62,7 +66,7 @@ def eval(x: Any) -> np.ndarray:  # noqa: A001
     >>> K.eval(K.constant([1.0, 2.0]))
     array([1., 2.], dtype=float32)
     """
-    return get_value(x)
+    return get_value(arrays.to_dense(x))
 
 
 def get_value(x: Any) -> Any:
@@ -153,7 +157,7 @@ def moving_average_update(x: Variable, value: Any, momentum: float) -> Any:
     >>> K.moving_average_update(x, 5.0, momentum=0.75).numpy()
     np.float32(2.0)
     """
-    value = convert.convert_to_tensor(value, dtype=x.dtype)
+    value = casting.cast(value, x.dtype)
     return x.assign(x * momentum + value * (1.0 - momentum))
 
 
@@ -306,7 +310,7 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     >>> float(tf.keras.backend.switch(tf.constant(False), tf.constant(1.0), tf.constant(2.0)))
     2.0
     """
-    from addax.ops import array, casting  # only for conditions that are tensors
+    from addax.ops import array  # only for conditions that are tensors
 
     condition = casting.cast(condition, "bool")
     if not len(condition.shape):
@@ -360,7 +364,7 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
     one = isinstance(outputs, list) and len(outputs) == 1
 
     def run(values: Any) -> Any:
-        if isinstance(inputs, list | tuple):  # one value for each, which may be lists of numbers themselves
+        if isinstance(inputs, list | tuple) and isinstance(values, list | tuple):  # one each, lists of numbers too
             values = [convert.convert_to_tensor(value) for value in values]
             values = values[0] if len(values) == 1 else values
         found = trees.map_structure(lambda leaf: leaf.numpy() if isinstance(leaf, Tensor) else leaf, model(values))
@@ -370,12 +374,21 @@ def function(inputs: Any, outputs: Any, updates: Any = None, name: str | None = 
 
 
 def gradients(loss: Any, variables: Any) -> Any:
-    """Not available outside of TensorFlow 1's graphs, as in TensorFlow 2.
+    """The derivatives of a loss by tensors or variables, in a function that is being traced.
+
+    Args:
+        loss: a tensor, or several, whose sum is derived.
+        variables: what to derive by: one, or a list.
+
+    Returns:
+        A list with a tensor for each, None where the loss does not depend on it.
 
     Raises:
-        RuntimeError: always; `tf.GradientTape` is the way.
+        RuntimeError: outside of a `tf.function`, where `tf.GradientTape` is the way.
+
+    >>> import addax as tf
+    >>> square = tf.function(lambda x: tf.keras.backend.gradients(x * x, x))
+    >>> square(tf.constant([3.0]))[0].numpy().tolist()
+    [6.0]
     """
-    raise RuntimeError(
-        "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead: "
-        "with tf.GradientTape() as tape: loss = ...; tape.gradient(loss, variables)."
-    )
+    return tf_gradients(loss, variables)

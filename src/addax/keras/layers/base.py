@@ -136,7 +136,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
         self._input_spec = None
         self._own_weights: list[Variable] = []
         self._own_losses: list[Any] = []
-        self._loss_functions: list[Callable[[], Any]] = []
+        self._loss_functions: list[Any] = []
         self._own_metrics: list[Metric] = []
         self._inbound_nodes: list[graph.Node] = []
         self._outbound_nodes: list[graph.Node] = []
@@ -252,6 +252,8 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
 
         variable = initial_values.made_by(initializer, shape, dtype, made)
         variable._regularizer = regularizers.get(regularizer)
+        if variable._regularizer is not None:
+            self._loss_functions.append(variable)  # its penalty is one of the losses, from here on
         self._own_weights.append(variable)
         if calls.made is not None:
             calls.made.append((variable, "/".join(calls.path), context.state.trace is not None))

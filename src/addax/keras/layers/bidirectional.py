@@ -188,6 +188,9 @@ class Bidirectional(Wrapper):
         self.forward_layer.reset_states(None if states is None else states[:half])
         self.backward_layer.reset_states(None if states is None else states[half:])
 
+    def _modules(self) -> list[Any]:
+        return [*super()._modules(), self.layer]  # which both are copies of
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The mask of the outputs, where they are sequences."""
         mask = trees.flatten(mask)[0] if mask is not None else None

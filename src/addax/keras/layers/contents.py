@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +31,7 @@ class Contents(Tracked):
     _trainable: bool
     _own_weights: list[Variable]
     _own_losses: list[Any]
-    _loss_functions: list[Callable[[], Any]]
+    _loss_functions: list[Any]  # functions, and variables with a regularizer in their place
     _own_metrics: list[Metric]
 
     def _own_variables(self) -> list[Variable]:
@@ -140,11 +141,22 @@ class Contents(Tracked):
         found: list[Any] = []
         for layer in self._flatten_layers():
             found.extend(self._symbolic_losses_of(layer))
-            found.extend(loss() for loss in layer._loss_functions)
-            for variable in layer._own_variables():
-                regularizer = getattr(variable, "_regularizer", None)
-                if regularizer is not None:
-                    found.append(regularizer(variable))
+            found.extend(loss() for loss in layer._penalties())
+        return found
+
+    def _penalties(self) -> list[Callable[[], Any]]:
+        """The losses given as functions and those of regularizers, in the order in which they were added."""
+        own = self._own_variables()
+        kept, made = {id(variable) for variable in own}, {id(each) for each in self._loss_functions}
+        entries = [each for each in self._loss_functions if not isinstance(each, Variable) or id(each) in kept]
+        entries += [variable for variable in own if id(variable) not in made]
+        found = []
+        for each in entries:
+            regularizer = getattr(each, "_regularizer", None) if isinstance(each, Variable) else None
+            if regularizer is not None:
+                found.append(functools.partial(regularizer, each))
+            elif not isinstance(each, Variable):
+                found.append(each)
         return found
 
     def _symbolic_losses_of(self, layer: Any) -> list[Any]:
@@ -161,8 +173,12 @@ class Contents(Tracked):
         """All layers inside."""
         found = unique([self])
         for layer in found:  # grows while it is read: those directly inside come first, as in TensorFlow
-            found.extend(child for child in layer._children() if all(child is not known for known in found))
+            found.extend(child for child in layer._modules() if all(child is not known for known in found))
         return tuple(found[1:])
+
+    def _modules(self) -> list[Any]:
+        """Layers directly inside, those without a part in the weights included."""
+        return self._children()
 
     @property
     def updates(self) -> list[Any]:

@@ -202,7 +202,7 @@ class ConvLSTM(CellSettings, RNN):
             recurrent_activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer,
             unit_forget_bias, kernel_regularizer, recurrent_regularizer, bias_regularizer, kernel_constraint,
             recurrent_constraint, bias_constraint, dropout, recurrent_dropout, seed, dtype=kwargs.get("dtype"),
-            name=f"conv_lst_m{self.rank}d_cell", trainable=kwargs.get("trainable", True),
+            name="conv_lstm_cell", trainable=kwargs.get("trainable", True),
         )  # fmt: skip
         super().__init__(
             cell, return_sequences=return_sequences, return_state=return_state, go_backwards=go_backwards,

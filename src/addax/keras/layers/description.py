@@ -233,9 +233,11 @@ class Description:
         config: dict[str, Any] = {"name": self.name, "trainable": self.trainable, "dtype": self._dtype_config()}
         if hasattr(self, "_batch_input_shape"):
             config["batch_input_shape"] = self._batch_input_shape
-        if self._dynamic:
+        if not getattr(type(self).get_config, "automatic", False):
+            return config
+        if self._dynamic and "dynamic" in self._init_arguments[1]:
             config["dynamic"] = True
-        if not getattr(type(self).get_config, "automatic", False) or type(self)._takes_only_base_arguments():
+        if type(self)._takes_only_base_arguments():
             return config
         accepted = inspect.signature(type(self).__init__).parameters
         if all(each.kind is not inspect.Parameter.VAR_KEYWORD for each in accepted.values()):

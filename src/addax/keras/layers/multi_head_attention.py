@@ -9,6 +9,8 @@ from typing import Any
 from addax.core import context, convert, random
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
+from addax.keras.layers.activation_layers import Softmax
+from addax.keras.layers.dropout import Dropout
 from addax.keras.layers.einsum_dense import EinsumDense
 from addax.keras.layers.projected_attention import ProjectedAttention, Shape
 from addax.ops import array
@@ -182,6 +184,9 @@ class MultiHeadAttention(ProjectedAttention):
             self._gate_dense = self._projected("gate", rank, 1, [heads, self._value_dim], activation="sigmoid")
             parts.append((self._gate_dense, query))
         self._value_dense = self._projected("value", len(value), 1, [heads, self._value_dim])
+        scores = tuple(range(rank, rank + len(self._attention_axes)))
+        self._softmax = Softmax(axis=scores, dtype=self.dtype_policy)  # as one op with what is around them, in `call`;
+        self._dropout_layer = Dropout(self._dropout, dtype=self.dtype_policy)  # they have their names among the layers
         self._output_dense = self._projected("attention_output", rank + 1, 2, self._output_sizes_for(list(query)))
         inner = (*query[:-1], heads, self._value_dim)
         return [*parts, (self._value_dense, value), (self._output_dense, inner)]

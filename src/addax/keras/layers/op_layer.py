@@ -80,10 +80,10 @@ class TFOpLambda(Layer):
         return config
 
 
-def _shape_of(leaf: Any) -> list[int | None]:
+def _shape_of(leaf: Any) -> tuple[int | None, ...]:
     if isinstance(leaf, str | bytes) or leaf is None:
         raise TypeError("text has no shape")
-    return [] if isinstance(leaf, int | float | bool) else TensorShape(leaf.shape).as_list()
+    return () if isinstance(leaf, int | float | bool) else tuple(TensorShape(leaf.shape).as_list())
 
 
 class SlicingOpLambda(TFOpLambda):

@@ -66,7 +66,7 @@ class Tracked:
 _UNTRACKED = {
     "_inbound_nodes", "_outbound_nodes", "_own_weights", "_own_losses", "_own_metrics", "_inputs", "_outputs",
     "_nodes", "inputs", "outputs", "_layer_call", "_loss_tensors", "_metric_tensors", "_init_arguments", "history",
-    "_compile_arguments", "loss", "_symbolic_metrics", "_places", "_met_nodes",
+    "_loss_functions", "_compile_arguments", "loss", "_symbolic_metrics", "_places", "_met_nodes",
 }  # fmt: skip
 
 

@@ -141,7 +141,11 @@ class Sequential(static_shapes.FollowsInputs, Functional):
             shape = static_shapes.to_build_for(input_shape, told)
             self._deferred = True
             self._input_layer = self._input_for(shape, next(iter(self.__dict__.get("_seen_dtypes", [])), None))
-            self._build_graph()
+            outer, context.state.scopes = context.state.scopes, ()  # names start anew, whatever calls `build`
+            try:
+                self._build_graph()
+            finally:
+                context.state.scopes = outer
             self._met, self._met_nodes = shape, [layer._inbound_nodes[-1] for layer in self._stack]
             self._meet(told)
         self.built = True

@@ -38,6 +38,7 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
         self._jit_compile: bool | None = None
         self._set_steps_per_execution(None)
         self._compile_arguments: dict[str, Any] = {}
+        self._optimizer_name: str | None = None
         self.train_function: Callable[..., Any] | None = None
         self.test_function: Callable[..., Any] | None = None
         self.predict_function: Callable[..., Any] | None = None
@@ -110,6 +111,7 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
         self._run_eagerly = run_eagerly
         self._jit_compile = jit_compile
         self._set_steps_per_execution(steps_per_execution)
+        self._optimizer_name = optimizer if isinstance(optimizer, str) else None
         self._compile_arguments = {
             "optimizer": self.optimizer, "loss": loss, "metrics": metrics, "loss_weights": loss_weights,
             "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly,
@@ -153,7 +155,11 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
         """The arguments of `compile`, as plain data."""
         from addax.keras import registry
 
-        return {key: registry.serialize_keras_object(value) for key, value in self._compile_arguments.items()}
+        found = {key: registry.serialize_keras_object(value) for key, value in self._compile_arguments.items()}
+        name = self._optimizer_name
+        if name is not None and found["optimizer"] == registry.serialize_keras_object(optimizers.get(name)):
+            found["optimizer"] = name  # as it was given; one whose settings were changed since is written down whole
+        return found
 
     @property
     def compiled(self) -> bool:
