@@ -28,3 +28,9 @@ def test_rows_and_entries_of_strings():
     for wrong in (lambda: v.sparse_read([2]), lambda: v.gather_nd([[0, -1]])):
         with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
             wrong()
+
+
+def test_extremes_of_entries():
+    v = tf.Variable([8.0, 1.0, 3.0])
+    assert v.scatter_nd_max([[1], [0]], [2.0, 7.0]).numpy().tolist() == [8.0, 2.0, 3.0]
+    assert v.scatter_nd_min([[2], [1]], [-1.0, 5.0]).numpy().tolist() == [8.0, 2.0, -1.0]

@@ -227,3 +227,7 @@ def test_bools_multiply():
     assert (yes * [True, True]).numpy().tolist() == [True, False]
     with pytest.raises(tf.errors.InvalidArgumentError):
         yes + yes
+
+
+def test_rows_of_one_tensor_are_added():
+    assert tf.add_n(tf.constant([[1, 2], [3, 4]])).numpy().tolist() == [4, 6]

@@ -253,3 +253,25 @@ def test_positions_are_ints_of_a_few_sizes():
     for function, dtype in ((tf.argmin, tf.int16), (tf.argmax, tf.float32)):
         with pytest.raises(tf.errors.InvalidArgumentError, match="output_type"):
             function([1, 2], output_type=dtype)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "made"),
+    [((0, 3), [0, -1], (0, 3)), ((0, 3), [-1, 0], (3, 0)), ((2, 0, 3), [2, -1, 0], (2, 3, 0)),
+     ((0, 3), [-1, 0, 2], (1, 0, 2)), ((0,), [0, -1], (0, 1))],
+)  # fmt: skip
+def test_what_is_left_over_of_nothing(shape, wanted, made):
+    assert tf.reshape(tf.ones(shape), wanted).shape == made
+    assert tf.function(lambda x: tf.reshape(x, wanted))(tf.ones(shape)).shape == made
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda x: tf.range(0, 5, 0), lambda x: tf.range(5, 0), lambda x: x[::0], lambda x: x[..., ...], lambda x: x[0, 0],
+     lambda x: tf.strided_slice(x, [0, 0], [1])],
+)  # fmt: skip
+def test_wrong_sizes_and_indices_are_value_errors_in_functions(wrong):
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        wrong(tf.ones(3))
+    with pytest.raises(ValueError):
+        tf.function(wrong)(tf.ones(3))

@@ -27,3 +27,13 @@ def test_ragged_and_sparse_tensors(capsys):
         "[[1], [2, 3]] 'SparseTensor(indices=[[0 0]",
         " [1 1]], values=[1 2], shape=[2 2])'",
     ]
+
+
+def test_text_alone_stands_unquoted(capsys):
+    import sys
+
+    tf.print(tf.constant("hi"), output_stream=sys.stdout)
+    tf.function(lambda: tf.print(tf.constant("é"), output_stream=sys.stdout))()
+    tf.print(tf.constant("a"), tf.constant("b"), output_stream=sys.stdout)
+    tf.print(tf.constant(["c"]), output_stream=sys.stdout)
+    assert capsys.readouterr().out.splitlines() == ["hi", "é", '"a" "b"', '["c"]']

@@ -293,3 +293,15 @@ def test_activations_of_keras_go_to_the_values():
         (tf.keras.activations.mish, [0.8650984, -0.3034015, 1.9439590]),
     ):
         np.testing.assert_allclose(function(rows).flat_values.numpy(), expected, rtol=1e-6)
+
+
+def test_a_mean_over_several_axes_is_that_of_the_numbers():
+    # the mean of the rows' means would be NaN where a row is empty
+    rows = tf.ragged.constant([[3.0, 1.0], [], [4.0, 1.0, 5.0]])
+    deep = tf.ragged.constant([[[1], [2, 3]], [], [[4, 5, 6], []]])
+    assert tf.reduce_mean(rows, axis=[0, 1]).numpy() == np.float32(2.8)
+    assert tf.reduce_mean(rows, axis=[0, 1], keepdims=True).numpy().tolist() == [[np.float32(2.8)]]
+    np.testing.assert_allclose(tf.math.reduce_variance(rows, axis=[0, 1]), 2.56, 1e-5)
+    assert tf.reduce_mean(deep, axis=[0, 2]).numpy().tolist() == [4.0, 2.5]
+    assert tf.math.reduce_variance(deep, axis=[0, 2]).numpy().tolist() == [3.5, 0.25]
+    np.testing.assert_allclose(tf.math.reduce_std(deep, axis=[0, 2]), [1.87082869, 0.5])

@@ -135,3 +135,27 @@ def test_the_slopes_of_an_extreme_that_is_nan_are_nan():
 def test_axes_are_ints():
     with pytest.raises(TypeError, match="axis 1.5"):
         tf.reduce_sum(tf.ones((2, 2)), axis=1.5)
+
+
+def test_axes_as_a_range():
+    assert tf.reduce_sum(tf.ones((2, 3)), axis=range(1)).numpy().tolist() == [2.0, 2.0, 2.0]
+    assert tf.reduce_mean(tf.ones((2, 3)), axis=range(2)).numpy() == 1.0
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_gradient_of_zero_stays_zero_through_a_root(compiled):
+    def slopes(x):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            spread = tf.maximum(tf.math.reduce_std(x, axis=1), 1.0)
+            length = tf.maximum(tf.norm(x, axis=1), 1.0)
+            kept = tf.where(tf.norm(x, axis=1, keepdims=True) > 0.0, tf.linalg.normalize(x, axis=1)[1], 0.0)
+            alone = tf.norm(x[:1])
+        return [tape.gradient(y, x) for y in (spread, length, kept, alone)]
+
+    x = tf.constant([[0.0, 0.0], [3.0, 4.0]])
+    spread, length, kept, alone = (tf.function(slopes) if compiled else slopes)(x)
+    assert spread.numpy().tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    np.testing.assert_allclose(length, [[0.0, 0.0], [0.6, 0.8]], 1e-6)
+    np.testing.assert_allclose(kept, [[0.0, 0.0], [0.6, 0.8]], 1e-6)
+    assert np.isnan(alone.numpy()[0]).all()  # infinite slope times zero, as TensorFlow's

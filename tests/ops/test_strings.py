@@ -99,3 +99,13 @@ def test_strings_of_no_rows_and_bad_arguments():
     for bad in (lambda: tf.strings.to_hash_bucket("a", 0), lambda: tf.strings.substr(["a", "b"], [0, 0, 0], 1)):
         with pytest.raises(tf.errors.InvalidArgumentError):
             bad()
+
+
+def test_arguments_of_all_kinds():
+    texts = tf.constant([["ab", "c"], ["", "d"]])
+    assert tf.strings.reduce_join(texts, axis=tf.constant(1)).numpy().tolist() == [b"abc", b"d"]
+    assert tf.strings.reduce_join(texts, axis=tf.constant([1, 0])).numpy() == b"abcd"
+    assert tf.strings.join([]).numpy() == b""
+    assert tf.strings.substr("hello", 1, -2).numpy() == b"ello"  # a negative length takes all
+    assert tf.strings.substr("héllo", 1, -1, unit="UTF8_CHAR").numpy().decode() == "éllo"
+    assert tf.strings.to_number(["0x10", "-0X1.8p3"]).numpy().tolist() == [16.0, -12.0]

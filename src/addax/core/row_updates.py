@@ -124,6 +124,14 @@ class RowUpdates:
         """Subtract from entries; see `scatter_nd_update`."""
         return self._scatter("nd_subtract", indices, updates)
 
+    def scatter_nd_max(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Take the larger, entry by entry; see `scatter_nd_update`."""
+        return self._scatter("nd_max", indices, updates)
+
+    def scatter_nd_min(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+        """Take the smaller, entry by entry; see `scatter_nd_update`."""
+        return self._scatter("nd_min", indices, updates)
+
     # ------------------------------------------------------------------ what looks like an update and is none
 
     def _refuse(self, sign: str, method: str | None) -> NoReturn:

@@ -127,7 +127,7 @@ def bincount(
                 )
             )
         if binary_output:
-            raise errors.InvalidArgumentError(
+            raise UnfitError(
                 errors.message("tf.math.bincount", expected="binary_output without weights", received="both")
             )
     rows = axis == -1 and arr.shape.rank == 2

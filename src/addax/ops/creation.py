@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from addax.core import convert, dtypes, errors
+from addax.core.context import state
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import UnfitError, namespace, op
 from addax.core.failures import RefusedDtypeError
@@ -281,10 +282,11 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         want = dtypes.as_dtype(best).np
     _refuse_small(parts, want, dtype is not None)
     first, last, step = (part.astype(want).item() for part in parts)
+    wrong = errors.InvalidArgumentError if state.trace is None else errors.GraphArgumentError
     if step == 0:
-        raise errors.InvalidArgumentError(errors.message("tf.range: Requires delta != 0", received="delta 0"))
+        raise wrong(errors.message("tf.range: Requires delta != 0", received="delta 0"))
     if not (last - first) * step >= 0:  # also where one is NaN
-        raise errors.InvalidArgumentError(
+        raise wrong(
             errors.message(
                 f"tf.range: Requires start {'<=' if step > 0 else '>='} limit when delta {'>' if step > 0 else '<'} 0",
                 received=f"start {first}, limit {last}, delta {step}",

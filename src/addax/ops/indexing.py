@@ -85,10 +85,8 @@ def _expand(items: tuple[Any, ...], rank: int) -> list[Any]:
     named = sum(1 for item in items if item is not None and item is not Ellipsis)
     if named > rank:
         if rank == 0:
-            raise errors.InvalidArgumentError(
-                errors.message(f"{_WHO}: Attempting to slice scalar input", received=f"index {items}")
-            )
-        raise errors.InvalidArgumentError(
+            raise _refusal()(errors.message(f"{_WHO}: Attempting to slice scalar input", received=f"index {items}"))
+        raise _refusal()(
             errors.message(
                 f"{_WHO}: Index out of range using input dim {rank}; input has only {rank} dims",
                 received=f"index {items}",
@@ -96,18 +94,23 @@ def _expand(items: tuple[Any, ...], rank: int) -> list[Any]:
         )
     spots = [i for i, item in enumerate(items) if item is Ellipsis]
     if len(spots) > 1:
-        raise errors.InvalidArgumentError(f"{_WHO}: Multiple ellipses in slice spec not allowed: {items}")
+        raise _refusal()(f"{_WHO}: Multiple ellipses in slice spec not allowed: {items}")
     fill = [slice(None)] * (rank - named)
     if not spots:
         return [*items, *fill]
     return [*items[: spots[0]], *fill, *items[spots[0] + 1 :]]
 
 
+def _refusal() -> type[errors.InvalidArgumentError]:
+    """What a wrong index raises: TensorFlow's graphs raise ValueError for it."""
+    return errors.InvalidArgumentError if _state.trace is None else errors.GraphArgumentError
+
+
 def _cut(item: slice, size: int) -> tuple[int, int, int]:
     """(start, size, step) of a slice along an axis."""
     step = 1 if item.step is None else _bound(item.step)
     if step == 0:
-        raise errors.InvalidArgumentError(f"{_WHO}: strides must be non-zero, received {item}")
+        raise _refusal()(f"{_WHO}: strides must be non-zero, received {item}")
     start, stop = _bound(item.start), _bound(item.stop)
     if is_open([size, start or 0, stop or 0]):
         return *_open_cut(start, stop, size, step), step
@@ -156,8 +159,7 @@ def _parse(items: tuple[Any, ...], shape: tuple[int, ...]) -> _Parts:
             else:
                 where = start + size if start < 0 else start
                 if not 0 <= where < size:
-                    kind = errors.InvalidArgumentError if _state.trace is None else errors.GraphArgumentError
-                    raise kind(
+                    raise _refusal()(
                         errors.message(
                             f"{_WHO}: slice index {start} of dimension {axis} out of bounds",
                             received=f"index {start} into a tensor of shape {shape}",
@@ -494,7 +496,7 @@ def strided_slice(
         steps = concrete(convert.convert_to_tensor(strides), "strided_slice").tolist()
     given = (starts, ends, steps)
     if not all(isinstance(each, list) for each in given) or len({*map(len, given)}) > 1:
-        raise errors.InvalidArgumentError(
+        raise _refusal()(
             errors.message(
                 "tf.strided_slice",
                 expected="begin, end and strides as vectors of equal size",

@@ -15,7 +15,8 @@ from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops.arithmetic import truediv, unconjugated
 from addax.ops.decompositions import adjoint_of, matrices
-from addax.ops.reductions import reduction_axes
+from addax.ops.elementwise import sqrt
+from addax.ops.reductions import may_be_derived, reduction_axes
 
 __all__ = [
     "adjoint",
@@ -84,6 +85,15 @@ def _largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
 
 @op(kinds="fciu", name="norm")
 def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
+    return _norm_of(tensor, ord, axis, keepdims)
+
+
+@op(kinds="fciu", name="norm")
+def _squared_norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
+    return _norm_of(tensor, ord, axis, keepdims, squared=True)
+
+
+def _norm_of(tensor: Any, ord: Any, axis: Any, keepdims: bool, squared: bool = False) -> Any:  # noqa: A002
     pair = isinstance(axis, tuple)
     if pair and (len(axis) != 2 or axis[0] == axis[1]):
         raise ValueError("tf.norm: axis must be None, an integer, or a tuple of 2 unique integers.")
@@ -102,7 +112,8 @@ def _norm(tensor: TensorLike, ord, axis, keepdims):  # noqa: A002
             errors.message("tf.norm", expected="a floating or complex tensor", received={"tensor": tensor})
         )
     if ord in ("fro", "euclidean") or (ord == 2 and not pair):
-        return jnp.sqrt(jnp.sum(tensor * jnp.conj(tensor), axes, dtype=tensor.dtype, keepdims=keepdims))
+        total = jnp.sum(tensor * jnp.conj(tensor), axes, dtype=tensor.dtype, keepdims=keepdims)
+        return total if squared else jnp.sqrt(total)
     if pair and ord == 2:
         moved = jnp.moveaxis(tensor, axes, (-2, -1))
         largest = _largest(jnp.linalg.svd(moved, compute_uv=False), -1)
@@ -143,6 +154,8 @@ def norm(
     >>> tf.norm([3.0, 4.0]).numpy()
     np.float32(5.0)
     """
+    if may_be_derived(tensor) and (ord in ("fro", "euclidean") or (ord == 2 and not isinstance(axis, list | tuple))):
+        return sqrt(_squared_norm(tensor, ord, axis, bool(keepdims)))
     return _norm(tensor, ord, axis, bool(keepdims))
 
 
@@ -162,7 +175,7 @@ def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: str |
     >>> tf.linalg.normalize([3.0, 4.0])[0].numpy().round(4).tolist()
     [0.6000000238418579, 0.800000011920929]
     """
-    size = _norm(tensor, ord, axis, True)
+    size = norm(tensor, ord, axis, True)
     return truediv(tensor, size), size
 
 

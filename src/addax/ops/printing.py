@@ -200,6 +200,9 @@ def print_(
     arrays = _Arrays(3 if summarize is None else summarize)
     templates = [arrays.take(item) for item in inputs]
 
+    if len(templates) == 1 and templates[0][0] == "host" and _is_text(templates[0][1]):  # alone, it stands unquoted
+        templates = [("python", templates[0][1][()].decode("utf-8", "replace"))]
+
     def emit(*values: Any) -> None:
         write(sep.join(arrays.render(template, values) for template in templates) + end)
 
@@ -210,6 +213,10 @@ def print_(
 
 
 print_.__name__ = "print"
+
+
+def _is_text(array: np.ndarray) -> bool:
+    return array.ndim == 0 and isinstance(array[()], bytes)
 
 
 def _nested_text(item: Any) -> str:

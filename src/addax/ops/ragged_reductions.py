@@ -80,6 +80,11 @@ def reduce(ragged: RaggedTensor, how: str, axis: Any, keepdims: bool) -> Any:
         out = _dense(how)(ragged.flat_values)
         return reshape(out, [1] * rank) if keepdims else out
     axes = np.asarray(concrete(convert.convert_to_tensor(axis), f"reduce_{how}"))
+    if how == "mean" and axes.size > 1:  # not the mean of the rows' means: rows differ in length
+        from addax.ops import arithmetic, creation
+
+        ones = ragged.with_flat_values(creation.ones_like(ragged.flat_values))
+        return arithmetic.divide(reduce(ragged, "sum", axis, keepdims), reduce(ones, "sum", axis, keepdims))
     if axes.ndim:
         whole: Any = ragged
         for each in sorted((checked_axis(f"reduce_{how}", a, rank) for a in axes.tolist()), reverse=True):

@@ -12,10 +12,12 @@ import numpy as np
 from jax import lax
 
 from addax.core import dtypes, errors
+from addax.core.context import state
 from addax.core.convert import TensorLike
 from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 from addax.ops import division, small_twins
+from addax.ops.elementwise import sqrt
 
 __all__ = [
     "argmax",
@@ -44,7 +46,7 @@ def reduction_axes(who: str, axis: Any, rank: int) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(rank))
-    given = axis if isinstance(axis, tuple | list) else (axis,)
+    given = axis if isinstance(axis, tuple | list | range) else (axis,)
     axes = []
     for each in given:
         if int(each) != each:
@@ -273,7 +275,28 @@ def reduce_variance(input_tensor: TensorLike, axis=None, keepdims=False, name: s
 
 
 @op(name="math.reduce_std")
-def reduce_std(input_tensor: TensorLike, axis=None, keepdims=False, name: str | None = None) -> Tensor:
+def _reduce_std(input_tensor: TensorLike, axis, keepdims):
+    axes = reduction_axes("math.reduce_std", axis, input_tensor.ndim)
+    return jnp.sqrt(_variance(input_tensor, axes, bool(keepdims), "math.reduce_std"))
+
+
+@op(name="math.reduce_std")
+def _before_root(input_tensor: TensorLike, axis, keepdims):
+    axes = reduction_axes("math.reduce_std", axis, input_tensor.ndim)
+    return _variance(input_tensor, axes, bool(keepdims), "math.reduce_std")
+
+
+def may_be_derived(tensor: Any) -> bool:
+    """Whether a gradient may flow through what is computed of `tensor` now.
+
+    Then a root is a function of its own: its slope at zero is infinite, and a gradient of zero stays zero there.
+    """
+    if not (state.tapes or state.trace is not None):
+        return False
+    return isinstance(tensor, Tensor) or hasattr(tensor, "__tf_value__")
+
+
+def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
     """The square root of `tf.math.reduce_variance`.
 
     Args:
@@ -289,8 +312,9 @@ def reduce_std(input_tensor: TensorLike, axis=None, keepdims=False, name: str | 
     >>> tf.math.reduce_std([1.0, 3.0]).numpy()
     np.float32(1.0)
     """
-    axes = reduction_axes("math.reduce_std", axis, input_tensor.ndim)
-    return jnp.sqrt(_variance(input_tensor, axes, bool(keepdims), "math.reduce_std"))
+    if may_be_derived(input_tensor):
+        return sqrt(_before_root(input_tensor, axis, keepdims))
+    return _reduce_std(input_tensor, axis, keepdims)
 
 
 @op(kinds="f")

@@ -30,13 +30,13 @@ def _sets(value: Any) -> tuple[dict[tuple[int, ...], list[Any]], tuple[int, ...]
 
 
 def _combined(who: str, a: Any, b: Any, combine: Any) -> SparseTensor:
-    if isinstance(a, SparseTensor) and not isinstance(b, SparseTensor):
-        raise TypeError(f"{who}: a sparse first argument needs a sparse second one.")
     first, places, dtype = _sets(a)
     second, other_places, other_dtype = _sets(b)
-    if places != other_places or dtype != other_dtype:
+    if dtype != other_dtype:
+        raise TypeError(f"{who}: expected sets of one dtype (Types don't match), received {dtype} and {other_dtype}.")
+    if places != other_places:
         raise errors.InvalidArgumentError(
-            f"{who}: expected sets of one shape and dtype, received {places} {dtype} and {other_places} {other_dtype}."
+            f"{who}: expected sets of one shape, received {places} and {other_places} in front of their members."
         )
     indices, values, widest = [], [], 0
     for place in np.ndindex(*places):

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from addax.core import convert, dtypes, errors
+from addax.core import convert, dtypes, errors, known_sizes
 from addax.core.context import state
 from addax.core.convert import FreeLike
 from addax.core.dispatch import UnfitError, namespace, op
@@ -52,6 +52,9 @@ def reshape(tensor: FreeLike, shape: Any, name: str | None = None) -> Tensor:
     """
     dims = [shape] if isinstance(shape, int) else list(shape)
     _check_reshape(tensor, dims)
+    if -1 in dims and 0 in dims and all(isinstance(size, int) for size in (*dims, *tensor.shape)):
+        left = math.prod(size for size in tensor.shape if size) // math.prod(size for size in dims if size > 0)
+        dims = [left if size == -1 else size for size in dims]  # of nothing: what is left over of the other sizes
     return namespace(tensor).reshape(tensor, dims)
 
 
@@ -485,6 +488,8 @@ def _ensure_shape(x: FreeLike, shape: Any) -> Any:
                 received={"x": x},
             )
         )
+    if shape is not None and any(size is None and wanted is not None for size, wanted in zip(have, shape, strict=True)):
+        return known_sizes.sized(x, tuple(a if b is None else b for a, b in zip(x.shape, shape, strict=True)))
     return x
 
 

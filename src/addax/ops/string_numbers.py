@@ -106,7 +106,7 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
             text = item.strip().decode("ascii")
             if "_" in text:
                 raise ValueError("no number")
-            value = int(text) if kind.is_integer else float(text)
+            value = int(text) if kind.is_integer else _float(text)
             if kind.is_integer and not kind.min <= value <= kind.max:
                 raise ValueError("too large")
             return value
@@ -123,6 +123,10 @@ def to_number(input: Any, out_type: Any = dtypes.float32, name: str | None = Non
     if unknown_shapes.probed() is not None:  # made-up strings stand for numbers
         return made(np.zeros(strings.shape, kind.np))
     return made(each(number, strings, kind.np))
+
+
+def _float(text: str) -> float:
+    return float.fromhex(text) if text.lstrip("+-")[:2] in ("0x", "0X") else float(text)
 
 
 def _check_buckets(who: str, count: int) -> None:

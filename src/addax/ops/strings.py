@@ -144,7 +144,7 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
     Args:
         input: strings.
         pos: where parts begin; negative counts from the end; broadcasts.
-        len: how long they are at most; broadcasts.
+        len: how long they are at most; negative takes all to the end; broadcasts.
         unit: "BYTE" or "UTF8_CHAR".
         name: ignored.
 
@@ -183,7 +183,8 @@ def substr(input: Any, pos: Any, len: Any, unit: str = "BYTE", name: str | None 
                 f"tf.strings.substr: pos {begin} out of range for string {whole[place]!r}"
             )
         begin += count if begin < 0 else 0
-        part = item[begin : begin + int(sizes[place])]
+        size = int(sizes[place])
+        part = item[begin : begin + size] if size >= 0 else item[begin:]
         out[place] = part.encode("utf-8", "surrogateescape") if chars else part
     return made(out)
 
@@ -196,7 +197,7 @@ def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) ->
     """Strings joined element by element.
 
     Args:
-        inputs: a list of tensors of strings of one shape; scalars are repeated.
+        inputs: a list of tensors of strings of one shape; scalars are repeated. None at all make an empty string.
         separator: what stands between.
         name: ignored.
 
@@ -217,7 +218,7 @@ def join(inputs: Sequence[Any], separator: str = "", name: str | None = None) ->
             f"tf.strings.join: Input shapes do not match: {list(first)} vs. {list(second)}"
         )
     between = _separator(separator)
-    wide = np.broadcast_arrays(*arrays) if arrays else [np.empty((), object)]
+    wide = np.broadcast_arrays(*arrays) if arrays else [np.full((), b"", object)]
     out = np.empty(wide[0].shape, object)
     for place in np.ndindex(out.shape):
         out[place] = between.join(array[place] for array in wide)
@@ -248,7 +249,7 @@ def reduce_join(
     if axis is None:
         axes = tuple(range(array.ndim))
     else:  # what is named first is joined first, so it is the innermost
-        axes = (axis,) if isinstance(axis, int) else tuple(int(a) for a in reversed(axis))
+        axes = (axis,) if isinstance(axis, int) else tuple(np.asarray(axis).reshape(-1).astype(int).tolist()[::-1])
         for a in axes:
             if not -array.ndim <= a < array.ndim:
                 raise errors.OutOfRangeError(

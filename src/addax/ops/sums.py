@@ -41,7 +41,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     """The sum of a list of tensors of one shape and dtype.
 
     Args:
-        inputs: a list of tensors, or one tensor.
+        inputs: a list of tensors, or one tensor, whose rows are added.
         name: ignored.
 
     Raises:
@@ -56,8 +56,10 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
         if len(inputs) == 1 and type(inputs[0]) is Tensor:
             return inputs[0]
         return _add_n(inputs)
-    if isinstance(inputs, Tensor) or hasattr(inputs, "__symbolic_call__"):
+    if hasattr(inputs, "__symbolic_call__"):
         return inputs
+    if isinstance(inputs, Tensor):
+        return add_n(list(inputs))
     raise ValueError(f"tf.add_n: inputs must be a list of tensors of equal shape and dtype, received {inputs!r:.80}.")
 
 
