@@ -53,6 +53,12 @@ def _read(images: Any, rows: Any, columns: Any, fill: Any) -> Any:
     return jnp.where(inside[..., None], values, fill)
 
 
+def _nearest(at: Any) -> Any:
+    """The nearest whole number; halves away from 0, as TensorFlow rounds positions."""
+    whole = jnp.trunc(at)
+    return (whole + jnp.sign(at) * (jnp.abs(at - whole) >= 0.5)).astype(np.int32)
+
+
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4))
 def transform(images: Any, matrices: Any, fill_mode: str, interpolation: str, fill_value: float) -> Any:
     """Images under projective maps from output to input positions.
@@ -75,7 +81,7 @@ def transform(images: Any, matrices: Any, fill_mode: str, interpolation: str, fi
     rows = _mapped((m[3] * x + m[4] * y + m[5]) / k, height, fill_mode)
     fill = jnp.asarray(fill_value, images.dtype)
     if interpolation == "nearest":
-        return _read(images, jnp.round(rows).astype(np.int32), jnp.round(columns).astype(np.int32), fill)
+        return _read(images, _nearest(rows), _nearest(columns), fill)
     top, left = jnp.floor(rows), jnp.floor(columns)
     down, right = (rows - top)[..., None].astype(images.dtype), (columns - left)[..., None].astype(images.dtype)
     top, left = top.astype(np.int32), left.astype(np.int32)

@@ -191,3 +191,21 @@ def test_a_config_has_the_interpolation_as_it_was_written():
     layer = L.Resizing(3, 4, interpolation="BILINEAR")
     assert layer.get_config()["interpolation"] == "BILINEAR"
     np.testing.assert_array_equal(layer(IMAGES), L.Resizing(3, 4)(IMAGES))
+
+
+@pytest.mark.parametrize(
+    ("fill_mode", "right", "left"),
+    [
+        ("constant", [9, 9, 1, 2, 3, 4], [2, 3, 4, 5, 9, 9]),
+        ("nearest", [0, 0, 1, 2, 3, 4], [2, 3, 4, 5, 5, 5]),
+        ("reflect", [1, 0, 1, 2, 3, 4], [2, 3, 4, 5, 5, 5]),
+        ("wrap", [5, 5, 1, 2, 3, 4], [2, 3, 4, 5, 0, 1]),
+    ],
+)
+def test_positions_halfway_between_pixels_are_rounded_away_from_0(fill_mode, right, left):
+    row = tf.reshape(tf.range(6.0), (1, 1, 6, 1))
+    for share, want in ((0.25, right), (-0.25, left)):  # 1.5 pixels
+        layer = L.RandomTranslation(
+            (0.0, 0.0), (share, share), fill_mode=fill_mode, fill_value=9.0, interpolation="nearest"
+        )
+        assert layer(row, training=True).numpy().ravel().tolist() == want
