@@ -33,8 +33,9 @@ def _body(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def clip(x: Any, low: float, high: float) -> Any:
-    """Clip; the gradient passes where x lies within, borders included."""
-    kept = jax.lax.stop_gradient(jnp.clip(x, jnp.asarray(low, x.dtype), jnp.asarray(high, x.dtype)))
+    """Clip (to low where low is above high); the gradient passes where x lies within, borders included."""
+    kept = jnp.maximum(jnp.minimum(x, jnp.asarray(high, x.dtype)), jnp.asarray(low, x.dtype))
+    kept = jax.lax.stop_gradient(kept)
     return jnp.where((x < low) | (x > high), kept, x)
 
 

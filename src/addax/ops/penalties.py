@@ -43,7 +43,7 @@ def _norms(x: Any, axis: Any) -> Any:
 def limit_norms(x: TensorLike, low=None, high=2.0, rate=1.0, axis=0, epsilon=1e-7):
     """x with its norms along `axis` brought into [low, high], by the share `rate` of the way."""
     norms = _norms(x, axis)
-    wanted = jnp.clip(norms, 0 if low is None else low, high)
+    wanted = jnp.maximum(jnp.minimum(norms, high), 0 if low is None else low)  # low wins where it is above high
     if rate != 1.0:
         wanted = rate * wanted + (1 - rate) * norms
     return (x * (wanted / (epsilon + norms))).astype(x.dtype)

@@ -43,11 +43,15 @@ def hard_silu(x: TensorLike):
 
 @op(kinds="fiu")
 def bent_relu(x: TensorLike, alpha=0.0, max_value=None, threshold=0.0):
-    """x above the threshold (at most max_value), alpha (x - threshold) below."""
-    limit = jnp.asarray(threshold, x.dtype)
-    out = jnp.where(x > limit, x, jnp.zeros((), x.dtype))
+    """x above the threshold (at most max_value), alpha (x - threshold) below; NaN stays NaN."""
+    limit, zero = jnp.asarray(threshold, x.dtype), jnp.zeros((), x.dtype)
+    kept = jax.lax.stop_gradient(x)  # NaN, where neither comparison holds
+    out = jnp.where(x > limit, x, jnp.where(x <= limit, zero, kept))
+    if threshold and jnp.issubdtype(x.dtype, jnp.inexact):
+        out = jnp.where(kept == -jnp.inf, jnp.nan, out)  # TensorFlow multiplies by 0 or 1 here
     if max_value is not None:
         out = losses.clip(out, 0, max(max_value, 0))
     if alpha:
-        out = out - jnp.asarray(alpha, x.dtype) * jnp.where(x < limit, limit - x, jnp.zeros((), x.dtype))
+        below = jnp.where(x < limit, limit - x, jnp.where(x >= limit, zero, kept))
+        out = out - jnp.asarray(alpha, x.dtype) * below
     return out

@@ -4,6 +4,7 @@ import pytest
 from addax.core.convert import constant
 from addax.core.tape import GradientTape
 from addax.keras import activations
+from addax.ops.ragged_tensor import RaggedTensor
 
 X = np.array([[-7.0, -1.5, -0.2], [0.0, 0.4, 7.5]])
 
@@ -81,3 +82,16 @@ def test_what_came_before_is_remembered_for_the_losses():
 
 def test_slopes_by_the_name_of_keras_3():
     np.testing.assert_allclose(activations.relu(np.float32([-2.0, 3.0]), negative_slope=0.5), [-1.0, 3.0])
+
+
+def test_bent_functions_of_what_is_not_finite_and_of_ragged_tensors():
+    x = constant([np.nan, np.inf, -np.inf, 0.0, 90.0, -90.0])
+    np.testing.assert_array_equal(
+        activations.relu(x, threshold=0.1, max_value=6.0), [np.nan, 6.0, np.nan, 0.0, 6.0, 0.0]
+    )
+    np.testing.assert_array_equal(activations.relu(x, max_value=0), [np.nan, 0.0, 0.0, 0.0, 0.0, 0.0])
+    np.testing.assert_array_equal(activations.relu(constant([1.0, -1.0]), max_value=-1), [0.0, 0.0])
+    rows = RaggedTensor.from_row_lengths(constant([1.0, -2.0, 3.0]), [2, 1])
+    np.testing.assert_array_equal(activations.relu(rows, threshold=1.5).flat_values, [0.0, 0.0, 3.0])
+    assert activations.relu(rows, max_value=2.0).row_splits.numpy().tolist() == [0, 2, 3]
+    np.testing.assert_allclose(activations.elu(rows, alpha=0.5).flat_values, [1.0, -0.43233237, 3.0], 1e-6)

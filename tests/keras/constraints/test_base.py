@@ -52,3 +52,15 @@ def test_radial_refuses():
 )
 def test_configs(constraint):
     assert type(constraint).from_config(constraint.get_config()).get_config() == constraint.get_config()
+
+
+def test_the_lower_limit_of_norms_wins():
+    w = np.array([3.0, 4.0], np.float32)
+    np.testing.assert_allclose(constraints.MinMaxNorm(2.0, 1.0)(w).numpy(), [1.2, 1.6], 1e-5)
+    np.testing.assert_array_equal(constraints.MaxNorm(-1.0)(w), [0.0, 0.0])
+
+
+def test_older_names():
+    assert [type(constraints.get(name)).__name__ for name in ("maxnorm", "nonneg", "unitnorm")] == [
+        "MaxNorm", "NonNeg", "UnitNorm",
+    ]  # fmt: skip

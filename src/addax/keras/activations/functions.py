@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from addax.core import convert
@@ -17,6 +18,13 @@ from addax.ops import smooth
 def _tensor(x: Any) -> Any:
     known = isinstance(x, Tensor) or hasattr(x, "__tf_value__") or hasattr(x, "__symbolic_call__")
     return x if known or hasattr(x, "flat_values") else convert.convert_to_tensor(x)
+
+
+def _of_values(function: Callable[..., Any], x: Any, *options: Any) -> Any:
+    """A function of each number; of a ragged tensor, of its values."""
+    if hasattr(x, "with_flat_values"):
+        return x.with_flat_values(function(x.flat_values, *options))
+    return function(x, *options)
 
 
 def _from_logits(kind: str, out: Any, x: Any) -> Any:
@@ -73,7 +81,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     >>> tf.keras.activations.elu(tf.constant([1.0, 0.0])).numpy().tolist()
     [1.0, 0.0]
     """
-    return ops_nn.elu(_tensor(x)) if alpha == 1 else smooth.scaled_elu(_tensor(x), alpha)
+    return ops_nn.elu(_tensor(x)) if alpha == 1 else _of_values(smooth.scaled_elu, _tensor(x), alpha)
 
 
 @refusing("tf.keras.activations.selu")
@@ -160,7 +168,7 @@ def relu(
         return ops_nn.leaky_relu(x, alpha)
     if max_value == 6 and threshold == 0 and alpha == 0:
         return ops_nn.relu6(x)
-    return smooth.bent_relu(x, alpha, max_value, threshold)
+    return _of_values(smooth.bent_relu, x, alpha, max_value, threshold)
 
 
 @refusing("tf.keras.activations.relu6")

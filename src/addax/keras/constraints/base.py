@@ -170,8 +170,8 @@ class RadialConstraint(Constraint):
         return penalties.radial(w)
 
 
-registry.register("constraint", MaxNorm, "max_norm")
+registry.register("constraint", MaxNorm, "max_norm", "maxnorm")
 registry.register("constraint", MinMaxNorm, "min_max_norm")
 registry.register("constraint", NonNeg, "non_neg", "nonneg")
-registry.register("constraint", UnitNorm, "unit_norm")
+registry.register("constraint", UnitNorm, "unit_norm", "unitnorm")
 registry.register("constraint", RadialConstraint, "radial_constraint")
