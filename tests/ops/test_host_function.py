@@ -1,5 +1,6 @@
 """Python in the middle of a program: results of other kinds, and errors as TensorFlow has them."""
 
+import numpy as np
 import pytest
 
 import addax as tf
@@ -44,3 +45,30 @@ def test_no_result():
     assert tf.numpy_function(lambda x: seen.append(float(x)), [tf.constant(2.0)], []) is None
     assert tf.numpy_function(lambda x: seen.append(float(x)), [tf.constant(3.0)], tf.float32) is None
     assert seen == [2.0, 3.0]
+
+
+def test_without_a_function_both_are_decorators():
+    @tf.numpy_function(Tout=[tf.float32, tf.int32])
+    def both(a, b):
+        """Twice, and a sum."""
+        return a * np.float32(2), np.int32(b.sum())
+
+    twice, total = both(tf.constant([1.0, 2.0]), tf.constant([1, 2]))
+    assert twice.numpy().tolist() == [2.0, 4.0] and int(total) == 3
+    assert both.__name__ == "both" and both.__doc__ == "Twice, and a sum."
+
+    @tf.py_function(Tout=tf.float32)
+    def product(x, y):
+        return x * y
+
+    x = tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = product(x, x)
+    assert float(y) == 9.0 and float(tape.gradient(y, x)) == 6.0
+    with pytest.raises(TypeError, match="Missing required argument: 'Tout'"):
+        tf.numpy_function()
+    with pytest.raises(TypeError, match="Missing required argument: 'Tout'"):
+        tf.py_function(np.sin, [1.0])
+    with pytest.raises(TypeError, match="Don't set the `inp` argument"):
+        tf.numpy_function(inp=[1.0], Tout=tf.float32)

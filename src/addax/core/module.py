@@ -84,6 +84,11 @@ class Module:
         """All modules inside this one."""
         return tuple(self._flatten(predicate=lambda leaf: isinstance(leaf, Module)))
 
+    def _searched(self) -> list[Any]:
+        """The attributes in which variables and modules are looked for, in the order of their names."""
+        ignored = type(self)._TF_MODULE_IGNORED_PROPERTIES
+        return [value for key, value in sorted(vars(self).items()) if key not in ignored]
+
     def _flatten(self, recursive: bool = True, predicate: Callable[[Any], bool] | None = None) -> Iterator[Any]:
         """What `predicate` accepts among the attributes: own ones first, then those of submodules."""
         return _walk(self, recursive, predicate or (lambda leaf: True), {id(self)})
@@ -129,10 +134,7 @@ def _leaves(item: Any) -> Iterator[Any]:
 
 def _walk(module: Any, recursive: bool, predicate: Callable[[Any], bool], seen: set[int]) -> Iterator[Any]:
     below = []
-    ignored = type(module)._TF_MODULE_IGNORED_PROPERTIES
-    for key, value in sorted(vars(module).items()):
-        if key in ignored:
-            continue
+    for value in module._searched():
         for leaf in _leaves(value):
             if id(leaf) in seen:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -94,10 +95,39 @@ def _must_be_eager(who: str) -> None:
         raise NotCompilable(f"{who} calls Python while the function runs, and its results have no known shapes")
 
 
-def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: str | None = None) -> Any:  # noqa: N803
+def _decorator(who: str, function: Callable[..., Any], inp: Any, Tout: Any, **options: Any) -> Any:  # noqa: N803
+    """What makes a function of tensors of a Python function: `who` above a definition."""
+    if Tout is None:
+        raise _missing(who, "Tout")
+    if inp is not None:
+        raise TypeError(f"Don't set the `inp` argument when using {who} as a decorator (`func=None`).")
+
+    def decorator(func: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(func)
+        def of_tensors(*inp: Any) -> Any:
+            return function(func, inp, Tout, **options)
+
+        return of_tensors
+
+    return decorator
+
+
+def _missing(who: str, name: str) -> TypeError:
+    return TypeError(
+        f"Missing required argument: '{name}'\n  If using {who} as a decorator, set `Tout`\n  **by name** above the "
+        f"function:\n  `@{who}(Tout=tout)`"
+    )
+
+
+def py_function(
+    func: Callable[..., Any] | None = None,
+    inp: Sequence[Any] | None = None,
+    Tout: Any = None,  # noqa: N803
+    name: str | None = None,
+) -> Any:
     """The result of a Python function called with eager tensors; gradients flow through its ops.
 
-    A `tf.function` that calls it runs eagerly.
+    A `tf.function` that calls it runs eagerly. Without `func` it is a decorator: `@tf.py_function(Tout=tf.float32)`.
 
     Args:
         func: a function of tensors.
@@ -113,6 +143,10 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
     >>> tf.py_function(lambda x: x.numpy() + 1.0, [tf.constant(2.0)], tf.float32).numpy()
     np.float32(3.0)
     """
+    if func is None:
+        return _decorator("tf.py_function", py_function, inp, Tout)
+    if inp is None or Tout is None:
+        raise _missing("tf.py_function", "Tout" if Tout is None else "inp")
     _must_be_eager("tf.py_function")
     shape = unknown_shapes.probed()
     if shape is not None:
@@ -127,15 +161,15 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any, name: s
 
 
 def numpy_function(
-    func: Callable[..., Any],
-    inp: Sequence[Any],
-    Tout: Any,
+    func: Callable[..., Any] | None = None,
+    inp: Sequence[Any] | None = None,
+    Tout: Any = None,  # noqa: N803
     stateful: bool = True,
-    name: str | None = None,  # noqa: N803
+    name: str | None = None,
 ) -> Any:
     """The result of a Python function called with NumPy arrays; no gradients.
 
-    A `tf.function` that calls it runs eagerly.
+    A `tf.function` that calls it runs eagerly. Without `func` it is a decorator: `@tf.numpy_function(Tout=tf.float32)`.
 
     Args:
         func: a function of arrays.
@@ -148,6 +182,10 @@ def numpy_function(
     >>> tf.numpy_function(lambda x: x * 2, [tf.constant([1.0])], tf.float32).numpy().tolist()
     [2.0]
     """
+    if func is None:
+        return _decorator("tf.numpy_function", numpy_function, inp, Tout, stateful=stateful)
+    if inp is None or Tout is None:
+        raise _missing("tf.numpy_function", "Tout" if Tout is None else "inp")
     _must_be_eager("tf.numpy_function")
     shape = unknown_shapes.probed()
     if shape is not None:

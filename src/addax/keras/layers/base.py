@@ -10,6 +10,7 @@ import numpy as np
 
 from addax.core import autograph, context, convert, dtypes, errors, failures, trees
 from addax.core.jax_programs import arrays_of, gives_arrays, tensors_of
+from addax.core.module import Module
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.tracebacks import shorten
@@ -56,7 +57,7 @@ from addax.ops import casting
 _with_losses: weakref.WeakSet[Layer] = weakref.WeakSet()
 
 
-class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description):
+class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Module):
     """State (variables) and a computation (`call`).
 
     Subclasses create their variables in `build(input_shape)` or `__init__`, and compute in `call(inputs, ...)`.

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from addax.core.module import Module
 from addax.core.variable import Variable
-from addax.keras.layers.tracking import Tracked, _open, unique
+from addax.keras.layers.tracking import Tracked, _open, fixed_of, trainable_of, unique, weights_of
 from addax.keras.metrics import Metric
 
 
@@ -61,6 +62,10 @@ class Contents(Tracked):
         """Layers directly inside."""
         return [member for member in self._members() if isinstance(member, Contents)]
 
+    def _inner_modules(self) -> list[Any]:
+        """Layers and other modules directly inside."""
+        return [member for member in self._members() if isinstance(member, Module) and not isinstance(member, Metric)]
+
     def _flatten_layers(self, include_self: bool = True) -> Iterator[Any]:
         """This layer and all below it, outer ones first."""
         seen: set[int] = set()
@@ -84,17 +89,17 @@ class Contents(Tracked):
         if not self.trainable:
             return []
         own = [variable for variable in self._own_variables() if variable.trainable]
-        return unique([*own, *[v for child in self._children() for v in child.trainable_weights]])
+        return unique([*own, *[v for part in self._inner_modules() for v in trainable_of(part)]])
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """Variables that training does not update by gradients."""
-        own, children = self._own_variables(), self._children()
+        own, parts = self._own_variables(), self._inner_modules()
         if self.trainable:
             mine = [variable for variable in own if not variable.trainable]
-            return unique([*mine, *[v for child in children for v in child.non_trainable_weights]])
+            return unique([*mine, *[v for part in parts for v in fixed_of(part)]])
         mine = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
-        return unique([*mine, *[v for child in children for v in child.weights]])
+        return unique([*mine, *[v for part in parts for v in weights_of(part)]])
 
     @property
     def weights(self) -> list[Variable]:
@@ -170,15 +175,34 @@ class Contents(Tracked):
 
     @property
     def submodules(self) -> tuple[Any, ...]:
-        """All layers inside."""
-        found = unique([self])
-        for layer in found:  # grows while it is read: those directly inside come first, as in TensorFlow
-            found.extend(child for child in layer._modules() if all(child is not known for known in found))
+        """All layers and other modules inside."""
+        found: list[Any] = [self]
+        seen = {id(self)}
+        for module in found:  # grows while it is read: those directly inside come first, as in TensorFlow
+            for child in _modules_in(module):
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    found.append(child)
         return tuple(found[1:])
 
+    def _searched(self) -> list[Any]:
+        """What a module around this layer looks into, in the order of the attributes that Keras 2 keeps it in."""
+        noted, own = self.__dict__.get("_noted", {}), self._own_variables()
+        found = {
+            **{name: value for name, value in noted.items() if name not in _OF_GRAPHS},
+            "_non_trainable_weights": [variable for variable in own if not variable.trainable],
+            "_self_tracked_trackables": self._tracked_parts(),
+            "_trainable_weights": [variable for variable in own if variable.trainable],
+        }
+        return [found[name] for name in sorted(found)]
+
+    def _tracked_parts(self) -> list[Any]:
+        """Layers, metrics and other modules, and the containers they may be in, in the order of attributes."""
+        return [value for value in self.__dict__.get("_noted", {}).values() if not isinstance(value, Variable)]
+
     def _modules(self) -> list[Any]:
-        """Layers directly inside, those without a part in the weights included."""
-        return self._children()
+        """Layers and other modules directly inside, those without a part in the weights included."""
+        return self._inner_modules()
 
     @property
     def updates(self) -> list[Any]:
@@ -271,6 +295,17 @@ class Contents(Tracked):
             variable.assign(array)
 
 
+# Where a model keeps the layers of its graph: `_tracked_parts` has them in Keras's order.
+_OF_GRAPHS = {"_graph_layers", "_input_layer", "_stack"}
+
+
+def _modules_in(module: Any) -> list[Any]:
+    """Modules directly inside a layer or another module."""
+    if isinstance(module, Contents):
+        return module._modules()
+    return list(module._flatten(recursive=False, predicate=lambda leaf: isinstance(leaf, Module)))
+
+
 def _collect(item: Any, path: str, found: dict[str, Variable], seen: set[int]) -> None:
     """Note the variables in an object, list or dict, by path."""
     if isinstance(item, Variable):
@@ -281,6 +316,8 @@ def _collect(item: Any, path: str, found: dict[str, Variable], seen: set[int]) -
     seen.add(id(item))
     if isinstance(item, Tracked):
         inside = dict(item.__dict__.get("_noted", {}))
+    elif isinstance(item, Module):
+        inside = vars(item)
     elif isinstance(item, dict):
         inside = item
     else:

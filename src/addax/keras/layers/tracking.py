@@ -1,10 +1,11 @@
-"""What belongs to a layer: variables, layers and metrics found in its attributes, containers included."""
+"""What belongs to a layer: variables, layers, modules and metrics found in its attributes, containers included."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from addax.core.module import Module
 from addax.core.variable import Variable
 from addax.keras.metrics import Metric
 
@@ -13,7 +14,7 @@ _SKIPPED = (str, bytes, int, float, bool, type(None), type)
 
 def interesting(value: Any) -> bool:
     """Whether an attribute may hold something to track, now or (containers) later."""
-    return isinstance(value, Variable | Tracked | Metric | list | dict | tuple | set)
+    return isinstance(value, Variable | Tracked | Module | list | dict | tuple | set)
 
 
 class Tracked:
@@ -33,7 +34,7 @@ class Tracked:
                 object.__setattr__(self, "_noted", noted)
             if name not in _UNTRACKED:
                 noted[name] = value
-                if not isinstance(value, Tracked | Metric):  # variables stand among the weights made before and after
+                if not isinstance(value, Tracked | Module):  # variables stand among the weights made before and after
                     attributes = self.__dict__
                     attributes.setdefault("_places", {})[name] = len(attributes.get("_own_weights", ()))
         elif "_noted" in self.__dict__:
@@ -82,7 +83,7 @@ def _open(value: Any, seen: set[int]) -> Iterator[Any]:
         for part in value:
             if not isinstance(part, _SKIPPED):
                 yield from _open(part, seen)
-    elif isinstance(value, Variable | Tracked | Metric):
+    elif isinstance(value, Variable | Tracked | Module):
         yield value
 
 
@@ -94,11 +95,65 @@ def _by_key(entries: dict[Any, Any]) -> list[Any]:
         return list(entries.values())
 
 
-def members_in_containers(owner: Tracked) -> Iterator[tuple[int, Any]]:
-    """What lists, tuples and dicts among an object's attributes hold, each with a number of its container."""
+class Container:
+    """A list, tuple or dict in an attribute of a model: one part of it, whose variables follow those of its layers."""
+
+    def __init__(self, value: Any) -> None:
+        self._parts: list[Any] = []
+        self._own: list[Variable] = []
+        for part in _by_key(value) if isinstance(value, dict) else value:
+            if isinstance(part, list | tuple | dict):
+                self._parts.append(Container(part))
+            elif isinstance(part, Variable):
+                self._own.append(part)
+            elif isinstance(part, Tracked | Module):
+                self._parts.append(part)
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Those of the layers, then variables that stand in the container itself."""
+        inside = [variable for part in self._parts for variable in trainable_of(part)]
+        return [*inside, *[variable for variable in self._own if variable.trainable]]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The others, in the same order."""
+        inside = [variable for part in self._parts for variable in fixed_of(part)]
+        return [*inside, *[variable for variable in self._own if not variable.trainable]]
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All, trainable ones first."""
+        return [*self.trainable_weights, *self.non_trainable_weights]
+
+
+def parts_of(owner: Tracked) -> list[Any]:
+    """The layers, modules, metrics and containers among an object's attributes."""
+    found = []
     for value in list(owner.__dict__.get("_noted", {}).values()):
         if isinstance(value, list | tuple | dict):
-            yield from ((id(value), member) for member in _open(value, set()))
+            found.append(Container(value))
+        elif not isinstance(value, Variable):
+            found.extend(_open(value, set()))
+    return found
+
+
+def trainable_of(part: Any) -> list[Any]:
+    """The variables of a layer, module, metric or container that training updates."""
+    return part.trainable_weights if isinstance(part, _WEIGHED) else list(part.trainable_variables)
+
+
+def fixed_of(part: Any) -> list[Any]:
+    """The other variables of a layer, module, metric or container."""
+    return part.non_trainable_weights if isinstance(part, _WEIGHED) else list(part.non_trainable_variables)
+
+
+def weights_of(part: Any) -> list[Any]:
+    """All variables of a layer, module, metric or container."""
+    return part.weights if isinstance(part, _WEIGHED) else list(part.variables)
+
+
+_WEIGHED = (Tracked, Metric, Container)  # plain modules may have anything under the name `weights`
 
 
 def unique(items: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import context, convert, dtypes
+from addax.core.module import Module
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable, VariableAggregation, VariableSynchronization
@@ -20,7 +21,7 @@ from addax.keras.dtype_policy import Policy
 from addax.keras.stateless import StatelessMetric
 
 
-class Metric(StatelessMetric, abc.ABC):
+class Metric(StatelessMetric, Module, abc.ABC):
     """Base class of metrics; subclasses define `update_state` and `result`.
 
     State lives in variables made by `add_weight` (or assigned to attributes, as are nested metrics), so that
@@ -220,6 +221,14 @@ class Metric(StatelessMetric, abc.ABC):
         return self.trainable_variables + self.non_trainable_variables
 
     weights = variables
+
+    @property
+    def _scope_name(self) -> str:
+        return self._name
+
+    def _searched(self) -> list[Any]:
+        """What a module around this metric looks into: variables, those of nested metrics among them."""
+        return self.variables
 
     @property
     def trainable_variables(self) -> list[Variable]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from addax.core import errors
@@ -14,7 +13,7 @@ from addax.keras.layers import current_calls
 from addax.keras.layers.base import Layer
 from addax.keras.layers.build_shapes import symbolic_inputs
 from addax.keras.layers.model_additions import AddLoss, AddMetric
-from addax.keras.layers.tracking import members_in_containers, unique
+from addax.keras.layers.tracking import fixed_of, parts_of, trainable_of, unique, weights_of
 from addax.keras.metrics import Mean, Metric
 from addax.keras.models.compiled_call import CompiledCall
 from addax.keras.models.functional import Graph, attach_masks
@@ -242,6 +241,16 @@ class Model(Trainer, Layer):
         known = {id(layer) for layer in self._graph_layers}
         return [*self._graph_layers, *[layer for layer in super()._children() if id(layer) not in known]]
 
+    def _inner_modules(self) -> list[Any]:
+        inside = super()._inner_modules()
+        return inside if self._graph is None else unique([*self._children(), *inside])
+
+    def _tracked_parts(self) -> list[Any]:
+        if self._graph is None:
+            return super()._tracked_parts()
+        ends = [tensor.node.layer for tensor in (*self._graph.flat_inputs, *self._graph.flat_outputs)]
+        return [*ends, *self._children(), *super()._tracked_parts()]
+
     @property
     def layers(self) -> list[Layer]:
         """The layers, in the order in which data passes them (subclassed: of their attributes)."""
@@ -316,11 +325,8 @@ class Model(Trainer, Layer):
         return graph.shapes_of(self._graph.outputs)
 
     def _weighted_parts(self) -> list[Any]:
-        """Layers and metrics directly inside; of metrics, those of models count, those of layers do not."""
-        metrics = [member for member in self._members() if isinstance(member, Metric)]
-        if not metrics or self._graph is not None:
-            return [*self._children(), *metrics]
-        return [member for member in self._members() if isinstance(member, Layer | Metric)]
+        """What has weights directly inside: layers, modules, metrics (those of layers do not count), containers."""
+        return parts_of(self) if self._graph is None else [*self._graph_layers, *parts_of(self)]
 
     def _named_parts(self) -> list[tuple[str, Any]]:
         """What paths of weights begin with: layers of a graph by their names, else the model itself."""
@@ -348,21 +354,13 @@ class Model(Trainer, Layer):
     def weights(self) -> list[Any]:
         """All variables, layer by layer (a layer lists its trainable ones first), those of metrics among them.
 
-        A list, tuple or dict of layers in an attribute lists the trainable ones of all of them first, as in Keras 2.
+        A list, tuple or dict in an attribute lists the trainable ones of all its layers and variables first, as in
+        Keras 2.
         """
         self._require_weights()
-        own, parts = self._own_variables(), self._weighted_parts()
+        own = self._own_variables()
         own = [*[v for v in own if v.trainable], *[v for v in own if not v.trainable]]
-        if self._graph is not None or getattr(self, "_lists_layers", False):
-            return unique([*[variable for part in parts for variable in part.weights], *own])
-        homes = {id(part): place for place, part in members_in_containers(self)}
-        found = []
-        for _, together in itertools.groupby(parts, key=lambda part: homes.get(id(part), id(part))):
-            group = list(together)
-            if len(group) > 1:
-                found += [v for part in group if isinstance(part, Layer) for v in part.trainable_weights]
-            found += [variable for part in group for variable in part.weights]
-        return unique([*found, *own])
+        return unique([*[variable for part in self._weighted_parts() for variable in weights_of(part)], *own])
 
     @property
     def trainable_weights(self) -> list[Any]:
@@ -370,22 +368,22 @@ class Model(Trainer, Layer):
         self._require_weights()
         if not self.trainable:
             return []
-        inside = [variable for layer in self._children() for variable in layer.trainable_weights]
+        inside = [variable for part in self._weighted_parts() for variable in trainable_of(part)]
         return unique([*inside, *[variable for variable in self._own_variables() if variable.trainable]])
 
     @property
     def non_trainable_weights(self) -> list[Any]:
         """The other variables: those of the layers, then the model's own."""
         self._require_weights()
-        own, layers = self._own_variables(), self._children()
+        own, parts = self._own_variables(), self._weighted_parts()
         fixed = [
-            variable for part in self._weighted_parts()
-            for variable in (part.variables if isinstance(part, Metric) else part.non_trainable_weights)
-        ]  # fmt: skip
+            *[variable for part in parts for variable in fixed_of(part)],
+            *[variable for variable in own if not variable.trainable],
+        ]
         if self.trainable:
-            return unique([*fixed, *[variable for variable in own if not variable.trainable]])
-        inside = [variable for layer in layers for variable in layer.trainable_weights]
-        return unique([*inside, *[v for v in own if v.trainable], *fixed, *[v for v in own if not v.trainable]])
+            return unique(fixed)
+        inside = [variable for part in parts for variable in trainable_of(part)]
+        return unique([*inside, *[variable for variable in own if variable.trainable], *fixed])
 
     @property
     def state_updates(self) -> list[Any]:

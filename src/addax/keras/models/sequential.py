@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core import context, errors
+from addax.core.module import Module
 from addax.core.tensor import Tensor
 from addax.keras import config, graph, naming, registry
 from addax.keras.layers import static_shapes
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_layer import Input, InputLayer
+from addax.keras.layers.module_wrapper import ModuleWrapper
 from addax.keras.models.model import Functional, Model, graph_calls
 from addax.keras.models.told_shapes import made_for
 
@@ -58,8 +60,6 @@ class Sequential(static_shapes.FollowsInputs, Functional):
         if isinstance(layer, graph.KerasTensor) and layer.node is not None:
             layer = layer.node.layer
         if not isinstance(layer, Layer):
-            from addax.core.module import Module  # plain modules are wrapped
-
             if not isinstance(layer, Module):
                 raise TypeError(
                     errors.message(
@@ -68,6 +68,7 @@ class Sequential(static_shapes.FollowsInputs, Functional):
                         hint="call the class: layers.Dense(8), not layers.Dense" if isinstance(layer, type) else None,
                     )
                 )  # fmt: skip
+            layer = ModuleWrapper(layer)
         if any(known.name == layer.name for known in self._stack):
             raise ValueError(
                 f"All layers added to a Sequential model should have unique names. Name {layer.name!r} is already the "
@@ -218,7 +219,7 @@ class Sequential(static_shapes.FollowsInputs, Functional):
         return list(self._stack)
 
     def _weighted_parts(self) -> list[Any]:
-        """The layers alone; metrics in attributes are not among the weights, as in Keras."""
+        """The layers alone; metrics and modules in attributes are not among the weights, as in Keras."""
         return self._children()
 
     @property
