@@ -77,3 +77,14 @@ def test_cells_of_unregistered_classes():
         layer = L.Bidirectional(L.RNN(cells))
         assert layer(X).shape == (2, width)
     assert type(L.Bidirectional(L.RNN(Doubled(2))).backward_layer.cell) is Doubled
+
+
+def test_symbolic_sizes_count_the_units_of_both_directions():
+    def both(mode):
+        back = tf.keras.layers.GRU(3, go_backwards=True)
+        return tf.keras.layers.Bidirectional(tf.keras.layers.GRU(2), mode, backward_layer=back)
+
+    inputs = tf.keras.Input((4, 5))
+    assert both("concat")(inputs).shape.as_list() == [None, 5]
+    with pytest.raises(ValueError, match="Dimensions must be equal"):
+        both("sum")(inputs)

@@ -215,6 +215,23 @@ class Bidirectional(Wrapper):
             return output
         return [*(output if isinstance(output, list) else [output]), *states, *states]
 
+    def _symbolic_shape(self, input_shape: Any) -> Any:
+        """As a call has it: the other direction may have units of its own, which Keras's computed shape leaves out."""
+        found = self.compute_output_shape(input_shape)
+        if self.return_state or self.merge_mode is None:
+            return found
+        sizes = TensorShape(found).as_list()
+        here = TensorShape(self.forward_layer.compute_output_shape(input_shape)).as_list()[-1]
+        there = TensorShape(self.backward_layer.compute_output_shape(input_shape)).as_list()[-1]
+        if here == there or here is None or there is None:
+            return found
+        if self.merge_mode != "concat":
+            raise ValueError(
+                f"Layer {self.name} (Bidirectional): Dimensions must be equal to be joined by "
+                f"merge_mode={self.merge_mode!r}. Received: {here} units forward and {there} backward."
+            )
+        return TensorShape([*sizes[:-1], here + there])
+
     @property
     def constraints(self) -> dict[Any, Any]:
         """The constraints of both layers' weights."""

@@ -209,3 +209,9 @@ def test_positions_halfway_between_pixels_are_rounded_away_from_0(fill_mode, rig
             (0.0, 0.0), (share, share), fill_mode=fill_mode, fill_value=9.0, interpolation="nearest"
         )
         assert layer(row, training=True).numpy().ravel().tolist() == want
+
+
+@pytest.mark.parametrize("kind", [ValueError, tf.errors.InvalidArgumentError])
+def test_images_of_another_rank_are_refused(kind):
+    with pytest.raises(kind, match="rank 3 or 4"):
+        L.RandomZoom(0.2)(tf.ones((5, 4)), training=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, random
+from addax.core import context, failures, random
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import graph
@@ -72,7 +72,7 @@ class RandomLayer(Transforming, Layer):
 
     def _checked(self, images: Any) -> Any:
         if len(images.shape) not in (3, 4):
-            raise ValueError(
+            raise failures.UnfitError(
                 "Expected the input image to be rank 3 or 4. "
                 f"Received: inputs.shape = {tuple(images.shape)} in layer {self.name}."
             )
