@@ -204,3 +204,17 @@ def test_models_take_a_name():
     small = {"weights": None, "include_top": False, "input_shape": (32, 32, 3)}
     assert applications.MobileNet(alpha=0.25, name="eyes", **small).name == "eyes"
     assert applications.MobileNetV3Small(alpha=0.35, minimalistic=True, name="look", **small).name == "look"
+
+
+def test_layers_of_symbolic_pictures_are_keras_own():
+    pictures = np.arange(24, dtype=np.float32).reshape(2, 2, 2, 3)
+    for mode, names in (
+        ("caffe", ["tf.__operators__.getitem", "tf.nn.bias_add"]),
+        ("torch", ["tf.math.truediv", "tf.nn.bias_add", "tf.math.truediv_1"]),
+    ):
+        tf.keras.backend.clear_session()
+        inputs = tf.keras.Input((2, 2, 3))
+        model = tf.keras.Model(inputs, tf.keras.applications.imagenet_utils.preprocess_input(inputs, mode=mode))
+        assert [layer.name for layer in model.layers[1:]] == names
+        want = tf.keras.applications.imagenet_utils.preprocess_input(pictures.copy(), mode=mode)
+        np.testing.assert_allclose(model(pictures), want, rtol=1e-5)

@@ -12,7 +12,7 @@ from addax.formats.limits import open_regular
 from addax.keras.config import floatx, image_data_format
 from addax.keras.files import get_file
 from addax.keras.graph import KerasTensor
-from addax.ops import array, casting
+from addax.ops import array, casting, normalization
 
 _CLASSES = "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
 _CLASSES_MD5 = "c2c37ea517e94d9795004a39431a14cb"
@@ -104,6 +104,11 @@ def _of_tensor(x: Any, axis: int, mode: str) -> Any:
         return x / 127.5 - 1.0
     rank = len(x.shape)
     shape = [3 if n == rank + axis else 1 for n in range(rank)]
+    if axis == -1 and rank > 1:  # in Keras's ops, which models of symbolic pictures name their layers by
+        if mode == "caffe":
+            return normalization.bias_add(x[..., ::-1], (-np.asarray(_MEAN_BGR)).astype(dtype))
+        moved = normalization.bias_add(x / 255.0, (-np.asarray(_MEAN)).astype(dtype))
+        return moved / np.asarray(_DEVIATION).astype(dtype)
     if mode == "torch":
         return (x / 255.0 - np.reshape(_MEAN, shape).astype(dtype)) / np.reshape(_DEVIATION, shape).astype(dtype)
     return array.reverse(x, [axis]) - np.reshape(_MEAN_BGR, shape).astype(dtype)
