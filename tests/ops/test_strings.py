@@ -109,3 +109,16 @@ def test_arguments_of_all_kinds():
     assert tf.strings.substr("hello", 1, -2).numpy() == b"ello"  # a negative length takes all
     assert tf.strings.substr("héllo", 1, -1, unit="UTF8_CHAR").numpy().decode() == "éllo"
     assert tf.strings.to_number(["0x10", "-0X1.8p3"]).numpy().tolist() == [16.0, -12.0]
+
+
+def test_input_of_other_encodings():
+    text = "Grüße".encode("cp1252")
+    assert tf.strings.unicode_transcode([text], "windows-1252", "UTF-8").numpy()[0].decode() == "Grüße"
+    assert tf.strings.unicode_decode(b"abc\xe9\x81\x83", "cp1252").numpy().tolist() == [97, 98, 99, 233, 129, 402]
+    assert tf.strings.unicode_decode(b"abc\xe9\x81\x83", "koi8-r").numpy().tolist() == [97, 98, 99, 1048, 9474, 9488]
+    assert tf.strings.unicode_decode(b"abc\xe9\x81\x83", "Shift_JIS").numpy().tolist() == [97, 98, 99, 39509, 65533]
+    assert tf.strings.unicode_decode("é", "utf8").numpy().tolist() == [233]
+    assert tf.strings.unicode_decode(b"\xe9", "latin1").numpy().tolist() == [233]
+    for unknown in ("nope", "rot13", "idna", "unicode_escape"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Could not create converter"):
+            tf.strings.unicode_decode("a", unknown)

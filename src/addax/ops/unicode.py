@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import codecs
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,25 @@ _OTHERS = {"UTF-16": "utf-16", "UTF-16-LE": "utf-16-le", "UTF-32": "utf-32", "UT
            "US-ASCII": "ascii", "ISO-8859-1": "latin-1"}  # fmt: skip
 
 
+# Other encodings of input, by Python's names for them.
+_LEGACY = {
+    "ascii", "utf-8", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le", "koi8-r", "mac-roman",
+    "shift_jis", "euc_jp", "gbk", "gb18030", "big5", "euc_kr", "iso8859-1", "iso8859-2", "iso8859-7", "iso8859-15",
+    *(f"cp{number}" for number in range(1250, 1257)),
+}  # fmt: skip
+
+
 def _codec(who: str, encoding: str, output: bool = False) -> str:
     known = _CODECS if output else {**_CODECS, **_OTHERS}
     codec = known.get(encoding.upper())
+    if codec is None and not output:
+        with contextlib.suppress(LookupError):
+            codec = codecs.lookup(encoding).name
+        codec = codec if codec in _LEGACY else None
     if codec is None:
         raise errors.InvalidArgumentError(
-            f"{who}: Could not create converter for input encoding: {encoding}; use {list(known)}."
+            f"{who}: Could not create converter for input encoding: {encoding}; use {list(known)}"
+            f"{'' if output else ', or one of ' + ', '.join(sorted(_LEGACY))}."
         )
     return codec
 
@@ -53,7 +68,10 @@ def _decoded(who: str, data: bytes, codec: str, how: str, replacement: int, cont
         for character in text:
             found.append((ord(character), at))
             at += len(character.encode(codec))
-        if broken is not None:
+        if broken is not None and codec.startswith("cp125"):  # bytes without a meaning stand for themselves there
+            found.append((data[end], end))
+            at = broken
+        elif broken is not None:
             if how == "strict":
                 raise errors.InvalidArgumentError(f"{who}: Invalid formatting on input string {data!r}")
             if how == "replace":
