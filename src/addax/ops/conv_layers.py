@@ -18,6 +18,7 @@ from addax.ops.pooling import _max, _mean
 from addax.ops.windows import Windows, from_last, padded, shifts, to_last, windows
 
 _WHO = "keras.layers.Conv"
+_LOCAL = "keras.layers.LocallyConnected"
 
 
 def layer_windows(
@@ -38,7 +39,7 @@ def _finish(y: Any, bias: Any, activation: Any, first: bool) -> Any:
     return from_last(activate(y, activation), first)
 
 
-def _need_floats(x: Any, kernel: Any, who: str) -> None:
+def need_floats(x: Any, kernel: Any, who: str) -> None:
     """Refuse whole numbers and bools: the kernel would be rounded to them."""
     if jnp.issubdtype(x.dtype, jnp.inexact) or not jnp.issubdtype(kernel.dtype, jnp.inexact):
         return
@@ -69,7 +70,7 @@ def conv(
         dilations: n steps within a window.
         activation: a key of `layers.ACTIVATIONS`, or None.
     """
-    _need_floats(x, kernel, _WHO)
+    need_floats(x, kernel, _WHO)
     n = kernel.ndim - 2
     lead = x.shape[: x.ndim - n - 1]
     flat = to_last(x.reshape(math.prod(lead), *x.shape[len(lead) :]), first)
@@ -93,7 +94,7 @@ def conv_transpose(
     padding: str, first: bool, dilations: tuple[int, ...], activation: Any,
 ) -> Any:  # fmt: skip
     """The transpose of a convolution whose input has spatial `sizes`; the kernel is (*window, filters, channels)."""
-    _need_floats(x, kernel, _WHO + "Transpose")
+    need_floats(x, kernel, _WHO + "Transpose")
     n = kernel.ndim - 2
     x = to_last(x, first)
     kernel = kernel.astype(x.dtype)
@@ -112,7 +113,7 @@ def conv_transpose(
 
 
 def _depthwise(x: Any, kernel: Any, strides: Any, padding: str, dilations: Any) -> Any:
-    _need_floats(x, kernel, "keras.layers.DepthwiseConv")
+    need_floats(x, kernel, "keras.layers.DepthwiseConv")
     n = kernel.ndim - 2
     w = layer_windows(x, kernel.shape[:n], strides, padding, dilations)
     return correlate(x, kernel.reshape(*kernel.shape[:n], 1, -1).astype(x.dtype), w)
@@ -173,7 +174,7 @@ def masked_mean(x: FreeLike, mask: FreeLike, first: bool, keepdims: bool) -> Any
 # ---------------------------------------------------------------------------- locally connected
 
 
-@op(name="keras.layers.LocallyConnected")
+@op(name=_LOCAL)
 def locally_connected_patches(
     x: FreeLike, kernel: FreeLike, bias: FreeLike | None, window: tuple[int, ...], strides: tuple[int, ...],
     first: bool, activation: Any,
@@ -183,6 +184,7 @@ def locally_connected_patches(
     With channels first, the kernel's rows are (channels, window), and the bias (places, filters) is read as (filters,
     places), as Keras does; so that its files fit.
     """
+    need_floats(x, kernel, _LOCAL)
     x = to_last(x, first)
     w = layer_windows(x, window, strides, "valid", (1,) * len(window))
     patches = _patches(x, w)  # (batch, *out, positions of the window, channels)
@@ -201,22 +203,24 @@ def _finish_local(y: Any, bias: Any, activation: Any) -> Any:
     return activate(y if bias is None else y + bias.reshape(y.shape[1:]).astype(y.dtype), activation)
 
 
-@op(name="keras.layers.LocallyConnected")
+@op(name=_LOCAL)
 def locally_connected_dense(
     x: FreeLike, kernel: FreeLike, mask: FreeLike, bias: FreeLike | None, out: tuple[int, ...], activation: Any
 ) -> Any:
     """One masked matrix product from all inputs (kernel's leading axes) to all outputs (of shape `out`)."""
+    need_floats(x, kernel, _LOCAL)
     size = math.prod(x.shape[1:])
     matrix = (kernel * mask.astype(kernel.dtype)).reshape(size, -1).astype(x.dtype)
     return _finish_local((x.reshape(x.shape[0], size) @ matrix).reshape(x.shape[0], *out), bias, activation)
 
 
-@op(name="keras.layers.LocallyConnected")
+@op(name=_LOCAL)
 def locally_connected_sparse(
     x: FreeLike, kernel: FreeLike, rows: FreeLike, columns: FreeLike, bias: FreeLike | None, out: tuple[int, ...],
     activation: Any,
 ) -> Any:  # fmt: skip
     """One sparse matrix product: kernel[i] goes from input columns[i] to output rows[i]."""
+    need_floats(x, kernel, _LOCAL)
     flat = x.reshape(x.shape[0], math.prod(x.shape[1:]))
     products = flat[:, columns] * kernel.astype(x.dtype)
     y = jnp.zeros((x.shape[0], math.prod(out)), x.dtype).at[:, rows].add(products)

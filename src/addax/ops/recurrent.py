@@ -18,6 +18,7 @@ from jax import lax
 from addax.core import random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
+from addax.ops.conv_layers import need_floats
 from addax.ops.correlation import correlate
 from addax.ops.layers import activate
 from addax.ops.lstm_sequence import lstm_sequence
@@ -445,6 +446,7 @@ def conv_lstm(
     Returns:
         (outputs, h, c)
     """
+    need_floats(x, kernel, "keras.layers.ConvLSTM")
     d = x.dtype
     n = kernel.ndim - 2
     xs = _time_first(x, time_major)

@@ -42,3 +42,14 @@ def test_dropout_state_and_masks():
 def test_unrolling_is_refused():
     with pytest.raises(TypeError, match="Unrolling"):
         L.ConvLSTM2D(2, 2, unroll=True)
+
+
+def test_whole_numbers_and_windows_beyond_the_image_are_refused():
+    for kind in (tf.errors.InvalidArgumentError, TypeError):  # TensorFlow's, eagerly and in a graph
+        with pytest.raises(kind, match="kernel's dtype"):
+            tf.keras.layers.ConvLSTM1D(1, 2)(tf.ones((1, 2, 3, 1), "int32"))
+        with pytest.raises(kind, match="kernel's dtype"):
+            tf.keras.layers.LocallyConnected1D(1, 2, implementation=2)(tf.ones((1, 3, 1), "int32"))
+    for kind in (tf.errors.InvalidArgumentError, ValueError):
+        with pytest.raises(kind, match="at least as large"):
+            tf.keras.layers.ConvLSTM1D(1, 5)(tf.ones((1, 2, 3, 1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
@@ -72,6 +73,14 @@ class ConvLSTMCell(DropoutMasks, Layer):
             output_length(size, self.kernel_size[i], self.padding, self.strides[i], self.dilation_rate[i])
             for i, size in enumerate(self._sizes)
         ]
+        if any(size is not None and size < 0 for size in sizes):
+            raise errors.GraphArgumentError(
+                errors.message(
+                    f"Layer {self.name}", expected=f"images at least as large as the window {self.kernel_size}",
+                    received=f"images of sizes {self._sizes}, padding {self.padding!r}",
+                    hint='use padding "same", a smaller window, or larger images',
+                )
+            )  # fmt: skip
         shape = TensorShape([self.filters, *sizes] if self.first else [*sizes, self.filters])
         return [shape, shape]
 
