@@ -133,3 +133,8 @@ def test_boxes_are_refused_as_tensorflow_refuses_them():
     ):
         with pytest.raises((tf.errors.InvalidArgumentError, TypeError), match="tf."):
             call()
+
+
+def test_shapes_that_do_not_broadcast_are_named_as_in_tensorflow():
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Incompatible shapes: \[2,3\] vs\. \[4\]"):
+        tf.ones((2, 3)) + tf.ones(4)

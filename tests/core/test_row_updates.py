@@ -34,3 +34,16 @@ def test_extremes_of_entries():
     v = tf.Variable([8.0, 1.0, 3.0])
     assert v.scatter_nd_max([[1], [0]], [2.0, 7.0]).numpy().tolist() == [8.0, 2.0, 3.0]
     assert v.scatter_nd_min([[2], [1]], [-1.0, 5.0]).numpy().tolist() == [8.0, 2.0, -1.0]
+
+
+def test_rows_and_entries_that_do_not_exist():
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+    wrongs = [
+        lambda: v.sparse_read([2]), lambda: v.sparse_read([[0, -1]]), lambda: v.gather_nd([[0, 2]]),
+        lambda: v.gather_nd([5]),
+    ]  # fmt: skip
+    for wrong in wrongs:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="out of range"):
+            wrong()
+    assert v.sparse_read([1]).numpy().tolist() == [[3.0, 4.0]] and v.gather_nd([1, 0]).numpy() == 3.0
+    assert v.sparse_read(tf.zeros([0], tf.int32)).shape == (0, 2)

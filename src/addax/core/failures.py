@@ -319,7 +319,9 @@ def _of_arguments(
     if text:
         expected += f" ({text})"
     if text and "incompatible shapes for broadcasting" in text.lower():
-        expected = "shapes that can be broadcast: equal from the right, or 1 (incompatible shapes)"
+        shapes = [f"[{','.join(map(str, array.shape))}]" for array in arrays if hasattr(array, "shape")]
+        pair = f"Incompatible shapes: {' vs. '.join(shapes)}" if len(shapes) > 1 else "Incompatible shapes"
+        expected = f"shapes that can be broadcast: equal from the right, or 1 ({pair})"
         hint = "reshape one of them (tf.reshape, tf.expand_dims, tf.transpose), or check the step that made it"
     return _UNFIT.get(type(error), UnfitError)(
         errors.message(who, expected=expected, received=_received(names, arrays, options) or None, hint=hint)

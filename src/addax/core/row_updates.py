@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import jax
 import numpy as np
 
-from addax.core import context, convert, errors
+from addax.core import context, convert, errors, unknown_shapes
 from addax.core.plans import Plan
 from addax.core.tensor import Tensor, Tracer
 
@@ -46,7 +46,26 @@ class RowUpdates:
         where = convert.convert_to_tensor(indices)
         if self.__tf_value__().dtype.kind == "O":
             return _picked_text(self, where, plan.name == "gather_nd")
+        self._check_picked(where._value, plan.name == "gather_nd")
         return run_plan(plan, (self, where))
+
+    def _check_picked(self, where: Any, entries: bool) -> None:
+        """Refuse to read what does not exist, where indices are known; TensorFlow looks on a CPU only."""
+        if isinstance(where, Tracer) or unknown_shapes.probed() is not None or jax.default_backend() != "cpu":
+            return
+        known, shape = np.asarray(where), self.__tf_value__().shape
+        depth = known.shape[-1] if entries and known.ndim else 1
+        if not known.size or known.dtype.kind not in "iu" or depth > len(shape):
+            return
+        outside = (known < 0) | (known >= np.asarray(shape[:depth]))
+        if outside.any():
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"Variable '{self.name}', {'gather_nd' if entries else 'sparse_read'}",
+                    expected=f"indices into its shape {tuple(shape)}",
+                    received=f"indices {known.tolist()!r:.80}, of which some are out of range",
+                )
+            )
 
     def _check_rows(self, how: str, where: Any, shape: tuple[int, ...]) -> None:
         """Refuse rows that do not exist, where their numbers are known."""
