@@ -8,7 +8,7 @@ import pytest
 
 import addax as tf
 from addax.core import context, trace
-from addax.core.executable import Executable, by_donation
+from addax.core.executable import Executable
 from addax.core.structures import flatten_result
 from addax.core.tensor import NotCompilable, Tensor, Tracer
 from addax.core.trace import abstract, lift, reachable
@@ -101,24 +101,6 @@ def test_nested_traces_tell_the_outer_one():
     run = Executable(lifted(f, []))
     assert [float(run([np.float32(x)])[0]) for x in (1, -1)] == [3.0, 4.0]
     assert float(v.numpy()) == 3.0
-
-
-def test_donation():
-    large, small = tf.Variable(np.zeros(4096, "float32")), tf.Variable(0.0)
-    assert [len(part) for part in by_donation([small, large])] == [1, 1]
-
-    def f(x):
-        large.assign_add(tf.fill([4096], x))
-        small.assign_add(x)
-        return large[0] + small
-
-    run = Executable(lifted(f, [small, large]))
-    handed = large.value()
-    assert float(run([np.float32(1)])[0]) == 2.0
-    inside = large._array  # nobody else has it: the next call takes it
-    assert float(run([np.float32(1)])[0]) == 4.0
-    assert handed.numpy().max() == 0.0 and inside.is_deleted()
-    assert large.numpy().max() == 2.0
 
 
 def test_reachable():
