@@ -106,3 +106,10 @@ def test_sizes():
     assert [readable_size(n) for n in (0, 1023, 1024, 210600, 3 * 1024**3)] == [
         "0.00 Byte", "1023.00 Byte", "1.00 KB", "205.66 KB", "3.00 GB",
     ]  # fmt: skip
+
+
+def test_lines_too_short_for_their_columns_end_too():
+    inputs = tf.keras.Input((3,))
+    lines = []
+    tf.keras.Model(inputs, tf.keras.layers.Dense(2)(inputs)).summary(line_length=20, print_fn=lines.append)
+    assert any(line.startswith("=") for line in lines)

@@ -78,6 +78,7 @@ class _Table:
                 start = self.ends[column - 1] if column else 0
                 gap = 2 if column != last else 0
                 room = self.ends[column] - start - gap - (column != last) - (level if column == 0 else 0)
+                room = max(room, 1)  # a column too narrow for text has a character a line
                 part = text[:room]
                 breaks = [part.find(end) + len(end) for end in _ENDS_OF_ITEMS if end in part]
                 if breaks:
