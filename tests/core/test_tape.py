@@ -577,3 +577,17 @@ def test_a_variable_is_a_target_though_nothing_read_it():
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         result = chosen
     assert tape.gradient(result, chosen) is None
+
+
+def test_unconnected_gradients_is_an_enum():
+    kinds = tf.UnconnectedGradients
+    assert repr(kinds.NONE) == "<UnconnectedGradients.NONE: 'none'>" and kinds("zero") is kinds.ZERO
+    x, y = tf.Variable(1.0), tf.Variable(2.0)
+    for kind in (kinds.ZERO, "zero"):
+        with tf.GradientTape() as tape:
+            z = 2.0 * x
+        assert float(tape.gradient(z, y, unconnected_gradients=kind)) == 0.0
+    for kind in (kinds.NONE, "none"):
+        with tf.GradientTape() as tape:
+            z = 2.0 * x
+        assert tape.gradient(z, y, unconnected_gradients=kind) is None

@@ -11,7 +11,7 @@ from addax.core.dispatch import leaves_of, run_plan
 from addax.core.links import inexact
 from addax.core.plans import Plan
 from addax.core.primitives import uses
-from addax.core.tape import GradientTape, UnconnectedGradients
+from addax.core.tape import ZEROS, GradientTape, UnconnectedGradients
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -186,7 +186,7 @@ class ForwardAccumulator:
 
     # ------------------------------------------------------------------ the derivative
 
-    def jvp(self, primals: Any, unconnected_gradients: str = UnconnectedGradients.NONE) -> Any:
+    def jvp(self, primals: Any, unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE) -> Any:
         """The derivative of `primals` in the direction of the tangents.
 
         Args:
@@ -199,7 +199,7 @@ class ForwardAccumulator:
 
         def one(primal: Any) -> Any:
             found = self._tangents.get(id(primal))
-            if found is None and unconnected_gradients == UnconnectedGradients.ZERO:
+            if found is None and unconnected_gradients in ZEROS:
                 value = convert.value_of(primal)
                 return Tensor(jax.numpy.zeros(value.shape, value.dtype))
             return found

@@ -15,7 +15,7 @@ import numpy as np
 
 from addax.core import context, convert, errors
 from addax.core.backward import backward, jacobian_rows, seeds_of
-from addax.core.tape import GradientTape, UnconnectedGradients, inexact
+from addax.core.tape import ZEROS, GradientTape, UnconnectedGradients, inexact
 from addax.core.tensor import Tensor
 from addax.core.variable import Variable
 
@@ -107,7 +107,7 @@ def gradients(
     gate_gradients: bool = False,
     aggregation_method: int | None = None,
     stop_gradients: Any = None,
-    unconnected_gradients: str = UnconnectedGradients.NONE,
+    unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
 ) -> list[Any]:
     """In a `tf.function`: the derivative of the sum of `ys` with respect to each of `xs`.
 
@@ -142,7 +142,7 @@ def gradients(
     seeds_known = iter(seeds_of(known, [seed for seed in given if seed is not None]) if known else [])
     seeds = [None if seed is None else next(seeds_known) for seed in given]
     grads = backward(view, targets, seeds, sources)
-    if unconnected_gradients == UnconnectedGradients.ZERO:
+    if unconnected_gradients in ZEROS:
         grads = [_zeros(x) if grad is None else grad for x, grad in zip(sources, grads, strict=True)]
     return grads
 

@@ -7,6 +7,7 @@ them are one compiled call. Both ways are ops themselves, so that outer tapes ca
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import jax
@@ -27,7 +28,7 @@ from addax.core.ways import Node, forest
 _state = context.state
 
 
-class UnconnectedGradients:
+class UnconnectedGradients(enum.Enum):
     """What `gradient` gives for a source that the target does not depend on: nothing, or zeros.
 
     >>> import addax as tf
@@ -40,6 +41,10 @@ class UnconnectedGradients:
 
     NONE = "none"
     ZERO = "zero"
+
+
+ZEROS = (UnconnectedGradients.ZERO, "zero")  # what asks for zeros
+_KINDS = (UnconnectedGradients.NONE, "none", *ZEROS)
 
 
 class Record:
@@ -248,7 +253,7 @@ class GradientTape:
         target: Any,
         sources: Any,
         output_gradients: Any = None,
-        unconnected_gradients: str = UnconnectedGradients.NONE,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
     ) -> Any:
         """The derivative of (the sum of) `target` with respect to `sources`.
 
@@ -287,7 +292,7 @@ class GradientTape:
                 if not self._persistent:
                     self._used = True
                     self._forget_records()
-            if unconnected_gradients == UnconnectedGradients.ZERO:
+            if unconnected_gradients in ZEROS:
                 grads = [
                     _zeros(source) if grad is None else grad for grad, source in zip(grads, flat_sources, strict=True)
                 ]
@@ -330,7 +335,7 @@ class GradientTape:
         """
         return explain(self, self._story if self._used else None, target, source)
 
-    def _check(self, target: Any, sources: Any, unconnected: str) -> list[Any]:
+    def _check(self, target: Any, sources: Any, unconnected: UnconnectedGradients | str) -> list[Any]:
         if self._used:
             raise RuntimeError(
                 "GradientTape.gradient: a tape that is not persistent can be used once, and it was.\n"
@@ -353,7 +358,7 @@ class GradientTape:
                     f"GradientTape.gradient: sources must be tensors or variables, received {source!r:.80} "
                     f"of type {type(source).__name__}."
                 )
-        if unconnected not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
+        if unconnected not in _KINDS:
             raise ValueError(f"Unknown value for unconnected_gradients: {unconnected!r}; it is 'none' or 'zero'.")
         if self._recording and self._persistent:
             errors.warn_once(
@@ -367,7 +372,7 @@ class GradientTape:
         self,
         target: Any,
         sources: Any,
-        unconnected_gradients: str = UnconnectedGradients.NONE,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
         parallel_iterations: int | None = None,
         experimental_use_pfor: bool = True,
     ) -> Any:
@@ -400,7 +405,7 @@ class GradientTape:
             if not self._persistent:
                 self._used = True
                 self._forget_records()
-        if unconnected_gradients == UnconnectedGradients.ZERO:
+        if unconnected_gradients in ZEROS:
             shape = tuple(target.shape)
             rows = [
                 Tensor(jax.numpy.zeros(shape + tuple(s.shape), s.dtype.np)) if row is None else row
@@ -412,7 +417,7 @@ class GradientTape:
         self,
         target: Any,
         source: Any,
-        unconnected_gradients: str = UnconnectedGradients.NONE,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
         parallel_iterations: int | None = None,
         experimental_use_pfor: bool = True,
     ) -> Any:
