@@ -265,3 +265,15 @@ def test_cross_entropies_use_known_logits():
     found = K.binary_crossentropy(tf.constant([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), tf.keras.activations.softmax(scores))
     numbers = [[0.6931472, 0.32319367, 0.98375416], [1.0950282, 0.3459645, 0.80648065]]  # TensorFlow's
     np.testing.assert_allclose(found.numpy(), numbers, rtol=1e-5)
+
+
+def test_rnn_over_a_symbolic_tensor_of_unknown_length():
+    x = tf.keras.Input((None, 4))
+    last, outputs, states = tf.keras.backend.rnn(
+        lambda now, before: (now + before[0], [now + before[0]]), x, [tf.zeros_like(x[:, 0])]
+    )
+    assert (last.shape, outputs.shape, states[0].shape) == ((None, 4), (None, None, 4), (None, 4))
+    model = tf.keras.Model(x, [last, outputs])
+    for length, total in ((3, 48.0), (5, 120.0)):
+        last, outputs = model.predict(np.ones((2, length, 4), "float32"), verbose=0)
+        assert last.shape == (2, 4) and outputs.shape == (2, length, 4) and outputs.sum() == total

@@ -8,8 +8,10 @@ from typing import Any
 from addax.core import convert, trees
 from addax.core.tensor import Tensor
 from addax.ops import array, casting, reductions, stepping
+from addax.ops.symbolic import takes_symbolic
 
 
+@takes_symbolic("keras.backend.rnn")
 def rnn(
     step_function: Callable[[Any, Any], tuple[Any, Any]],
     inputs: Any,
