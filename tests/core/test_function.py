@@ -627,3 +627,31 @@ def test_a_compiled_convolution_within_a_program_of_jax():
     outer = jax.jit(lambda x, w: f(tf.Tensor(x), tf.Tensor(w))._value.sum())
     assert float(outer(x, w)) == 2904.0
     assert float(jax.grad(outer)(x, w).sum()) == 968.0 * 3
+
+
+@pytest.mark.parametrize("spec", [tf.TensorSpec([4], tf.float32), tf.TensorSpec([None], tf.float32)])
+def test_a_concrete_function_whose_values_decide_shapes_runs_eagerly(spec):
+    function = tf.function(lambda x: tf.boolean_mask(x, x > 0))
+    concrete = function.get_concrete_function(spec)
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        found = concrete(tf.constant([1.0, -1.0, 2.0, -2.0]))
+    assert found.numpy().tolist() == [1.0, 2.0]
+    assert concrete(tf.constant([3.0, -1.0, -2.0, -2.0])).numpy().tolist() == [3.0]
+    with pytest.raises((TypeError, tf.errors.InvalidArgumentError)):
+        concrete(tf.constant([[1.0]]))
+
+
+def test_a_concrete_function_that_writes_an_array_of_dynamic_size():
+    @tf.function
+    def squares(n):
+        found = tf.TensorArray(tf.float32, 0, dynamic_size=True)
+        for i in tf.range(n):
+            if i > 3:
+                break
+            found = found.write(i, tf.cast(i * i, tf.float32))
+        return found.stack()
+
+    concrete = squares.get_concrete_function(tf.TensorSpec([], tf.int32))
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        assert concrete(tf.constant(7)).numpy().tolist() == [0.0, 1.0, 4.0, 9.0]
+    assert concrete(tf.constant(2)).numpy().tolist() == [0.0, 1.0]

@@ -113,14 +113,9 @@ class Function:
             return functools.partial(self.__call__, instance)
         if bound is None:
             bound = Function(
-                self._function,
-                self.__name__,
-                self._input_signature,
-                self._autograph,
-                self._reduce_retracing,
-                self._features,
-                self._jit_compile,
-            )
+                self._function, self.__name__, self._input_signature, self._autograph, self._reduce_retracing,
+                self._features, self._jit_compile,
+            )  # fmt: skip
             bound._bound, bound._number = weakref.ref(instance), self._number
             self._methods[instance] = bound
         return bound
@@ -435,18 +430,24 @@ class Function:
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction | OpenConcreteFunction:
         """The compiled function for a signature; tensors may be given as `tf.TensorSpec`s.
 
-        With dimensions that a spec leaves open, it is compiled for each shape that it is called with.
+        With open dimensions, it is compiled for each shape that comes; what XLA cannot compile runs eagerly.
         """
         if not args and not kwargs and self._input_signature is not None:
             args = self._input_signature
         if is_open((args, kwargs)):
-            key = repr((args, kwargs))
-            if key not in self._open:
-                made = OpenConcreteFunction(self, args, kwargs)
-                made.trace()
-                self._open[key] = made
-            return self._open[key]
-        return self._concrete(args, kwargs)
+            return self._opened(args, kwargs)
+        try:
+            return self._concrete(args, kwargs)
+        except NotCompilable:  # it runs eagerly
+            return self._opened(args, kwargs)
+
+    def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenConcreteFunction:
+        key = repr((args, kwargs))
+        if key not in self._open:
+            made = OpenConcreteFunction(self, args, kwargs)
+            made.trace()
+            self._open[key] = made
+        return self._open[key]
 
     def _concrete(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> ConcreteFunction:
         args, kwargs, signature = self._sampled(args, kwargs)

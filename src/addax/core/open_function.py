@@ -1,4 +1,4 @@
-"""What `get_concrete_function` gives for specs that leave dimensions open, and for strings."""
+"""What `get_concrete_function` gives for specs that leave dimensions open, and for what is not compiled."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ _RANKS = ((1, 2), (2, 3), (0, 1), (3, 4), (1, 1), (2, 2), (0, 0), (3, 3), (4, 4)
 
 
 class OpenConcreteFunction(Described):
-    """A function for specs that leave dimensions open: compiled for each shape that it is called with; or for strings.
+    """A function for specs that leave dimensions open: compiled for each shape that it is called with.
+
+    Or for strings, or for values that decide shapes, with which it runs eagerly.
 
     Args:
         owner: the tf.function.
