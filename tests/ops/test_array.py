@@ -275,3 +275,12 @@ def test_wrong_sizes_and_indices_are_value_errors_in_functions(wrong):
         wrong(tf.ones(3))
     with pytest.raises(ValueError):
         tf.function(wrong)(tf.ones(3))
+
+
+@pytest.mark.parametrize("read", [lambda v: v, lambda v: v.value()])
+def test_what_pads_has_no_gradient(read):
+    x, filling = tf.Variable([1.0, 2.0]), tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(tf.pad(x, [[1, 1]], constant_values=read(filling)) ** 2)
+    grads = tape.gradient(y, [x, filling])
+    assert float(y) == 13.0 and grads[0].numpy().tolist() == [2.0, 4.0] and grads[1] is None

@@ -16,7 +16,7 @@ from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import small_twins
 from addax.ops.gathering import known_indices
-from addax.ops.shaping import normal_axis
+from addax.ops.shaping import normal_axis, stop_gradient
 
 
 @op(name="concat", host=True, small=np.concatenate)
@@ -296,7 +296,7 @@ def pad(
         tensor: a tensor.
         paddings: (before, behind) per axis: ints of shape (rank, 2).
         mode: "CONSTANT", "REFLECT" (without repeating the border) or "SYMMETRIC" (repeating it).
-        constant_values: a scalar of the tensor's dtype, for "CONSTANT".
+        constant_values: a scalar of the tensor's dtype, for "CONSTANT"; it has no gradient.
         name: ignored.
 
     >>> import addax as tf
@@ -331,6 +331,8 @@ def pad(
         return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values.numpy(), mode)
     elif isinstance(constant_values, str | bytes):
         return _pad_text(convert.convert_to_tensor(tensor), paddings, constant_values, mode)
+    elif isinstance(constant_values, Tensor) or hasattr(constant_values, "__tf_value__"):  # or a variable
+        constant_values = stop_gradient(constant_values)
     return _pad(tensor, constant_values, paddings, mode)
 
 
