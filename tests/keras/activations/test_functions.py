@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import addax as tf
 from addax.core.convert import constant
 from addax.core.tape import GradientTape
 from addax.keras import activations
@@ -95,3 +96,15 @@ def test_bent_functions_of_what_is_not_finite_and_of_ragged_tensors():
     np.testing.assert_array_equal(activations.relu(rows, threshold=1.5).flat_values, [0.0, 0.0, 3.0])
     assert activations.relu(rows, max_value=2.0).row_splits.numpy().tolist() == [0, 2, 3]
     np.testing.assert_allclose(activations.elu(rows, alpha=0.5).flat_values, [1.0, -0.43233237, 3.0], 1e-6)
+
+
+def test_softmax_over_several_axes():
+    x = tf.reshape(tf.range(24.0), [2, 3, 4]) * 0.1
+    found = tf.keras.activations.softmax(x, axis=(1, 2))
+    np.testing.assert_allclose(found[0, 0], [0.04533, 0.0500974, 0.0553662, 0.0611891], rtol=1e-5)  # TensorFlow's
+    np.testing.assert_allclose(tf.reduce_sum(found, [1, 2]), [1.0, 1.0], rtol=1e-6)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.reduce_sum(tf.keras.activations.softmax(x, axis=[0, 2]) ** 2)
+    expected = [0.00042116, 0.00674376, 0.0151213, 0.0260778]
+    np.testing.assert_allclose(tape.gradient(y, x)[1, 2], expected, rtol=1e-4)

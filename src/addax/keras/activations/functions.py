@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from addax.core import convert
@@ -12,7 +12,7 @@ from addax.keras import registry
 from addax.ops import activations as ops_nn
 from addax.ops import clip as ops_clip
 from addax.ops import elementwise as ops_math
-from addax.ops import smooth
+from addax.ops import reductions, smooth
 
 
 def _tensor(x: Any) -> Any:
@@ -35,12 +35,12 @@ def _from_logits(kind: str, out: Any, x: Any) -> Any:
 
 
 @refusing("tf.keras.activations.softmax")
-def softmax(x: Any, axis: int = -1) -> Any:
-    """exp(x) / sum(exp(x)) along an axis.
+def softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
+    """exp(x) / sum(exp(x)) along an axis, or over several.
 
     Args:
         x: a tensor of rank 2 or more.
-        axis: the axis that sums to 1.
+        axis: the axis that sums to 1, or those that do together.
 
     Returns:
         A tensor of the shape of `x`.
@@ -55,6 +55,9 @@ def softmax(x: Any, axis: int = -1) -> Any:
     x = _tensor(x)
     if len(x.shape) <= 1:
         raise ValueError(f"Cannot apply softmax to a tensor that is {len(x.shape)}D. Received input: {x}")
+    if isinstance(axis, Sequence):
+        powers = ops_math.exp(x - reductions.reduce_max(x, axis, keepdims=True))
+        return powers / reductions.reduce_sum(powers, axis, keepdims=True)
     return _from_logits("softmax", ops_nn.softmax(x, axis), x)
 
 
