@@ -27,6 +27,15 @@ def by_donation(variables: Sequence[Variable]) -> tuple[list[Variable], list[Var
     return large, [variable for variable in variables if variable._array.nbytes < _WORTH_DONATING]
 
 
+def places_in(
+    first: Sequence[Variable], rest: Sequence[Variable], variables: Sequence[Variable]
+) -> tuple[tuple[bool, int], ...]:
+    """For each variable, whether it is one of the `first`, and its place among these or the rest."""
+    found = {id(variable): (False, i) for i, variable in enumerate(rest)}
+    found.update((id(variable), (True, i)) for i, variable in enumerate(first))
+    return tuple(found[id(variable)] for variable in variables)
+
+
 class _Program:
     """A program on arrays of one list of shapes; it knows no variables, so that others can use it.
 
@@ -102,10 +111,7 @@ class Executable:
     def _parts(self) -> tuple[Any, tuple[tuple[bool, int], ...], int]:
         """What `_body` takes."""
         closed = self._lifted.closed if self._calls is None else self._calls.closed
-        given = {id(variable): i for i, variable in enumerate(self._donated)}
-        places = {id(variable): i for i, variable in enumerate(self._kept)}
-        order = [(id(v) in given, given.get(id(v), places.get(id(v), 0))) for v in self._lifted.variables]
-        return closed, tuple(order), len(self._lifted.written)
+        return closed, places_in(self._donated, self._kept, self._lifted.variables), len(self._lifted.written)
 
     def _found(self) -> _Program:
         """The program, which may be there already: of a function that computes the same on other variables."""

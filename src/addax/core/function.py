@@ -121,9 +121,7 @@ class Function:
         return bound
 
     def _bind_self(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        if self._bound is None:
-            return args
-        return (self._bound(), *args)
+        return args if self._bound is None else (self._bound(), *args)
 
     def _without_self(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments of a method as its callers see them; what is kept by signature must not hold the object."""
@@ -438,14 +436,15 @@ class Function:
             return self._opened(args, kwargs)
         try:
             return self._concrete(args, kwargs)
-        except NotCompilable:  # it runs eagerly
-            return self._opened(args, kwargs)
+        except NotCompilable:  # it runs eagerly, and tracing it once more would say the same
+            return self._opened(args, kwargs, compiles=False)
 
-    def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpenConcreteFunction:
+    def _opened(self, args: tuple[Any, ...], kwargs: dict[str, Any], compiles: bool = True) -> OpenConcreteFunction:
         key = repr((args, kwargs))
         if key not in self._open:
             made = OpenConcreteFunction(self, args, kwargs)
-            made.trace()
+            if compiles:
+                made.trace()
             self._open[key] = made
         return self._open[key]
 

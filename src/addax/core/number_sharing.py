@@ -42,14 +42,13 @@ class NumberSharing:
         closed = lifted.closed
         if closed.effects or lifted.mesh is not None or lifted.new:
             return None
-        kinds = self._kinds.setdefault((outline(closed), _places_written(lifted)), [])
-        for kind in kinds:
+        key = outline(closed), _places_written(lifted)
+        for kind in self._kinds.get(key, ()):
             if alike(closed.jaxpr, kind.lifted.closed.jaxpr):
                 return kind.program(lifted)
         if sum(map(len, self._kinds.values())) >= _MOST_KINDS:
             self._kinds.clear()
-            kinds = self._kinds.setdefault((outline(closed), _places_written(lifted)), [])
-        kinds.append(_Kind(lifted))
+        self._kinds.setdefault(key, []).append(_Kind(lifted))
         return None
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from addax.core import convert, effects, garbage, host_memory, mesh_placement, program_sharing
 from addax.core.compiler_options import compiler_options
-from addax.core.executable import by_donation
+from addax.core.executable import by_donation, places_in
 from addax.core.interruption import whole_step
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
@@ -130,9 +130,7 @@ class Repeated:
 
     def _found(self) -> _Loop:
         """The program, which may be there already: of a step that computes the same on other variables."""
-        written = {id(variable): i for i, variable in enumerate(self._written)}
-        others = {id(variable): i for i, variable in enumerate(self._others)}
-        inputs = tuple((id(v) in written, written.get(id(v), others.get(id(v), 0))) for v in self._lifted.variables)
+        inputs = places_in(self._written, self._others, self._lifted.variables)
         places = {id(variable): i for i, variable in enumerate(self._lifted.written)}
         order = tuple(places[id(variable)] for variable in self._written)
         specs = tuple((tuple(spec.shape), np.dtype(spec.dtype)) for spec in self._specs)
