@@ -40,8 +40,8 @@ from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
-_PARTS_OF_A_BATCH = 4
-_SUMS_TOGETHER = 16
+_SUMS_TOGETHER = 9
+_ROWS_WRITTEN_OUT = (8, 7, 6, 5)
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed,
 _WORK_OF_A_PRODUCT = 2**21  # multiplications; with few channels and outputs that takes more rows
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
@@ -242,7 +242,7 @@ def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows)
 def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     aval, channels, outputs = filters.aval, x.shape[-1], change.shape[-1]
     if _by_channel(channels, aval.shape):
-        sums = _filters_by_channel(padded(x, w), change, w)
+        sums = _filters_by_channel(x, change, w)
         return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
     if aval.shape[-2] != channels:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
@@ -264,26 +264,37 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
 def _filters_by_channel(x: Any, change: Any, w: Windows) -> list[Any]:
     """Sum over all positions of each channel times its output, for each position of the window.
 
-    Many positions of the window are summed in one loop over a row, which reads the row once; of them all together, the
-    sums would no longer stay in the processor's registers. The batch goes in parts, for which XLA lays out in memory
-    what made x and the change, rather than compute it again for each position.
+    A few positions of the window are summed in one loop over some rows, which reads what they share once. So few rows
+    that the compiler writes that loop out: then it computes neighbouring channels together.
     """
     wide = jnp.promote_types(x.dtype, jnp.float32)
-    batch, row = change.shape[0], change.ndim - 2
-    parts = next((n for n in range(_PARTS_OF_A_BATCH, batch) if batch % n == 0), batch)
+    axis, rows, more = _written_out(w.out)
+    if more:
+        out, pads = list(w.out), list(w.pads)
+        out[axis], pads[axis] = out[axis] + more, (pads[axis][0], pads[axis][1] + more * w.strides[axis])
+        w = Windows(w.kernel, w.strides, w.dilations, tuple(pads), tuple(out))
+        around = [(0, more if at == axis + 1 else 0, 0) for at in range(change.ndim)]
+        change = lax.pad(change, np.zeros((), change.dtype), around)
+    x = lax.optimization_barrier(_phases(padded(x, w), w))
+    divided = (*change.shape[: axis + 1], -1, rows, *change.shape[axis + 2 :])
+    products = [(each * change).astype(wide).reshape(divided) for each in _slices(x, w)]
+    sums = []
+    for at in range(0, len(products), _SUMS_TOGETHER):
+        some = products[at : at + _SUMS_TOGETHER]
+        starts = [np.zeros((), wide)] * len(some)
+        sums += lax.optimization_barrier(lax.reduce(some, starts, _added, (axis + 2,)))
+    return [jnp.sum(each, (*range(each.ndim - 1),)) for each in sums]
 
-    def one_part(totals: list[Any], part: Any) -> tuple[list[Any], None]:
-        x, change = part
-        products, sums = [(each * change).astype(wide) for each in _slices(x, w)], []
-        for at in range(0, len(products), _SUMS_TOGETHER):
-            some = products[at : at + _SUMS_TOGETHER]
-            sums += lax.reduce(some, [np.zeros((), wide)] * len(some), lambda a, b: list(map(jnp.add, a, b)), (row,))
-        return [total + jnp.sum(each, (*range(row),)) for total, each in zip(totals, sums, strict=True)], None
 
-    divided = [each.reshape(parts, -1, *each.shape[1:]) for each in (_phases(x, w), change)]
-    nothing = [jnp.zeros(change.shape[-1:], wide)] * math.prod(w.kernel)
-    sums, _ = lax.scan(one_part, nothing, tuple(divided))
-    return sums
+def _added(a: list[Any], b: list[Any]) -> list[Any]:
+    return [one + other for one, other in zip(a, b, strict=True)]
+
+
+def _written_out(sizes: tuple[int, ...]) -> tuple[int, int, int]:
+    """The axis to sum in parts, how many rows a part has, and how many rows of zeros that takes."""
+    ways = [(-size % rows / size, -rows, axis) for axis, size in enumerate(sizes) for rows in _ROWS_WRITTEN_OUT]
+    _, rows, axis = min(ways)
+    return axis, -rows, -sizes[axis] % -rows
 
 
 def _filters_by_parts(x: Any, change: Any, w: Windows) -> list[Any]:
