@@ -52,7 +52,7 @@ def train(strategy, normal):
             K.layers.Dense(3, input_shape=(2,), kernel_initializer=K.initializers.Constant(0.1), activation="tanh")
         ]
         if normal is not None:
-            layers.append(K.layers.BatchNormalization(momentum=0.5, synchronized=normal))
+            layers.append(K.layers.BatchNormalization(momentum=0.5, **normal))
         layers.append(K.layers.Dense(1, kernel_initializer=K.initializers.Constant(0.2)))
         model = K.Sequential(layers)
         model.compile(K.optimizers.SGD(0.1), "mse", metrics=["mae"])
@@ -210,6 +210,7 @@ print(json.dumps({
     "dataset": [plain(batch) for batch in ten], "together": together(), "errors": errors(),
     "slope": [plain(slope(pairs)), plain(tf.function(slope)(pairs))],
     "saved": saved(), "unusual": unusual(),
-    "fit": train(four, None), "batch norm": train(four, False), "sync": train(two, True),
+    "fit": train(four, None), "batch norm": train(four, {}), "sync": train(two, {"synchronized": True}),
+    "renorm": train(two, {"synchronized": True, "renorm": True}),
     "loop": loop(two),
 }))  # fmt: skip

@@ -210,7 +210,7 @@ def _layer_softmax(x: Any, mask: Any, axes: tuple[int, ...], robust: bool) -> An
 
 
 def _layer_norm(x: Any, gamma: Any, beta: Any, axes: tuple[int, ...], epsilon: float) -> Any:
-    from addax.ops.layers import layer_norm  # which comes here for ragged inputs
+    from addax.ops.normalizing_layers import layer_norm  # which comes here for ragged inputs
 
     if any(axis % len(x.shape) <= x.ragged_rank for axis in axes):
         raise refused("keras.layers.LayerNormalization", x)

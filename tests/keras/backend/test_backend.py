@@ -277,3 +277,49 @@ def test_rnn_over_a_symbolic_tensor_of_unknown_length():
     for length, total in ((3, 48.0), (5, 120.0)):
         last, outputs = model.predict(np.ones((2, length, 4), "float32"), verbose=0)
         assert last.shape == (2, 4) and outputs.shape == (2, length, 4) and outputs.sum() == total
+
+
+def test_the_learning_phase_is_what_was_set_whatever_a_call_is_given():
+    seen = []
+
+    class Asks(tf.keras.layers.Layer):
+        def call(self, x, training=None):
+            seen.append(K.learning_phase())
+            return K.in_train_phase(x, -x)
+
+    assert float(Asks()(tf.constant(1.0), training=True)) == 1.0
+    with K.learning_phase_scope(1):
+        assert float(Asks()(tf.constant(1.0), training=False)) == -1.0
+    assert seen == [0, 1]
+
+
+def test_functions_that_see_numbers_become_layers(capfd):
+    sparse = tf.keras.Input((3,), sparse=True)
+    model = tf.keras.Model(sparse, K.print_tensor(K.to_dense(sparse), "is"))
+    assert [layer.name for layer in model.layers[1:]] == ["tf.keras.backend.to_dense", "tf.keras.backend.print_tensor"]
+    again = tf.keras.Model.from_config(model.get_config())
+    assert again(tf.sparse.from_dense([[1.0, 0.0, 2.0]])).numpy().tolist() == [[1.0, 0.0, 2.0]]
+    assert "is [[1 0 2]]" in "".join(capfd.readouterr())
+    assert K.to_dense(model.output) is model.output
+
+
+@pytest.mark.parametrize("greedy", [True, False])
+def test_ctc_of_symbolic_tensors(greedy):
+    frames, lengths = tf.keras.Input((5, 4)), tf.keras.Input((), dtype="int32")
+    labels, scores = K.ctc_decode(frames, lengths, greedy=greedy, beam_width=3, top_paths=1 if greedy else 2)
+    assert [each.shape for each in (*labels, scores)] == [(None, 5)] * len(labels) + [(None, len(labels))]
+    model = tf.keras.Model([frames, lengths], [*labels, scores])
+    given = [np.random.RandomState(0).rand(2, 5, 4).astype("float32"), np.array([5, 3], "int32")]
+    best, *_, found = tf.keras.Model.from_config(model.get_config())(given)
+    np.testing.assert_array_equal(best[0], [1, 0, 1, -1, -1])
+    expected = [[0.703], [0.334]] if greedy else [[-3.642, -3.839], [-1.661, -2.084]]
+    np.testing.assert_allclose(found, expected, atol=6e-4)
+
+
+def test_ctc_costs_of_symbolic_tensors():
+    shapes = ((2,), (5, 4), (1,), (1,))
+    inputs = [tf.keras.Input(shape) for shape in shapes]
+    model = tf.keras.Model(inputs, K.ctc_batch_cost(*inputs))
+    frames = np.random.RandomState(0).rand(2, 5, 4).astype("float32")
+    given = [np.array([[0, 1], [2, 0]], "float32"), frames, np.array([[5.0], [3.0]]), np.array([[2.0], [1.0]])]
+    np.testing.assert_allclose(model(given), [[2.837], [2.731]], atol=6e-4)

@@ -482,3 +482,15 @@ def test_op_layers_say_their_shapes_as_tuples():
     x = keras.Input((3,))
     layer = keras.Model(x, tf.nn.relu(x)).layers[-1]
     assert layer.get_build_config() == {"input_shape": (None, 3)}
+
+
+def test_arguments_of_the_oldest_keras():
+    layers = keras.layers
+    assert "implementation" not in layers.Dense(2, implementation=1).get_config()
+    assert layers.LSTM(2, input_dim=3).get_config()["batch_input_shape"] == (None, None, 3)
+    assert layers.GRU(2, input_dim=3, input_length=4).get_config()["batch_input_shape"] == (None, 4, 3)
+    assert layers.StringLookup(autocast=False).dtype == "int64"
+    with pytest.raises(TypeError, match="input_shape"):
+        layers.Dense(2, input_shape=3)
+    with pytest.raises(ValueError, match="unrecognized"):
+        layers.InputLayer((3,), weights=[])

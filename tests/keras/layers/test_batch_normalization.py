@@ -170,3 +170,31 @@ def test_integers_are_normalized_as_floats():
 
 def test_a_tuple_of_axes_stays_one_in_the_config():
     assert tf.keras.layers.BatchNormalization(axis=(1,)).get_config()["axis"] == (1,)
+
+
+def test_an_empty_batch_of_images_has_gradients_of_zero():
+    layer = L.BatchNormalization()
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(tf.zeros((0, 2, 2, 3)), training=True))
+    for gradient in tape.gradient(total, layer.trainable_weights):
+        np.testing.assert_array_equal(gradient, np.zeros(3))
+    assert np.isnan(layer.moving_mean).all()  # as in TensorFlow
+
+
+def test_renorm_goes_with_synchronized_and_a_mask():
+    x = np.random.RandomState(0).randn(4, 2, 3).astype("float32")
+    mask = tf.constant(np.random.RandomState(1).rand(4, 2) > 0.5)
+    for options in ({}, {"synchronized": True}):
+        layer = L.BatchNormalization(renorm=True, **options)
+        layer(x, training=True, mask=mask)
+        np.testing.assert_allclose(layer.moving_mean, [0.022, 0.019, -0.01], atol=6e-4)
+        np.testing.assert_allclose(layer.renorm_stddev, [0.99, 0.99, 0.99], atol=6e-4)
+
+
+def test_masks_count_positions_before_the_last_axis():
+    x = np.random.RandomState(0).randn(2, 3, 4).astype("float32")
+    for shape in ((3,), (1,)):
+        L.BatchNormalization()(x, training=True, mask=tf.ones(shape, tf.bool))
+    for options, shape in (({}, (2,)), ({"virtual_batch_size": 2}, (2, 3))):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            L.BatchNormalization(**options)(x, training=True, mask=tf.ones(shape, tf.bool))

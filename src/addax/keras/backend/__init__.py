@@ -168,6 +168,12 @@ from addax.keras.layers import op_forms
 
 # What becomes one layer where it is called on a symbolic tensor, and is found again by its name.
 op_forms.add_backend(
-    {each.__name__: each for each in (conv1d, conv2d, conv3d, depthwise_conv2d, hard_sigmoid, pool2d, pool3d)}
+    {
+        each.__name__: each
+        for each in (
+            conv1d, conv2d, conv3d, ctc_batch_cost, ctc_decode, depthwise_conv2d, hard_sigmoid, pool2d, pool3d,
+            print_tensor, to_dense,
+        )
+    }  # fmt: skip
 )
 __getattr__ = missing_name(__name__, globals(), {"result_type": "addax.keras.ops.promotion:result_type"})  # of Keras 3

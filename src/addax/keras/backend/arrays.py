@@ -325,7 +325,7 @@ def to_dense(tensor: Any) -> Any:
     >>> K.to_dense(tf.sparse.eye(2)).numpy().tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    if isinstance(tensor, KerasTensor) or not is_sparse(tensor):
+    if not is_sparse(tensor):
         return tensor
     indices, values, size = (
         convert.convert_to_tensor(getattr(tensor, key)) for key in ("indices", "values", "dense_shape")
@@ -504,10 +504,15 @@ def stop_gradient(variables: Any) -> Any:
 
 
 def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
-    """Print a tensor's value and return it."""
+    """Print a tensor's value and return it; of a symbolic one, whenever the model computes it.
+
+    >>> from addax.keras import backend as K
+    >>> x = K.print_tensor(K.constant([1.0, 2.0]), message="x is")
+    x is [1 2]
+    """
     from addax.ops.printing import print_  # where tf.print lives
 
     if isinstance(x, KerasTensor):
-        raise TypeError(f"print_tensor: {x!r} has no value yet; print in the call() of a layer.")
+        raise TypeError(f"print_tensor: {x!r} has no value yet.")  # a layer takes over
     print_(message, x, summarize=summarize)
     return x

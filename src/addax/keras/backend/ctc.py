@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert
+from addax.core import convert, dtypes
+from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras.config import epsilon
+from addax.keras.graph import KerasTensor
+from addax.keras.layers import op_forms
 from addax.ops import array, casting, ctc, math, sparse_tensor
 
 
@@ -77,6 +80,18 @@ def ctc_decode(
         whole = sparse_tensor.SparseTensor(each.indices, each.values, np.array([count, steps], np.int64))
         dense.append(sparse_tensor.to_dense(whole, -1))
     return dense, scores
+
+
+def _decoded(y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1) -> Any:
+    """What `ctc_decode` gives of symbolic tensors."""
+    batch, steps, _ = y_pred.shape.as_list()
+    rows = TensorShape(getattr(input_length, "shape", np.shape(input_length)))[0]
+    paths = 1 if greedy else top_paths
+    labels = [KerasTensor(TensorShape([batch, steps]), dtypes.int64) for _ in range(paths)]
+    return labels, KerasTensor(TensorShape([rows, paths]), y_pred.dtype)
+
+
+op_forms.RESULTS["keras.backend.ctc_decode"] = _decoded
 
 
 def ctc_label_dense_to_sparse(labels: Any, label_lengths: Any) -> sparse_tensor.SparseTensor:

@@ -230,13 +230,13 @@ def name_scope(name: str) -> context.name_scope:
 
 
 def learning_phase() -> int:
-    """1 in training, 0 otherwise: of the call we are inside, or what `set_learning_phase` set.
+    """What `set_learning_phase` set; 0 if nothing did. What a layer's call is given as `training` is not asked for.
 
     >>> from addax.keras import backend as K
     >>> K.learning_phase()
     0
     """
-    return int(current_calls.learning_phase())
+    return int(current_calls.global_learning_phase() or 0)
 
 
 def set_learning_phase(value: int) -> None:
@@ -287,7 +287,7 @@ def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
     >>> K.in_train_phase("x", "alt", training=True)
     'x'
     """
-    phase = learning_phase() if training is None else training
+    phase = current_calls.learning_phase() if training is None else training
     if isinstance(phase, bool | int | np.bool_):
         return _value(x) if phase else _value(alt)
     return switch(phase, x, alt)

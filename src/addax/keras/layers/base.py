@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Mo
         weights: initial values for `set_weights`, applied when the layer is built.
         activity_regularizer: a regularizer of the output.
         autocast: whether floating inputs are cast to the layer's compute dtype.
+        implementation: of the oldest Keras; means something to recurrent and locally connected layers alone.
 
     >>> import addax as tf
     >>> class Scale(tf.keras.layers.Layer):
@@ -115,6 +116,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Mo
         weights: Any = None,
         activity_regularizer: Any = None,
         autocast: bool = True,
+        implementation: Any = None,
         **unknown: Any,
     ) -> None:
         if unknown:
@@ -149,7 +151,9 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Mo
         if input_dim is not None and input_shape is None:
             input_shape = (input_dim,)
         if batch_input_shape is None and input_shape is not None:
-            batch_input_shape = (batch_size, *tuple(input_shape))
+            if not isinstance(input_shape, Iterable):
+                raise TypeError(f"Layer {type(self).__name__}: input_shape must be a tuple, received {input_shape!r}.")
+            batch_input_shape = (batch_size, *input_shape)
         if batch_input_shape is not None:
             self._batch_input_shape = tuple(batch_input_shape)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import context
+from addax.core import context, errors
 from addax.core.shapes import TensorShape
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.shape_rules import by_rule
-from addax.ops import array, casting, creation, normalization
-from addax.ops import layers as ops
+from addax.ops import arithmetic, array, casting, creation, normalization
 from addax.ops import math as ops_math
+from addax.ops import normalizing_layers as ops
 
 _CLIPS = ("rmax", "rmin", "dmax")
 
@@ -106,8 +106,8 @@ class BatchNormalization(Layer):
         )
 
     def _check_options(self) -> None:
-        if self.renorm and (self.fused or self.synchronized):
-            raise ValueError("BatchNormalization: renorm goes neither with fused=True nor with synchronized=True.")
+        if self.fused and (self.renorm or self.synchronized):
+            raise ValueError("BatchNormalization: fused=True goes neither with renorm=True nor with synchronized=True.")
         unknown = set(self.renorm_clipping) - set(_CLIPS)
         if unknown:
             raise ValueError(
@@ -220,9 +220,9 @@ class BatchNormalization(Layer):
 
     def _by_batch(self, inputs: Any, epsilon: float, mask: Any) -> Any:
         if self.renorm:
-            return self._by_corrected_batch(inputs, epsilon)
+            return self._by_corrected_batch(inputs, epsilon, mask)
         if self.virtual_batch_size is not None:
-            return self._by_groups(inputs)
+            return self._by_groups(inputs, mask)
         if (replica := context.one_of_several()) is not None:
             if self.synchronized:
                 return self._by_all_replicas(inputs, mask, replica)
@@ -238,24 +238,28 @@ class BatchNormalization(Layer):
 
     def _by_all_replicas(self, inputs: Any, mask: Any, replica: Any) -> Any:
         wide = casting.cast(inputs, self.moving_mean.dtype)
-        over = [axis for axis in range(len(inputs.shape)) if axis not in self._axes]
-        if mask is None:
-            weights = creation.ones_like(wide)
-        else:
-            spread = array.reshape(casting.cast(mask, wide.dtype), [*mask.shape, *[1] * (wide.ndim - mask.ndim)])
-            weights = spread * creation.ones_like(wide)
-        weighted = weights * wide
-        sums = [ops_math.reduce_sum(each, over, keepdims=True) for each in (weighted, weighted * wide, weights)]
-        total, squares, count = replica.all_reduce("SUM", sums)
-        mean = total / count
-        variance = squares / count - mean * mean
+        mean, variance = self._moments_of_all(wide, mask, replica)
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign_sub((moving - array.reshape(batch, moving.shape)) * (1 - self.momentum))
         beta, gamma = (None if each is None else array.reshape(each, mean.shape) for each in (self.beta, self.gamma))
         scaled = normalization.batch_normalization(wide, mean, variance, beta, gamma, self.epsilon)
         return casting.cast(scaled, inputs.dtype)
 
-    def _by_groups(self, inputs: Any) -> Any:
+    def _moments_of_all(self, wide: Any, mask: Any, replica: Any) -> Any:
+        over = [axis for axis in range(len(wide.shape)) if axis not in self._axes]
+        weights = creation.ones_like(wide)
+        if mask is not None:
+            weights *= array.expand_dims(casting.cast(mask, wide.dtype), -1)
+        weighted = weights * wide
+        sums = [ops_math.reduce_sum(each, over, keepdims=True) for each in (weighted, weighted * wide, weights)]
+        total, squares, count = replica.all_reduce("SUM", sums)
+        mean = arithmetic.divide_no_nan(total, count)
+        variance = arithmetic.divide_no_nan(squares, count) - mean * mean
+        return mean, arithmetic.maximum(variance, 0)
+
+    def _by_groups(self, inputs: Any, mask: Any) -> Any:
+        if mask is not None:
+            raise errors.InvalidArgumentError("BatchNormalization: virtual_batch_size does not go with a mask.")
         # Example i belongs to group i mod (number of groups), as in TensorFlow.
         grouped = array.reshape(inputs, [self.virtual_batch_size, -1, *inputs.shape[1:]])
         kept = {1, *(axis + 1 for axis in self._axes)}
@@ -272,13 +276,17 @@ class BatchNormalization(Layer):
         scaled = normalization.batch_normalization(wide, mean, variance, self.beta, self.gamma, self.epsilon)
         return casting.cast(scaled, grouped.dtype)
 
-    def _by_corrected_batch(self, inputs: Any, epsilon: float) -> Any:
+    def _by_corrected_batch(self, inputs: Any, epsilon: float, mask: Any) -> Any:
+        mean = variance = None
+        if self.synchronized and (replica := context.one_of_several()) is not None:
+            wide = casting.cast(inputs, self.moving_mean.dtype)
+            mean, variance = self._moments_of_all(wide, mask, replica)
         limits = [
             self.renorm_clipping.get(key, default) for key, default in zip(_CLIPS, (1e30, 0.0, 1e30), strict=True)
         ]
         running = [self.moving_mean, self.moving_variance, self.moving_stddev, self.renorm_mean, self.renorm_stddev]
         outputs, *moved = ops.batch_renorm_training(
-            inputs, self.gamma, self.beta, *running, *limits, self._axes, epsilon,
+            inputs, self.gamma, self.beta, *running, *limits, mask, mean, variance, self._axes, epsilon,
             float(self.momentum), float(self.renorm_momentum),
         )  # fmt: skip
         for variable, value in zip(running, moved, strict=True):

@@ -54,6 +54,8 @@ class InputLayer(Layer):
             given = shape if shape is not None else input_shape
             given = (given,) if isinstance(given, int) else given
             whole = (batch_size, *tuple(TensorShape(given).as_list())) if given is not None else (batch_size,)
+        if kwargs:
+            raise ValueError(f"InputLayer: unrecognized keyword arguments: {list(kwargs)}")
         if sparse and ragged:
             raise ValueError(
                 errors.message(
@@ -63,7 +65,7 @@ class InputLayer(Layer):
         if name is None:
             name = naming.unique_name("input", zero_based=False)
         dtype = config.floatx() if dtype is None else dtype  # whatever the policy: layers cast what they take
-        super().__init__(name=name, dtype=dtype, **kwargs)
+        super().__init__(name=name, dtype=dtype)
         self._batch_input_shape = whole
         self.sparse = bool(sparse)
         self.ragged = bool(ragged)

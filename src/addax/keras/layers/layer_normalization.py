@@ -12,7 +12,7 @@ from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.shape_rules import by_rule
 from addax.ops import casting
-from addax.ops import layers as ops
+from addax.ops import normalizing_layers as ops
 
 
 class _ByExample(Layer):
@@ -180,6 +180,8 @@ class GroupNormalization(_ByExample):
     def build(self, input_shape: Any) -> None:
         """Create gamma and beta."""
         shape = TensorShape(input_shape)
+        if not isinstance(self.axis, int):
+            raise TypeError(f"GroupNormalization: axis has to be an integer. Received: axis={self.axis}")
         if not -len(shape) <= self.axis < len(shape):
             raise ValueError(
                 f"Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank={len(shape)}). "

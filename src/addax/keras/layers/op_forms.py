@@ -266,6 +266,8 @@ def _sparse_categorical_crossentropy(
     )
 
 
+# What functions of the backend that have to see numbers give symbolically: structures of symbolic tensors.
+RESULTS: dict[str, Callable[..., Any]] = {}
 _BACKEND: dict[str, Callable[..., Any]] = {
     "batch_flatten": _batch_flatten, "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,

@@ -55,6 +55,8 @@ class TFOpLambda(Layer):
         return out if type(out) is Tensor else as_tensors(out)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if (results := op_forms.RESULTS.get(self._op_name)) is not None:
+            return results(*args, **kwargs)
         if self._op_name.startswith("strings.") or has_strings(args, kwargs):
             return infer_on_host(self._abstract_call, args, kwargs)
         try:

@@ -95,6 +95,8 @@ class RNN(Layer):
                 "The RNN cell should have a `state_size` attribute (tuple of integers, one integer per RNN state). "
                 f"Received: cell={cell}"
             )
+        if kwargs.get("input_shape") is None and ("input_dim" in kwargs or "input_length" in kwargs):
+            kwargs["input_shape"] = (kwargs.pop("input_length", None), kwargs.pop("input_dim", None))
         super().__init__(**kwargs)
         self.cell = cell
         self.return_sequences = return_sequences

@@ -10,7 +10,7 @@ from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.wrapper import Wrapper
-from addax.ops import layers as ops
+from addax.ops import normalizing_layers as ops
 
 
 class SpectralNormalization(Wrapper):

@@ -60,8 +60,8 @@ from addax.ops import (
     elementwise,
     gathering,
     joining,
-    layers,
     matrix_functions,
+    normalizing_layers,
     reductions,
     shaping,
     unfolding,
@@ -143,7 +143,7 @@ def layer_normalization(
     small = config.epsilon() if epsilon is None else epsilon
     gamma, beta = (None if each is None else tensor(each, made.dtype) for each in (gamma, beta))
     if not rms_scaling:
-        return layers.layer_norm(made, gamma, beta, axes, small)
+        return normalizing_layers.layer_norm(made, gamma, beta, axes, small)
     variance = reductions.reduce_variance(casting.cast(made, _wide(made)), list(axes), keepdims=True)
     out = casting.cast(casting.cast(made, _wide(made)) * elementwise.rsqrt(variance + small), made.dtype)
     return out if gamma is None else out * shaping.reshape(gamma, _along(made, axes))
@@ -162,7 +162,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     small = config.epsilon() if epsilon is None else epsilon
     sizes = [made.shape[i] for i in axes]
     factor = creation.ones(sizes, made.dtype) if scale is None else tensor(scale, made.dtype)
-    return layers.rms_norm(made, factor, axes, small)
+    return normalizing_layers.rms_norm(made, factor, axes, small)
 
 
 def _axes(axis: Any, rank: int) -> tuple[int, ...]:

@@ -215,3 +215,22 @@ def test_positions_halfway_between_pixels_are_rounded_away_from_0(fill_mode, rig
 def test_images_of_another_rank_are_refused(kind):
     with pytest.raises(kind, match="rank 3 or 4"):
         L.RandomZoom(0.2)(tf.ones((5, 4)), training=True)
+
+
+def test_zoom_factors_come_in_any_order_between_their_ends():
+    images = tf.ones((1, 4, 4, 1))
+    pair = {"height_factor": 0.1, "width_factor": (0.3, 0.1)}
+    for options in ({"height_factor": (0.3, 0.2)}, {"height_factor": -0.2}, pair):
+        layer = L.RandomZoom(**options)
+        assert layer(images, training=True).shape == (1, 4, 4, 1)
+        assert layer.get_config()["height_factor"] == options["height_factor"]
+    for options in ({"height_factor": 1.5}, {"height_factor": 0.1, "width_factor": 2.0}):
+        with pytest.raises(ValueError, match="must have values"):
+            L.RandomZoom(**options)
+
+
+def test_crops_of_nothing_and_of_no_image_are_refused():
+    with pytest.raises(ValueError, match="> 0"):
+        L.CenterCrop(0, 2)(tf.ones((1, 4, 4, 1)))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="rank 3 or 4"):
+        L.RandomCrop(2, 2)(tf.ones((5, 4)), training=False)

@@ -115,3 +115,28 @@ def test_ragged_indices_are_integers_where_there_are_none_and_those_of_one_text_
     assert layer(tf.constant(["", ""])).dtype == tf.int64
     found = layer(tf.constant("b c"))
     assert isinstance(found, tf.Tensor) and found.numpy().tolist() == [3, 1]
+
+
+def test_texts_of_three_dimensions_keep_theirs():
+    texts = tf.constant([[["a b"], ["c d"]], [["x"], ["b a"]]])
+    vocabulary = ["a", "b", "c", "d"]
+    layer = L.TextVectorization(vocabulary=vocabulary)
+    assert layer(texts).numpy().tolist() == [[[2, 3], [4, 5]], [[1, 0], [3, 2]]]
+    assert layer(tf.keras.Input((2, 1), dtype="string")).shape == (None, 2, None)
+    ragged = L.TextVectorization(vocabulary=vocabulary, ragged=True)
+    made = ragged(texts)
+    assert made.to_list() == [[[2, 3], [4, 5]], [[1], [3, 2]]] and made.shape == (2, 2, None)
+    assert ragged(tf.keras.Input((2, 1), dtype="string")).shape == (None, 2, None)
+    pairs = L.TextVectorization(vocabulary=vocabulary, ngrams=2, split=None)
+    assert pairs(tf.constant([[["a b", "c"], ["d", "a a"]]])).numpy().tolist() == [[[1, 4, 1], [5, 1, 1]]]
+    counts = L.TextVectorization(vocabulary=vocabulary, output_mode="count")
+    for inputs in (texts, tf.keras.Input((2, 1), dtype="string")):
+        with pytest.raises(ValueError, match="maximum supported output rank is 2"):
+            counts(inputs)
+
+
+def test_tokens_that_are_not_split_are_not_ragged():
+    layer = L.TextVectorization(vocabulary=["a"], split=None, ragged=True)
+    assert layer(tf.keras.Input((2,), dtype="string")).shape == (None, 2)
+    with pytest.raises(ValueError, match="vector"):
+        L.TextVectorization(vocabulary=["a"], split=None, ngrams=2)(tf.constant("a"))

@@ -35,7 +35,7 @@ class CategoryEncoding(Layer):
         self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **kwargs: Any
     ) -> None:
         kwargs.setdefault("dtype", floatx())  # whatever the global policy
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**{"autocast": False, **kwargs})
         self.output_mode = encoding.check_mode(
             output_mode, (encoding.COUNT, encoding.ONE_HOT, encoding.MULTI_HOT), "CategoryEncoding"
         )

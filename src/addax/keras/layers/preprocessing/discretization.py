@@ -47,7 +47,7 @@ class Discretization(PreprocessingLayer):
         dtype = kwargs.pop("dtype", None)
         if dtype is None or (mode == encoding.INT and not _integer(dtype)):
             dtype = "int64" if mode == encoding.INT else config.floatx()
-        super().__init__(dtype=dtype, autocast=False, **kwargs)
+        super().__init__(dtype=dtype, **{"autocast": False, **kwargs})
         if num_bins is not None and num_bins < 0:
             raise ValueError(f"`num_bins` must be greater than or equal to 0. You passed `num_bins={num_bins}`")
         if num_bins is not None and bin_boundaries is not None:

@@ -76,7 +76,7 @@ class Hashing(HostLayer):
             output_mode, (encoding.INT, encoding.ONE_HOT, encoding.MULTI_HOT, encoding.COUNT), "Hashing"
         )
         encoding.check_sparse(sparse, mode)
-        super().__init__(dtype=output_dtype(kwargs, mode, "Hashing"), autocast=False, **kwargs)
+        super().__init__(dtype=output_dtype(kwargs, mode, "Hashing"), **{"autocast": False, **kwargs})
         self.num_bins = num_bins
         self.mask_value = mask_value
         self.strong_hash = salt is not None
@@ -165,7 +165,7 @@ class HashedCrossing(HostLayer):
     def __init__(self, num_bins: int, output_mode: str = "int", sparse: bool = False, **kwargs: Any) -> None:
         mode = encoding.check_mode(output_mode, (encoding.INT, encoding.ONE_HOT), "HashedCrossing")
         encoding.check_sparse(sparse, mode)
-        super().__init__(dtype=output_dtype(kwargs, mode, "HashedCrossing"), autocast=False, **kwargs)
+        super().__init__(dtype=output_dtype(kwargs, mode, "HashedCrossing"), **{"autocast": False, **kwargs})
         self.num_bins = num_bins
         self.output_mode = mode
         self.sparse = sparse

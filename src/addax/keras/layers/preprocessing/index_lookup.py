@@ -98,7 +98,7 @@ class IndexLookup(HostLayer):
         mode = encoding.check_mode(output_mode, _MODES, who)
         _check_sizes(max_tokens, pad_to_max_tokens, num_oov_indices)
         _check_mode(mode, invert, sparse, idf_weights)
-        super().__init__(dtype=output_dtype(kwargs, mode, who), autocast=False, **kwargs)
+        super().__init__(dtype=output_dtype(kwargs, mode, who), **{"autocast": False, **kwargs})
         self.max_tokens = max_tokens
         self.num_oov_indices = num_oov_indices
         self.mask_token, self.oov_token = [

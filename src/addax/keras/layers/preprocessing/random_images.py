@@ -110,18 +110,20 @@ class RandomLayer(Transforming, Layer):
         }  # fmt: skip
 
 
-def bounds(factor: Any, name: str, low: float = -math.inf, high: float = math.inf) -> tuple[float, float]:
+def bounds(
+    factor: Any, name: str, low: float = -math.inf, high: float = math.inf, *, ordered: bool = True
+) -> tuple[float, float]:
     """A factor as (lower, upper): a number f stands for (-f, f).
 
     Raises:
-        ValueError: upper < lower, or out of range.
+        ValueError: upper < lower where they have to be `ordered`, or out of range.
     """
     if isinstance(factor, list | tuple) and len(factor) != 2:
         raise ValueError(f"`{name}` must be a number or (lower, upper). Received: {factor}")
     pair = (float(factor[0]), float(factor[1])) if isinstance(factor, list | tuple) else (-float(factor), float(factor))
-    if pair[1] < pair[0]:
+    if ordered and pair[1] < pair[0]:
         raise ValueError(f"`{name}` cannot have upper bound less than lower bound. Received: {factor}")
-    if pair[0] < low or pair[1] > high:
+    if min(pair) < low or max(pair) > high:
         raise ValueError(f"`{name}` must have values between {low} and {high}. Received: {factor}")
     return pair
 
@@ -290,8 +292,8 @@ class RandomZoom(_Transformed):
         super().__init__(fill_mode, interpolation, seed, fill_value, **kwargs)
         self.height_factor = height_factor
         self.width_factor = width_factor
-        self._heights = bounds(height_factor, "height_factor", -1.0)
-        self._widths = None if width_factor is None else bounds(width_factor, "width_factor", -1.0)
+        self._heights = bounds(height_factor, "height_factor", -1.0, 1.0, ordered=False)
+        self._widths = None if width_factor is None else bounds(width_factor, "width_factor", -1.0, ordered=False)
 
     def _changed(self, images: Any) -> Any:
         vertical = self._uniform(images, 1.0 + self._heights[0], 1.0 + self._heights[1])
@@ -411,7 +413,7 @@ class RandomCrop(RandomLayer):
         return ops.crop(images, self._drawn((2,), 0, 2**31 - 1, "int32"), self.height, self.width)
 
     def _kept(self, images: Any) -> Any:
-        return smart_resize(images, self.height, self.width, "bilinear", self.compute_dtype)
+        return smart_resize(self._checked(images), self.height, self.width, "bilinear", self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape with the window's size."""

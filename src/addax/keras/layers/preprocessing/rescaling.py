@@ -252,6 +252,11 @@ class CenterCrop(_Sized):
         rows, columns = (int(n) for n in images.shape.as_list()[-3:-1])
         if rows < self.height or columns < self.width:
             return smart_resize(images, self.height, self.width, "bilinear", self.compute_dtype)
+        if self.height <= 0 or self.width <= 0:
+            raise ValueError(
+                f"CenterCrop: the height and width of what is cut out must be > 0. Received: height={self.height}, "
+                f"width={self.width}."
+            )
         top, left = int((rows - self.height) / 2), int((columns - self.width) / 2)
         return images[..., top : top + self.height, left : left + self.width, :]
 

@@ -10,7 +10,7 @@ import numpy as np
 from addax.core import convert, dtypes, static_arguments
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
-from addax.keras import config, registry
+from addax.keras import config, graph, registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.preprocessing import encoding as encodings
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged
@@ -83,7 +83,7 @@ class TextVectorization(HostLayer):
         _check_options(ngrams, output_mode, output_sequence_length, ragged)
         if kwargs.setdefault("dtype", "string") not in ("string", dtypes.string):
             raise ValueError(f"`TextVectorization` may only have a dtype of string. Received dtype: {kwargs['dtype']}.")
-        super().__init__(autocast=False, **kwargs)
+        super().__init__(**{"autocast": False, **kwargs})
         self._max_tokens = max_tokens
         self._standardize = standardize
         self._split = split
@@ -119,6 +119,8 @@ class TextVectorization(HostLayer):
         if self._split is None:
             if self._ngrams is None:
                 return known
+            if not known.ndim:
+                raise ValueError("TextVectorization: ngrams of a text that is not split need a vector of them.")
             return self._with_ngrams([list(row) for row in known.reshape(-1, known.shape[-1])])
         cut = bytes.split if self._split == WHITESPACE else _characters
         return self._with_ngrams([cut(text) for text in known.reshape(-1)])
@@ -180,27 +182,25 @@ class TextVectorization(HostLayer):
     def call(self, inputs: Any) -> Any:
         """Indices of the tokens, their encoding, or the tokens themselves."""
         tokens = self._tokens(inputs)
-        rank = 0 if is_ragged(inputs) else len(as_tensor(inputs, "string").shape)
-        # A vector of texts that are not split is one row of tokens.
-        single = not is_ragged(inputs) and rank < (2 if self._split is None else 1)
         if isinstance(tokens, np.ndarray):
             return self._of_array(tokens)
+        outer = [len(tokens)] if is_ragged(inputs) else self._outer(as_tensor(inputs, "string").shape.as_list())
         if self._output_mode is None:
-            return _ragged(tokens, object) if not single else convert.convert_to_tensor(np.array(tokens[0], object))
+            return _ragged(tokens, object, outer)
         lookup = self._lookup_layer
         lookup._check_ready()
         if not lookup.get_vocabulary(include_special_tokens=False):
             encodings.refuse_empty(lookup)
         found = [lookup.find(row) for row in tokens]
         if self._output_mode != encodings.INT:
-            padded = convert.convert_to_tensor(_padded(found, None, -1))
-            return lookup.encoded(padded[0] if single else padded)
-        if self._ragged and self._split is not None and single:
-            return convert.convert_to_tensor(np.array(found[0], np.int64))
+            return lookup.encoded(convert.convert_to_tensor(_padded(found, None, -1, outer)))
         if self._ragged and (self._split is not None or is_ragged(inputs)):
-            return _ragged(found, np.int64)
-        made = _padded(found, self._output_sequence_length, 0)
-        return convert.convert_to_tensor(made[0] if single else made)
+            return _ragged(found, np.int64, outer)
+        return convert.convert_to_tensor(_padded(found, self._output_sequence_length, 0, outer))
+
+    def _outer(self, sizes: list[Any]) -> list[Any]:
+        """The sizes of what has a row of tokens each: texts, or vectors of texts that are not split."""
+        return sizes[:-1] if self._split is None or len(sizes) > 1 else sizes
 
     def _of_array(self, tokens: np.ndarray) -> Any:
         """Texts that are not split: one token each."""
@@ -218,18 +218,30 @@ class TextVectorization(HostLayer):
         shape = getattr(args[0], "shape", ()) if args else ()
         if self._split is not None and len(shape) > 1:
             _check_column(shape)
-        return super()._infer(args, kwargs)
+        found = super()._infer(args, kwargs)
+        if type(found) is graph.RaggedKerasTensor and type(args[0]) is graph.KerasTensor:
+            return graph.RaggedKerasTensor(self._symbolic_shape(shape), found.dtype)
+        return found
 
     def _symbolic_shape(self, input_shape: TensorShape) -> TensorShape:
+        sizes = input_shape.as_list()
+        if self._split is not None and len(sizes) > 2:
+            if self._output_mode not in (encodings.INT, None):
+                return self._lookup_layer._symbolic_shape(TensorShape([*self._outer(sizes), None]))
+            return TensorShape([*self._outer(sizes), self._output_sequence_length])
         if self._split is not None or self._output_mode is None:
             return self.compute_output_shape(input_shape)
-        sizes = input_shape.as_list()  # the tokens of one row, or of rows
         if self._output_mode != encodings.INT:
             return self._lookup_layer._symbolic_shape(TensorShape(sizes))
         length = self._output_sequence_length
         if self._ngrams is not None or length is not None:
             sizes = [*sizes[:-1], length if len(sizes) > 1 else None]
         return TensorShape(sizes)
+
+    def _kind_of_output(self, inputs: Any) -> Any:
+        if self._split is None and type(inputs) is graph.KerasTensor:  # tokens side by side are not ragged
+            return graph.SparseKerasTensor if self._lookup_layer.sparse else graph.KerasTensor
+        return super()._kind_of_output(inputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the output."""
@@ -347,27 +359,32 @@ def _characters(text: bytes) -> list[bytes]:
 def _rows(split: Any) -> list[list[bytes]]:
     """What a split function returned, as rows of tokens."""
     if is_ragged(split):
+        while len(split.shape) > 2:
+            split = split.values
         return split.to_list()
     values = np.asarray(split)
-    return [list(values)] if values.ndim == 1 else [list(row) for row in values]
+    return [list(row) for row in values.reshape(-1, values.shape[-1])]
 
 
-def _padded(rows: list[list[int]], length: int | None, value: int) -> np.ndarray:
-    """Rows of indices as one array, cut or padded at the end."""
+def _padded(rows: list[list[int]], length: int | None, value: int, outer: list[int]) -> np.ndarray:
+    """Rows of indices as one array, cut or padded at the end; `outer` are the sizes that the rows have."""
     length = max((len(row) for row in rows), default=0) if length is None else length
     made = np.full((len(rows), length), value, np.int64)
     for i, row in enumerate(rows):
         cut = row[:length]
         made[i, : len(cut)] = cut
+    return made.reshape(*outer, length)
+
+
+def _ragged(rows: list[Any], dtype: Any, outer: list[int]) -> Any:
+    """Rows as a RaggedTensor with these outer sizes; one row alone as a tensor."""
+    made = convert.convert_to_tensor(np.array([token for row in rows for token in row], dtype))
+    if not outer:
+        return made
+    made = RaggedTensor.from_row_lengths(made, np.array([len(row) for row in rows], np.int64))
+    for axis in range(len(outer) - 1, 0, -1):
+        made = RaggedTensor.from_uniform_row_length(made, outer[axis], int(np.prod(outer[:axis], dtype=np.int64)))
     return made
-
-
-def _ragged(rows: list[Any], dtype: Any) -> Any:
-    """Rows as a RaggedTensor."""
-    values = np.array([token for row in rows for token in row], dtype)
-    return RaggedTensor.from_row_lengths(
-        convert.convert_to_tensor(values), np.array([len(row) for row in rows], np.int64)
-    )
 
 
 register(TextVectorization)
