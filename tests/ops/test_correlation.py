@@ -23,11 +23,26 @@ CASES = {
     "depthwise, plain": ((2, 6, 7, 5), (3, 2, 1, 5), (1, 1), (1, 2), "SAME"),
     "depthwise, strided": ((2, 6, 7, 5), (3, 3, 1, 5), (2, 2), (1, 1), "SAME"),
     "depthwise": ((2, 6, 6, 3), (2, 2, 1, 6), (1, 1), (1, 1), "VALID"),
+    "depthwise, large window": ((2, 13, 17, 5), (5, 5, 1, 5), (1, 1), (1, 1), "SAME"),
+    "depthwise, one row": ((3, 1, 1, 4), (3, 3, 1, 4), (1, 1), (1, 1), "SAME"),
+    "seven channels": ((2, 6, 6, 7), (3, 3, 7, 17), (1, 1), (1, 1), "SAME"),
     "wide padding": ((2, 4, 4, 3), (2, 2, 3, 2), (1, 1), (1, 1), [(0, 0), (3, 2), (2, 3), (0, 0)]),
     "line": ((4, 11, 8), (3, 8, 5), (1,), (2,), "SAME"),
     "line, strided": ((4, 11, 8), (3, 8, 5), (2,), (1,), "VALID"),
     "volume": ((1, 4, 4, 4, 2), (2, 2, 2, 2, 3), (1, 1, 1), (1, 1, 1), "VALID"),
     "large batch": ((64, 12, 12, 8), (3, 3, 8, 4), (1, 1), (1, 1), "VALID"),
+}
+
+
+LARGE = {
+    "few channels": ((8, 9, 9, 3), (3, 3, 3, 4), (1, 1), (1, 1), "SAME"),
+    "few channels, strided": ((8, 14, 14, 3), (7, 7, 3, 4), (2, 3), (1, 1), "SAME"),
+    "few channels, cut off": ((8, 8, 8, 1), (3, 3, 1, 4), (2, 2), (1, 1), "VALID"),
+    "long windows": ((33, 9, 9, 8), (5, 5, 8, 4), (1, 1), (1, 1), "VALID"),
+    "long windows, dilated": ((8, 12, 12, 8), (5, 5, 8, 4), (1, 1), (2, 1), "SAME"),
+    "line": ((16, 30, 10), (3, 10, 12), (1,), (1,), "SAME"),
+    "line, strided": ((16, 30, 10), (5, 10, 12), (2,), (1,), "VALID"),
+    "volume": ((4, 6, 6, 6, 2), (3, 3, 3, 2, 3), (1, 1, 1), (1, 1, 1), "SAME"),
 }
 
 
@@ -40,8 +55,8 @@ def test_without_jit():
     np.testing.assert_allclose(correlate(x, filters, w), _xla(x, filters, w), rtol=1e-10, atol=1e-10)
 
 
-def made(name):
-    shape, kernel, strides, dilations, padding = CASES[name]
+def made(name, cases=CASES):
+    shape, kernel, strides, dilations, padding = cases[name]
     w = windows("test", shape[1:-1], kernel[: len(strides)], strides, dilations, padding, False)
     return draw(0, shape), draw(1, kernel), w
 
@@ -70,6 +85,24 @@ def test_values_gradients_and_their_gradients(name):
         return f(x, filters), slopes(x, filters), second(x, filters)
 
     same(both(made(name), values))
+
+
+@pytest.mark.parametrize("looped", [False, True])
+@pytest.mark.parametrize("name", LARGE)
+def test_gradient_of_filters_of_large_batches(name, looped):
+    x, filters, w = made(name, LARGE)
+    x, filters = x.astype(jnp.float32), filters.astype(jnp.float32)
+
+    def slopes(f, x, filters):
+        change = jax.grad(lambda filters: jnp.sum(f(x, filters) ** 2))
+        return (
+            jax.lax.fori_loop(0, 2, lambda i, total: total + change(filters), 0 * filters)
+            if looped
+            else change(filters)
+        )
+
+    ours, exact = both((x, filters, w), slopes)
+    np.testing.assert_allclose(ours, exact, atol=2e-6 * float(jnp.abs(exact).max()))
 
 
 @pytest.mark.parametrize("name", ["few channels", "strided", "line"])

@@ -8,8 +8,8 @@ there
   windows are some steps apart, with the filters of all phases side by side. Where that would multiply with too many
   zeros, it is one matrix product whose results are added up where they belong;
 - the gradient of the filters is a matrix product for each position of the window, in parts of the batch that fit the
-  processor's caches;
-- channels with filters of their own are sums of shifted products of elements;
+  processor's caches; for few channels or long windows a convolution over the batch;
+- few channels, and channels with filters of their own, are sums of shifted products of elements;
 - 3 dimensions are 2, with what a window sees at its depths as channels;
 - points and groups are products of patches or of shifted inputs.
 
@@ -45,9 +45,11 @@ _ROWS_WRITTEN_OUT = (8, 7, 6, 5)
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed,
 _WORK_OF_A_PRODUCT = 2**21  # multiplications; with few channels and outputs that takes more rows
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
-_FEW_PRODUCTS, _FEWEST_PRODUCTS = 32, 9  # for each output of a position
-_SMALL_PATCHES = 2**22  # elements
+_FEW_PRODUCTS = 32  # for each output of a position
+_FEW_SUMS = 1024  # products for all outputs of a position
+_ALMOST_EIGHT = 5
 _FEW_CHANNELS = 8  # fewer are joined, or the products would be too thin
+_LONG, _LARGE_BATCH = 5, 32
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
 
@@ -159,6 +161,11 @@ def _few(filters: Any) -> bool:
     return math.prod(filters.shape[:-1]) <= _FEW_PRODUCTS
 
 
+def _by_sums(filters: Any) -> bool:
+    """Whether sums of elements are faster than products of matrices."""
+    return _few(filters) or filters.shape[-2] < _FEW_CHANNELS and math.prod(filters.shape) <= _FEW_SUMS
+
+
 def _turned(shape: tuple[int, ...], w: Windows) -> Windows | None:
     """The windows over the output's gradient whose sums are the input's, or None where strides leave gaps."""
     pads = []
@@ -248,6 +255,8 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
     if winograd.pays(x.shape, aval, w):
         return winograd.change_of_filters(lax.optimization_barrier(x), change, w)
+    if _convolved(x, aval):
+        return _filters_by_convolution(x, change, w)
     x = lax.optimization_barrier(padded(x, w))  # or XLA computes what made it, a pool say, again for each slice
     if channels < _FEW_CHANNELS:  # those of a row of the window side by side
         slices, positions = [part for _, part in shifts(x, w)], x.shape[0] * math.prod(w.out)
@@ -295,6 +304,30 @@ def _written_out(sizes: tuple[int, ...]) -> tuple[int, int, int]:
     ways = [(-size % rows / size, -rows, axis) for axis, size in enumerate(sizes) for rows in _ROWS_WRITTEN_OUT]
     _, rows, axis = min(ways)
     return axis, -rows, -sizes[axis] % -rows
+
+
+def _convolved(x: Any, filters: Any) -> bool:
+    """Whether a convolution is faster for the gradient of the filters than a matrix product for each position."""
+    batch, channels = x.shape[0], x.shape[-1]
+    thin = channels < _FEW_CHANNELS or channels % 8 or max(filters.shape[:-2]) >= _LONG
+    return bool(thin) and filters.dtype == np.float32 and (batch % 8 == 0 or batch >= _LARGE_BATCH)
+
+
+def _filters_by_convolution(x: Any, change: Any, w: Windows) -> Any:
+    """The gradient of the filters as a convolution: the channels are its batch, and the batch its channels.
+
+    So XLA lays out the transpose of a convolution by itself, but not inside a loop, where it takes a hundred times as
+    long.
+    """
+    sizes = zip(x.shape[1:-1], w.kernel, w.strides, w.dilations, w.pads, w.out, strict=True)
+    around = [
+        (lo, (k - 1) * apart + (count - 1) * step + 1 - size - lo, 0) for size, k, step, apart, (lo, _), count in sizes
+    ]
+    x = lax.pad(x, np.zeros((), x.dtype), [(0, 0, 0), *around, (0, 0, 0)])
+    turned = lax.optimization_barrier((x.transpose(3, 1, 2, 0), change.transpose(1, 2, 0, 3)))
+    layout = ("NHWC", "HWIO", "NHWC")
+    out = lax.conv_general_dilated(*turned, w.dilations, "VALID", rhs_dilation=w.strides, dimension_numbers=layout)
+    return out.transpose(1, 2, 0, 3)
 
 
 def _filters_by_parts(x: Any, change: Any, w: Windows) -> list[Any]:
@@ -375,16 +408,15 @@ def _batched(operands: Any, dims: Any, *, w: Windows) -> Any:
 def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
     if _by_channel(x.shape[-1], filters.shape):
         return computed_once(lambda x, filters: _by_products(x, filters, w), x, filters)
-    if x.shape[-1] == filters.shape[-2] and _few(filters):
-        products = math.prod(filters.shape[:-1])
-        patches = products * x.shape[0] * math.prod(w.out)
-        # A product of matrices is computed once; sums of elements by each of those that use them.
-        small = _FEWEST_PRODUCTS < products and patches <= _SMALL_PATCHES
-        if small:
-            return _by_products(x, filters, w)
+    if x.shape[-1] == filters.shape[-2] and _by_sums(filters):
+        # computed once, rather than by each of those that use them
         return computed_once(lambda x, filters: _by_elements(x, filters, w), x, filters)
     if winograd.pays(x.shape, filters, w):
         return winograd.correlate(x, filters, w)
+    if _ALMOST_EIGHT <= x.shape[-1] < 8 and x.shape[-1] == filters.shape[-2]:  # XLA is faster at eight
+        more = 8 - x.shape[-1]
+        x = lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0)] * 3 + [(0, more, 0)])
+        filters = lax.pad(filters, jnp.zeros((), filters.dtype), [(0, 0, 0)] * 2 + [(0, more, 0), (0, 0, 0)])
     return _xla(x, filters, w)
 
 
