@@ -126,7 +126,8 @@ def test_split():
 def test_tuples():
     assert U.unpack_x_y_sample_weight(5) == (5, None, None)
     assert U.unpack_x_y_sample_weight((1, 2, 3)) == (1, 2, 3)
-    assert U.pack_x_y_sample_weight([1]) == ([1],)
+    assert U.pack_x_y_sample_weight([1]) == [1] and U.pack_x_y_sample_weight({"a": 1}) == {"a": 1}
+    assert U.pack_x_y_sample_weight((1, 2)) == ((1, 2),)
     assert U.pack_x_y_sample_weight(1, 2, 3) == (1, 2, 3)
     with pytest.raises(ValueError, match="4 elements"):
         U.unpack_x_y_sample_weight((1, 2, 3, 4))
@@ -190,3 +191,15 @@ def test_windows_of_lists_hold_what_tensors_of_lists_hold():
     for series, dtype in ((list(range(6)), "int32"), ([0.5] * 6, "float32"), (np.zeros(6), "float64")):
         windows, targets = U.timeseries_dataset_from_array(series, series, 2).element_spec
         assert windows.dtype.name == targets.dtype.name == dtype
+
+
+def test_files_without_labels_are_of_one_class(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("one")
+    U.text_dataset_from_directory(tmp_path, labels=None)
+    assert capsys.readouterr().out == "Found 1 files belonging to 1 classes.\n"
+
+
+def test_sources_of_what_is_not_symbolic():
+    assert U.get_source_inputs(3) == 3
+    tensor = tf.constant(1.0)
+    assert U.get_source_inputs(tensor) is tensor

@@ -127,3 +127,9 @@ def test_a_layer_of_ones_own_and_hashes_need_no_more():
 def test_refused(make, says):
     with pytest.raises(ValueError, match=says):
         make()
+
+
+def test_layers_of_features_are_counted_from_one():
+    tf.keras.backend.clear_session()
+    made = [tf.keras.utils.FeatureSpace.float() for _ in range(2)]
+    assert [each.preprocessor.name for each in made] == ["float_1_preprocessor", "float_2_preprocessor"]

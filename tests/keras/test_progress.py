@@ -207,3 +207,15 @@ def test_values_that_are_averaged_can_be_named(capsys):
     assert "a: 2.0000 - b: 3.0000" in capsys.readouterr().out
     with pytest.raises(ValueError, match="stateless_metrics"):
         progress.Progbar(2, stateful_metrics=["a"], stateless_metrics=["b"])
+
+
+def test_one_line_shows_negative_values_as_keras_does(clock, capsys):
+    bar = Progbar(4, verbose=2)
+    bar.update(4, [("up", 2.5), ("down", -2.5)])
+    assert "- up: 2.5000 - down: -2.5000e+00 -" in capsys.readouterr().out
+
+
+def test_a_bar_shows_negative_values_as_keras_does(clock, terminal):
+    bar = Progbar(4)
+    bar.update(4, [("down", -2.5)])
+    assert shown(terminal)[0].endswith("- down: -2.5000")

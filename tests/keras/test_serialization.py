@@ -116,3 +116,10 @@ def test_lambda_seam(monkeypatch):
     monkeypatch.setattr(serialization, "lambda_reader", lambda value: lambda x: (value, x))
     made = serialize_keras_object(lambda x: x)
     assert deserialize_keras_object(made, safe_mode=False)(1) == ("code", 1)
+
+
+def test_a_lambda_that_the_caller_trusts():
+    described = serialize_keras_object(lambda x: x * 2)
+    assert deserialize_keras_object(described, safe_mode=False)(3) == 6
+    with pytest.raises(ValueError, match="safe_mode=False"):
+        deserialize_keras_object(described)

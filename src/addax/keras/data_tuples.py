@@ -14,14 +14,14 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
         sample_weight: the weights.
 
     Returns:
-        A tuple without what is None at its end; `x` alone where it is all (a tuple of one if it is a container).
+        A tuple without what is None at its end; `x` alone where it is all (in a tuple of one if it is a tuple itself).
 
     >>> import addax as tf
     >>> tf.keras.utils.pack_x_y_sample_weight(1, 2)
     (1, 2)
     """
     if y is None:
-        return (x,) if isinstance(x, list | tuple | dict) else x
+        return (x,) if isinstance(x, tuple) else x
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 

@@ -71,9 +71,7 @@ def _list(
                 )
             numbers = list(labels)
             names = sorted(set(labels))
-    if labels is None and verbose:
-        print(f"Found {len(paths)} files.")
-    elif verbose:
+    if verbose:
         print(f"Found {len(paths)} files belonging to {len(names)} classes.")
     if not paths:
         raise ValueError(f"No files found in directory {directory}. Allowed formats: {tuple(endings)}")

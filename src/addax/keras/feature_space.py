@@ -437,7 +437,7 @@ class FeatureSpace(layers.Layer):
 
 
 def _named(kind: str, name: str | None) -> str:
-    return f"{name or naming.unique_name(kind)}_preprocessor"
+    return f"{name or naming.unique_name(kind, zero_based=False)}_preprocessor"
 
 
 def _learns(layer: Any) -> bool:

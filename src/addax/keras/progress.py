@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -185,7 +185,8 @@ class Progbar:
                 self._values[name] = [value * units, units]
         self._seen_so_far = current
 
-    def _shown_values(self) -> str:
+    def _shown_values(self, plain: Callable[[float], bool]) -> str:
+        """The values, as numbers of 4 decimals where `plain` says so and with exponents otherwise."""
         text = ""
         for name, (total, units) in self._values.items():
             try:
@@ -193,7 +194,7 @@ class Progbar:
             except (TypeError, ValueError):  # a value that is no number is shown as it is
                 text += f" - {name}: {total}"
                 continue
-            text += f" - {name}: {mean:.4f}" if abs(mean) > 1e-3 else f" - {name}: {mean:.4e}"
+            text += f" - {name}: {mean:.4f}" if plain(mean) else f" - {name}: {mean:.4e}"
         return text
 
     def _bar_line(self, current: int, now: float, finalize: bool) -> str:
@@ -210,7 +211,7 @@ class Progbar:
             info = f" - {now - self._start:.0f}s{_per_unit(per_unit, self.unit_name)}"
         else:
             info = f" - ETA: {_clock(per_unit * (self.target - current))}"
-        info += self._shown_values()
+        info += self._shown_values(lambda mean: abs(mean) > 1e-3)
         if not self._dynamic_display:
             return f"{bar}{info}\n"
         width = len(bar) + len(info)
@@ -221,7 +222,7 @@ class Progbar:
     def _summary_line(self, current: int, now: float) -> str:
         target = self.target if self.target is not None else current
         took = now - self._start
-        line = f"{current:{len(str(target))}d}/{target} - {took:.0f}s{self._shown_values()}"
+        line = f"{current:{len(str(target))}d}/{target} - {took:.0f}s{self._shown_values(lambda mean: mean > 1e-3)}"
         line += f" -{_per_unit(took, 'epoch')} -{_per_unit(took / max(target, 1), self.unit_name)}"
         return line + "\n"
 

@@ -327,7 +327,8 @@ def _deserialize_data(name: str, inner: Any, config: Mapping[str, Any], safe_mod
             )
         if lambda_reader is None:
             raise ValueError("Lambdas are read by keras.saving, which is not there.")
-        return lambda_reader(inner["value"])
+        with registry.SafeModeScope(False):
+            return lambda_reader(inner["value"])
     if name == "__typespec__":
         spec = _SPECS.get(config.get("spec_name", ""))
         if spec is None:

@@ -11,7 +11,7 @@ def get_source_inputs(tensor: KerasTensor, layer: Any = None, node_index: int | 
     """The inputs that a symbolic tensor is computed from.
 
     Args:
-        tensor: of a functional model.
+        tensor: of a functional model; anything else is returned as it is.
         layer: start from this layer's call instead.
         node_index: which of its calls.
 
@@ -23,6 +23,8 @@ def get_source_inputs(tensor: KerasTensor, layer: Any = None, node_index: int | 
     >>> [tensor is a for tensor in get_source_inputs(keras.layers.add([a, b]))]
     [True, False]
     """
+    if layer is None and not isinstance(tensor, KerasTensor):
+        return tensor
     node = tensor.node if layer is None else layer._inbound_nodes[node_index or 0]
     found: dict[int, KerasTensor] = {}
     seen: set[int] = set()

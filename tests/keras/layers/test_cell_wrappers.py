@@ -103,3 +103,12 @@ def test_trained_in_a_model():
     model.compile("sgd", "mse")
     losses = model.fit(np.ones((8, 4, 3), "f4"), np.ones((8, 1), "f4"), epochs=3, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
+
+
+def test_loaded_weights_are_named_after_the_layer():
+    inputs = tf.keras.Input((4, 3))
+    cells = tf.nn.RNNCellResidualWrapper(tf.keras.layers.LSTMCell(3))
+    model = tf.keras.Model(inputs, tf.keras.layers.RNN(cells, name="rnn")(inputs))
+    names = [weight.name for weight in tf.keras.Model.from_config(model.get_config()).weights]
+    assert names == [weight.name for weight in model.weights]
+    assert names[0] == "rnn/residual_wrapper/kernel:0"

@@ -292,3 +292,32 @@ def test_copies_have_the_names_of_cells_under_their_layer():
     assert names[0] == "one/lstm_cell/kernel:0" and names[-1] == "two/stacked_rnn_cells/gru_cell/bias:0"
     assert [weight.name for weight in tf.keras.models.clone_model(model).weights] == names
     assert [weight.name for weight in tf.keras.models.model_from_json(model.to_json()).weights] == names
+
+
+@pytest.mark.parametrize("cell", [L.SimpleRNNCell(2), L.GRUCell(2), L.LSTMCell(2), L.StackedRNNCells([L.GRUCell(2)])])
+def test_first_states_of_symbolic_inputs(cell):
+    states = tf.nest.flatten(cell.get_initial_state(inputs=tf.keras.Input((3,))))
+    assert all(state.shape.as_list() == [None, 2] for state in states)
+    states = tf.nest.flatten(L.RNN(cell).get_initial_state(tf.keras.Input((4, 3))))
+    assert all(state.shape.as_list() == [None, 2] for state in states)
+
+
+@pytest.mark.parametrize("known", [{}, {"batch_size": 2}, {"dtype": "float32"}])
+def test_first_states_of_nothing_known(known):
+    with pytest.raises(ValueError, match="batch_size and dtype cannot be None"):
+        L.LSTMCell(2).get_initial_state(**known)
+
+
+def test_cells_of_the_users_own_refuse_one_row():
+    with pytest.raises(ValueError, match="rank at least 3"):
+        L.RNN(Leaky(2))(tf.ones((2, 3)))
+
+
+def test_masks_of_several_states_in_one():
+    layer = L.RNN([L.GRUCell(2), L.LSTMCell(3)], return_state=True)
+    assert layer.compute_mask(None, None) == [None, None, None]
+
+
+def test_a_mask_that_is_too_short_for_a_custom_cell():
+    with pytest.raises(ValueError, match=r"mask of shape \(4, 5\)"):
+        L.RNN(Leaky(2))(X, mask=tf.ones((4, 3), tf.bool))

@@ -75,3 +75,9 @@ def test_smart_resize():
 def test_wrong_arguments(options):
     with pytest.raises(ValueError):
         I.apply_affine_transform(PICTURE, theta=10, **options)
+
+
+def test_pictures_mirrored_without_their_edge():
+    picture = ((np.arange(90) * 37) % 256).reshape(6, 5, 3).astype("float32")
+    moved = tf.keras.preprocessing.image.apply_affine_transform(picture, theta=10, fill_mode="mirror")
+    np.testing.assert_allclose(moved[0, 0], [44.412766, 61.575703, 69.26136], rtol=1e-6)  # as Keras 2

@@ -75,3 +75,10 @@ def test_hashing():
 def test_wrong_arguments():
     with pytest.raises(TypeError, match="Unrecognized"):
         T.Tokenizer(words=3)
+
+
+def test_the_older_name_of_num_words():
+    tokenizer = tf.keras.preprocessing.text.Tokenizer(nb_words=3)
+    tokenizer.fit_on_texts(["the cat sat", "the cat", "the"])
+    assert tokenizer.num_words == 3
+    assert tokenizer.texts_to_sequences(["the cat sat"]) == [[1, 2]]

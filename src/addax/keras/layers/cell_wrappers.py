@@ -12,7 +12,8 @@ from addax.core.tensor import Tensor
 from addax.keras import registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
-from addax.keras.layers.rnn import AbstractRNNCell, zero_states
+from addax.keras.layers.cell_states import batch_size_of, zero_states
+from addax.keras.layers.rnn import AbstractRNNCell, unbuilt
 from addax.ops import elementwise, normalization, random
 
 __all__ = ["DeviceWrapper", "DropoutWrapper", "ResidualWrapper"]
@@ -57,7 +58,7 @@ class CellWrapper(AbstractRNNCell):
         if own is not None:
             return own(inputs=inputs, batch_size=batch_size, dtype=dtype)
         if inputs is not None:
-            batch_size, dtype = inputs.shape[0], inputs.dtype
+            batch_size, dtype = batch_size_of(inputs), inputs.dtype
         return zero_states(self.cell, batch_size, dtype)
 
     def zero_state(self, batch_size: Any, dtype: Any) -> Any:
@@ -96,7 +97,7 @@ class CellWrapper(AbstractRNNCell):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make the wrapper from what `get_config` returned."""
         config = dict(config)
-        return cls(registry.deserialize("layer", config.pop("cell"), custom_objects), **config)
+        return cls(registry.deserialize("layer", unbuilt(config.pop("cell")), custom_objects), **config)
 
 
 class DropoutWrapper(CellWrapper):

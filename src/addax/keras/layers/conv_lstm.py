@@ -10,11 +10,12 @@ from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
+from addax.keras.layers.cell_states import flat_states
 from addax.keras.layers.convolution import output_length
 from addax.keras.layers.input_spec import InputSpec
 from addax.keras.layers.lstm import forget_bias
 from addax.keras.layers.recurrent import CellSettings, DropoutMasks, of_cell
-from addax.keras.layers.rnn import RNN, flat_states
+from addax.keras.layers.rnn import RNN
 from addax.ops import array, conv_layers
 from addax.ops import recurrent as ops
 

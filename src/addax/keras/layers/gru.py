@@ -6,8 +6,8 @@ from typing import Any
 
 from addax.keras import activations
 from addax.keras.layers.arguments import fused, register, weight_options
+from addax.keras.layers.cell_states import flat_states
 from addax.keras.layers.recurrent import RecurrentCell, RecurrentLayer
-from addax.keras.layers.rnn import flat_states
 from addax.keras.layers.shape_rules import by_rule
 from addax.ops import array
 from addax.ops import recurrent as ops

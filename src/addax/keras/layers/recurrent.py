@@ -11,7 +11,8 @@ from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
-from addax.keras.layers.rnn import RNN, dense, sequence_spec, zero_states
+from addax.keras.layers.cell_states import batch_size_of, zero_states
+from addax.keras.layers.rnn import RNN, check_mask, dense, sequence_spec
 from addax.ops import array, creation
 from addax.ops import layers as layer_ops
 from addax.ops import recurrent as ops
@@ -148,7 +149,7 @@ class RecurrentCell(DropoutMasks, Layer):
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros, for a batch."""
         if inputs is not None:
-            batch_size, dtype = inputs.shape[0], inputs.dtype
+            batch_size, dtype = batch_size_of(inputs), inputs.dtype
         return zero_states(self, batch_size, dtype)
 
     def get_config(self) -> dict[str, Any]:
@@ -235,16 +236,7 @@ class RecurrentLayer(CellSettings, DropoutMasks, RNN):
                     hint="check the shape of the data and the layer before; a layer keeps the sizes it was built with",
                 )
             )
-        steps = tuple(shape[1::-1] if self.time_major else shape[:2])
-        if mask is not None and tuple(mask.shape)[:2] not in (steps, steps[::-1]):
-            raise ValueError(
-                errors.message(
-                    f"Layer {self.name}, mask",
-                    expected=f"a mask of shape {steps}, one value for each step",
-                    received={"mask": mask, "inputs": inputs},
-                    hint="make it of the same batch and steps as the inputs",
-                )
-            )
+        check_mask(self, shape, mask)
 
     def _dropped(self, inputs: Any, state: Any, training: bool) -> tuple[Any, Any, Any]:
         """(inputs, masks of the inputs or None, masks of the state or None)."""

@@ -13,36 +13,9 @@ from addax.core.variable import Variable
 from addax.keras import graph, registry
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
+from addax.keras.layers.cell_states import batch_size_of, flat_states, pack_states, state_shapes, zero_states
 from addax.keras.layers.input_spec import InputSpec
 from addax.ops import array, casting, gathering, reductions, stepping
-
-
-def state_shapes(state_size: Any) -> list[tuple[int | None, ...]]:
-    """The shapes of a cell's states without the batch, flat."""
-    if isinstance(state_size, TensorShape | int | np.integer):
-        return [tuple(TensorShape(state_size if isinstance(state_size, TensorShape) else [int(state_size)]).as_list())]
-    parts = state_size if isinstance(state_size, list | tuple) else trees.flatten(state_size)
-    return [shape for part in parts for shape in state_shapes(part)]
-
-
-def pack_states(state_size: Any, flat: list[Any]) -> Any:
-    """Flat states in the structure of a cell's `state_size`."""
-    rest = iter(flat)
-
-    def build(size: Any) -> Any:
-        if isinstance(size, TensorShape | int | np.integer):
-            return next(rest)
-        made = [build(part) for part in size]
-        return made if isinstance(size, list) else tuple(made)
-
-    return build(state_size)
-
-
-def flat_states(states: Any) -> list[Any]:
-    """States of any nesting as a flat list of tensors."""
-    if isinstance(states, list | tuple):
-        return [leaf for part in states for leaf in flat_states(part)]
-    return [states] if states is not None else []
 
 
 class RNN(Layer):
@@ -164,8 +137,7 @@ class RNN(Layer):
             batch, dtype = batch_size, self.compute_dtype
         else:
             first = trees.flatten(inputs)[0]
-            shape, dtype = first.shape.as_list(), first.dtype
-            batch = shape[1] if self.time_major else shape[0]
+            batch, dtype = batch_size_of(first, 1 if self.time_major else 0), first.dtype
         make = getattr(self.cell, "get_initial_state", None)
         if make is None:
             states = zero_states(self.cell, batch, dtype)
@@ -240,13 +212,14 @@ class RNN(Layer):
         self._build_input_shape = input_shape
         shapes = _as_shapes(input_shape)
         for shape in trees.flatten(shapes):
-            if shape.rank is not None and shape.rank < 2:
+            if shape.rank is not None and shape.rank < 3:
                 raise ValueError(
                     errors.message(
                         f'Input 0 of layer "{self.name}" is incompatible with the layer',
-                        expected="sequences (batch, time, ...), of rank 2 or more",
+                        expected="sequences (batch, time, ...), of rank at least 3",
                         received=f"inputs of shape {tuple(shape)}",
-                        hint="add the missing dimensions: x[tf.newaxis] for a single sequence",
+                        hint="add the missing dimensions: x[tf.newaxis] for a single sequence, x[..., tf.newaxis] for "
+                        "one number a step",
                     )
                 )
             steps = shape[0] if self.time_major else shape[1]
@@ -322,6 +295,7 @@ class RNN(Layer):
     ) -> Any:
         """The outputs (and states) of the cell over the steps."""
         inputs, mask, lengths = dense(inputs, mask)
+        check_mask(self, tuple(trees.flatten(inputs)[0].shape), mask)
         states = self._first_states(inputs, initial_state)
         options: dict[str, Any] = {}
         if self._cell_takes["training"] and training is not None:
@@ -424,7 +398,7 @@ class RNN(Layer):
         output = mask if self.return_sequences else None
         if not self.return_state:
             return output
-        return [output, *[None] * len(state_shapes(self.cell.state_size))]
+        return [output, *[None] * len(self.states)]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of the output and, with `return_state`, the states."""
@@ -502,10 +476,18 @@ class _dropout_masks:  # noqa: N801  (a context manager)
             cell.reset_recurrent_dropout_mask()
 
 
-def zero_states(cell: Any, batch_size: Any, dtype: Any) -> Any:
-    """Zeros for all states of a cell, in the structure of its `state_size`."""
-    flat = [array.zeros((batch_size, *shape), dtype=dtype) for shape in state_shapes(cell.state_size)]
-    return pack_states(cell.state_size, flat)
+def check_mask(layer: RNN, shape: tuple[int | None, ...], mask: Any) -> None:
+    """Refuse a mask that is not of the same batch and steps as inputs of this shape."""
+    steps = tuple(shape[1::-1] if layer.time_major else shape[:2])
+    if mask is not None and tuple(mask.shape)[:2] not in (steps, steps[::-1]):
+        raise ValueError(
+            errors.message(
+                f"Layer {layer.name}, mask",
+                expected=f"a mask of shape {steps}, one value for each step",
+                received=f"mask {mask.dtype.name} {tuple(mask.shape)}, inputs of shape {shape}",
+                hint="make it of the same batch and steps as the inputs",
+            )
+        )
 
 
 def swap_time(x: Any) -> Any:
@@ -580,7 +562,7 @@ class AbstractRNNCell(Layer):
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros."""
         if inputs is not None:
-            batch_size, dtype = inputs.shape[0], inputs.dtype
+            batch_size, dtype = batch_size_of(inputs), inputs.dtype
         return zero_states(self, batch_size, dtype)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from addax.keras.layers.arguments import fused, register
+from addax.keras.layers.cell_states import flat_states
 from addax.keras.layers.recurrent import RecurrentCell, RecurrentLayer
-from addax.keras.layers.rnn import flat_states
 from addax.keras.layers.shape_rules import by_rule
 from addax.ops import recurrent as ops
 

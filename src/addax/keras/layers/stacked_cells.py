@@ -10,7 +10,8 @@ from addax.core.shapes import TensorShape
 from addax.keras import registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
-from addax.keras.layers.rnn import flat_states, pack_states, state_shapes, unbuilt, zero_states
+from addax.keras.layers.cell_states import batch_size_of, flat_states, pack_states, state_shapes, zero_states
+from addax.keras.layers.rnn import unbuilt
 
 
 class StackedRNNCells(Layer):
@@ -57,7 +58,7 @@ class StackedRNNCells(Layer):
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """The first states of all cells."""
         if inputs is not None:
-            batch_size, dtype = inputs.shape[0], inputs.dtype
+            batch_size, dtype = batch_size_of(inputs), inputs.dtype
         states = []
         for cell in self._ordered():
             make = getattr(cell, "get_initial_state", None)

@@ -10,7 +10,7 @@ from addax.core import convert
 from addax.keras.image_files import array_to_img, img_to_array
 from addax.ops import image_geometry, image_resize, shaping
 
-_MODES = {"constant": "constant", "nearest": "nearest", "reflect": "reflect", "wrap": "wrap"}
+_MODES = ("constant", "nearest", "reflect", "wrap", "mirror")  # those of scipy.ndimage
 
 
 def apply_affine_transform(
@@ -31,7 +31,7 @@ def apply_affine_transform(
         row_axis: the axis of rows.
         col_axis: the axis of columns.
         channel_axis: the axis of channels: the first or the last.
-        fill_mode: "constant", "nearest", "reflect" or "wrap", for places outside of the picture.
+        fill_mode: "constant", "nearest", "reflect", "wrap" or "mirror", for places outside of the picture.
         cval: what is outside, for "constant".
         order: of the spline.
 
@@ -71,7 +71,7 @@ def apply_affine_transform(
         matrix = matrix[[1, 0, 2]][:, [1, 0, 2]]
     channels = np.moveaxis(x, channel_axis, 0)
     moved = [
-        ndimage.affine_transform(channel, matrix[:2, :2], matrix[:2, 2], order=order, mode=_MODES[fill_mode], cval=cval)
+        ndimage.affine_transform(channel, matrix[:2, :2], matrix[:2, 2], order=order, mode=fill_mode, cval=cval)
         for channel in channels
     ]
     return np.moveaxis(np.stack(moved), 0, channel_axis)

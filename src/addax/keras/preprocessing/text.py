@@ -90,7 +90,7 @@ class Tokenizer:
         char_level: whether each character is a word.
         oov_token: stands for words that are not known; they are left out by default.
         analyzer: splits texts instead.
-        **kwargs: `document_count`, when made from a config.
+        **kwargs: `document_count`, when made from a config; `nb_words`, the older name of `num_words`.
 
     >>> import addax as tf
     >>> tokenizer = tf.keras.preprocessing.text.Tokenizer()
@@ -105,7 +105,7 @@ class Tokenizer:
         **kwargs: Any,
     ) -> None:  # fmt: skip
         document_count = kwargs.pop("document_count", 0)
-        kwargs.pop("nb_words", None)
+        num_words = kwargs.pop("nb_words", num_words)
         if kwargs:
             raise TypeError(f"Unrecognized keyword arguments: {kwargs}")
         self.word_counts: collections.OrderedDict[str, int] = collections.OrderedDict()
