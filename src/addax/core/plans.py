@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import derived_links, dtypes, errors, whole_numbers
+from addax.core import derived_links, dtypes, errors, program_memory, whole_numbers
 from addax.core.compiler_options import op_program
 from addax.core.failures import RefusedDtypeError, UnfitError
 from addax.core.linearization import pull_back
@@ -16,6 +16,8 @@ from addax.core.static_arguments import hashable
 from addax.core.zero_links import with_zeros
 
 __all__ = ["Op", "Plan"]
+
+program_memory.bound()
 
 # Ops of one result that TensorFlow's second derivatives are zero of, and not None.
 _ZERO_TWICE = frozenset(("nn.relu", "nn.relu6", "nn.leaky_relu", "nn.crelu", "nn.max_pool"))
