@@ -37,3 +37,15 @@ def test_derivatives_of_every_order(dtype):
         np.testing.assert_allclose(
             jax.vmap(jax.grad(jax.grad(tanh)))(x), jax.vmap(jax.grad(jax.grad(jnp.tanh)))(x), rtol=2e-5, atol=1e-6
         )
+
+
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_second_derivatives_through_a_loop(start):
+    def loop(activation):
+        def function(x):
+            return jax.lax.scan(lambda h, _: (activation(h + x), None), start * jnp.ones_like(x), length=3)[0]
+
+        return jax.vmap(jax.grad(lambda x: jax.grad(function)(x) ** 2))
+
+    x = np.array([-0.7, -0.0, 0.0, 0.3, 1.2, 9.0], np.float32)
+    np.testing.assert_allclose(loop(tanh)(x), loop(jnp.tanh)(x), rtol=2e-5, atol=1e-6)

@@ -24,14 +24,15 @@ def tanh(x: Any) -> Any:
     """The hyperbolic tangent y of an array, of gradient 1 - y y."""
     if x.dtype != np.float32 or jax.default_backend() != "cpu":
         return jnp.tanh(x)
-    size = jnp.abs(x)
+    # JAX forgets the rule below where it differentiates a loop twice: these steps have the right slope too, even at 0.
+    negative = lax.bitcast_convert_type(x, np.int32) < 0
+    size = jnp.where(negative, -x, x)
     size = jnp.where(size > _LARGEST, _LARGEST, size)  # NaN stays
     square = size * size
     # The factors are positive; abs keeps the compiler from fusing products and sums to one rounding.
     above = jnp.abs(size * square * _polynomial(_ABOVE, square)) + size
     found = above / _polynomial(_BELOW, square)
-    sign = lax.bitcast_convert_type(x, np.int32) & np.int32(-0x80000000)
-    return lax.bitcast_convert_type(lax.bitcast_convert_type(found, np.int32) | sign, np.float32)
+    return jnp.where(negative, -found, found)
 
 
 def _polynomial(factors: np.ndarray, x: Any) -> Any:

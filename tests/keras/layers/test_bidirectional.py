@@ -88,3 +88,21 @@ def test_symbolic_sizes_count_the_units_of_both_directions():
     assert both("concat")(inputs).shape.as_list() == [None, 5]
     with pytest.raises(ValueError, match="Dimensions must be equal"):
         both("sum")(inputs)
+
+
+class Shifted(L.Layer):
+    state_size = 3
+
+    def call(self, inputs, states, constants):
+        return inputs + states[0] + constants[0], [inputs]
+
+
+def test_a_model_with_constants_comes_back():
+    x, constant = tf.keras.Input((4, 3)), tf.keras.Input((3,))
+    layer = L.Bidirectional(L.RNN(Shifted()))
+    model = tf.keras.Model([x, constant], layer(x, constants=constant))
+    assert layer.get_config()["num_constants"] == 1
+    again = tf.keras.Model.from_config(model.get_config(), custom_objects={"Shifted": Shifted})
+    values = [X, np.ones((2, 3), "float32")]
+    np.testing.assert_array_equal(again(values), model(values))
+    np.testing.assert_allclose(model(values)[:, :3], X[:, 3] + X[:, 2] + 1, rtol=1e-6)

@@ -321,3 +321,38 @@ def test_masks_of_several_states_in_one():
 def test_a_mask_that_is_too_short_for_a_custom_cell():
     with pytest.raises(ValueError, match=r"mask of shape \(4, 5\)"):
         L.RNN(Leaky(2))(X, mask=tf.ones((4, 3), tf.bool))
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (L.GRU(2), [-0.0761, 0.05500874, 0.02216]),  # TensorFlow 2.21's
+        (L.RNN(L.GRUCell(2)), [-0.0761, 0.05500874, 0.02216]),
+        (L.GRU(2, reset_after=False), [-0.10704, 0.12622, -0.01672]),
+        (L.SimpleRNN(2), [-0.22213799, -0.36660832, 0.09751529]),
+        (L.LSTM(2), [-3.5454e-05, -3.55857e-05, -1.9744e-05]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_second_derivatives(layer, expected, compiled):
+    x = tf.constant(np.sin(np.arange(24) * 1.3).reshape(2, 4, 3).astype("float32"))
+    layer(x)
+    layer.set_weights(
+        [
+            (np.sin(np.arange(w.size) * 0.7 + i + 1).reshape(w.shape) * 0.5).astype("float32")
+            for i, w in enumerate(layer.get_weights())
+        ]
+    )
+
+    def second(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.reduce_sum(layer(x) ** 2)
+            squares = tf.reduce_sum(inner.gradient(y, x) ** 2)
+        return outer.gradient(squares, x)
+
+    got = (tf.function(second) if compiled else second)(x)
+    np.testing.assert_allclose(got[0, 3], expected, rtol=1e-3, atol=1e-8)

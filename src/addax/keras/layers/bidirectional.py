@@ -72,6 +72,7 @@ class Bidirectional(Wrapper):
             self.forward_layer._initial_weights = weights[:half]
             self.backward_layer._initial_weights = weights[half:]
         self.merge_mode = merge_mode
+        self._num_constants: int = getattr(layer, "_num_constants", 0)
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.stateful = layer.stateful
@@ -121,7 +122,7 @@ class Bidirectional(Wrapper):
 
     def __call__(self, inputs: Any, initial_state: Any = None, constants: Any = None, **kwargs: Any) -> Any:
         if isinstance(inputs, list) and inputs and not isinstance(inputs[0], int | float | list):
-            count = getattr(self.forward_layer, "_num_constants", 0)
+            count = self._num_constants
             if count:
                 inputs, constants = inputs[:-count], inputs[-count:]
             if len(inputs) > 1:
@@ -130,7 +131,8 @@ class Bidirectional(Wrapper):
         if initial_state is not None:
             kwargs["initial_state"] = initial_state
         if constants is not None:
-            kwargs["constants"] = constants
+            kwargs["constants"] = constants = list(constants) if isinstance(constants, list | tuple) else [constants]
+            self._num_constants = len(constants)
         return super().__call__(inputs, **kwargs)
 
     def call(
@@ -240,6 +242,8 @@ class Bidirectional(Wrapper):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         config = {**super().get_config(), "merge_mode": self.merge_mode}
+        if self._num_constants:
+            config["num_constants"] = self._num_constants
         if self._given_backward_layer:
             config["backward_layer"] = copy.deepcopy(self._backward_config)
         return config
@@ -248,10 +252,12 @@ class Bidirectional(Wrapper):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make the pair from what `get_config` returned."""
         config = dict(config)
-        config.pop("num_constants", None)
+        count = config.pop("num_constants", None) or 0
         if config.get("backward_layer") is not None:
             config["backward_layer"] = registry.deserialize("layer", config["backward_layer"], custom_objects)
-        return super().from_config(config, custom_objects)
+        made = super().from_config(config, custom_objects)
+        made._num_constants = count
+        return made
 
 
 def _cell_classes(layer: Layer) -> dict[str, Any]:
