@@ -63,6 +63,8 @@ def batch_norm_inference(
 ) -> Any:  # fmt: skip
     """Normalize with given statistics, which lie along `axes` of x."""
     wide = _wide(x.dtype)
+    if 0 in x.shape:  # whatever became of the statistics, gradients are 0
+        mean, variance = jnp.zeros_like(mean), jnp.ones_like(variance)
     parts = [_along(x, v, axes, wide) for v in (mean, variance, gamma, beta)]
     return _normalize(x.astype(wide), *parts, epsilon).astype(x.dtype)
 
@@ -93,7 +95,7 @@ def batch_norm_training(
     over = tuple(a for a in range(x.ndim) if a not in axes)
     wide_x = x.astype(wide)
     mean, variance = _moments(wide_x, over, _weights(mask))
-    used = (jnp.zeros_like(mean), jnp.ones_like(variance)) if unbiased and not x.size else (mean, variance)
+    used = (jnp.zeros_like(mean), jnp.ones_like(variance)) if unbiased and 0 in x.shape else (mean, variance)
     y = _normalize(wide_x, *used, _along(x, gamma, axes, wide), _along(x, beta, axes, wide), epsilon)
     count = math.prod(x.shape[a] for a in over) or 1
     mean, variance = lax.stop_gradient((mean, variance))

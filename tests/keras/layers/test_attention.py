@@ -133,3 +133,9 @@ def test_multi_head_attention_of_an_empty_batch(options):
 def test_the_computed_shape_is_that_of_the_queries():
     for layer in (L.Attention(), L.AdditiveAttention()):
         assert layer.compute_output_shape([(2, 3, 4), (2, 5, 3), (2, 5, 4)]).as_list() == [2, 3, 4]
+
+
+def test_an_output_shape_of_0_is_the_querys():
+    layer = L.MultiHeadAttention(2, 3, output_shape=0)
+    assert layer(tf.ones((2, 3, 4)), tf.ones((2, 5, 4))).shape == (2, 3, 4)
+    assert layer.get_config()["output_shape"] == 0

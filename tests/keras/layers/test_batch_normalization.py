@@ -179,6 +179,9 @@ def test_an_empty_batch_of_images_has_gradients_of_zero():
     for gradient in tape.gradient(total, layer.trainable_weights):
         np.testing.assert_array_equal(gradient, np.zeros(3))
     assert np.isnan(layer.moving_mean).all()  # as in TensorFlow
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(layer(tf.zeros((0, 2, 2, 3)), training=False))
+    np.testing.assert_array_equal(tape.gradient(total, layer.gamma), np.zeros(3))
 
 
 def test_renorm_goes_with_synchronized_and_a_mask():

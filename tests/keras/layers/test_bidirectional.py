@@ -106,3 +106,10 @@ def test_a_model_with_constants_comes_back():
     values = [X, np.ones((2, 3), "float32")]
     np.testing.assert_array_equal(again(values), model(values))
     np.testing.assert_allclose(model(values)[:, :3], X[:, 3] + X[:, 2] + 1, rtol=1e-6)
+
+
+def test_it_is_trainable_if_its_layer_is():
+    frozen = L.Bidirectional(L.LSTM(2, trainable=False))
+    assert not frozen.trainable and not frozen.get_config()["trainable"]
+    assert L.Bidirectional(L.LSTM(2, trainable=False), trainable=True).trainable
+    assert L.Bidirectional(L.LSTM(2)).trainable

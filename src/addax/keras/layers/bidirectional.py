@@ -56,6 +56,7 @@ class Bidirectional(Wrapper):
                 raise ValueError(
                     f"Layer {layer} has no `{needed}`: Bidirectional takes recurrent layers such as LSTM, GRU or RNN."
                 )
+        kwargs.setdefault("trainable", layer.trainable)
         super().__init__(layer, **kwargs)
         self.__dict__.get("_noted", {}).pop("layer", None)  # its weights are those of forward_layer
         self.forward_layer = self._copied(layer, "forward_" + layer.name)

@@ -107,7 +107,8 @@ class MultiHeadAttention(ProjectedAttention):
         self._value_dim = value_dim if value_dim else key_dim
         self._dropout = dropout
         self._output_shape = output_shape
-        self._output_sizes = [output_shape] if isinstance(output_shape, int) else list(output_shape or ())
+        sizes = output_shape or ()  # 0 too is the query's, as in Keras
+        self._output_sizes = [sizes] if isinstance(sizes, int) else list(sizes)
         self._softmax_robust_masking = softmax_robust_masking
         if attention_axes is not None and not isinstance(attention_axes, list | tuple):
             attention_axes = (attention_axes,)

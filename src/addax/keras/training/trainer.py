@@ -15,7 +15,7 @@ from addax.core.tracebacks import filtered
 from addax.keras import callbacks as callbacks_module
 from addax.keras import config
 from addax.keras.training import data as arrays
-from addax.keras.training import held_out, loop, sources
+from addax.keras.training import held_out, joining, loop, sources
 from addax.keras.training.ahead import ahead
 from addax.keras.training.data import Batches, Rows, unpack
 from addax.keras.training.generators import Generators
@@ -23,8 +23,6 @@ from addax.keras.training.loop import Cursor, Pass, to_floats
 from addax.keras.training.non_finite import Watch
 from addax.keras.training.replicated import in_scope
 from addax.keras.training.steps import Steps
-from addax.ops import array as ops_array
-from addax.ops import sparse_shaping
 
 
 class Trainer(Steps, Generators):
@@ -362,7 +360,7 @@ class Trainer(Steps, Generators):
 
         def end(step: int, result: Any) -> bool:
             parts = [_as_rows(*part) for part in result]
-            host = parts[0] if len(parts) == 1 else trees.map_structure(lambda *each: _joined(each), *parts)
+            host = parts[0] if len(parts) == 1 else trees.map_structure(lambda *each: joining.joined(each), *parts)
             collected.append(host)
             listeners.on_predict_batch_end(step, {"outputs": host})
             return False
@@ -381,7 +379,7 @@ class Trainer(Steps, Generators):
                 "Unexpected result of `predict_function` (Empty batch_outputs): the data gave no batch.\n"
                 "  To do: check that x is not empty."
             )
-        return trees.map_structure(lambda *parts: _joined(parts), *collected)
+        return trees.map_structure(lambda *parts: joining.joined(parts), *collected)
 
     # ------------------------------------------------------------------ single batches
 
@@ -437,7 +435,7 @@ class Trainer(Steps, Generators):
             return True
 
         _one_step(source, Pass(self, "predict", lambda s: 1, lambda s: None, end, collect=True))
-        return trees.map_structure(lambda leaf: _joined([leaf]), found[0])
+        return trees.map_structure(lambda leaf: joining.joined([leaf]), found[0])
 
 
 def _gave_none(source: Any, count: int, kind: str) -> bool:
@@ -510,16 +508,6 @@ def _due(epoch: int, frequency: Any) -> bool:
     if int(frequency) < 1:
         raise ValueError(f"`validation_freq` can not be less than 1, received {frequency}.")
     return (epoch + 1) % int(frequency) == 0
-
-
-def _joined(parts: Any) -> Any:
-    """The outputs of several batches, one below the other."""
-    if len(parts) == 1:  # a copy where the device's own memory is shown, as callers may write into it
-        shown = isinstance(parts[0], np.ndarray) and not parts[0].flags.writeable
-        return parts[0].copy() if shown else parts[0]
-    if hasattr(parts[0], "dense_shape"):
-        return sparse_shaping.concat(0, list(parts))
-    return ops_array.concat(list(parts), 0) if sources.is_composite(parts[0]) else np.concatenate(parts)
 
 
 def _in_order(logs: dict[str, Any], names: list[str]) -> list[Any]:

@@ -142,13 +142,6 @@ class TextVectorization(HostLayer):
 
     # ------------------------------------------------------------------ the vocabulary
 
-    def _build_for(self, batch: Any) -> None:
-        if not hasattr(self, "_batch_input_shape"):
-            self._batch_input_shape = (None,) * len(batch.shape)
-        if not self.built:
-            self.build(TensorShape(batch.shape))
-        self.reset_state()
-
     def update_state(self, data: Any) -> None:
         """Count the tokens of a batch of texts."""
         tokens = self._tokens(data)
