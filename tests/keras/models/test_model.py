@@ -261,3 +261,41 @@ def test_containers_of_layers_list_trainable_weights_first_and_dicts_by_key():
         "b4/gamma b4/beta b4/moving_mean b4/moving_variance"
     )
     assert [layer.name for layer in model.layers] == ["b1", "d1", "d2", "b2", "b3", "d3", "f", "b4"]
+
+
+def test_a_build_of_ones_own_runs_once():
+    shapes = []
+
+    class Built(keras.Model):
+        def build(self, input_shape):
+            shapes.append(tuple(input_shape))
+            self.dense = keras.layers.Dense(2)
+            super().build(input_shape)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    model = Built()
+    model.build((None, 4))
+    assert shapes == [(None, 4)] and model.built
+    assert [tuple(weight.shape) for weight in model.weights] == [(4, 2), (2,)]
+    model(np.ones((1, 4), "float32"))
+    assert len(shapes) == 1
+
+
+def test_a_subclass_called_on_symbols_gets_their_dtypes():
+    class Picked(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+
+        def call(self, inputs):
+            rows, numbers = inputs
+            assert numbers.dtype == tf.int32
+            return self.dense(tf.gather(rows, numbers, batch_dims=1))
+
+    rows, numbers = keras.Input((10, 4)), keras.Input((), dtype="int32")
+    model = Picked()
+    outputs = model([rows, numbers])
+    assert outputs.shape.as_list() == [None, 3]
+    assert [weight.name for weight in model.weights] == ["picked/dense/kernel:0", "picked/dense/bias:0"]

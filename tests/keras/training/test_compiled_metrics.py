@@ -88,8 +88,6 @@ def test_names_of_a_saved_model_stay():
 def test_refused():
     with pytest.raises(ValueError, match=r"'c'(.|\n)*To do"):
         CompiledMetrics({"c": "mae"}, None, ["a", "b"]).build([PREDICTED, PREDICTED], [ONE_HOT, ONE_HOT])
-    with pytest.raises(ValueError, match="list of 1 metric objects"):
-        CompiledMetrics([keras.metrics.Mean()], None, ["a", "b"]).build([PREDICTED, PREDICTED], [ONE_HOT, ONE_HOT])
 
 
 def test_masks_weigh():
@@ -122,3 +120,12 @@ def test_a_loss_among_the_metrics_keeps_its_name():
     model.compile("sgd", "mse", metrics=[entropy, tf.keras.losses.MeanSquaredError()])
     result = model.evaluate(np.ones((2, 2)), np.ones((2, 1)), verbose=0, return_dict=True)
     assert list(result) == ["loss", "entropy", "mean_squared_error"]
+
+
+def test_a_flat_list_of_metrics_is_for_every_output():
+    """Each output has copies of its own, whatever the length of the list is, as in Keras 2."""
+    given = [keras.metrics.MeanSquaredError(name="q"), "mae"]
+    made = CompiledMetrics(given, None, ["a", "b"])
+    made.update_state([ONE_HOT, ONE_HOT], [PREDICTED, PREDICTED])
+    assert [metric.name for metric in made.metrics] == ["a_q", "a_mae", "b_q", "b_mae"]
+    assert len({id(metric) for metric in [*made.metrics, given[0]]}) == 5

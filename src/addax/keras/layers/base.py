@@ -504,7 +504,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Mo
         with context.init_scope():
             scopes = context.state.scopes
             object.__setattr__(self, "_path", "/".join(scopes))
-            self.build(shape)
+            self._build_in_call(shape)
             context.state.scopes = scopes
         self.built = True
         if self.__dict__.get("_build_input_shape") is None:
@@ -515,6 +515,10 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Mo
             self.set_weights(self._initial_weights)
             self._initial_weights = None
         self._parts_came()
+
+    def _build_in_call(self, shape: Any) -> None:
+        """What a first call does for the layer's variables."""
+        self.build(shape)
 
     def _regularize_activity(self, outputs: Any) -> None:
         for output in trees.flatten(outputs):

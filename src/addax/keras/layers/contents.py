@@ -24,6 +24,15 @@ class _Listing(threading.local):
 _listing = _Listing()
 
 
+class _Trainability:
+    """How often `trainable` of any layer was set."""
+
+    changes = 0
+
+
+trainability = _Trainability()
+
+
 class Contents(Tracked):
     """The part of a layer that looks after what it holds."""
 
@@ -137,6 +146,7 @@ class Contents(Tracked):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        trainability.changes += 1
         for layer in self._flatten_layers():
             object.__setattr__(layer, "_trainable", bool(value))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from addax.core import failures
 from addax.core.shapes import TensorShape
-from addax.core.tensor import NotCompilable, Tensor
+from addax.core.tensor import Tensor
 from addax.keras import graph, naming, registry
 from addax.keras.host_inference import has_strings, infer_on_host
 from addax.keras.layers import op_forms
@@ -18,8 +18,6 @@ from addax.ops import function_table, table
 from addax.ops.conditionals import as_tensors
 
 _GETITEM, _MASKING = "__operators__.getitem", "compat.v1.boolean_mask"
-# Functions whose results' sizes depend on the numbers that they are given.
-_BY_DATA = frozenset("boolean_mask where unique unique_with_counts".split())
 
 
 class TFOpLambda(Layer):
@@ -59,12 +57,7 @@ class TFOpLambda(Layer):
             return results(*args, **kwargs)
         if self._op_name.startswith("strings.") or has_strings(args, kwargs):
             return infer_on_host(self._abstract_call, args, kwargs)
-        try:
-            return super()._infer(args, kwargs)
-        except NotCompilable:
-            if self._op_name.removeprefix("compat.v1.") not in _BY_DATA:
-                raise
-            return infer_on_host(self._abstract_call, args, kwargs, varied=True)
+        return super()._infer(args, kwargs)
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes of the first argument, which is what Keras says of op layers too."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from addax.core import context, errors
+from addax.core import context, errors, random
+from addax.core.tensor import NotCompilable
 from addax.core.tracebacks import shorten
 from addax.keras import graph
+from addax.keras.host_inference import infer_by_numbers
 from addax.keras.layers.build_shapes import symbolic_inputs
 from addax.keras.layers.call_errors import add_path
 from addax.keras.layers.current_calls import calls
@@ -83,6 +85,11 @@ class SymbolicCalls:
         calls.inferring += 1
         try:
             return graph.infer(self._abstract_call, args, kwargs)
+        except NotCompilable:
+            made = self._infer_by_numbers(args, kwargs)
+            if made is None:
+                raise
+            return made
         finally:
             calls.inferring -= 1
             calls.depth = depth
@@ -91,6 +98,17 @@ class SymbolicCalls:
             for layer in self._flatten_layers():
                 if all(layer is not known for known, _ in kept):
                     layer._own_losses.clear()
+
+    def _infer_by_numbers(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The same where sizes depend on numbers, or text is read: of samples; None if none fit."""
+        inner = [variable for layer in self._flatten_layers() for variable in layer._own_variables()]
+        kept = [(variable, variable.value()) for variable in (*inner, *random.variables())]
+        try:
+            return infer_by_numbers(self._abstract_call, args, kwargs)
+        finally:
+            for variable, value in kept:
+                if variable.value() is not value:
+                    variable.assign(value)
 
     def _abstract_call(self, *args: Any, **kwargs: Any) -> Any:
         if args:

@@ -6,7 +6,6 @@ from typing import Any
 
 from addax.core import errors
 from addax.core.shapes import TensorShape
-from addax.core.tensor import NotCompilable
 from addax.keras import graph, registry, saving
 from addax.keras.graph import KerasTensor
 from addax.keras.layers import current_calls
@@ -130,13 +129,10 @@ class Model(Trainer, Layer):
             metric.update_state(extra[index])
         return outputs
 
-    def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        try:
-            return super()._infer(args, kwargs)
-        except NotCompilable:  # there are strings inside
-            if self._graph is None or type(self).call not in graph_calls or len(args) != 1:
-                raise
-            return self._graph.infer(args[0])
+    def _infer_by_numbers(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._graph is None or type(self).call not in graph_calls or len(args) != 1:
+            return super()._infer_by_numbers(args, kwargs)
+        return self._graph.infer(args[0])
 
     @property
     def _declared_spec(self) -> Any:
@@ -166,6 +162,11 @@ class Model(Trainer, Layer):
     def _building(self) -> bool:
         """Whether we are inside this model's own first call, which creates the variables by itself."""
         return current_calls.calls.depth > 0 or self.__dict__.get("_symbolic_build", False)
+
+    def _build_in_call(self, shape: Any) -> None:
+        # The call itself makes the variables; `build` of a subclass may be what makes this call.
+        if type(self).build is not Model.build and not self.__dict__.get("_symbolic_build", False):
+            super()._build_in_call(shape)
 
     def _layer_call_symbolically(self, inputs: Any) -> None:
         self._symbolic_build = True

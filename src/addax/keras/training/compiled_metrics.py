@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import autograph, errors
+from addax.core import autograph
 from addax.keras import metrics as metrics_module
 from addax.keras.losses.base import mask_of
 from addax.keras.metrics import MeanMetricWrapper, Metric
@@ -165,17 +165,12 @@ def _lists(given: Any, names: list[str], structure: Any, what: str) -> list[list
     if nested:
         found = outputs.by_output(entries, names, structure, what)
         return [_as_list(each) for each in found]
-    if not any(isinstance(each, Metric) for each in entries):
-        return [list(entries) for _ in names]  # one list of names serves every output
-    if len(entries) == len(names):
-        return [_as_list(each) for each in entries]
-    raise ValueError(
-        errors.message(
-            f"compile, {what}", expected=f"metrics for each of the outputs {names}",
-            received=f"a flat list of {len(entries)} metric objects",
-            hint="pass a list of lists, or a dict by output name",
-        )
-    )  # fmt: skip
+    return [[_copied(each) for each in entries] for _ in names]  # one list serves every output
+
+
+def _copied(metric: Any) -> Any:
+    """What counts for one of several outputs: a metric of its own."""
+    return type(metric).from_config(metric.get_config()) if isinstance(metric, Metric) else metric
 
 
 def _as_list(given: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from addax.core import context, errors, trees
 from addax.keras import optimizers
 from addax.keras.training.compiled_loss import CompiledLoss, _as_loss
 from addax.keras.training.compiled_metrics import CompiledMetrics
+from addax.keras.training.compiled_trainability import CompiledTrainability
 from addax.keras.training.loop import Programs
 from addax.keras.training.replicated import Distributed
 from addax.keras.training.state_trees import StateTrees
@@ -49,7 +50,7 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
 
     def __reduce__(self) -> Any:
         make, (cls, kept) = super().__reduce__()  # type: ignore[misc]
-        functions = dict.fromkeys(("train_function", "test_function", "predict_function"))
+        functions = dict.fromkeys(("train_function", "test_function", "predict_function", "_trains"))
         return make, (cls, {**kept, **functions})  # a copy makes its own
 
     def compile(
@@ -118,6 +119,7 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
             "steps_per_execution": steps_per_execution, "jit_compile": jit_compile,
         }  # fmt: skip
         self._forget_programs()
+        object.__setattr__(self, "_trains", CompiledTrainability(self))
         self._is_compiled = True
 
     def _check_compile_arguments(self, kwargs: dict[str, Any], shards: Any) -> None:
@@ -177,6 +179,15 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
         self.compile(**made)
         if self.built and hasattr(self.optimizer, "build"):  # type: ignore[attr-defined]
             self.optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
+
+    @property
+    def _as_compiled(self) -> CompiledTrainability:
+        """In which those layers train that did at `compile`; a copy of a model is compiled as it was copied."""
+        found = self.__dict__.get("_trains")
+        if found is None:
+            found = CompiledTrainability(self)
+            object.__setattr__(self, "_trains", found)
+        return found
 
     def _require_compiled(self) -> None:
         if not self._is_compiled:

@@ -116,7 +116,7 @@ class Trainer(Steps, Generators):
         validated = validation if validation_steps is None and _due(initial_epoch, validation_freq) else None
         self._ahead = None if debug_nans else ahead(self, source, validated, limit, listeners)
         try:
-            with interruptible():
+            with interruptible(), self._as_compiled:
                 self._train(
                     source, listeners, epochs, initial_epoch, limit, validation, validation_steps, validation_freq
                 )
@@ -394,7 +394,9 @@ class Trainer(Steps, Generators):
     ) -> Any:
         """One training step on one batch; see `fit`."""
         class_weight = arrays.OutputClassWeights.of(class_weight, self.output_names, self._output_keys)  # type: ignore[attr-defined]
-        return self._on_batch("train", x, y, sample_weight, class_weight, reset_metrics, return_dict)
+        self._require_compiled()
+        with self._as_compiled:
+            return self._on_batch("train", x, y, sample_weight, class_weight, reset_metrics, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, reset_metrics: bool = True, return_dict: bool = False
