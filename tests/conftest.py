@@ -38,6 +38,14 @@ def survivors_are_garbage_no_more():
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def programs_are_not_forgotten():
+    """Tests that count compilations would count those of programs that were forgotten meanwhile."""
+    from addax.core import program_memory
+
+    program_memory._Kept.most = sys.maxsize
+
+
 def number_layers_from_one():
     naming = sys.modules.get("addax.keras.naming")
     if naming is not None:
