@@ -167,3 +167,31 @@ def test_texts_are_a_vector_or_a_column():
         L.TextVectorization(output_mode="one_hot")
     with pytest.raises(ValueError, match="dtype of string"):
         L.TextVectorization(dtype="int32")
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "error"),
+    [
+        ([1, 2], ValueError), ([None], ValueError), (["a", None], ValueError), (np.array([1.5]), ValueError),
+        ([["a", "b"]], TypeError), ([tf.constant("a")], TypeError), ({"a", "b"}, AttributeError),
+    ],
+)  # fmt: skip
+def test_vocabularies_of_strings_have_strings(vocabulary, error):
+    with pytest.raises(error):
+        L.StringLookup(vocabulary=vocabulary)
+    assert L.StringLookup(vocabulary=["a", 1]).get_vocabulary() == ["[UNK]", "a", "1"]
+    assert L.TextVectorization(vocabulary=np.array([b"a"])).get_vocabulary() == ["", "[UNK]", "a"]
+
+
+@pytest.mark.parametrize(("vocabulary", "error"), [(["a"], ValueError), ([2**70], ValueError), ([[1, 2]], TypeError)])
+def test_vocabularies_of_integers_have_integers(vocabulary, error):
+    with pytest.raises(error):
+        L.IntegerLookup(vocabulary=vocabulary)
+    assert L.IntegerLookup(vocabulary=["5", 7.0]).get_vocabulary() == [-1, 5, 7]
+
+
+def test_what_sparse_tensors_hold_is_counted():
+    words, numbers = L.StringLookup(), L.IntegerLookup(output_mode="count")
+    words.adapt(tf.sparse.from_dense(tf.constant([["a", ""], ["b", "a"]])))
+    numbers.adapt(tf.sparse.from_dense(tf.constant([[5, 0], [7, 5]], tf.int64)))
+    assert words.get_vocabulary() == ["[UNK]", "a", "b"] and numbers.get_vocabulary() == [-1, 5, 7]

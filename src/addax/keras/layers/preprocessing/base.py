@@ -190,7 +190,7 @@ def _batches(data: Any, batch_size: int | None) -> Iterator[Any]:
         for element in data:
             yield element[0] if isinstance(element, tuple) else element
         return
-    if is_ragged(data):
+    if is_ragged(data) or is_sparse(data):
         yield data
         return
     if not isinstance(data, Tensor):

@@ -17,7 +17,7 @@ from addax.formats.errors import CorruptFileError
 from addax.formats.limits import open_regular
 from addax.formats.lines import read_lines
 from addax.keras import registry
-from addax.keras.layers.preprocessing import encoding
+from addax.keras.layers.preprocessing import encoding, vocabulary_tokens
 from addax.keras.layers.preprocessing.base import HostLayer, as_tensor, is_ragged, is_sparse
 from addax.keras.layers.preprocessing.hashing import output_dtype
 from addax.keras.layers.preprocessing.token_counts import Documents, TokenCounts
@@ -234,11 +234,7 @@ class IndexLookup(HostLayer):
             self._set_idf(np.asarray(_plain(idf_weights), np.float64), len(given), led)
 
     def _as_tokens(self, vocabulary: Any) -> list[Any]:
-        items = vocabulary.numpy().tolist() if isinstance(vocabulary, Tensor) else np.asarray(vocabulary).tolist() \
-            if isinstance(vocabulary, np.ndarray) else list(vocabulary)  # fmt: skip
-        if self._text:
-            return [item.decode("utf-8") if isinstance(item, bytes) else str(item) for item in items]
-        return [int(item) for item in items]
+        return vocabulary_tokens.tokens(vocabulary, self._text)
 
     def _from_file(self, path: str) -> list[Any]:
         if not os.path.exists(path):
