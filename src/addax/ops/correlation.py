@@ -309,7 +309,7 @@ def _written_out(sizes: tuple[int, ...]) -> tuple[int, int, int]:
 def _convolved(x: Any, filters: Any) -> bool:
     """Whether a convolution is faster for the gradient of the filters than a matrix product for each position."""
     batch, channels = x.shape[0], x.shape[-1]
-    thin = channels < _FEW_CHANNELS or channels % 8 or max(filters.shape[:-2]) >= _LONG
+    thin = channels <= _FEW_CHANNELS or channels % 8 or max(filters.shape[:-2]) >= _LONG
     return bool(thin) and filters.dtype == np.float32 and (batch % 8 == 0 or batch >= _LARGE_BATCH)
 
 
