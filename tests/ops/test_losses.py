@@ -55,3 +55,7 @@ def test_softmax_crossentropy_twice_differentiable():
     np.testing.assert_allclose(first.numpy(), p - y.numpy(), rtol=1e-5)
     hessian = outer.jacobian(first, x).numpy().reshape(3, 3)
     np.testing.assert_allclose(hessian, np.diag(p[0]) - np.outer(p, p), rtol=1e-4, atol=1e-6)
+
+
+def test_no_gradient_passes_a_clip_at_nan():
+    assert _gradient(clipped, np.array([np.nan, 0.5], np.float32)) == [0.0, 1.0]

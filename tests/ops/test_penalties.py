@@ -17,3 +17,11 @@ def test_values():
 def test_penalties_are_of_floats():
     with pytest.raises(errors.InvalidArgumentError, match="floating"):
         penalties.l1_l2(constant([1, 2]), 1.0, 0.0)
+
+
+def test_l1_of_integers_has_a_factor_cut_to_an_integer():
+    x = constant(np.array([[1, -2], [0, 1]], np.int32))
+    assert penalties.l1_l2(x, 0.01).numpy() == 0 and penalties.l1_l2(x, 2.5).numpy() == 8
+    assert penalties.l1_l2(x, 2.5).dtype.name == "int32"
+    with pytest.raises(errors.InvalidArgumentError, match="floating"):
+        penalties.l1_l2(x, None, 0.1)

@@ -373,7 +373,7 @@ def _sampled_logits(
     targets = jnp.concatenate([jnp.full(true.shape, 1.0 / num_true, dtype), jnp.zeros_like(other)], 1)
     if loss == "sampled_softmax_loss":
         return -jnp.sum(targets * jax.nn.log_softmax(logits), 1)
-    losses = jax.nn.relu(logits) - logits * targets + jnp.log1p(jnp.exp(-jnp.abs(logits)))
+    losses = jax.nn.softplus(logits) - logits * targets
     return jnp.sum(losses, 1)
 
 

@@ -16,6 +16,7 @@ from addax.core.context import state as _state
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor, Tracer
+from addax.ops.absolute import absolute
 
 __all__ = [
     "compute_average_loss",
@@ -80,7 +81,7 @@ def _weighted_cross_entropy(labels: TensorLike, logits: TensorLike, pos_weight: 
     _same_shape("weighted_cross_entropy_with_logits", labels, logits)
     one = jnp.ones((), logits.dtype)
     weight = one + (pos_weight - one) * labels
-    tail = jnp.log1p(jnp.exp(-jnp.abs(logits))) + jax.nn.relu(-logits)
+    tail = jnp.log1p(jnp.exp(-absolute(logits))) + jax.nn.relu(-logits)
     return (one - labels) * logits + weight * tail
 
 

@@ -15,6 +15,7 @@ from addax.core.dispatch import op
 from addax.core.row_gradients import negated, of_first
 from addax.core.tensor import Tensor
 from addax.ops import half_precision, hyperbolic, portable, small_twins
+from addax.ops.absolute import absolute
 
 __all__ = [
     "abs",
@@ -68,19 +69,7 @@ def abs(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001
     >>> tf.abs([-1.5, 2.0]).numpy().tolist()
     [1.5, 2.0]
     """
-    return _abs(x)
-
-
-@jax.custom_jvp
-def _abs(x: Any) -> Any:
-    return jnp.abs(x)
-
-
-@_abs.defjvp
-def _abs_jvp(primals: Any, tangents: Any) -> Any:
-    # JAX has the slope 1 at 0, TensorFlow 0.
-    (x,), (dx,) = primals, tangents
-    return _abs(x), jnp.real(jnp.conj(jnp.sign(x)) * dx)
+    return absolute(x)
 
 
 @op(kinds="fci", small=np.negative)

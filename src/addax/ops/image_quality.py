@@ -12,6 +12,7 @@ from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops.absolute import absolute
 from addax.ops.image_color import convert
 
 
@@ -32,7 +33,7 @@ def total_variation(images: FreeLike, name: str | None = None) -> Tensor:
     axes = tuple(range(images.ndim - 3, images.ndim))
     down = images[..., 1:, :, :] - images[..., :-1, :, :]
     across = images[..., :, 1:, :] - images[..., :, :-1, :]
-    return jnp.abs(down).sum(axes).astype(images.dtype) + jnp.abs(across).sum(axes).astype(images.dtype)
+    return absolute(down).sum(axes).astype(images.dtype) + absolute(across).sum(axes).astype(images.dtype)
 
 
 def _check_pair(who: str, a: Any, b: Any) -> None:

@@ -19,6 +19,7 @@ from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.failures import words_of
 from addax.core.inlining import traced_in_place
+from addax.ops.absolute import absolute
 from addax.ops.cross_entropy import of_classes, of_distributions
 
 BODIES: dict[str, Callable[..., Any]] = {}
@@ -33,10 +34,10 @@ def _body(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def clip(x: Any, low: float, high: float) -> Any:
-    """Clip (to low where low is above high); the gradient passes where x lies within, borders included."""
+    """Clip (to low where low is above high); the gradient passes where x lies within, borders included, not at NaN."""
     kept = jnp.maximum(jnp.minimum(x, jnp.asarray(high, x.dtype)), jnp.asarray(low, x.dtype))
     kept = jax.lax.stop_gradient(kept)
-    return jnp.where((x < low) | (x > high), kept, x)
+    return jnp.where((x >= low) & (x <= high), x, kept)
 
 
 def at_least(x: Any, low: float) -> Any:
@@ -102,14 +103,14 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     """mean(|y_pred - y_true|)."""
     y_true, y_pred = _pair(y_true, y_pred)
-    return mean(jnp.abs(y_pred - y_true), -1)
+    return mean(absolute(y_pred - y_true), -1)
 
 
 @_body
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any, epsilon: float = 1e-7) -> Any:
     """100 mean(|y_true - y_pred| / max(|y_true|, ε))."""
     y_true, y_pred = _pair(y_true, y_pred, "mean_absolute_percentage_error")
-    return 100.0 * jnp.mean(jnp.abs((y_true - y_pred) / at_least(jnp.abs(y_true), epsilon)), axis=-1)
+    return 100.0 * jnp.mean(absolute((y_true - y_pred) / at_least(absolute(y_true), epsilon)), axis=-1)
 
 
 @_body
@@ -223,11 +224,20 @@ def binary_crossentropy(
 def binary_focal_crossentropy(
     y_true: Any, y_pred: Any, apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0,
     from_logits: bool = False, label_smoothing: float = 0.0, axis: Any = -1, epsilon: float = 1e-7,
+    activation: tuple[str, int] = ("sigmoid", -1), twice: bool = False,
 ) -> Any:  # fmt: skip
-    """Cross-entropy with weight (1 - p of the right class)^gamma (Lin et al. 2018, arXiv:1708.02002)."""
+    """Cross-entropy with weight (1 - p of the right class)^gamma (Lin et al. 2018, arXiv:1708.02002).
+
+    `activation` is what makes probabilities of logits, with the axis of a softmax; `twice`: then a sigmoid, as Keras 2
+    has it where it was told that probabilities are logits.
+    """
     y_true, y_pred = _pair(y_true, y_pred, "binary_focal_crossentropy")
     y_true = _smooth(y_true, label_smoothing, 0.5 * label_smoothing)
-    p = jax.nn.sigmoid(y_pred) if from_logits else y_pred
+    p = y_pred
+    if from_logits:
+        kind, along = activation
+        p = jax.nn.softmax(y_pred, axis=along) if kind == "softmax" else jax.nn.sigmoid(y_pred)
+    p = jax.nn.sigmoid(p) if twice else p
     right = y_true * p + (1.0 - y_true) * (1.0 - p)
     loss = _power(1.0 - right, gamma) * _binary(y_true, y_pred, from_logits, epsilon)
     if apply_class_balancing:
@@ -267,6 +277,7 @@ def categorical_focal_crossentropy(
 ) -> Any:  # fmt: skip
     """Cross-entropy with weight alpha (1 - p)^gamma (Lin et al. 2018, arXiv:1708.02002)."""
     y_true, y_pred = _pair(y_true, y_pred, "categorical_focal_crossentropy")
+    _same_shape(y_true, y_pred, "categorical_focal_crossentropy")
     y_true = _smooth(y_true, label_smoothing, label_smoothing / y_true.shape[axis])
     p = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
     p = clip(p / jnp.sum(p, axis=axis, keepdims=True), epsilon, 1.0 - epsilon)

@@ -13,6 +13,7 @@ from addax.core import errors
 from addax.core.convert import TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops.absolute import absolute
 from addax.ops.arithmetic import truediv, unconjugated
 from addax.ops.decompositions import adjoint_of, matrices
 from addax.ops.elementwise import sqrt
@@ -118,7 +119,7 @@ def _norm_of(tensor: Any, ord: Any, axis: Any, keepdims: bool, squared: bool = F
         moved = jnp.moveaxis(tensor, axes, (-2, -1))
         largest = _largest(jnp.linalg.svd(moved, compute_uv=False), -1)
         return jnp.expand_dims(largest, tuple(sorted(axes))) if keepdims else largest
-    size = jnp.abs(tensor)
+    size = absolute(tensor)
     if pair:  # 1: the largest sum of a column; inf: of a row
         summed, rest = (axes[0], axes[1]) if ord == 1 else (axes[1], axes[0])
         out = _largest(jnp.sum(size, summed, keepdims=True, dtype=size.dtype), rest, True)

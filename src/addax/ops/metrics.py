@@ -29,7 +29,9 @@ def _body(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def divide_no_nan(a: Any, b: Any) -> Any:
-    """a / b, 0 where b is 0."""
+    """a / b, 0 where b is 0; of integers as float64."""
+    if not jnp.issubdtype(a.dtype, jnp.inexact):
+        a, b = a.astype(np.float64), b.astype(np.float64)
     return jnp.where(b == 0, jnp.zeros((), a.dtype), a / jnp.where(b == 0, jnp.ones((), b.dtype), b))
 
 
@@ -55,10 +57,17 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5, floatx: st
     return jnp.mean(binary_matches(y_true, y_pred, threshold, floatx), axis=-1)
 
 
+def place_of_largest(x: Any, axis: int = -1) -> Any:
+    """The place of the largest number along an axis; NaN is never picked, as in TensorFlow."""
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        x = jnp.where(jnp.isnan(x), jnp.asarray(-jnp.inf, x.dtype), x)
+    return jnp.argmax(x, axis=axis)
+
+
 @_body
 def categorical_accuracy(y_true: Any, y_pred: Any, floatx: str = "float32") -> Any:
     """1 where the largest prediction is of the one-hot class."""
-    return (jnp.argmax(y_true, axis=-1) == jnp.argmax(y_pred, axis=-1)).astype(floatx)
+    return (place_of_largest(y_true) == place_of_largest(y_pred)).astype(floatx)
 
 
 @_body
@@ -67,7 +76,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any, floatx: str = "float32
     shape = y_true.shape
     if y_true.ndim == y_pred.ndim:
         y_true = jnp.squeeze(y_true, -1)
-    best = jnp.argmax(y_pred, axis=-1)
+    best = place_of_largest(y_pred)
     if jnp.issubdtype(y_true.dtype, jnp.floating):
         y_true = jnp.round(y_true)
     matches = (y_true == best.astype(y_true.dtype)).astype(floatx)
@@ -77,7 +86,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any, floatx: str = "float32
 @_body
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, floatx: str = "float32") -> Any:
     """1 where the one-hot class is among the k largest predictions."""
-    return _in_top_k(jnp.argmax(y_true, axis=-1), y_pred, k).astype(floatx)
+    return _in_top_k(place_of_largest(y_true), y_pred, k).astype(floatx)
 
 
 @_body
@@ -95,12 +104,12 @@ def sparse_top_k_categorical_accuracy(
 
 
 def _in_top_k(target: Any, scores: Any, k: int) -> Any:
-    """Whether fewer than k scores are above the target's; False for a class that does not exist or is not finite."""
+    """Whether fewer than k scores are above the target's; False where the class does not exist or one is not finite."""
     target = target.astype(jnp.int32)
     chosen = jax.lax.broadcasted_iota(jnp.int32, scores.shape, scores.ndim - 1) == target[..., None]
     own = jnp.sum(jnp.where(chosen, scores, 0), axis=-1)
     above = jnp.sum(scores > own[..., None], axis=-1)
-    exists = (target >= 0) & (target < scores.shape[-1]) & jnp.isfinite(own)
+    exists = (target >= 0) & (target < scores.shape[-1]) & jnp.all(jnp.isfinite(scores), axis=-1)
     return exists & (above < k)
 
 
@@ -150,7 +159,7 @@ def _weigh(values: Any, weights: Any, summed: bool) -> tuple[Any, Any]:
         weights = jnp.broadcast_to(weights, values.shape)
     else:
         axes = tuple(range(weights.ndim, values.ndim))
-        values = jnp.sum(values, axis=axes) if summed else jnp.mean(values, axis=axes)
+        values = jnp.sum(values, axis=axes, dtype=values.dtype) if summed else jnp.mean(values, axis=axes)
     return losses.times_weights(values, weights), weights
 
 
@@ -158,10 +167,10 @@ def add_mean(total: Any, count: Any, values: Any, weights: Any, reduction: str) 
     """A running sum of values and of what it will be divided by."""
     values = values.astype(total.dtype)
     if weights is None:
-        return total + jnp.sum(values), count + jnp.asarray(values.size, count.dtype)
+        return total + _sum(values), count + jnp.asarray(values.size, count.dtype)
     weighted, weights = _weigh(values, weights, reduction == "sum")
-    more = jnp.asarray(weighted.size, count.dtype) if reduction == "sum_over_batch_size" else jnp.sum(weights)
-    return total + jnp.sum(weighted), count + more.astype(count.dtype)
+    more = jnp.asarray(weighted.size, count.dtype) if reduction == "sum_over_batch_size" else _sum(weights)
+    return total + _sum(weighted), count + more.astype(count.dtype)
 
 
 @op
@@ -184,7 +193,12 @@ def accumulate_sum(total: FreeLike, values: FreeLike, weights: FreeLike | None =
     values = values.astype(total.dtype)
     if weights is not None:
         values = _weigh(values, weights, True)[0]
-    return total + jnp.sum(values)
+    return total + _sum(values)
+
+
+def _sum(values: Any) -> Any:
+    """The sum of all, in their dtype."""
+    return jnp.sum(values, dtype=values.dtype)
 
 
 def _function_mean(
@@ -287,8 +301,8 @@ def add_confusion_matrix(
     classes = matrix.shape[0]
     if threshold is not None:
         y_pred = (y_pred >= jnp.asarray(threshold, y_pred.dtype)).astype(jnp.int32)
-    y_true = (y_true if sparse_true else jnp.argmax(y_true, axis=axis)).reshape(-1)
-    y_pred = (y_pred if sparse_pred else jnp.argmax(y_pred, axis=axis)).reshape(-1)
+    y_true = (y_true if sparse_true else place_of_largest(y_true, axis)).reshape(-1)
+    y_pred = (y_pred if sparse_pred else place_of_largest(y_pred, axis)).reshape(-1)
     counted = jnp.ones(y_true.shape, matrix.dtype) if weights is None else weights.astype(matrix.dtype).reshape(-1)
     counted = jnp.broadcast_to(counted, y_true.shape)
     if ignore_class is not None:

@@ -110,7 +110,7 @@ def adamax(
 def nadam_momentum(beta_1: Any, step: Any, like: Any, schedule_decay: float) -> Any:
     """Nadam's momentum of a step (counted from 1): b1 (1 - 0.96^(schedule_decay step) / 2)."""
     exponent = _as(schedule_decay, like) * step.astype(like.dtype)
-    return _as(beta_1, like) * (1 - _as(0.5, like) * _power(_as(0.96, like), exponent))
+    return _single(beta_1, like) * (1 - _as(0.5, like) * _power(_single(0.96, like), exponent))
 
 
 def nadam_advance(
@@ -123,10 +123,15 @@ def nadam_advance(
 def nadam_advance_traced(shared: Any, iteration: Any, position: int, count: int, **hyper: Any) -> Any:
     """The product in Keras 2's compiled steps, which multiply it at each of `count` variables in nearly every step.
 
-    Whether it is up to date is told by a counter there that runs while a step is traced, which is done twice; at the
-    variable at `position` it says so in step `count + position - 1` (from 0) alone.
+    Whether it is up to date a counter tells there that runs while a step is traced, which is done twice; at the
+    variable at `position` it does in step `count + position - 1` (from 0) alone.
     """
     return jnp.where(iteration == count + position - 1, shared, nadam_advance(shared, iteration, **hyper))
+
+
+def nadam_advance_traced_once(shared: Any, iteration: Any, position: int, count: int, **hyper: Any) -> Any:
+    """The same of an optimizer that was built before a function with its step was traced, which is done once then."""
+    return nadam_advance_traced(shared, iteration, position, 0, **hyper)
 
 
 def nadam(
@@ -141,7 +146,7 @@ def nadam(
     now = nadam_momentum(beta_1, iteration + 1, param, schedule_decay)
     after = nadam_momentum(beta_1, iteration + 2, param, schedule_decay)
     product = shared.astype(param.dtype)
-    beta_1, beta_2 = _as(beta_1, param), _as(beta_2, param)
+    beta_1, beta_2 = _single(beta_1, param), _single(beta_2, param)
     m = slots[0] + (grad - slots[0]) * (1 - beta_1)
     v = slots[1] + (jnp.square(grad) - slots[1]) * (1 - beta_2)
     ahead = after * m / (1 - product * after) + (1 - now) * grad / (1 - product)
@@ -229,7 +234,7 @@ def lion(param: Any, grad: Any, slots: Slots, rate: Any, iteration: Any, shared:
 
     w <- w - rate sign(b1 m + (1-b1) g);  m <- b2 m + (1-b2) g.
     """
-    beta_1, beta_2 = _as(beta_1, param), _as(beta_2, param)
+    beta_1, beta_2 = _single(beta_1, param), _single(beta_2, param)
     (m,) = slots
     return param - rate * jnp.sign(m * beta_1 + grad * (1 - beta_1)), (m * beta_2 + grad * (1 - beta_2),)
 
@@ -286,7 +291,7 @@ def _single(value: Any, like: Any) -> Any:
 
 def _rest(value: Any, like: Any) -> Any:
     """1 - value, rounded once where the value is a Python number: 1 - float32(0.999) is 5e-5 off."""
-    return _as(1 - value, like)
+    return _as(1 - value, like) if isinstance(value, int | float) else 1 - _as(value, like)
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -384,16 +389,9 @@ def _accumulated(
 
 
 def _update(
-    spec: StepSpec,
-    slots: Any,
-    averages: Any,
-    params: Any,
-    grads: Any,
-    rate: Any,
-    iteration: Any,
-    shared: Any,
+    spec: StepSpec, slots: Any, averages: Any, params: Any, grads: Any, rate: Any, iteration: Any, shared: Any,
     dynamic: Any,
-) -> tuple[list[Slots], list[Any], list[Any], Any]:
+) -> tuple[list[Slots], list[Any], list[Any], Any]:  # fmt: skip
     hyper = {**dict(spec.hyper), **dynamic}
     if spec.clip:
         grads = clip(grads, spec.clip)
@@ -401,7 +399,7 @@ def _update(
     grads = [dense(grad, param) for grad, param in zip(grads, params, strict=True)]
     if spec.decay is not None:
         params = [
-            param - param * _as(amount, param) * rate.astype(param.dtype) if amount else param
+            param - param * _single(amount, param) * rate.astype(param.dtype) if amount else param
             for param, amount in zip(params, spec.decay, strict=True)
         ]
     if spec.advance is not None and not spec.advance_each:

@@ -7,17 +7,32 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from addax.core import errors
 from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
+from addax.core.failures import RefusedDtypeError
 from addax.ops import losses
+from addax.ops.absolute import absolute
 
 
-@op(kinds="f")
+@op(kinds="fi")
 def l1_l2(x: TensorLike, l1=None, l2=None):
-    """l1 sum |x| + l2 sum x²; None leaves a sum out, which a factor of 0 does not: 0 times infinity is NaN."""
+    """l1 sum |x| + l2 sum x²; None leaves a sum out, which a factor of 0 does not: 0 times infinity is NaN.
+
+    Of integers there is the first sum only, and its factor is cut to an integer, as in TensorFlow.
+    """
+    if x.dtype.kind == "i":
+        if l1 is None or l2 is not None:
+            raise RefusedDtypeError(
+                errors.message(
+                    "tf.l1_l2", expected="x of a floating dtype", received={"x": x},
+                    hint="cast it: tf.cast(x, tf.float32)",
+                )
+            )  # fmt: skip
+        return jnp.asarray(int(l1), x.dtype) * jnp.sum(jnp.abs(x), dtype=x.dtype)
     total = jnp.zeros((), x.dtype)
     if l1 is not None:
-        total = total + jnp.asarray(l1, x.dtype) * jnp.sum(jnp.abs(x))
+        total = total + jnp.asarray(l1, x.dtype) * jnp.sum(absolute(x))
     if l2 is not None:
         total = total + jnp.asarray(l2, x.dtype) * jnp.sum(jnp.square(x))
     return total
@@ -32,7 +47,7 @@ def orthogonality(x: TensorLike, factor=0.01, mode="rows"):
     size = x.shape[1 - axis]
     off_diagonal = products * (1.0 - jnp.eye(size, dtype=x.dtype))
     pairs = size * (size - 1.0) / 2.0
-    return jnp.asarray(factor, x.dtype) * 0.5 * jnp.sum(jnp.abs(off_diagonal)) / pairs
+    return jnp.asarray(factor, x.dtype) * 0.5 * jnp.sum(absolute(off_diagonal)) / pairs
 
 
 def _norms(x: Any, axis: Any) -> Any:

@@ -13,7 +13,10 @@ from addax.core.dispatch import op
 
 
 def _floats(dtype: Any, *values: Any) -> list[Any]:
-    return [jnp.asarray(value).astype(np.dtype(dtype)) for value in values]
+    """Numbers as `tf.cast` makes them of a dtype: Python's by way of float32."""
+    return [
+        jnp.asarray(np.float32(value) if type(value) is float else value).astype(np.dtype(dtype)) for value in values
+    ]
 
 
 @op
@@ -38,7 +41,7 @@ def inverse_time_decay(
 def piecewise_constant(step: FreeLike, boundaries: tuple, values: tuple, dtype: Any) -> Any:
     """values[i] for boundaries[i-1] < step <= boundaries[i]; the first value up to the first boundary."""
     edges = jnp.stack([jnp.asarray(edge).astype(step.dtype) for edge in boundaries])
-    return jnp.stack(_floats(dtype, *values))[jnp.sum(step > edges)]
+    return jnp.stack([jnp.asarray(value, np.dtype(dtype)) for value in values])[jnp.sum(step > edges)]
 
 
 @op
@@ -65,7 +68,8 @@ def cosine_decay(
     dtype: Any,
 ) -> Any:
     """Half a cosine from rate to alpha rate (Loshchilov and Hutter 2016), after a linear warm-up to a target."""
-    rate, step, decay_steps, alpha = _floats(dtype, rate, step, decay_steps, alpha)
+    rate, step, decay_steps = _floats(dtype, rate, step, decay_steps)
+    alpha = jnp.asarray(alpha, np.dtype(dtype))
 
     def decayed(done: Any, start: Any) -> Any:
         cosine = 0.5 * (1 + jnp.cos(jnp.asarray(math.pi, done.dtype) * (done / decay_steps)))
@@ -73,7 +77,7 @@ def cosine_decay(
 
     if warmup_target is None:
         return decayed(jnp.minimum(step, decay_steps), rate)
-    target, warmup = _floats(dtype, warmup_target, warmup_steps)
+    target, (warmup,) = jnp.asarray(warmup_target, np.dtype(dtype)), _floats(dtype, warmup_steps)
     step = jnp.minimum(step, decay_steps + warmup)
     rising = (target - rate) * (step / warmup) + rate
     return jnp.where(step < warmup, rising, decayed(step - warmup, target))

@@ -78,7 +78,7 @@ def test_what_came_before_is_remembered_for_the_losses():
     x = constant(X)
     assert activations.softmax(x)._keras_logits == ("softmax", x)
     assert activations.sigmoid(x)._keras_logits == ("sigmoid", x)
-    assert activations.softmax(x, axis=0)._keras_logits == ("softmax", x)
+    assert activations.softmax(x, axis=0)._keras_logits == ("softmax:0", x)
 
 
 def test_slopes_by_the_name_of_keras_3():

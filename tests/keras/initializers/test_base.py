@@ -60,3 +60,10 @@ def test_a_part_of_a_weight_has_tensorflows_numbers():
 def test_uniform_numbers_end_at_1_by_default():
     drawn = initializers.RandomUniform(maxval=None, seed=3)((2, 2))
     np.testing.assert_allclose(drawn.numpy(), [[0.15570848, 0.93631244], [0.5088889, 0.83309335]], 1e-5)
+
+
+def test_constant_refuses_a_tensor_of_another_dtype():
+    value = tf.constant(2.0)
+    assert initializers.Constant(value)((2,)).numpy().tolist() == [2.0, 2.0]
+    with pytest.raises(TypeError, match="float64"):
+        initializers.Constant(value)((2,), dtype="float64")

@@ -175,3 +175,8 @@ def test_hinges_of_nan_are_nan():
             value = loss(y, p)
         assert np.isnan(value.numpy()).all()
         np.testing.assert_allclose(tape.gradient(value, p).numpy(), [slopes], 1e-6)
+
+
+def test_focal_crossentropy_wants_one_hot_classes_of_the_same_shape():
+    with pytest.raises(ValueError, match="incompatible"):
+        losses.categorical_focal_crossentropy(constant(np.ones((4, 3))), constant(np.ones((3, 3))))

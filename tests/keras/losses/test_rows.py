@@ -1,5 +1,6 @@
 import numpy as np
 
+import addax as tf
 from addax.core.convert import constant
 from addax.keras import losses
 from addax.keras.losses import rows
@@ -46,3 +47,12 @@ def test_classes():
     p = Ragged(np.array([[0.1, 0.9], [0.2, 0.8], [0.5, 0.5]], np.float32), [0, 2, 3])
     value = losses.SparseCategoricalCrossentropy()(y, p)
     assert abs(float(value) - 1.0729586) < 1e-5
+
+
+def test_ragged_targets_and_dense_predictions_give_ragged_losses():
+    y = tf.RaggedTensor.from_row_lengths(np.arange(8, dtype=np.float32).reshape(4, 2), [2, 2])
+    for pair in ((y, tf.ones((2, 2, 2))), (tf.ones((2, 2, 2)), y)):
+        found = tf.keras.losses.mean_squared_error(*pair)
+        assert isinstance(found, tf.RaggedTensor) and found.row_lengths().numpy().tolist() == [2, 2]
+        assert found.flat_values.numpy().tolist() == [0.5, 2.5, 12.5, 30.5]
+        assert float(tf.keras.losses.MeanSquaredError()(*pair)) == 11.5

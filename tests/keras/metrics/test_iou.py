@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import jaccard_score
 
+import addax as tf
 from addax.core import errors
 from addax.keras import metrics
 
@@ -76,3 +77,20 @@ def test_configs(metric):
 def test_a_weight_for_each_label(weights):
     with pytest.raises(ValueError, match="a weight for each of 3 labels"):
         metrics.OneHotIoU(2, [0]).update_state([[1, 0]] * 3, [[1.0, 0.0]] * 3, sample_weight=weights)
+
+
+def test_ragged_values_and_weights():
+    y, p = ([0, 1, 1, 0, 2, 2], [0, 1, 0, 0, 2, 1])
+    weights = [0.5, 1.0, 2.0, 1.0, 1.0, 3.0]
+    dense, ragged = metrics.MeanIoU(num_classes=3), metrics.MeanIoU(num_classes=3)
+    for given in (None, weights):
+        rows = [None if each is None else tf.RaggedTensor.from_row_lengths(each, [2, 1, 3]) for each in (y, p, given)]
+        assert float(ragged(rows[0], rows[1], sample_weight=rows[2])) == float(dense(y, p, sample_weight=given))
+
+
+def test_sparse_categorical_crossentropy_of_ragged_rows():
+    p = np.array([[0.2, 0.3, 0.5], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]], np.float32)
+    y = np.array([2, 1, 0], np.int32)
+    rows = [tf.RaggedTensor.from_row_lengths(each, [2, 1]) for each in (y, p)]
+    found = metrics.SparseCategoricalCrossentropy()(*rows)
+    np.testing.assert_allclose(found, -np.log(p[[0, 1, 2], y]).mean(), rtol=1e-6)

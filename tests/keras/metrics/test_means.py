@@ -96,3 +96,13 @@ def test_what_does_not_fit_is_refused_as_keras_does():
     with pytest.raises(ValueError, match="fit each other"):
         metrics.Accuracy().update_state(np.ones((4, 3)), np.ones((3, 3)))
     assert [type(each) for each in metrics.Mean().get_weights()] == [np.float32, np.float32]
+
+
+def test_states_of_whole_numbers_keep_their_dtype():
+    for make in (metrics.Sum, metrics.Mean):
+        metric = make(dtype="int32")
+        metric.update_state([1, 2, 4])
+        metric.update_state([[1, 2], [3, 4]], sample_weight=[1, 2])
+        assert {variable.dtype.name for variable in metric.variables} == {"int32"}
+        assert metric.variables[0].numpy() == 24
+        assert metric.result().dtype.name == ("int32" if make is metrics.Sum else "float64")

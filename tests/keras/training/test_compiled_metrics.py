@@ -25,7 +25,7 @@ def values(metrics):
     ],
 )
 def test_accuracy_by_the_shapes(true, pred, kind):
-    for name in ("accuracy", "acc"):
+    for name in ("accuracy", "acc", "Accuracy", "ACC"):
         metrics = CompiledMetrics([name, "crossentropy"])
         metrics.update_state(true, pred)
         found = values(metrics)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from addax.core import convert
+from addax.core import context, convert
 from addax.core.failures import refusing
 from addax.core.tensor import Tensor
 from addax.keras import registry
@@ -27,11 +28,30 @@ def _of_values(function: Callable[..., Any], x: Any, *options: Any) -> Any:
     return function(x, *options)
 
 
-def _from_logits(kind: str, out: Any, x: Any) -> Any:
+def from_logits(kind: str, out: Any, x: Any, axis: int = -1) -> Any:
     """Remember what a softmax or sigmoid was computed from: cross-entropies are exact on it."""
     if type(out) is Tensor:
-        out._keras_logits = (kind, x)
+        out._keras_logits = (kind if axis == -1 else f"{kind}:{axis}", x)
     return out
+
+
+# tf.nn.softmax and tf.sigmoid, whose inputs are remembered while a function is traced: Keras 2 finds them in the graph.
+_OPERATIONS = {ops_nn.softmax: "Softmax", ops_math.sigmoid: "Sigmoid"}
+
+
+def applied(function: Callable[..., Any], x: Any) -> Any:
+    """An activation's result in a layer, which notes what it was computed from as `function` itself would."""
+    out = function(x)
+    if context.state.trace is not None and type(out) is Tensor and type(x) is Tensor:
+        note_operation(function, out, x)
+    return out
+
+
+def note_operation(function: Any, out: Tensor, x: Tensor) -> None:
+    """Remember the input of the operations that Keras 2 looks for in a graph."""
+    kind = _OPERATIONS.get(function) if isinstance(function, types.FunctionType) else None
+    if kind is not None and getattr(out, "_keras_logits", None) is None:
+        out._keras_logits = (kind, x)
 
 
 @refusing("tf.keras.activations.softmax")
@@ -58,7 +78,7 @@ def softmax(x: Any, axis: int | Sequence[int] = -1) -> Any:
     if isinstance(axis, Sequence):
         powers = ops_math.exp(x - reductions.reduce_max(x, axis, keepdims=True))
         return powers / reductions.reduce_sum(powers, axis, keepdims=True)
-    return _from_logits("softmax", ops_nn.softmax(x, axis), x)
+    return from_logits("softmax", ops_nn.softmax(x, axis), x, axis)
 
 
 @refusing("tf.keras.activations.log_softmax")
@@ -231,7 +251,7 @@ def sigmoid(x: Any) -> Any:
     0.5
     """
     x = _tensor(x)
-    return _from_logits("sigmoid", ops_math.sigmoid(x), x)
+    return from_logits("sigmoid", ops_math.sigmoid(x), x)
 
 
 @refusing("tf.keras.activations.exponential")

@@ -270,7 +270,7 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
     """
     if (len(x.shape) if hasattr(x, "shape") else np.ndim(x)) <= 1:
         raise ValueError(f"Cannot apply softmax to a tensor that is 1D. Received: {errors.describe(x)}")
-    return nn.softmax(x, axis=axis)
+    return activations.softmax(x, axis)
 
 
 def softplus(x: Any) -> Tensor:
@@ -300,7 +300,7 @@ def sigmoid(x: Any) -> Tensor:
     >>> print(K.sigmoid(K.constant([0.0, 2.0])).numpy().round(4))
     [0.5    0.8808]
     """
-    return math.sigmoid(x)
+    return activations.sigmoid(x)
 
 
 def hard_sigmoid(x: Any) -> Tensor:

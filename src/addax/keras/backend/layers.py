@@ -386,9 +386,14 @@ def _elementwise(loss: Any, target: Any, output: Any, **options: Any) -> Tensor:
     """A loss that averages over the last axis, as one value for each element."""
     target, output = convert.convert_to_tensor(target), convert.convert_to_tensor(output)
     source = getattr(output, "_keras_logits", None) if type(output) is Tensor else None
-    if source is not None and (source[0] == "sigmoid" or loss is losses.binary_crossentropy):  # what it was made of
-        output, options = source[1], {**options, "from_logits": True}
-    return loss(array.expand_dims(target, -1), array.expand_dims(output, -1), **options)
+    output = array.expand_dims(output, -1)
+    if source is not None:  # what it was made of
+        kind, _, axis = source[0].partition(":")
+        along = int(axis or -1)
+        if kind == "softmax":
+            kind = f"softmax:{along - 1 if along < 0 else along}"
+        output._keras_logits = (kind, array.expand_dims(source[1], -1))
+    return loss(array.expand_dims(target, -1), output, **options)
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:

@@ -195,8 +195,21 @@ class Constant(Initializer):
         self.value = value
 
     def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """The value in a shape; see `Initializer`."""
+        """The value in a shape; see `Initializer`.
+
+        Raises:
+            TypeError: the value is a tensor of another dtype.
+        """
         made = dtypes.as_dtype(settings.floatx() if dtype is None else dtype)
+        if isinstance(self.value, Tensor) and self.value.dtype != made:
+            raise TypeError(
+                errors.message(
+                    "keras.initializers.Constant",
+                    expected=f"a tensor of the dtype that is asked for, {made.name}",
+                    received=self.value,
+                    hint=f"cast it, tf.cast(value, tf.{made.name}), or pass a number or a NumPy array",
+                )
+            )
         return convert.constant(self.value, dtype=made, shape=dims(shape, kwargs))
 
     def get_config(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import convert, errors, random, trees
+from addax.core import context, convert, errors, random, trees
 from addax.keras import activations, config, constraints, initializers, registry, regularizers
 from addax.keras.layers.base import Layer
 from addax.ops import activations as nn
@@ -34,6 +34,7 @@ for _function in (
 
 # Their inputs are remembered on their outputs, which makes cross-entropies exact, so they run by themselves.
 _OF_LOGITS = (activations.softmax, activations.sigmoid)
+_OPERATIONS = (nn.softmax, elementwise.sigmoid)  # of these, while a function is traced
 
 
 def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> tuple[bool, str | None]:
@@ -44,6 +45,8 @@ def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> t
         of_output: whether its result is what the layer returns.
     """
     if of_output and any(activation is each for each in _OF_LOGITS):
+        return False, None
+    if of_output and context.state.trace is not None and any(activation is each for each in _OPERATIONS):
         return False, None
     try:
         return True, _FUSED[activation]

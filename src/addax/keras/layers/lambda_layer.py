@@ -6,9 +6,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import autograph
+from addax.core import autograph, context
 from addax.core.shapes import TensorShape
+from addax.core.tensor import Tensor
 from addax.keras import registry, serialization
+from addax.keras.activations.functions import note_operation
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
 from addax.ops import table
@@ -61,7 +63,10 @@ class Lambda(Layer):
             options["mask"] = mask
         if self._takes["training"]:
             options["training"] = training
-        return autograph.converted_method(self.function)(inputs, **options)
+        out = autograph.converted_method(self.function)(inputs, **options)
+        if not options and context.state.trace is not None and type(out) is Tensor and type(inputs) is Tensor:
+            note_operation(self.function, out, inputs)
+        return out
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The given mask, or what the given function makes of (inputs, mask)."""

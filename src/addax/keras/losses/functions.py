@@ -30,6 +30,8 @@ _OF_LOGITS = {
     "sparse_categorical_crossentropy",
 }  # fmt: skip
 
+_OTHER_OPERATION = {body: "Softmax" if body.startswith("binary") else "Sigmoid" for body in _OF_LOGITS}
+
 
 def _tensor(value: Any) -> Any:
     return value if type(value) is Tensor else convert.convert_to_tensor(value)
@@ -53,18 +55,21 @@ def _logits(body: str, y_pred: Any, given: dict[str, Any]) -> tuple[Any, dict[st
     """The input of the softmax or sigmoid that made `y_pred`, if known: exact where probabilities would be clipped.
 
     As in Keras 2, either activation will do: the binary cross-entropy of a softmax takes what went into the softmax
-    for what a sigmoid would be given.
+    for what a sigmoid would be given. Of the operations tf.nn.softmax and tf.sigmoid only the one that fits will do.
     """
     source = getattr(y_pred, "_keras_logits", None) if type(y_pred) is Tensor else None
-    if source is None or (body == "binary_focal_crossentropy" and source[0] != "sigmoid"):
+    if source is None or source[0] == _OTHER_OPERATION[body]:
         return y_pred, given
+    kind, _, axis = source[0].lower().partition(":")
     if given.get("from_logits"):
         errors.warn_once(
             ("from_logits", body),
-            f"`{body}` received `from_logits=True`, but `y_pred` was produced by a {source[0]} activation and thus "
+            f"`{body}` received `from_logits=True`, but `y_pred` was produced by a {kind} activation and thus "
             "does not represent logits. Drop from_logits=True, or the activation.",
             stacklevel=4,
         )
+    if body == "binary_focal_crossentropy" and (kind == "softmax" or given.get("from_logits")):
+        given = {**given, "activation": (kind, int(axis or -1)), "twice": bool(given.get("from_logits"))}
     return source[1], {**given, "from_logits": True}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from addax.core import dispatch
 from addax.core.tensor import NotCompilable, Tensor, Tracer
+from addax.ops import joining
 
 
 def is_ragged(value: Any) -> bool:
@@ -33,6 +34,8 @@ def losses_of(function: Callable[..., Any], y_true: Any, y_pred: Any) -> Any:
         return y_pred.with_flat_values(function(y_true.flat_values, y_pred.flat_values))
     count = int(ragged.row_splits.shape[0]) - 1
     losses = [function(y_true[i], y_pred[i]) for i in range(count)]
+    if len(ragged.flat_values.shape) > 1 and losses:
+        return ragged.with_flat_values(joining.concat(losses, 0))
     return dispatch.pack(losses)
 
 

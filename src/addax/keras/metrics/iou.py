@@ -10,6 +10,7 @@ import numpy as np
 from addax.core import errors
 from addax.core.tensor import Tracer
 from addax.keras import allowance, registry
+from addax.keras.losses import rows
 from addax.keras.metrics.base import Metric, state, store
 from addax.keras.metrics.reduce import optional, tensor
 from addax.ops import metrics as ops_metrics
@@ -88,6 +89,9 @@ class IoU(Metric):
             InvalidArgumentError: a class that does not exist.
             ValueError: another number of weights than labels.
         """
+        y_true, y_pred, sample_weight = [
+            each.flat_values if rows.is_ragged(each) else each for each in (y_true, y_pred, sample_weight)
+        ]
         y_true, y_pred = tensor(y_true), tensor(y_pred)
         if sample_weight is not None:
             labels = math.prod(y_true.shape) // (1 if self.sparse_y_true else y_true.shape[self.axis])

@@ -178,6 +178,7 @@ class MeanMetricWrapper(Mean):
         body = functions.BODY_OF.get(self._fn) or loss_functions.BODY_OF.get(self._fn)
         if rows.is_ragged(y_true) or rows.is_ragged(y_pred) or rows.is_ragged(sample_weight):
             (y_true, y_pred), sample_weight = flat(self.name, [y_true, y_pred], sample_weight)
+            y_true, y_pred = squeeze_pair(y_true, y_pred)
         if body is None:
             self._update_by_call(tensor(y_true), tensor(y_pred), sample_weight)
             return

@@ -106,7 +106,7 @@ class CompiledCall:
         def run(tensor: Tensor) -> tuple[list[Any], Any]:
             outputs, _ = graph.run(tensor, {"training": None})
             flat = trees.flatten(outputs)
-            logits = [getattr(each, "_keras_logits", None) for each in flat]
+            logits = [_activated(each) for each in flat]
             known = [each[1]._value for each in logits if each is not None]
             return [each._value for each in flat] + known, [each and each[0] for each in logits]
 
@@ -129,6 +129,12 @@ class CompiledCall:
             return trees.pack(graph.outputs, flat) if nested else flat[0]
 
         return program
+
+
+def _activated(output: Tensor) -> Any:
+    """What an output's activation was computed from; that of an operation is known in traced functions only."""
+    found = getattr(output, "_keras_logits", None)
+    return found if found is not None and found[0].islower() else None
 
 
 def _is_plain(layer: Any) -> bool:

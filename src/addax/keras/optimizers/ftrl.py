@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from addax.keras import registry
 from addax.keras.optimizers.rule import RuleOptimizer
 from addax.keras.optimizers.step import filled
@@ -96,7 +98,7 @@ class Ftrl(RuleOptimizer):
         self._accumulators: list[Any] = []
         self._linears: list[Any] = []
         for variable in var_list:
-            start = filled(variable, self.initial_accumulator_value)
+            start = filled(variable, np.float32(self.initial_accumulator_value))  # as tf.fill makes it
             self._accumulators.append(self.add_variable_from_reference(variable, "accumulator", initial_value=start))
             self._linears.append(self.add_variable_from_reference(variable, "linear"))
 

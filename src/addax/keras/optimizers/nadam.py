@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -73,11 +74,17 @@ class Nadam(RuleOptimizer):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+        self._built_in_trace = False
 
     def _build_slots(self, var_list: list[Any]) -> None:
         # Not among `variables`, as in Keras; checkpoints find it as an attribute.
         self._u_product = Variable(np.ones((), true_dtype(var_list[0]).np), trainable=False)
         self._make_slots(var_list, _momentums="m", _velocities="v")
+
+    def _build_scoped(self, variables: list[Any], name: str | None, scoped: bool = True) -> None:
+        if not getattr(self, "_built", False):
+            self._built_in_trace = context.state.trace is not None
+        super()._build_scoped(variables, name, scoped)
 
     def _hyper(self) -> dict[str, Any]:
         return {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon}
@@ -88,8 +95,15 @@ class Nadam(RuleOptimizer):
     def _spec(self, variables: list[Any], whole: bool) -> tuple[rules.StepSpec, dict[str, Any]]:
         spec, dynamic = super()._spec(variables, whole)
         if whole and context.state.trace is not None:
-            spec = spec._replace(advance=rules.nadam_advance_traced, advance_each=True)
+            spec = spec._replace(advance=self._advance_traced(), advance_each=True)
         return spec, dynamic
+
+    def _advance_traced(self) -> Callable[..., Any]:
+        """What Keras 2 makes of the product: it traces twice what makes variables, as `fit` and first steps do."""
+        trace = context.state.trace
+        in_function = trace is not None and (trace.offers_graph or trace.recorder is not None)
+        once = in_function and not self._built_in_trace
+        return rules.nadam_advance_traced_once if once else rules.nadam_advance_traced
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -249,7 +249,7 @@ def _nested(kind: str, config: Any) -> Any:
     """A structure of losses or metrics."""
     if config is None or isinstance(config, str) and registry.builtin(kind, config) is not None:
         return config  # `compile` knows it, and logs it under this name
-    if isinstance(config, str) and config in _BY_SHAPE:
+    if isinstance(config, str) and config.lower() in _BY_SHAPE:
         return config
     if isinstance(config, str) or isinstance(config, Mapping) and "class_name" in config:
         return registry.deserialize(kind, config)

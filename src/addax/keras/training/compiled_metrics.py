@@ -180,17 +180,18 @@ def _as_list(given: Any) -> list[Any]:
 
 
 def _as_metric(given: Any, true: Any, pred: Any) -> Any:
-    """A Metric object of a name, function or Metric; `accuracy` by the shapes of targets and predictions."""
+    """A Metric object of a name, function or Metric; `accuracy` (or `ACC`) by the shapes of targets and predictions."""
     if given is None or isinstance(given, Metric):
         return given
     name = given if isinstance(given, str) else None
-    if name in _ACCURACY or name in _CROSSENTROPY:
-        kind = "accuracy" if name in _ACCURACY else "crossentropy"
+    lower = None if name is None else name.lower()
+    if lower in _ACCURACY or lower in _CROSSENTROPY:
+        kind = "accuracy" if lower in _ACCURACY else "crossentropy"
         found = metrics_module.get(_by_shapes(kind, true, pred))
     else:
         found = metrics_module.get(given)
     if isinstance(found, Metric):
-        if name in _ACCURACY or name in _CROSSENTROPY:
+        if lower in _ACCURACY or lower in _CROSSENTROPY:
             found._name = name
         return found
     if isinstance(found, type):

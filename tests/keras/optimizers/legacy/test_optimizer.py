@@ -272,3 +272,38 @@ def test_a_rule_that_is_a_tf_function():
     variable = tf.Variable(1.0)
     Plain("plain").apply_gradients([(tf.constant(1.0), variable)])
     assert float(variable) == 0.5
+
+
+def test_scattering_helpers_of_optimizers_of_ones_own():
+    class Rows(legacy.Optimizer):
+        def _resource_apply_sparse(self, grad, handle, indices):
+            return self._resource_scatter_add(handle, indices, -grad)
+
+        def get_config(self):
+            return super().get_config()
+
+    variable = tf.Variable(np.ones((3, 2), np.float32))
+    optimizer = Rows("Rows")
+    slices = IndexedSlices(tf.ones((2, 2)), tf.constant([1, 1]), tf.constant([3, 2]))
+    optimizer.apply_gradients([(slices, variable)])
+    assert variable.numpy()[:, 0].tolist() == [1.0, -1.0, 1.0]
+    optimizer._resource_scatter_update(variable, [0], [[5.0, 6.0]])
+    assert variable.numpy()[0].tolist() == [5.0, 6.0]
+
+
+def test_nothing_to_do_gives_nothing():
+    assert legacy.SGD().apply_gradients([]) is None
+
+
+def test_ftrl_has_no_effect_of_lr():
+    with pytest.warns(Warning, match="lr"):
+        optimizer = legacy.Ftrl(lr=0.3)
+    assert float(optimizer.learning_rate) == pytest.approx(0.001)
+
+
+def test_adam_of_half_precision():
+    """One minus beta_2 is rounded as beta_2 is; numbers measured from TensorFlow."""
+    variable, optimizer = tf.Variable([1.0, -2.0], dtype=tf.float16), legacy.Adam(0.1)
+    for second in (2.0, 3.0):
+        optimizer.apply_gradients([(tf.constant([0.5, second], tf.float16), variable)])
+    np.testing.assert_allclose(variable.numpy(), [0.7998046875, -2.19921875])

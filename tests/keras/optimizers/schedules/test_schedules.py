@@ -68,3 +68,20 @@ def test_a_schedule_of_ones_own():
 def test_unknown_names():
     with pytest.raises(ValueError, match="CosineDecay"):
         schedules.deserialize({"class_name": "CosinDecay", "config": {}})
+
+
+def test_piecewise_rates_of_whole_numbers():
+    schedule = schedules.PiecewiseConstantDecay([2], [1, 2])
+    assert schedule(2).dtype == schedule(tf.constant(3, tf.int64)).dtype == tf.int32
+    assert [int(schedule(step)) for step in (2, 3)] == [1, 2]
+    variable = tf.Variable([1.0])
+    tf.keras.optimizers.SGD(schedule).apply_gradients([(tf.constant([0.5]), variable)])
+    assert variable.numpy().tolist() == [0.5]
+    with pytest.raises(IndexError, match="out of range"):
+        schedules.PiecewiseConstantDecay([], [1.0])(0)
+
+
+def test_numbers_beside_a_float64_rate_are_cast_by_way_of_float32():
+    """Measured from TensorFlow 2.21."""
+    found = schedules.ExponentialDecay(np.float64(0.5), 4, 0.3)(3)
+    assert float(found) == pytest.approx(0.20268002926139053, rel=1e-14)

@@ -59,7 +59,7 @@ class Ftrl(Optimizer):
                 f"Received: learning_rate_power={learning_rate_power}."
             )
         super().__init__(name, **kwargs)
-        self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
+        self._set_hyper("learning_rate", learning_rate)  # `lr` is accepted and has no effect, as in Keras 2
         self._set_hyper("decay", self._initial_decay)
         self._set_hyper("learning_rate_power", learning_rate_power)
         self._set_hyper("l1_regularization_strength", l1_regularization_strength)

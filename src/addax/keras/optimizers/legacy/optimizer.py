@@ -11,6 +11,7 @@ import numpy as np
 from addax.core import context, convert, dtypes, errors
 from addax.core.explain import none_gradient_warning
 from addax.core.graph_gradients import gradients as gradients_in_graph
+from addax.core.indexed_slices import IndexedSlices
 from addax.core.tape import GradientTape
 from addax.core.tensor import Tensor
 from addax.core.trees import flatten
@@ -321,7 +322,7 @@ class Optimizer:
             experimental_aggregate_gradients: False leaves `gradient_aggregator` out.
 
         Returns:
-            The counter of steps.
+            The counter of steps; None where there are no pairs.
 
         Raises:
             ValueError: no gradient for any variable.
@@ -334,7 +335,7 @@ class Optimizer:
         variables = [variable for _, variable in pairs]
         self._build_scoped(variables)
         if not pairs:
-            return self.iterations
+            return None
         if experimental_aggregate_gradients and self.gradient_aggregator is not None:
             pairs = list(self.gradient_aggregator(pairs))
         if self._rule is not None and self._is_whole() and not self.gradient_transformers:
@@ -452,6 +453,14 @@ class Optimizer:
         return self._resource_apply_sparse(
             convert.convert_to_tensor(values), handle, convert.convert_to_tensor(where), **kwargs
         )
+
+    def _resource_scatter_add(self, x: Any, i: Any, v: Any) -> Any:
+        """Rows `v` added to rows `i` of a variable; for optimizers of one's own."""
+        return x.scatter_add(IndexedSlices(convert.convert_to_tensor(v), convert.convert_to_tensor(i)))
+
+    def _resource_scatter_update(self, x: Any, i: Any, v: Any) -> Any:
+        """Rows `i` of a variable made `v`; for optimizers of one's own."""
+        return x.scatter_update(IndexedSlices(convert.convert_to_tensor(v), convert.convert_to_tensor(i)))
 
     # ------------------------------------------------------------------ configuration and saving
 

@@ -38,14 +38,26 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         self.name = name
 
     def __call__(self, step: Any) -> Any:
-        """The learning rate of a step."""
-        return formulas.piecewise_constant(
-            step, tuple(self.boundaries), tuple(self.values), float_dtype(self.values[0])
-        )
+        """The learning rate of a step.
+
+        Raises:
+            IndexError: no boundaries.
+        """
+        if not len(self.boundaries):
+            raise IndexError(
+                "PiecewiseConstantDecay: list index out of range: there has to be a boundary.\n  Received: "
+                f"boundaries={self.boundaries}, values={self.values}.\n  To do: pass the number as the learning rate."
+            )
+        return formulas.piecewise_constant(step, tuple(self.boundaries), tuple(self.values), _dtype(self.values))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {"boundaries": self.boundaries, "values": self.values, "name": self.name}
+
+
+def _dtype(values: Sequence[Any]) -> str:
+    """The dtype of the rates: int32 where all are whole numbers, as in Keras 2."""
+    return "int32" if all(type(value) is int for value in values) else float_dtype(values[0])
 
 
 registry.register("schedule", PiecewiseConstantDecay)
