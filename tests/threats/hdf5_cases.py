@@ -47,6 +47,11 @@ def feed(box: Box, payload: bytes, label: str, *names: str, **options: Any) -> I
     yield Attempt(
         f"load_model .keras {label}", lambda: load(archive), ("m.keras", "model.weights.h5", *names), **options
     )
+    editor = keras.saving.KerasFileEditor
+    yield Attempt(f"KerasFileEditor .weights.h5 {label}", lambda: editor(weights), ("m.weights.h5", *names), **options)
+    yield Attempt(
+        f"KerasFileEditor .keras {label}", lambda: editor(archive), ("m.keras", "model.weights.h5", *names), **options
+    )
     yield Attempt(
         f"load_weights .keras {label}",
         lambda: model.load_weights(archive),

@@ -17,4 +17,5 @@ from addax.keras.saving import lambdas
 _LATER = {name: f"addax.keras.saving.models:{name}" for name in ("load_model", "save_model")} | {
     name: f"addax.keras.saving.weights:{name}" for name in ("load_weights", "save_weights")
 }
+_LATER["KerasFileEditor"] = "addax.keras.saving.file_editor:KerasFileEditor"
 __getattr__ = missing_name(__name__, globals(), _LATER)

@@ -97,7 +97,7 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
             config.pop("compile_config", None)
         size = archive.size(WEIGHTS) if WEIGHTS in archive else os.path.getsize(path)
         with ThreadPoolExecutor(1, "addax-files") as pool:  # checks the weights while the model is made
-            weights = pool.submit(_weights, archive, path)
+            weights = pool.submit(weights_of, archive, path)
             with from_description(config, path, CONFIG, size), registry.SafeModeScope(safe_mode):
                 model = registry.deserialize_keras_object(config, custom_objects, safe_mode, kinds=("model", "layer"))
             require_model(model, path, CONFIG, config)
@@ -109,10 +109,10 @@ def load(path: str, custom_objects: Mapping[str, Any] | None, compile: bool, saf
 def load_weights(model: Any, path: str, skip_mismatch: bool) -> None:
     """Set a model's weights (and optimizer state) from a `.keras` archive."""
     with SafeZip(path) as archive:
-        _set_weights(model, _weights(archive, path), path, skip_mismatch)
+        _set_weights(model, weights_of(archive, path), path, skip_mismatch)
 
 
-def _weights(archive: SafeZip, path: str) -> BinaryIO:
+def weights_of(archive: SafeZip, path: str) -> BinaryIO:
     """The file of weights in an archive, its checksum checked."""
     hdf5.import_library()  # takes its time, and here it may be beside what else is done
     if WEIGHTS not in archive:
