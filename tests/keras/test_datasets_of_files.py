@@ -203,3 +203,13 @@ def test_sources_of_what_is_not_symbolic():
     assert U.get_source_inputs(3) == 3
     tensor = tf.constant(1.0)
     assert U.get_source_inputs(tensor) is tensor
+
+
+def test_hidden_folders_are_no_classes_and_labels_stay_as_given(tmp_path, capsys):
+    for name in ("a", ".cache"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.txt").write_text("one")
+    assert U.text_dataset_from_directory(tmp_path).class_names == ["a"]
+    for labels, expected in ((["x", "y"], [b"x", b"y"]), ([0.5, 2.0], [0.5, 2.0])):
+        found = U.text_dataset_from_directory(tmp_path, labels=labels, shuffle=False, batch_size=2)
+        assert next(iter(found))[1].numpy().tolist() == expected

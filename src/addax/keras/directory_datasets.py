@@ -50,7 +50,8 @@ def _list(
     if not os.path.isdir(directory):
         raise MissingFolderError(f"Could not find directory {directory}")
     if labels == "inferred":
-        found = sorted(name for name in os.listdir(directory) if os.path.isdir(os.path.join(directory, name)))
+        seen = (name for name in os.listdir(directory) if not name.startswith("."))
+        found = sorted(name for name in seen if os.path.isdir(os.path.join(directory, name)))
         if class_names is not None and set(class_names) - set(found):
             raise ValueError(
                 "The `class_names` passed did not match the names of the subdirectories of the target directory. "
@@ -139,8 +140,8 @@ def _labelled(listing: _Listing, values: Dataset, label_mode: str | None) -> Dat
         numbers = numbers.astype("float32")[:, None]
     elif label_mode == "categorical":
         numbers = np.eye(len(listing.class_names), dtype="float32")[numbers]
-    else:
-        numbers = numbers.astype("int32")
+    elif numbers.dtype.kind in "iuf":
+        numbers = numbers.astype("float32" if numbers.dtype.kind == "f" else "int32")
     return Dataset.zip((values, Dataset.from_tensor_slices(numbers)))
 
 
@@ -179,7 +180,7 @@ def image_dataset_from_directory(
 
     Args:
         directory: the folder, with one folder for each class in it if `labels` is "inferred".
-        labels: "inferred", None, or a list of numbers in the files' order.
+        labels: "inferred", None, or a list of numbers (or names) in the files' order.
         label_mode: "int", "categorical" (one-hot), "binary" (0 or 1 as float), or None for pictures alone.
         class_names: the folders in the order of their numbers; by default sorted.
         color_mode: "grayscale", "rgb" or "rgba".

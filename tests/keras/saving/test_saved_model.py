@@ -268,3 +268,17 @@ def test_vocabularies_inside_other_layers_are_described(tmp_path):
     model.save(tmp_path / "m")
     described = (tmp_path / "m" / "keras_metadata.pb").read_bytes()
     assert b"_lookup_layer" in described
+
+
+def test_a_function_that_is_not_known_leaves_the_traced_model(tmp_path):
+    def shifted(x):
+        return x + 3.0
+
+    model = tf.keras.Sequential([tf.keras.Input((2,)), L.Dense(2, activation=shifted)])
+    model.save(tmp_path / "m")
+    x = np.ones((3, 2), "float32")
+    with pytest.warns(UserWarning, match="traced functions"):
+        again = tf.keras.models.load_model(tmp_path / "m")
+    np.testing.assert_allclose(again(x), model(x), rtol=1e-6)
+    known = tf.keras.models.load_model(tmp_path / "m", custom_objects={"shifted": shifted})
+    assert isinstance(known.layers[0], L.Dense)

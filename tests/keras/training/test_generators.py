@@ -56,3 +56,20 @@ def test_updates_and_variables_by_older_names():
     layer(tf.ones([1])), layer(tf.ones([1]))
     layer.finalize_state()
     assert layer.calls.numpy() == 2
+
+
+@pytest.mark.parametrize("kind", ["generator", "dataset"])
+def test_data_that_ends_with_an_epoch_ends_the_training(kind):
+    x = np.ones((4, 1), "float32")
+
+    def batches():
+        for _ in range(2):
+            yield x, x
+
+    spec = tf.TensorSpec([4, 1])
+    data = batches() if kind == "generator" else tf.data.Dataset.from_generator(batches, output_signature=(spec, spec))
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile("sgd", "mse")
+    with pytest.warns(UserWarning, match="ran out of data after 0 of 2 steps"):
+        history = model.fit(data, epochs=3, steps_per_epoch=2, verbose=0).history
+    np.testing.assert_allclose(history["loss"], [0.9608, 0.0], rtol=1e-5)  # as Keras 2

@@ -109,3 +109,15 @@ def test_targets_beside_data_that_brings_its_own(x):
     for name in ("y", "sample_weight"):
         with pytest.raises(ValueError, match=f"`{name}` argument is not supported when x is a .*yield it from x"):
             source(x, **{name: Y})
+
+
+def test_a_dataset_creator_makes_one_pass_for_all_epochs():
+    creator = keras.utils.experimental.DatasetCreator(lambda _: dataset(X, Y).batch(5))
+    found = source(creator, steps=2)
+    assert isinstance(found, Batches) and found.make() is found.make()
+    model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile("sgd", "mse")
+    with pytest.warns(UserWarning, match="ran out of data"):
+        history = model.fit(creator, epochs=3, steps_per_epoch=2, verbose=0).history
+    assert len(history["loss"]) == 2 and history["loss"][1] == 0.0  # as Keras 2
+    assert isinstance(source(creator, steps=2, what="evaluate"), Rows)

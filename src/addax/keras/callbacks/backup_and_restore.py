@@ -28,7 +28,8 @@ class BackupAndRestore(Callback):
 
     The state is the model's, the optimizer's and the metrics' variables, the random state, and where training was. With
     data in memory, `fit` goes on with the batch after the last backup, in the same order; other data starts the epoch
-    anew. When `fit` ends normally the backup is removed. The backup before the last one is kept beside it, for the case
+    anew. When `fit` ends normally the backup is removed, and the
+    folder stays. The backup before the last one is kept beside it, for the case
     that the last one cannot be read.
 
     Args:
@@ -133,14 +134,12 @@ class BackupAndRestore(Callback):
             self._end_process()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Remove the backup."""
+        """Remove the backup; the folder stays."""
         self._give_signal_back()
-        found = [path for path in (self._path, self._previous) if os.path.exists(path)]
-        if self.delete_checkpoint and found:
-            for path in found:
-                os.remove(path)
-            if not os.listdir(self.backup_dir):
-                os.rmdir(self.backup_dir)
+        if self.delete_checkpoint:
+            for path in (self._path, self._previous):
+                if os.path.exists(path):
+                    os.remove(path)
 
     def _give_signal_back(self) -> None:
         if self._previous_handler is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from addax.core.tensor import Tensor
 from addax.keras.callbacks.callback import Callback
+from addax.keras.callbacks.learning_rate import set_rate
 from addax.keras.progress import numpy_value, print_message, python_value
 
 
@@ -45,7 +46,7 @@ class LearningRateScheduler(Callback):
             raise ValueError(f'The output of the "schedule" function should be float. Got: {rate}')
         if isinstance(rate, Tensor) and not rate.dtype.is_floating:
             raise ValueError(f"The dtype of `lr` Tensor should be float. Got: {rate.dtype}")
-        optimizer.lr = python_value(rate)
+        set_rate(optimizer, python_value(rate), "LearningRateScheduler")
         if self.verbose > 0:
             print_message(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {python_value(rate)}.")
 

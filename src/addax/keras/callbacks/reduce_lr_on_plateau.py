@@ -9,6 +9,7 @@ import numpy as np
 from addax.core import errors
 from addax.keras.callbacks.callback import Callback
 from addax.keras.callbacks.early_stopping import warn_of_mode
+from addax.keras.callbacks.learning_rate import set_rate
 from addax.keras.progress import numpy_value, print_message, python_value
 
 
@@ -105,7 +106,7 @@ class ReduceLROnPlateau(Callback):
         if old <= np.float32(self.min_lr):
             return
         new = max(float(np.float32(old) * np.float32(self.factor)), self.min_lr)
-        self.model.optimizer.lr = new
+        set_rate(self.model.optimizer, new, "ReduceLROnPlateau")
         if self.verbose > 0:
             print_message(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
         self.cooldown_counter = self.cooldown

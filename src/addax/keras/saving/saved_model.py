@@ -1,7 +1,7 @@
 """Keras models in folders that TensorFlow's `model.save(path)` wrote: keras_metadata.pb and a checkpoint of variables.
 
-The compiled graph in saved_model.pb is not looked at: the model is made from its config, which subclassed models as a
-rule do not have.
+The model is made from its config. Subclassed models as a rule have none, and a config may name what is not known here:
+then the traced functions in saved_model.pb are the model (`revived.py`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from addax.checkpoint.checkpoint import Checkpoint
+from addax.core import errors
 from addax.formats import protobuf
 from addax.formats.errors import CorruptFileError, TooLargeError, UnsupportedFormatError
 from addax.formats.json_text import read_json
@@ -36,7 +37,6 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
         CorruptFileError: damaged, or without Keras' description.
     """
     metadata = _root_metadata(folder)
-    path = os.path.join(folder, METADATA)
     config = {"class_name": metadata.get("class_name"), "config": metadata.get("config")}
     if (
         not isinstance(config["config"], dict)
@@ -44,6 +44,25 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
         and not _known(config, custom_objects)
     ):
         return _revived(folder, metadata, custom_objects, compile, safe_mode)
+    try:
+        return _described(folder, metadata, config, custom_objects, compile, safe_mode)
+    except (TypeError, ValueError) as error:
+        if not registry.of_unknown_name(error):
+            raise
+        errors.warn(
+            f"{folder}: the model could not be made from its description ({error}). Its traced functions are used "
+            "instead, without its layers.\n  To do: name your own classes and functions in `custom_objects`.",
+            stacklevel=4,
+        )
+    return _revived(folder, metadata, custom_objects, compile, safe_mode)
+
+
+def _described(
+    folder: str, metadata: Mapping[str, Any], config: Any, custom_objects: Mapping[str, Any] | None, compile: bool,
+    safe_mode: bool | None,
+) -> Any:  # fmt: skip
+    """The model that the description says."""
+    path = os.path.join(folder, METADATA)
     config = translate.from_file(_plain(config), str(metadata.get("keras_version", "")))
     config = _with_contents(config, folder)
     size = _bytes_of_variables(folder)

@@ -90,6 +90,7 @@ class Batches:
         self.epoch_end = epoch_end
         self.expected = steps if steps != math.inf else None  # batches in a pass, as far as known or seen
         self.ran_out = False
+        self.has_given = False  # a batch, in any pass
 
     def end_of_pass(self) -> None:
         """Tell the data that a pass over it is over."""

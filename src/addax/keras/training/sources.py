@@ -46,6 +46,7 @@ def source(
     """
     if isinstance(x, Rows | Batches):
         return x
+    goes_on = isinstance(x, DatasetCreator) and what == "fit"
     if isinstance(x, DatasetCreator):
         if steps is None:
             raise ValueError(
@@ -64,7 +65,7 @@ def source(
         x = x.dataset
     if isinstance(x, Dataset):
         _no_other(x, y, sample_weight, what)
-        return _of_dataset(x, class_weight, steps)
+        return _going_on(x, class_weight) if goes_on else _of_dataset(x, class_weight, steps)
     if isinstance(x, Sequence):
         _no_other(x, y, sample_weight, what)
         if workers == 1 and not use_multiprocessing:  # then the data's own wishes hold
@@ -154,6 +155,14 @@ def _of_dataset(dataset: Dataset, class_weight: Any, steps: int | None) -> Rows 
         rows.told = told
         return rows
     return Batches(lambda: RowStream(plan, class_weight), known, told=told)  # type: ignore[arg-type,return-value]
+
+
+def _going_on(dataset: Dataset, class_weight: Any) -> Batches:
+    """Batches of one pass over a dataset, however many epochs take from it."""
+    found = _of_dataset(dataset, class_weight, UNKNOWN)
+    assert isinstance(found, Batches)  # rows are for whole passes
+    running = found.make()
+    return Batches(lambda: running, None, endless=True, told=found.told)
 
 
 def _told_by(dataset: Dataset) -> static_shapes.Told | None:

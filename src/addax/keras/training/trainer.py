@@ -446,7 +446,9 @@ def _gave_none(source: Any, count: int, kind: str) -> bool:
     Raises:
         ValueError: there was none from the beginning.
     """
-    if count == 0 and not getattr(source, "expected", None):
+    if count and isinstance(source, Batches):
+        source.has_given = True
+    if count == 0 and not (isinstance(source, Batches) and (source.has_given or source.expected)):
         raise ValueError(
             f"Unexpected result of `{kind}_function` (Empty Logs): the data gave no batch.\n"
             "  To do: check that the dataset, generator or Sequence yields at least one batch."
