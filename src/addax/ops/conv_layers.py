@@ -15,6 +15,7 @@ from addax.ops import division
 from addax.ops.correlation import correlate, spread
 from addax.ops.layers import activate
 from addax.ops.pooling import _max, _mean
+from addax.ops.rows import rows_times
 from addax.ops.windows import Windows, from_last, padded, shifts, to_last, windows
 
 _WHO = "keras.layers.Conv"
@@ -135,7 +136,7 @@ def separable_conv(
 ) -> Any:  # fmt: skip
     """A depthwise convolution, then a mix of channels; the pointwise kernel is (1, ..., channels, filters)."""
     deep = _depthwise(to_last(x, first), depthwise, strides, padding, dilations)
-    mixed = jnp.matmul(deep, pointwise.reshape(pointwise.shape[-2:]).astype(deep.dtype))
+    mixed = rows_times(deep, pointwise.reshape(pointwise.shape[-2:]).astype(deep.dtype))
     return _finish(mixed, bias, activation, first)
 
 

@@ -41,7 +41,7 @@ from addax.ops.windows import Windows, by_phase, padded, shifts
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
 _SUMS_TOGETHER = 9
-_ROWS_WRITTEN_OUT = (8, 7, 6, 5)
+_ROWS_WRITTEN_OUT, _ROWS_AGAIN = (8, 7, 6, 5), 4
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed,
 _WORK_OF_A_PRODUCT = 2**21  # multiplications; with few channels and outputs that takes more rows
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
@@ -250,7 +250,7 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     aval, channels, outputs = filters.aval, x.shape[-1], change.shape[-1]
     if _by_channel(channels, aval.shape):
         sums = _filters_by_channel(x, change, w)
-        return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
+        return sums.reshape(aval.shape).astype(aval.dtype)
     if aval.shape[-2] != channels:
         return transposed(lambda filters: _by_products(x, filters, w), aval, change)
     if winograd.pays(x.shape, aval, w):
@@ -270,7 +270,7 @@ def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     return jnp.stack(sums).reshape(aval.shape).astype(aval.dtype)
 
 
-def _filters_by_channel(x: Any, change: Any, w: Windows) -> list[Any]:
+def _filters_by_channel(x: Any, change: Any, w: Windows) -> Any:
     """Sum over all positions of each channel times its output, for each position of the window.
 
     A few positions of the window are summed in one loop over some rows, which reads what they share once. So few rows
@@ -284,15 +284,22 @@ def _filters_by_channel(x: Any, change: Any, w: Windows) -> list[Any]:
         w = Windows(w.kernel, w.strides, w.dilations, tuple(pads), tuple(out))
         around = [(0, more if at == axis + 1 else 0, 0) for at in range(change.ndim)]
         change = lax.pad(change, np.zeros((), change.dtype), around)
-    x = lax.optimization_barrier(_phases(padded(x, w), w))
-    divided = (*change.shape[: axis + 1], -1, rows, *change.shape[axis + 2 :])
-    products = [(each * change).astype(wide).reshape(divided) for each in _slices(x, w)]
+    x, change = lax.optimization_barrier((_phases(padded(x, w), w), change))
+    products = [(each * change).astype(wide) for each in _slices(x, w)]
     sums = []
     for at in range(0, len(products), _SUMS_TOGETHER):
-        some = products[at : at + _SUMS_TOGETHER]
-        starts = [np.zeros((), wide)] * len(some)
-        sums += lax.optimization_barrier(lax.reduce(some, starts, _added, (axis + 2,)))
-    return [jnp.sum(each, (*range(each.ndim - 1),)) for each in sums]
+        some = _rows_summed(products[at : at + _SUMS_TOGETHER], axis + 1, rows)
+        axes = [i for i, size in enumerate(some[0].shape[:-1]) if size % _ROWS_AGAIN == 0]
+        sums += _rows_summed(some, axes[0], _ROWS_AGAIN) if axes else some
+    return jnp.sum(jnp.stack(sums).reshape(len(sums), -1, sums[0].shape[-1]), 1)
+
+
+def _rows_summed(arrays: list[Any], axis: int, rows: int) -> list[Any]:
+    """Of each of some arrays of one shape, the sums over so many rows at a time along an axis, in one loop."""
+    shape = arrays[0].shape
+    divided = [each.reshape(*shape[:axis], -1, rows, *shape[axis + 1 :]) for each in arrays]
+    starts = [np.zeros((), arrays[0].dtype)] * len(arrays)
+    return lax.optimization_barrier(lax.reduce(divided, starts, _added, (axis + 1,)))
 
 
 def _added(a: list[Any], b: list[Any]) -> list[Any]:
