@@ -434,8 +434,9 @@ class Model(Trainer, Layer):
         saving.save_model(self, filepath, overwrite, save_format, **kwargs)
 
     def save_weights(
-        self, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None
-    ) -> Any:
+        self, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None,
+        max_shard_size: float | None = None,
+    ) -> Any:  # fmt: skip
         """Save the weights.
 
         Args:
@@ -444,11 +445,12 @@ class Model(Trainer, Layer):
             overwrite: replace what is there; otherwise ask on the terminal.
             save_format: "h5" or "tf", instead of by suffix.
             options: a `tf.train.CheckpointOptions`, for a checkpoint.
+            max_shard_size: gigabytes that a file may have: several are written, and `.weights.json` names them.
 
         Raises:
             ValueError: the model is not built, or a format that does not fit the path.
         """
-        return saving.save_weights(self, filepath, overwrite, save_format, options)
+        return saving.save_weights(self, filepath, overwrite, save_format, options, max_shard_size)
 
     def export(
         self, filepath: Any, format: str = "tf_saved_model", verbose: Any = None, input_signature: Any = None

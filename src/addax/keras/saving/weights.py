@@ -14,8 +14,9 @@ from addax.keras.saving import archive, legacy_h5, paths, weights_h5
 
 
 def save_weights(
-    model: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None
-) -> Any:
+    model: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, options: Any = None,
+    max_shard_size: float | None = None,
+) -> Any:  # fmt: skip
     """Save a model's weights; see `Model.save_weights`.
 
     >>> import os, tempfile
@@ -28,6 +29,13 @@ def save_weights(
     """
     path = paths.as_path(filepath)
     require_weights(model)
+    if max_shard_size is not None:
+        from addax.keras.saving import weights_sharded  # large models only
+
+        paths.make_folder(path)
+        if paths.may_overwrite(path, overwrite):
+            weights_sharded.save(model, path, max_shard_size)
+        return None
     is_h5 = path.endswith((".h5", ".keras", ".hdf5"))
     if save_format is None:
         form = "h5" if is_h5 else "tf"
@@ -89,12 +97,19 @@ def load_weights(
     >>> _ = keras.saving.load_weights(model, path)
     """
     path = paths.as_path(filepath)
-    if skip_mismatch and not by_name and not path.endswith((".keras", ".weights.h5", ".safetensors")):
+    if skip_mismatch and not by_name and not path.endswith((".keras", ".weights.h5", ".safetensors", "weights.json")):
         raise ValueError(
             "When calling model.load_weights, skip_mismatch can only be set to True when by_name is True or for files "
             f"named .keras or .weights.h5. Received: filepath={path}"
         )
     found = paths.content(path)
+    if found == "other" and path.endswith("weights.json"):
+        from addax.keras.saving import weights_sharded  # large models only
+
+        if by_name:
+            _without_names(path)
+        weights_sharded.load(_built(model), path, skip_mismatch)
+        return None
     if found in ("checkpoint", "folder"):
         if by_name:
             raise NotImplementedError(
