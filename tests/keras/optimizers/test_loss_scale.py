@@ -138,3 +138,22 @@ def test_serialized_as_keras_names_its_two_classes(inner, name):
         again = tf.keras.optimizers.deserialize(config)
         assert type(again) is type(scaled)
         assert type(again.inner_optimizer) is make
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_minimize_with_a_legacy_optimizer(name):
+    """What `fit` does under mixed_float16 with an optimizer of tf.keras.optimizers.legacy."""
+    v, w = tf.Variable([1.0, -2.0]), tf.Variable([1.0, -2.0])
+    scaled = LossScaleOptimizer(getattr(optimizers.legacy, name)(0.1), initial_scale=4.0)
+    scaled.minimize(lambda: tf.reduce_sum(v * v), [v])
+    getattr(optimizers.legacy, name)(0.1).minimize(lambda: tf.reduce_sum(w * w), [w])
+    np.testing.assert_allclose(v.numpy(), w.numpy(), rtol=1e-6)
+    assert int(scaled.iterations) == 1
+
+
+def test_fit_under_mixed_precision_with_a_legacy_optimizer():
+    layer = tf.keras.layers.Dense(1, dtype="mixed_float16", kernel_initializer="ones")
+    model = tf.keras.Sequential([layer])
+    model.compile(LossScaleOptimizer(optimizers.legacy.SGD(0.5), initial_scale=4.0), "mse")
+    model.fit(np.ones((2, 2)), np.zeros((2, 1)), verbose=0)
+    assert layer.kernel.numpy().ravel().tolist() == [-1.0, -1.0] and layer.bias.numpy().tolist() == [-2.0]

@@ -53,6 +53,7 @@ class Optimizer:
     _rule: Callable[..., Any] | None = None  # the built-in optimizers' rule, see addax.ops.optimizers
     _advance: Callable[..., Any] | None = None
     _lazy: str | None = None  # what a sparse gradient leaves alone, see StepSpec.lazy
+    loss_scale_factor: float | None = None  # an option of Keras 3's optimizers, which LossScaleOptimizer asks for
 
     def __init__(
         self,
