@@ -1,5 +1,6 @@
 """Second derivatives that nothing flows back through: None, where TensorFlow has None."""
 
+import numpy as np
 import pytest
 
 import addax as tf
@@ -182,3 +183,20 @@ def test_a_conditional_that_nothing_comes_of_counts_for_nothing():
         return x + z
 
     assert both(tf.function(f), [tf.constant(1.0), tf.constant(2.0), tf.constant(3.0)]) == "v-v --- ---"
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_constant_divided_in_a_branch_is_curved(compiled):
+    x = tf.constant([0.5, 2.0])
+
+    def second(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.cond(tf.reduce_sum(x) > 0, lambda: 3.0 / (x + 1.0), lambda: x)
+            first = inner.gradient(y, x)
+        return outer.gradient(first, x)
+
+    found = (tf.function(second) if compiled else second)(x)
+    np.testing.assert_allclose(found, 6.0 / (np.array([0.5, 2.0]) + 1.0) ** 3, rtol=1e-5)

@@ -95,7 +95,7 @@ def _bent(
             found = _equation(equation, given)
             if all(fixed):
                 constants.update(equation.outvars)
-            if not parts and id(equation) in needed and _takes_values(equation, any(fixed), inside):
+            if not parts and id(equation) in needed and _takes_values(equation, _by_constant(equation, fixed), inside):
                 bent |= _union(given)
         known.update(zip(equation.outvars, found, strict=True))
     return [of(var) for var in jaxpr.outvars], bent
@@ -119,8 +119,13 @@ def _parts(equation: Any) -> list[tuple[Any, int | None, str]]:
     return []
 
 
+def _by_constant(equation: Any, fixed: Sequence[bool]) -> bool:
+    """Whether an equation multiplies or divides by a constant; 1 / x does not."""
+    return fixed[1] if equation.primitive.name == "div" else any(fixed)
+
+
 def _takes_values(equation: Any, by_constant: bool, inside: str) -> bool:
-    """Whether the gradient of an equation, one of whose inputs may be a constant, takes values of its inputs."""
+    """Whether the gradient of an equation, which may be a product with a constant, takes values of its inputs."""
     kind = equation.primitive.name
     if not any(inexact(var.aval.dtype) for var in equation.outvars):
         return False
