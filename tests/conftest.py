@@ -25,6 +25,11 @@ def shared():
     return folder
 
 
+def pytest_itemcollected(item):
+    if " at 0x" in item.nodeid:  # several workers must find the same names
+        raise pytest.UsageError(f"{item.nodeid}: give the parameters ids that are the same in each process")
+
+
 def pytest_collection_finish(session):
     gc.collect()
     gc.freeze()

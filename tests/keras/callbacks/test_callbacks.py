@@ -648,7 +648,7 @@ def test_backup_without_the_one_before(tmp_path):
 @pytest.mark.parametrize(
     "callback",
     [callbacks.ReduceLROnPlateau("loss", patience=1), callbacks.LearningRateScheduler(lambda epoch: 0.01)],
-    ids=str,
+    ids=["plateau", "scheduler"],
 )
 def test_rates_that_a_schedule_gives_last_until_the_next_step(callback):
     schedule = tf.keras.optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)

@@ -332,7 +332,7 @@ def test_a_mask_that_is_too_short_for_a_custom_cell():
         (L.SimpleRNN(2), [-0.22213799, -0.36660832, 0.09751529]),
         (L.LSTM(2), [-3.5454e-05, -3.55857e-05, -1.9744e-05]),
     ],
-    ids=str,
+    ids=["gru", "rnn", "gru of another reset", "simple", "lstm"],
 )
 @pytest.mark.parametrize("compiled", [False, True])
 def test_second_derivatives(layer, expected, compiled):
