@@ -49,12 +49,16 @@ def load(folder: str, custom_objects: Mapping[str, Any] | None, compile: bool, s
     except (TypeError, ValueError) as error:
         if not registry.of_unknown_name(error):
             raise
+        try:
+            revived = _revived(folder, metadata, custom_objects, compile, safe_mode)
+        except (TypeError, ValueError):  # what the description says is what is wrong
+            raise error from None
         errors.warn(
             f"{folder}: the model could not be made from its description ({error}). Its traced functions are used "
             "instead, without its layers.\n  To do: name your own classes and functions in `custom_objects`.",
             stacklevel=4,
         )
-    return _revived(folder, metadata, custom_objects, compile, safe_mode)
+        return revived
 
 
 def _described(
