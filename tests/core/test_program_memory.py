@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.core import program_memory
+from addax.core import machine_memory, program_memory
 
 
 @pytest.fixture
@@ -53,8 +53,9 @@ def test_training_goes_on(forgotten):
 
 def test_an_eighth_of_the_memory(monkeypatch, tmp_path):
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr(program_memory, "_CONTAINER", str(limit))
-    monkeypatch.setattr(program_memory.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 << 20}.get)
+    monkeypatch.setattr(machine_memory, "_LIMITS", (str(limit),))
+    monkeypatch.setattr(machine_memory.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 << 20}.get)
+    monkeypatch.setattr(machine_memory, "available", machine_memory.available.__wrapped__)  # asked anew each time
     assert program_memory.most_programs() == 2048  # 4 GiB of 32
     limit.write_text("max\n")
     assert program_memory.most_programs() == 2048

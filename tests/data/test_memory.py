@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.data import buffer_bytes, prefetch
+from addax.core import machine_memory
+from addax.data import prefetch
 
 Dataset = tf.data.Dataset
 
@@ -57,7 +58,7 @@ def test_two_blocks_of_batches_at_most_are_on_the_device():
 
 
 def test_a_buffer_larger_than_the_memory_is_told(monkeypatch):
-    monkeypatch.setattr(buffer_bytes, "memory", lambda: 1000)
+    monkeypatch.setattr(machine_memory, "available", lambda: 1000)
     records = Dataset.range(500).map(lambda v: tf.random.uniform([10]))
     with pytest.warns(UserWarning, match=r"buffer of 100 elements takes up to .* machine"):
         iter(records.shuffle(100))

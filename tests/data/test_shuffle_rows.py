@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import addax as tf
-from addax.data import buffer_bytes
+from addax.core import machine_memory
 from addax.data.iterator_state import from_bytes, to_bytes
 from addax.data.nodes.shuffle_rows import RowShuffle
 from addax.data.seeds import Pass
@@ -133,7 +133,7 @@ def test_the_turn_of_an_error():
 
 
 def test_what_is_held_is_bounded(monkeypatch, records):
-    monkeypatch.setattr(buffer_bytes, "memory", lambda: 4000)
+    monkeypatch.setattr(machine_memory, "available", lambda: 4000)
     assert len(list(records.shuffle(40))) == 300
     several = singly(WORDS).map(lambda v: tf.py_function(lambda w: w, [v], tf.string))
     for data in (records, several):

@@ -8,18 +8,16 @@ disk, when it is next called. Compiled `tf.function`s are kept elsewhere and sta
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import jax
+
+from addax.core import machine_memory
+from addax.core.compile_stats import COMPILED
 
 __all__ = ["bound", "most_programs"]
 
-_COMPILED = "/jax/core/compile/backend_compile_duration"
 _SIZE = 2 << 20  # bytes of a small program with what JAX keeps beside it, measured
 _SHARE = 8
 _LEAST = 512  # programs; fewer would have a program of many ops compiled again and again
-_CONTAINER = "/sys/fs/cgroup/memory.max"
 
 
 def most_programs() -> int:
@@ -28,13 +26,7 @@ def most_programs() -> int:
     Returns:
         An eighth of the memory of the machine or container, in programs of 2 MiB; at least 512.
     """
-    found = []
-    try:
-        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-        found.append(int(Path(_CONTAINER).read_text()))
-    except (OSError, ValueError, AttributeError):  # no such thing here, or no limit
-        pass
-    return max(_LEAST, min(found, default=0) // (_SHARE * _SIZE))
+    return max(_LEAST, (machine_memory.available() or 0) // (_SHARE * _SIZE))
 
 
 class _Kept:
@@ -45,7 +37,7 @@ class _Kept:
 
 
 def _hear(event: str, seconds: float, **details: object) -> None:
-    if event != _COMPILED:
+    if event != COMPILED:
         return
     _Kept.most = _Kept.most or most_programs()
     _Kept.count += 1

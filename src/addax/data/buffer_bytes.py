@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from addax.core import errors
+from addax.core import errors, machine_memory
 from addax.core.tensor import Tensor
 from addax.data import composites, elements
 
-_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")  # of a container
 _OBJECT = 33  # bytes of Python around a string
-
-
-@lru_cache(maxsize=1)
-def memory() -> int | None:
-    """The bytes of memory of this machine or container, where it says."""
-    found = []
-    try:
-        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):
-        pass
-    for path in _LIMITS:
-        try:
-            found.append(int(Path(path).read_text()))
-        except (OSError, ValueError):  # "max": there is no limit
-            continue
-    return min(found, default=None)
 
 
 def bytes_of(element: Any) -> int:
@@ -73,7 +53,7 @@ class HeldBytes:
 
     def __init__(self, who: str, wanted: int) -> None:
         self._who, self._wanted = who, wanted
-        self._most = memory()
+        self._most = machine_memory.available()
         self.most = 0, 0  # elements and bytes that were held at a time
         self.clear()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from addax.data import buffer_bytes
+from addax.core import machine_memory
 from addax.data.explain import measured
 from addax.data.iterator import Iterator
 from addax.formats.pipeline_model import ModelProto, Node
@@ -57,5 +57,5 @@ def get_model_proto(iterator: Any) -> ModelProto:
             )
         )  # fmt: skip
     model.optimization_params.cpu_budget = os.cpu_count() or 1
-    model.optimization_params.ram_budget = buffer_bytes.memory() or 0
+    model.optimization_params.ram_budget = machine_memory.available() or 0
     return model

@@ -7,12 +7,11 @@ has.
 from __future__ import annotations
 
 import math
-import os
 import threading
 from types import TracebackType
 from typing import Any
 
-from addax.core import errors
+from addax.core import errors, machine_memory
 from addax.formats.errors import TooLargeError
 
 __all__ = ["Allowance", "spend"]
@@ -100,8 +99,5 @@ def spend(who: str, shape: tuple[int, ...], itemsize: int) -> None:
 
 
 def _memory() -> int:
-    """Bytes of the machine's memory."""
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):  # not a system that says so
-        return 1 << 44
+    """Bytes of the machine's memory; more than any has where the system does not say."""
+    return machine_memory.of_machine() or 1 << 44

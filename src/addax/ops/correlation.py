@@ -40,16 +40,16 @@ from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
 _MOST_PARTS = 8
-_SUMS_TOGETHER = 9
-_ROWS_WRITTEN_OUT, _ROWS_AGAIN = (8, 7, 6, 5), 4
+_SUMS_TOGETHER = 9  # more no longer stay in the processor's registers
+_ROWS_WRITTEN_OUT, _ROWS_AGAIN = (8, 7, 6, 5), 4  # that the compiler writes out; best first
 _ROWS_OF_A_PRODUCT = 1024  # enough for a matrix product to run at full speed,
 _WORK_OF_A_PRODUCT = 2**21  # multiplications; with few channels and outputs that takes more rows
 _ZEROS = 1.3  # times the work: a convolution that multiplies with more of them is slower than products put in place
 _FEW_PRODUCTS = 32  # for each output of a position
 _FEW_SUMS = 1024  # products for all outputs of a position
-_ALMOST_EIGHT = 5
+_ALMOST_EIGHT = 5  # channels
 _FEW_CHANNELS = 8  # fewer are joined, or the products would be too thin
-_LONG, _LARGE_BATCH = 5, 32
+_LONG, _LARGE_BATCH = 5, 32  # a window, and so many examples that their number need not be a multiple of eight
 _LETTERS = {1: "W", 2: "HW", 3: "DHW"}
 
 
@@ -308,9 +308,9 @@ def _added(a: list[Any], b: list[Any]) -> list[Any]:
 
 def _written_out(sizes: tuple[int, ...]) -> tuple[int, int, int]:
     """The axis to sum in parts, how many rows a part has, and how many rows of zeros that takes."""
-    ways = [(-size % rows / size, -rows, axis) for axis, size in enumerate(sizes) for rows in _ROWS_WRITTEN_OUT]
-    _, rows, axis = min(ways)
-    return axis, -rows, -sizes[axis] % -rows
+    ways = itertools.product(_ROWS_WRITTEN_OUT, range(len(sizes)))
+    rows, axis = min(ways, key=lambda way: -sizes[way[1]] % way[0] / sizes[way[1]])
+    return axis, rows, -sizes[axis] % rows
 
 
 def _convolved(x: Any, filters: Any) -> bool:

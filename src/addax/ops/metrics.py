@@ -19,6 +19,7 @@ from addax.core.dispatch import op
 from addax.core.failures import UnfitError, words_of
 from addax.core.inlining import traced_in_place
 from addax.ops import losses
+from addax.ops.reductions import without_nan
 
 BODIES: dict[str, Callable[..., Any]] = dict(losses.BODIES)
 
@@ -59,9 +60,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5, floatx: st
 
 def place_of_largest(x: Any, axis: int = -1) -> Any:
     """The place of the largest number along an axis; NaN is never picked, as in TensorFlow."""
-    if jnp.issubdtype(x.dtype, jnp.floating):
-        x = jnp.where(jnp.isnan(x), jnp.asarray(-jnp.inf, x.dtype), x)
-    return jnp.argmax(x, axis=axis)
+    return jnp.argmax(without_nan(x, -np.inf), axis=axis)
 
 
 @_body

@@ -430,9 +430,12 @@ def _position(who: str, pick: Any, x: Any, axis: Any, output_type: Any) -> Any:
         raise UnfitError(f"tf.{who}: output_type must be int32 or int64, received {index_dtype.name}.")
     if x.dtype.kind == "b":
         x = x.astype(np.int8)
-    if x.dtype.kind in "fV":  # NaN is never picked, as in TensorFlow
-        x = jnp.where(jnp.isnan(x), np.array(-np.inf if pick is lax.argmax else np.inf, x.dtype), x)
-    return pick(x, axis % x.ndim, index_dtype)
+    return pick(without_nan(x, -np.inf if pick is lax.argmax else np.inf), axis % x.ndim, index_dtype)
+
+
+def without_nan(x: Any, instead: float) -> Any:
+    """x with an infinity for NaN, which is then never picked as the largest or least, as in TensorFlow."""
+    return jnp.where(jnp.isnan(x), np.array(instead, x.dtype), x) if x.dtype.kind in "fV" else x
 
 
 @op(kinds="fiub", small=small_twins.place_of_largest)

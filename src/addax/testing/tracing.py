@@ -7,8 +7,8 @@ from typing import Any
 import jax
 
 from addax.core import transfer
+from addax.core.compile_stats import COMPILED
 
-_COMPILED = "/jax/core/compile/backend_compile_duration"
 _HANDS_OVER = f"jit({transfer.hand_over.__name__})"
 
 
@@ -50,7 +50,7 @@ class trace_count:  # noqa: N801 (used like a function)
 
     def _hear(self, event: str, seconds: float, **details: Any) -> None:
         name = str(details.get("fun_name", "a program"))
-        if event == _COMPILED and name != _HANDS_OVER:
+        if event == COMPILED and name != _HANDS_OVER:
             self.names.append(name)
 
     def __enter__(self) -> trace_count:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import errors
+from addax.core import errors, machine_memory
 from addax.data import buffer_bytes, elements
 from addax.data import seeds as random_seeds
 from addax.data.node import END, INFINITE, Node, NodeIterator, Source
@@ -46,7 +46,7 @@ class ShuffleNode(Node):
         if not self.inputs[0].spec_is_known:
             return
         count, size = self.held()
-        memory = buffer_bytes.memory()
+        memory = machine_memory.available()
         if memory is not None and size > memory:
             errors.warn_once(
                 ("shuffle buffer", id(self.seeds)),

@@ -36,20 +36,21 @@ def from_logits(kind: str, out: Any, x: Any, axis: int = -1) -> Any:
 
 
 # tf.nn.softmax and tf.sigmoid, whose inputs are remembered while a function is traced: Keras 2 finds them in the graph.
-_OPERATIONS = {ops_nn.softmax: "Softmax", ops_math.sigmoid: "Sigmoid"}
+OPERATIONS = {ops_nn.softmax: "Softmax", ops_math.sigmoid: "Sigmoid"}
 
 
 def applied(function: Callable[..., Any], x: Any) -> Any:
     """An activation's result in a layer, which notes what it was computed from as `function` itself would."""
     out = function(x)
-    if context.state.trace is not None and type(out) is Tensor and type(x) is Tensor:
-        note_operation(function, out, x)
+    note_operation(function, out, x)
     return out
 
 
-def note_operation(function: Any, out: Tensor, x: Tensor) -> None:
-    """Remember the input of the operations that Keras 2 looks for in a graph."""
-    kind = _OPERATIONS.get(function) if isinstance(function, types.FunctionType) else None
+def note_operation(function: Any, out: Any, x: Any) -> None:
+    """Remember the input of the operations that Keras 2 looks for in a graph, while a function is traced."""
+    if context.state.trace is None or type(out) is not Tensor or type(x) is not Tensor:
+        return
+    kind = OPERATIONS.get(function) if isinstance(function, types.FunctionType) else None
     if kind is not None and getattr(out, "_keras_logits", None) is None:
         out._keras_logits = (kind, x)
 

@@ -46,6 +46,13 @@ def batch_size_of(inputs: Any, axis: int = 0) -> Any:
     return array.shape(inputs)[axis] if size is None and isinstance(inputs, graph.KerasTensor) else size
 
 
+def first_states(cell: Any, inputs: Any, batch_size: Any, dtype: Any) -> Any:
+    """What `get_initial_state` gives: zeros for a batch such as the inputs, or of the size and dtype."""
+    if inputs is not None:
+        batch_size, dtype = batch_size_of(inputs), inputs.dtype
+    return zero_states(cell, batch_size, dtype)
+
+
 def zero_states(cell: Any, batch_size: Any, dtype: Any) -> Any:
     """Zeros for all states of a cell, in the structure of its `state_size`.
 

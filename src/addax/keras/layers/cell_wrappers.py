@@ -12,7 +12,7 @@ from addax.core.tensor import Tensor
 from addax.keras import registry
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
-from addax.keras.layers.cell_states import batch_size_of, zero_states
+from addax.keras.layers.cell_states import first_states
 from addax.keras.layers.rnn import AbstractRNNCell, unbuilt
 from addax.ops import elementwise, normalization, random
 
@@ -57,9 +57,7 @@ class CellWrapper(AbstractRNNCell):
         own = getattr(self.cell, "get_initial_state", None)
         if own is not None:
             return own(inputs=inputs, batch_size=batch_size, dtype=dtype)
-        if inputs is not None:
-            batch_size, dtype = batch_size_of(inputs), inputs.dtype
-        return zero_states(self.cell, batch_size, dtype)
+        return first_states(self.cell, inputs, batch_size, dtype)
 
     def zero_state(self, batch_size: Any, dtype: Any) -> Any:
         """The cell's first states: zeros.

@@ -6,9 +6,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import autograph, context
+from addax.core import autograph
 from addax.core.shapes import TensorShape
-from addax.core.tensor import Tensor
 from addax.keras import registry, serialization
 from addax.keras.activations.functions import note_operation
 from addax.keras.layers.arguments import register
@@ -64,7 +63,7 @@ class Lambda(Layer):
         if self._takes["training"]:
             options["training"] = training
         out = autograph.converted_method(self.function)(inputs, **options)
-        if not options and context.state.trace is not None and type(out) is Tensor and type(inputs) is Tensor:
+        if not options:
             note_operation(self.function, out, inputs)
         return out
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import context, failures
+from addax.core import failures
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import graph, naming, registry
@@ -53,7 +53,7 @@ class TFOpLambda(Layer):
         out = self._function(*args, **kwargs)
         if type(out) is not Tensor:
             return as_tensors(out)
-        if context.state.trace is not None and args and type(args[0]) is Tensor and kwargs.get("axis") in (None, -1):
+        if args and kwargs.get("axis") in (None, -1):
             note_operation(self._function, out, args[0])
         return out
 

@@ -11,7 +11,7 @@ from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
-from addax.keras.layers.cell_states import batch_size_of, zero_states
+from addax.keras.layers.cell_states import first_states
 from addax.keras.layers.rnn import RNN, check_mask, dense, sequence_spec
 from addax.ops import array, creation
 from addax.ops import layers as layer_ops
@@ -148,9 +148,7 @@ class RecurrentCell(DropoutMasks, Layer):
 
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros, for a batch."""
-        if inputs is not None:
-            batch_size, dtype = batch_size_of(inputs), inputs.dtype
-        return zero_states(self, batch_size, dtype)
+        return first_states(self, inputs, batch_size, dtype)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

@@ -13,7 +13,14 @@ from addax.core.variable import Variable
 from addax.keras import graph, registry
 from addax.keras.layers import arguments
 from addax.keras.layers.base import Layer
-from addax.keras.layers.cell_states import batch_size_of, flat_states, pack_states, state_shapes, zero_states
+from addax.keras.layers.cell_states import (
+    batch_size_of,
+    first_states,
+    flat_states,
+    pack_states,
+    state_shapes,
+    zero_states,
+)  # fmt: skip
 from addax.keras.layers.input_spec import InputSpec
 from addax.ops import array, casting, gathering, reductions, stepping
 
@@ -561,9 +568,7 @@ class AbstractRNNCell(Layer):
 
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros."""
-        if inputs is not None:
-            batch_size, dtype = batch_size_of(inputs), inputs.dtype
-        return zero_states(self, batch_size, dtype)
+        return first_states(self, inputs, batch_size, dtype)
 
 
 def sequence_spec(ndim: int) -> list[InputSpec]:
