@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 import traceback
 import warnings
+import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -554,3 +557,15 @@ def test_functions_called_inner_and_outer_are_the_users_own():
         return x
 
     np.testing.assert_array_equal(step(tf.constant([1.0, 3.0])), [3.0, 7.0])
+
+
+def test_functions_without_source_are_dropped_with_what_they_refer_to():
+    names: dict[str, Any] = {"tf": tf}
+    exec("def made(weight):\n    return tf.function(lambda x: x * weight)", names)
+    weight = tf.Variable([2.0])
+    for function in (names["made"](weight), names["made"](weight)):  # the second finds what is remembered of the first
+        assert function([3.0]).numpy() == [6.0]
+    seen = weakref.ref(weight)
+    del weight, function
+    gc.collect()
+    assert seen() is None

@@ -1,8 +1,6 @@
 """Programs of functions and models that compute the same on other variables are lowered and compiled once."""
 
 import gc
-import subprocess
-import sys
 import weakref
 
 import jax
@@ -122,10 +120,6 @@ def test_what_the_host_is_told_is_ones_own(capfd):
     assert capfd.readouterr().err == "one 1\ntwo 1\n"
 
 
-DROPPED = """
-import gc, weakref
-import addax as tf
-
 def function_with_a_gradient_of_its_own():
     weight = tf.Variable([2.0])
 
@@ -135,20 +129,13 @@ def function_with_a_gradient_of_its_own():
 
     return tf.function(lambda x: op(x)), weakref.ref(weight)
 
-function, weight = function_with_a_gradient_of_its_own()
-assert float(function(tf.constant([3.0]))[0]) == 6.0
-del function
-gc.collect()
-assert weight() is None
-"""
 
-
-def test_functions_with_gradients_of_their_own_are_dropped_with_their_variables(tmp_path):
-    script = (
-        tmp_path / "dropped.py"
-    )  # in a process of its own: after some other tests JAX keeps the function for longer
-    script.write_text(DROPPED)
-    subprocess.run([sys.executable, str(script)], check=True)
+def test_functions_with_gradients_of_their_own_are_dropped_with_their_variables():
+    function, weight = function_with_a_gradient_of_its_own()
+    assert float(function(tf.constant([3.0]))[0]) == 6.0
+    del function
+    gc.collect()
+    assert weight() is None
 
 
 def test_only_so_many_are_kept():

@@ -217,8 +217,8 @@ def _twin(function: types.FunctionType, options: Any) -> Any:
         return function
     try:
         factory = transpiler.factory_of(function, options, set_loop_options)
-    except Exception as error:  # of any type, see there
-        _log(1, f"AutoGraph does not convert {function!r}: {type(error).__name__}: {error}")
+    except transpiler.NotConvertible as why:
+        _log(1, f"AutoGraph does not convert {function!r}: {why}")
         return function
     _log(2, f"AutoGraph converted {function!r}:\n{factory.source}")
     return autograph_artifact(factory.bind(function, _namespace()))
@@ -441,8 +441,8 @@ def _converted_code(entity: Any, recursive: bool, features: Any) -> tuple[Any, A
     options = transpiler.options_of(recursive, _names_of(features))
     try:
         return transpiler.factory_of(function, options, set_loop_options), function
-    except Exception as error:  # of any type, see there
-        raise ValueError(f"tf.autograph: converting {entity!r:.80}: {type(error).__name__}: {error}") from None
+    except transpiler.NotConvertible as why:
+        raise ValueError(f"tf.autograph: converting {entity!r:.80}: {why}") from None
 
 
 _verbosity = 0

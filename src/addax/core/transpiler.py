@@ -321,14 +321,18 @@ def _place(before: Any, after: list[ast.stmt], first_line: int) -> None:
         visit(statement, (first_line, -1, -1))
 
 
-_factories: weakref.WeakKeyDictionary[types.CodeType, dict[Any, _Factory | Exception]] = weakref.WeakKeyDictionary()
+_factories: weakref.WeakKeyDictionary[types.CodeType, dict[Any, _Factory | str]] = weakref.WeakKeyDictionary()
+
+
+class NotConvertible(Exception):
+    """Code that cannot be converted; its text says why."""
 
 
 def factory_of(function: Any, options: Any, loop_options: Any) -> _Factory:
     """The converted code of a function, made once per code object.
 
     Raises:
-        Exception: of whatever type, the code cannot be converted (no source, a generator, ...).
+        NotConvertible: the code cannot be converted (no source, a generator, ...).
     """
     _Directives.loop_options = loop_options
     known = _factories.setdefault(function.__code__, {})
@@ -336,11 +340,11 @@ def factory_of(function: Any, options: Any, loop_options: Any) -> _Factory:
     if found is None:
         try:
             found = _Factory(function, options)
-        except Exception as error:  # malt raises what it likes; remembered, so that it is tried once
-            found = error.with_traceback(None)
-        known[options] = found
-    if isinstance(found, Exception):
-        raise found
+        except Exception as error:  # malt raises what it likes
+            found = f"{type(error).__name__}: {error}"  # its words only: an error keeps what each frame refers to
+        known[options] = found  # so that it is tried once
+    if isinstance(found, str):
+        raise NotConvertible(found)
     return found
 
 
