@@ -428,3 +428,32 @@ def test_optimizers_of_keras_3():
     w = tf.Variable(1.0)
     Slow(0.5).apply([tf.constant(1.0)], [w])
     assert float(w) == 0.75
+
+
+def test_a_variable_twice_is_changed_by_one_gradient_after_the_other():
+    first, second = tf.constant([1.0, 1.0]), tf.constant([2.0, 2.0])
+    cases = [
+        (optimizers.SGD(0.1), [0.7, 1.7]), (optimizers.SGD(0.1, momentum=0.9), [0.61, 1.61]),
+        (optimizers.Adam(0.1), [0.7703, 1.7703]), (optimizers.SGD(0.1, global_clipnorm=1.0), [0.90513, 1.90513]),
+        (optimizers.legacy.SGD(0.1, momentum=0.9), [0.61, 1.61]), (optimizers.legacy.Adam(0.1), [0.7703, 1.7703]),
+    ]  # fmt: skip
+    for optimizer, expected in cases:
+        variable = tf.Variable([1.0, 2.0])
+        optimizer.apply_gradients([(first, variable), (second, variable)])
+        np.testing.assert_allclose(variable.numpy(), expected, atol=1e-4)
+        assert optimizer.iterations.numpy() == 1
+
+
+def test_a_variable_twice_in_minimize_and_in_a_function():
+    variable, optimizer = tf.Variable([1.0, 2.0]), optimizers.SGD(0.1, momentum=0.9)
+    for _ in range(2):
+        optimizer.minimize(lambda: tf.reduce_sum(variable * variable), [variable, variable])
+    np.testing.assert_allclose(variable.numpy(), [-0.4734, -0.9468], atol=1e-4)
+    variable, optimizer = tf.Variable([1.0, 2.0]), optimizers.SGD(0.1, momentum=0.9)
+
+    @tf.function
+    def step():
+        optimizer.apply_gradients([(tf.constant([1.0, 1.0]), variable), (tf.constant([2.0, 2.0]), variable)])
+
+    step(), step()
+    np.testing.assert_allclose(variable.numpy(), [-0.2759, 0.7241], atol=1e-4)

@@ -107,6 +107,9 @@ class RuleOptimizer(Optimizer):
     def _run(self, grads: list[Any], variables: list[Any], whole: bool, learning_rate: Any = None) -> None:
         """The rule on some variables; `whole` adds clipping, decay, averages and the counter."""
         positions = [self._position(variable) for variable in variables]
+        if whole and len(set(positions)) < len(positions):  # one twice: by one gradient, then the other
+            Optimizer._step(self, grads, variables)
+            return
         spec, dynamic = self._spec(variables, whole)
         run_step(
             spec,

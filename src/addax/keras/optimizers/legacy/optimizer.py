@@ -339,7 +339,8 @@ class Optimizer:
             return None
         if experimental_aggregate_gradients and self.gradient_aggregator is not None:
             pairs = list(self.gradient_aggregator(pairs))
-        if self._rule is not None and self._is_whole() and not self.gradient_transformers:
+        once = len({id(variable) for variable in variables}) == len(variables)
+        if once and self._rule is not None and self._is_whole() and not self.gradient_transformers:
             self._run(pairs)
         else:
             self._apply_one_by_one(self._transform_gradients(pairs))
