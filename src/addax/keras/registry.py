@@ -277,14 +277,14 @@ def unknown(kind: str, name: Any, extra: Iterable[str] = ()) -> ValueError:
     style = str(name).islower()  # mean_squared_error for mean_sqared_error, not MeanSquaredError
     near = errors.nearest(str(name), sorted([*names(kind), *extra], key=lambda each: each.islower() != style))
     asked = f" Did you mean {' or '.join(repr(each) for each in near[:2])}?" if near else ""
-    error = ValueError(
-        f"Unknown {word}: '{name}'.{asked}\n"
-        f"  To do: take one of Keras' own {kind} names; for a class or function of your own, decorate it with "
-        "@keras.saving.register_keras_serializable(), or name it in `custom_objects` or a "
-        "keras.saving.custom_object_scope."
+    return about_a_name(
+        ValueError(
+            f"Unknown {word}: '{name}'.{asked}\n"
+            f"  To do: take one of Keras' own {kind} names; for a class or function of your own, decorate it with "
+            "@keras.saving.register_keras_serializable(), or name it in `custom_objects` or a "
+            "keras.saving.custom_object_scope."
+        )
     )
-    error.names_unknown = True  # type: ignore[attr-defined]
-    return error
 
 
 def find(kind: str, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -410,6 +410,12 @@ _UNFIT = (TypeError, LookupError, AttributeError, ArithmeticError, RecursionErro
 
 class UnknownClassError(TypeError, ValueError):
     """A class that is not known: TensorFlow raises TypeError for .keras files, and ValueError for HDF5 files."""
+
+
+def about_a_name(error: T) -> T:
+    """An error, which `of_unknown_name` will know, that is of TensorFlow's type."""
+    error.names_unknown = True  # type: ignore[attr-defined]
+    return error
 
 
 def of_unknown_name(error: BaseException | None) -> bool:

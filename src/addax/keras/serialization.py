@@ -309,13 +309,13 @@ def _function(name: Any, custom_objects: Mapping[str, Any] | None, config: Mappi
             found = registry.builtin(kind, name) if found is None else found
         if found is not None:
             return found
-    error = TypeError(
-        f"Could not locate function '{name}'. Make sure custom functions are decorated with "
-        f"`@keras.saving.register_keras_serializable()`, or named in `custom_objects`.\n"
-        f"  Full object config: {registry.shown(config)}"
+    raise registry.about_a_name(
+        TypeError(
+            f"Could not locate function '{name}'. Make sure custom functions are decorated with "
+            f"`@keras.saving.register_keras_serializable()`, or named in `custom_objects`.\n"
+            f"  Full object config: {registry.shown(config)}"
+        )
     )
-    error.names_unknown = True  # type: ignore[attr-defined]
-    raise error
 
 
 def _deserialize_data(name: str, inner: Any, config: Mapping[str, Any], safe_mode: bool | None) -> Any:

@@ -308,13 +308,9 @@ def _shapes_of(model: Any) -> dict[str, tuple[int, ...]]:
     for place, item in trackables.walk(model):
         if isinstance(item, Loss):
             continue
-        if trackables.has_own_way(item, "save_own_variables"):
-            store: dict[str, Any] = {}
-            item.save_own_variables(store)
-        else:
-            store = {str(i): variable for i, variable in enumerate(trackables.written_variables(item))}
         start = f"/{place}" if place else ""
-        found.update({f"{start}/{name}": tuple(np.shape(value)) for name, value in store.items()})
+        values = trackables.written_values(item)
+        found.update({f"{start}/{name}": tuple(np.shape(value)) for name, value in values.items()})
     return found
 
 

@@ -133,3 +133,12 @@ def has_own_way(item: Any, method: str) -> bool:
         getattr(LossScaleOptimizer, method, None),
     )
     return found is not None and found not in standard
+
+
+def written_values(item: Any) -> dict[str, Any]:
+    """What a part writes by the names that it has in a file: variables, or what its own `save_own_variables` gives."""
+    if not has_own_way(item, "save_own_variables"):
+        return {str(index): variable for index, variable in enumerate(written_variables(item))}
+    store: dict[str, Any] = {}
+    item.save_own_variables(store)
+    return store

@@ -48,14 +48,8 @@ def write(
         out.group(group)
         if without(item):
             continue
-        if trackables.has_own_way(item, "save_own_variables"):
-            store: dict[str, Any] = {}
-            item.save_own_variables(store)
-            arrays = {str(name): np.asarray(value) for name, value in store.items()}
-        else:
-            arrays = {str(i): variable.for_reading() for i, variable in enumerate(trackables.written_variables(item))}
-        for name, array in arrays.items():
-            out.dataset(f"{group}/{name}", array)
+        for name, value in trackables.written_values(item).items():
+            out.dataset(f"{group}/{name}", value.for_reading() if hasattr(value, "for_reading") else np.asarray(value))
         if isinstance(item, LossScaleOptimizer):
             for index, variable in enumerate(_scale_variables(item)):
                 out.dataset(f"{place}/_loss_scale/vars/{index}", variable.for_reading())
