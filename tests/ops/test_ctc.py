@@ -7,6 +7,7 @@ import pytest
 import scipy.special as sp
 
 import addax as tf
+from addax.ops import ctc
 
 RNG = np.random.RandomState(0)
 LOGITS = RNG.randn(5, 2, 4)
@@ -125,3 +126,65 @@ def test_lengths_behind_the_frames():
 def test_one_length_for_all():
     labels, lengths = tf.nn.collapse_repeated([[1, 1, 2], [2, 2, 2]], 3)
     assert labels.numpy().tolist() == [[1, 2], [2, 0]] and lengths.numpy().tolist() == [2, 1]
+
+
+# ---------------------------------------------------------------------------- labels that cannot be aligned
+
+
+UNIFORM = np.zeros((3, 1, 4), np.float32)
+
+
+def sequences(labels, label_length=None, frames=3, **options):
+    length = len(labels) if label_length is None else label_length
+    return ctc.loss_of_sequences(
+        tf.constant([labels]), tf.constant(UNIFORM), tf.constant([length]), tf.constant([frames]), **options
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "length", "frames", "said"),
+    [
+        ([1, 1, 1, 1], 4, 3, "Not enough time"),
+        ([1, 2], 0, 3, "Labels length is zero"),
+        ([1, -1], 2, 3, "nonnegative"),
+        ([1, 2], 2, 5, "sequence_length"),
+        ([1, 3, 1], 3, 3, "following a null label"),
+    ],
+)
+def test_labels_that_cannot_be_aligned_are_refused(labels, length, frames, said):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+        sequences(labels, length, frames)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+        tf.function(lambda given: ctc.loss_of_sequences(
+            given, tf.constant(UNIFORM), tf.constant([length]), tf.constant([frames])
+        ))(tf.constant([labels]))  # fmt: skip
+
+
+def test_repeated_labels_without_room_for_blanks_are_infinitely_improbable():
+    logits = tf.Variable(UNIFORM)
+    with tf.GradientTape() as tape:
+        loss = ctc.loss_of_sequences([[1, 1, 1]], logits, [3], [3])
+    assert np.isinf(loss.numpy()).all()
+    np.testing.assert_allclose(tape.gradient(loss, logits).numpy(), np.full((3, 1, 4), 0.25), rtol=1e-6)
+    assert np.isinf(tf.nn.ctc_loss(tf.sparse.from_dense([[1, 1, 1]]), UNIFORM, None, [3], blank_index=-1).numpy()).all()
+
+
+def test_labels_end_at_the_blank_or_at_what_is_no_class():
+    np.testing.assert_allclose(sequences([1, 9]).numpy(), [2.3671], rtol=1e-4)
+    np.testing.assert_allclose(sequences([1, 3, 3]).numpy(), [2.3671], rtol=1e-4)
+
+
+def test_older_ctc_loss_of_sparse_labels():
+    logits = np.random.RandomState(0).rand(4, 2, 5).astype("f") * 3
+    labels = tf.sparse.from_dense(tf.constant([[1, 1, 2], [3, 2, 2]]))
+    older = tf.compat.v1.nn.ctc_loss
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        older(labels, logits, [4, 2])
+    ignored = older(labels, logits, [4, 2], ignore_longer_outputs_than_inputs=True).numpy()
+    np.testing.assert_allclose(ignored, [7.8277, 0.0], rtol=1e-4)
+    collapsed = older(labels, logits, [4, 3], preprocess_collapse_repeated=True, ctc_merge_repeated=False).numpy()
+    np.testing.assert_allclose(collapsed, [7.6672, 2.3913], rtol=1e-4)
+    first = older(labels, logits=tf.transpose(logits, [1, 0, 2]), sequence_length=[4, 3], time_major=False)
+    assert np.isinf(first.numpy()).tolist() == [False, True]
+    with pytest.raises(TypeError, match="SparseTensor"):
+        older(tf.constant([[1]]), logits, [4, 4])

@@ -30,6 +30,7 @@ from addax.formats.graph_def import AttrValue as AttrValue
 from addax.formats.graph_def import GraphDef as GraphDef
 from addax.formats.graph_def import NodeDef as NodeDef
 from addax.formats.tfrecord import read_tfrecords
+from addax.ops.ctc import sparse_loss
 
 STANDS_BEFORE = addax  # what answers for all other names, also where they are imported
 
@@ -180,6 +181,44 @@ def to_int64(x: Any, name: str = "ToInt64") -> addax.Tensor:
     return addax.cast(x, addax.int64)
 
 
+def ctc_loss(
+    labels: Any, inputs: Any = None, sequence_length: Any = None, preprocess_collapse_repeated: bool = False,
+    ctc_merge_repeated: bool = True, ignore_longer_outputs_than_inputs: bool = False, time_major: bool = True,
+    logits: Any = None,
+) -> addax.Tensor:  # fmt: skip
+    """`tf.nn.ctc_loss` of sparse labels, the last class being the blank (`tf.compat.v1.nn.ctc_loss`).
+
+    Args:
+        labels: a SparseTensor of int32.
+        inputs: logits of shape (frames, batch, classes).
+        sequence_length: frames of each example (batch,).
+        preprocess_collapse_repeated: whether labels are rid of repetitions first.
+        ctc_merge_repeated: whether a class in neighbouring frames is one label.
+        ignore_longer_outputs_than_inputs: whether more labels than frames give 0 rather than an error.
+        time_major: False where the batch comes first in `inputs`.
+        logits: another name of `inputs`.
+
+    Returns:
+        Losses (batch,).
+
+    Raises:
+        TypeError: labels that are no SparseTensor.
+        InvalidArgumentError: no labels, or more of them than frames.
+
+    >>> import addax as tf
+    >>> labels = tf.sparse.from_dense([[1]])
+    >>> tf.compat.v1.nn.ctc_loss(labels, tf.zeros([1, 1, 3]), [1]).numpy().round(4).tolist()
+    [1.0986000299453735]
+    """
+    if not isinstance(labels, addax.SparseTensor):
+        raise TypeError(f"tf.compat.v1.nn.ctc_loss: expected labels to be a SparseTensor, received {type(labels)}.")
+    given = inputs if logits is None else logits
+    return sparse_loss(
+        labels, addax.convert_to_tensor(given), sequence_length, time_major, -1,
+        preprocess_collapse_repeated, ctc_merge_repeated, ignore_longer_outputs_than_inputs,
+    )  # fmt: skip
+
+
 def _message(level: int) -> Any:
     return lambda message, *args: addax.get_logger().log(level, message, *args)
 
@@ -195,6 +234,7 @@ vars(logging).update(
 )  # fmt: skip
 
 losses = v1_losses
+nn = _Extended(addax.nn, ctc_loss=ctc_loss)
 train = _Extended(addax.train, summary_iterator=summary_iterator)
 summary = _Extended(
     addax.summary, Event=Event, SessionLog=SessionLog, Summary=Summary, SummaryDescription=_event.SummaryDescription,

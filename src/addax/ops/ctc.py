@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors
-from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
+from addax.core import context, errors
+from addax.core.convert import FreeLike, TensorLike, convert_to_tensor, value_of
 from addax.core.dispatch import op
 from addax.core.failures import UnfitError
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
+from addax.ops.control_flow import check
 from addax.ops.shaping import transpose
 
 __all__ = ["collapse_repeated", "ctc_beam_search_decoder", "ctc_greedy_decoder", "ctc_loss", "ctc_unique_labels"]
@@ -46,8 +47,11 @@ def loss_of_padded(labels: FreeLike, logits: FreeLike):
     return _alignments(labels, logits.transpose(1, 0, 2), jnp.sum(labels != 0, 1, dtype=np.int32), lengths, 0)
 
 
-def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int) -> Any:
-    """The negative log of the summed probability of all alignments of labels with frames (logits time first)."""
+def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int, merged: bool = True) -> Any:
+    """The negative log of the summed probability of all alignments of labels with frames (logits time first).
+
+    `merged`: a label that comes again in the next frame is the same one.
+    """
     frames, batch, classes = logits.shape
     blank = blank % classes
     wide = logits.astype(np.promote_types(logits.dtype, np.float32))
@@ -60,7 +64,8 @@ def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, 
     path = jnp.full((batch, states), blank, np.int32).at[:, 1::2].set(labels)
     emitted = jnp.take_along_axis(log_p, jnp.broadcast_to(path, (frames, batch, states)), 2)
     before = jnp.pad(path, ((0, 0), (2, 0)), constant_values=-1)[:, :states]
-    may_skip = (path != blank) & (path != before)
+    may_skip = (path != blank) & ((path != before) if merged else True)
+    may_stay = True if merged else path == blank
     never = jnp.asarray(_NEVER, wide.dtype)
     first = jnp.where(np.arange(states) < 2, emitted[0], never)
 
@@ -69,7 +74,8 @@ def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, 
         one = jnp.concatenate([jnp.full((batch, 1), never), alpha[:, :-1]], 1)
         two = jnp.concatenate([jnp.full((batch, 2), never), alpha[:, :-2]], 1)[:, :states]
         two = jnp.where(may_skip, two, never)
-        reached = jnp.logaddexp(jnp.logaddexp(alpha, one), two) + out
+        stay = alpha if merged else jnp.where(may_stay, alpha, never)
+        reached = jnp.logaddexp(jnp.logaddexp(stay, one), two) + out
         return jnp.where((number < logit_length)[:, None], jnp.maximum(reached, never), alpha), None
 
     alpha, _ = lax.scan(step, first, (jnp.arange(1, frames), emitted[1:]))
@@ -78,6 +84,113 @@ def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, 
     at_label = jnp.take_along_axis(alpha, jnp.maximum(last - 1, 0), 1)[:, 0]
     at_label = jnp.where(last[:, 0] > 0, at_label, never)
     return -jnp.logaddexp(at_blank, at_label).astype(logits.dtype)
+
+
+@op(name="nn.ctc_loss")
+def _exact(labels: FreeLike, logits: FreeLike, label_length: FreeLike, logit_length: FreeLike, blank, merged, longer):
+    """Infinite where labels and the blanks between repeated ones need more frames than there are.
+
+    Then the derivative by the logits is their softmax, as TensorFlow's is; `longer`: 0 for more labels than frames.
+    """
+    frames, classes = logits.shape[0], logits.shape[2]
+    labels, label_length = labels.astype(np.int32), label_length.astype(np.int32)
+    place = np.arange(labels.shape[1])
+    if 0 < blank < classes - 1:  # as TensorFlow, which moves the blank to the end
+        labels = jnp.where(labels == blank, blank - 1, labels)
+    inside = jnp.cumsum(labels >= (classes - 1 if blank == classes - 1 else classes), 1) == 0  # others end the labels
+    inside &= place < label_length[:, None]
+    labels, length = jnp.where(inside, labels, 0), jnp.sum(inside, 1, dtype=np.int32)
+    loss = _alignments(labels, logits, length, logit_length, blank, merged)
+    again = inside[:, 1:] & (labels[:, 1:] == labels[:, :-1]) if merged else np.zeros((1, 0), bool)
+    possible = length + jnp.sum(again, 1, dtype=np.int32) <= logit_length
+    alive = np.arange(frames)[:, None] < logit_length
+    total = jnp.sum(jnp.where(alive, jax.nn.logsumexp(logits, 2), 0), 0)
+    endless = np.asarray(np.inf, loss.dtype) + (total - lax.stop_gradient(total)).astype(loss.dtype)
+    loss = jnp.where(possible, loss, endless)
+    return jnp.where(label_length > logit_length, 0, loss) if longer else loss
+
+
+@op(name="nn.ctc_loss")
+def _collapsed(labels: FreeLike, label_length: FreeLike):
+    """Labels without repetitions, and how many are left."""
+    same = jnp.pad(labels[:, 1:] == labels[:, :-1], ((0, 0), (1, 0)))
+    keep = ~same & (np.arange(labels.shape[1]) < label_length[:, None])
+    spot = jnp.where(keep, jnp.cumsum(keep, 1) - 1, labels.shape[1])
+    rows = np.arange(labels.shape[0])[:, None]
+    return jnp.zeros_like(labels).at[rows, spot].set(labels, mode="drop"), jnp.sum(keep, 1, dtype=np.int32)
+
+
+def loss_of_sequences(
+    labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int = -1,
+    collapse: bool = False, merged: bool = True, longer: bool = False,
+) -> Tensor:  # fmt: skip
+    """The loss as TensorFlow's operation `CTCLoss` has it: labels that cannot be aligned are refused, or infinite.
+
+    Args:
+        labels: integers (batch, longest); what is no class, or the blank where that is the last one, ends a sequence.
+        logits: (frames, batch, classes).
+        label_length: integers (batch,).
+        logit_length: integers (batch,).
+        blank: the class of the blank.
+        collapse: whether labels are rid of repetitions first.
+        merged: whether a class in neighbouring frames is one label.
+        longer: whether more labels than frames give 0 rather than an error.
+
+    Raises:
+        InvalidArgumentError: no labels, negative ones, or too few frames for them; in a compiled function when it runs.
+    """
+    _check_lengths(labels, logits, label_length, logit_length)
+    blank = int(blank) % int(logits.shape[-1])
+    if collapse:
+        labels, label_length = _collapsed(labels, label_length)
+    if not any(hasattr(each, "__symbolic_call__") for each in (labels, logits, label_length, logit_length)):
+        _check_alignable(labels, logits, label_length, logit_length, blank, longer)
+    return _exact(labels, logits, label_length, logit_length, blank, merged, longer)
+
+
+def sparse_loss(
+    labels: Any, logits: Any, logit_length: Any, time_major: bool, blank: int,
+    collapse: bool = False, merged: bool = True, longer: bool = False,
+) -> Tensor:  # fmt: skip
+    """`loss_of_sequences` for a SparseTensor of labels."""
+    logits = logits if time_major else transpose(logits, [1, 0, 2])
+    rows, longest = (int(n) for n in concrete(labels.dense_shape, "nn.ctc_loss"))
+    dense, length = _dense_labels(labels.indices, labels.values, rows, longest)
+    return loss_of_sequences(dense, logits, length, logit_length, blank, collapse, merged, longer)
+
+
+def _check_alignable(labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int, longer: bool) -> None:
+    if context.state.portable or context.one_of_several() is not None:  # programs that cannot ask the host
+        return
+    frames, last = int(logits.shape[0]), int(logits.shape[2]) - 1
+    values = [value_of(each) for each in (labels, label_length, logit_length)]
+    library: Any = jnp if any(isinstance(each, jax.core.Tracer) for each in values) else np
+
+    def problems(labels: Any, length: Any, frame_count: Any, library: Any) -> Any:
+        used = library.arange(labels.shape[1]) < length[:, None]
+        small = library.any(used & ((labels < 0) | ((labels == blank) & (blank == 0))), 1)
+        ends = used & (labels >= (last if blank == last else last + 1))
+        after = library.any(used & ~ends & (library.cumsum(ends, 1) > 0), 1)
+        return library.stack([length == 0, frame_count > frames, (length > frame_count) & (not longer), small, after])
+
+    def text(labels: Any, length: Any, frame_count: Any) -> str:
+        kind, row = np.argwhere(problems(labels, length, frame_count, np))[0]
+        facts = (
+            "Labels length is zero in batch {row}",
+            f"sequence_length({row}) <= {frames}",
+            f"Not enough time for target transition sequence (required: {length[row]}, available: {frame_count[row]})",
+            "All labels must be nonnegative integers, and not the blank",
+            "Saw a non-null label following a null label (the blank, or what is no class)",
+        )
+        fact = facts[int(kind)].format(row=row)
+        return errors.message(
+            f"ctc_loss: {fact}, batch: {row}",
+            expected=f"for each example one label or more, and at least as many of the {frames} frames",
+            received=f"labels {labels[row].tolist()}, label_length {length[row]}, frames {frame_count[row]}",
+            hint="leave such examples out, or make the frames more",
+        )
+
+    check(library.logical_not(library.any(problems(*values, library))), text, *values)
 
 
 @op(name="nn.ctc_loss")
@@ -129,14 +242,13 @@ def ctc_loss(
         )
     if not logits.dtype.is_floating:
         raise UnfitError(errors.message("tf.nn.ctc_loss", expected="floating logits", received=logits))
-    if not logits_time_major:
-        logits = transpose(logits, [1, 0, 2])
     _check_whole("blank_index", blank_index)
     if hasattr(labels, "dense_shape"):
         if blank_index is None:
             raise ValueError("tf.nn.ctc_loss: blank_index must be provided when labels is a SparseTensor.")
-        rows, longest = (int(n) for n in concrete(labels.dense_shape, "nn.ctc_loss"))
-        labels, label_length = _dense_labels(labels.indices, labels.values, rows, longest)
+        return sparse_loss(labels, logits, logit_length, logits_time_major, int(blank_index))
+    if not logits_time_major:
+        logits = transpose(logits, [1, 0, 2])
     _check_lengths(labels, logits, label_length, logit_length)
     return _ctc_loss(labels, logits, label_length, logit_length, 0 if blank_index is None else int(blank_index))
 

@@ -35,15 +35,18 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
         label_length: labels of each example (batch, 1).
 
     Returns:
-        Losses (batch, 1).
+        Losses (batch, 1); infinite where blanks between repeated labels do not find room.
+
+    Raises:
+        InvalidArgumentError: no labels, or more of them than frames.
 
     >>> import addax as tf
     >>> p = tf.nn.softmax(tf.ones((1, 4, 3)))
     >>> tf.keras.backend.ctc_batch_cost([[0]], p, [[4]], [[1]]).shape
     TensorShape([1, 1])
     """
-    loss = ctc.ctc_loss(
-        casting.cast(y_true, "int32"), _logits(y_pred), _lengths(label_length), _lengths(input_length), blank_index=-1
+    loss = ctc.loss_of_sequences(
+        casting.cast(y_true, "int32"), _logits(y_pred), _lengths(label_length), _lengths(input_length)
     )
     return array.expand_dims(loss, 1)
 
