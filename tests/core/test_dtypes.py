@@ -3,10 +3,12 @@
 import copy
 import pickle
 
+import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 import pytest
 
+import addax as tf
 from addax.core import dtypes
 
 # name, TensorFlow's enum number, numpy type, bytes
@@ -141,3 +143,12 @@ def test_relations():
     assert dtypes.float32.most_specific_common_supertype([dtypes.float32]) is dtypes.float32
     assert dtypes.float32.most_specific_common_supertype([dtypes.int32]) is None
     assert len({dtypes.float32, dtypes.half, dtypes.float16}) == 2
+
+
+def test_numpy_and_jax_take_a_tensors_dtype():
+    x = tf.constant([1.0, 2.0], dtypes.bfloat16)
+    assert np.zeros(2, dtypes.int16).dtype == np.int16
+    assert jnp.zeros(x.shape, x.dtype).dtype == jnp.bfloat16
+    assert jnp.ones(2).astype(x.dtype).dtype == jnp.bfloat16
+    with pytest.raises(TypeError, match="no numpy type"):
+        np.zeros(2, dtypes.resource)

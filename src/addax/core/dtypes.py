@@ -90,6 +90,11 @@ class DType(LiteralType):
         return self._np_type
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The `numpy.dtype`: NumPy and JAX look here, so `jnp.zeros(x.shape, x.dtype)` takes a tensor's dtype."""
+        return np.dtype(self.as_numpy_dtype)
+
+    @property
     def min(self) -> Any:
         """The smallest value of a real numeric type."""
         return self._limit("minimum")

@@ -43,8 +43,8 @@ def circle(
     other = ~same
     if remove_diagonal:
         same = same & ~jnp.eye(*same.shape, dtype=bool)
-    distances = 1 - y_pred @ ref_embeddings.astype(y_pred.dtype).T
     zero = jnp.zeros((), y_pred.dtype)
+    distances = jnp.maximum(1 - y_pred @ ref_embeddings.astype(y_pred.dtype).T, zero)  # embeddings may be longer than 1
     near = jnp.where(same, distances, zero)
     far = jnp.where(other, distances, zero)
     pull = -gamma * jnp.maximum(margin + near, zero) * (margin - near)

@@ -49,6 +49,27 @@ def test_circles_and_their_gradient():
     )
 
 
+def test_circles_of_long_embeddings_and_of_labels_without_pairs():
+    labels, found = np.array([0, 0, 1, 2]), EMBEDDINGS * 2
+    assert np.allclose(losses.Circle(reduction="none")(labels, found), [0.46956554, 2.7609551e-06, 0.0, 0.0])
+    assert np.allclose(losses.Circle()(labels, found), 0.23478416)
+    assert np.allclose(losses.Circle()(labels, found, sample_weight=[1.0, 2.0, 3.0, 4.0]), 0.23478553)
+    x = tf.keras.Input((2,))
+    model = tf.keras.Model(x, x)
+    model.compile("sgd", losses.Circle())
+    assert np.allclose(model.evaluate(found, labels, verbose=0), 0.23478416)
+
+
+def test_weights_of_overlaps_of_everything():
+    weights, expected = np.float32([1.0, 3.0]), [0.30238098, 0.90714294]
+    assert np.allclose(losses.Dice(reduction="none")(MASKS, FOUND, sample_weight=weights), expected)
+    assert np.allclose(losses.Dice(reduction="sum")(MASKS, FOUND, sample_weight=weights), 1.20952392)
+    assert np.allclose(losses.Tversky(0.3, 0.7)(MASKS, FOUND, sample_weight=weights), 0.53500009)
+    assert np.allclose(losses.Tversky(0.3, 0.7)(MASKS, FOUND, sample_weight=2.0), 0.53500009)
+    dice = losses.Dice(reduction="mean_with_sample_weight")
+    assert np.allclose(dice(MASKS, FOUND, sample_weight=weights), 0.30238098)
+
+
 def test_names_and_configs():
     assert tf.keras.losses.get("dice") is losses.dice
     again = tf.keras.losses.deserialize(tf.keras.losses.serialize(losses.Tversky(0.3, axis=(1, 2))))

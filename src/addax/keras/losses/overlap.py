@@ -7,11 +7,15 @@ from typing import Any
 
 from addax.core import convert
 from addax.core.failures import refusing
+from addax.core.jax_programs import in_kind
 from addax.keras import config, registry
 from addax.keras.losses.base import LossFunctionWrapper
 from addax.keras.losses.reduction import Reduction
 from addax.ops import overlap_losses as ops
+from addax.ops import shaping
 from addax.ops.casting import cast
+from addax.ops.comparison import greater
+from addax.ops.losses import reduce_weighted
 
 Axis = int | Sequence[int] | None
 
@@ -107,7 +111,7 @@ def circle(
         margin: how strict.
 
     Returns:
-        Losses [batch].
+        Losses [batch]. Those of 0 are masked: a mean is over the others, which had pairs to compare.
 
     Source: Sun et al. 2020, https://arxiv.org/abs/2002.10857.
 
@@ -119,10 +123,28 @@ def circle(
     y_true, y_pred = convert.convert_to_tensor(y_true), convert.convert_to_tensor(y_pred)
     labels = y_true if ref_labels is None else convert.convert_to_tensor(ref_labels)
     others = y_pred if ref_embeddings is None else convert.convert_to_tensor(ref_embeddings)
-    return ops.circle(y_true, y_pred, labels, others, remove_diagonal, float(gamma), float(margin))
+    made = ops.circle(y_true, y_pred, labels, others, remove_diagonal, float(gamma), float(margin))
+    if not hasattr(made, "__symbolic_call__"):
+        made._keras_mask = greater(made, 0.0)
+    return made
 
 
-class Dice(LossFunctionWrapper):
+class _OfAll(LossFunctionWrapper):
+    """A loss that may be one number for the whole batch, which each weight is then multiplied with."""
+
+    @in_kind
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The reduced loss; see `Loss`."""
+        if sample_weight is None or self._fn_kwargs.get("axis") is not None:
+            return super().__call__(y_true, y_pred, sample_weight)
+        weights = convert.convert_to_tensor(sample_weight)
+        if self.dtype is not None:
+            y_true, y_pred = self._in_dtype(y_true), self._in_dtype(y_pred)
+        losses = shaping.broadcast_to(self.call(y_true, y_pred), shaping.shape(weights))
+        return reduce_weighted(losses, weights, None, self._get_reduction() if len(weights.shape) else Reduction.NONE)
+
+
+class Dice(_OfAll):
     """How little two masks overlap; see `dice`.
 
     Args:
@@ -142,7 +164,7 @@ class Dice(LossFunctionWrapper):
         super().__init__(dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
 
 
-class Tversky(LossFunctionWrapper):
+class Tversky(_OfAll):
     """How little two masks overlap, false positives and negatives weighted; see `tversky`.
 
     Args:
