@@ -34,7 +34,8 @@ def test_jax_returns_tensors_as_arrays():
 )
 def test_jax_differentiates_what_is_computed_of_its_arrays(loss):
     value, gradient = jax.jit(jax.value_and_grad(loss))(np.array([1, 2, 3], np.float32))
-    assert value == 14 and gradient.tolist() == [2, 4, 6]
+    np.testing.assert_allclose(value, 14, rtol=1e-6)
+    np.testing.assert_allclose(gradient, [2, 4, 6], rtol=1e-6)
 
 
 def test_loops_of_jax_carry_what_ops_return():

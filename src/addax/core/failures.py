@@ -116,7 +116,7 @@ def explained(
         return of_runtime(error, who)
     elif isinstance(error, MemoryError):
         return of_runtime(MemoryError(f"RESOURCE_EXHAUSTED: {error}"), who)
-    elif isinstance(error, NotImplementedError):
+    elif isinstance(error, NotImplementedError) or _refuses_half(error):
         found = UncomputableError(
             errors.message(
                 who,
@@ -131,6 +131,11 @@ def explained(
         return error
     found.__cause__, found.__suppress_context__ = None, True
     return found
+
+
+def _refuses_half(error: BaseException) -> bool:
+    """Whether it says that there is no computation for half precision, as JAX does by either of two types."""
+    return isinstance(error, TypeError) and re.search("does not accept dtype b?float16", str(error)) is not None
 
 
 # Keras, which makes one layer of a whole function that failed because its arguments are symbolic, puts it here:

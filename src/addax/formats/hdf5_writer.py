@@ -111,8 +111,10 @@ def _failures(name: str, member: str | None) -> Iterator[None]:
     """HDF5's own errors of writing as OSError with the file's name."""
     try:
         yield
-    except (OSError, RuntimeError) as error:
-        found = re.search(r"errno = (\d+)", str(error))
-        number = int(found.group(1)) if found else getattr(error, "errno", None) or errno.EIO
+    except (OSError, RuntimeError, SystemError) as error:
+        # h5py asks the file for more after it failed, which some versions of Python take for an error of their own
+        told = error.__cause__ if isinstance(error, SystemError) and error.__cause__ else error
+        found = re.search(r"errno = (\d+)", str(told))
+        number = int(found.group(1)) if found else getattr(told, "errno", None) or errno.EIO
         place = "" if member is None else f": {member}"
-        raise OSError(number, f"{os.strerror(number)} while writing{place} ({error!s:.200})", name) from None
+        raise OSError(number, f"{os.strerror(number)} while writing{place} ({told!s:.200})", name) from None

@@ -195,5 +195,5 @@ class _Place(io.RawIOBase):
         return size
 
     def flush(self) -> None:
-        if not self.closed:
+        if not self.closed and not self._file.closed:  # it is closed for itself where it is dropped
             self._file.flush()
