@@ -204,7 +204,7 @@ def test_losses_of_layers_are_added(guide):
     (loss,) = numbers(guide.printed("print(mlp.losses)"))
     assert 0 < loss < 10
     losses = [float(line.split()[1]) for line in guide.printed("loss += sum(mlp.losses)").splitlines()]
-    assert losses[0] > 2.3 and losses[-1] < 2.15
+    assert losses[0] > 2.3 and losses[-1] < min(2.25, losses[0])  # the weights are drawn anew each time
 
 
 @of(OVERVIEW)
