@@ -26,6 +26,8 @@ OPEN = {
     "count": (lambda x: tf.reduce_sum(x) / tf.cast(tf.shape(x)[0], tf.float32), (None, 3)),
     "positions": (lambda x: x + tf.reshape(tf.range(24.0), [8, 3])[1 : tf.shape(x)[0] + 1], (None, 3)),
     "all but one": (lambda x: x[: tf.shape(x)[0] - 1], (None, 3)),
+    "rows but one": (lambda x: tf.reshape(x[:, :-1], [-1]), (None, None)),
+    "rows but one, of three": (lambda x: tf.reshape(x[:, 1:], [-1]), (None, None, None)),
     "size": (lambda x: tf.cast(tf.size(x), tf.float32), (None, None)),
     "loop": (lambda x: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a * 2.0), [0, x])[1], (None, 3)),
     "choice": (lambda x: tf.cond(tf.reduce_sum(x) > 0, lambda: x, lambda: -x), (None, 3)),

@@ -40,6 +40,17 @@ def test_methods_explain(who):
             CALLS[who]()
 
 
+def test_calls_that_do_not_fit_name_the_arguments():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(TypeError, match=r"^tf.keras.models.Sequential.fit: expected(.|\n)*'epoch'(.|\n)*mean 'epochs'"):
+        model.fit([[1.0]], [[1.0]], epoch=3)
+    with pytest.raises(TypeError, match=r"Sequential.predict: expected(.|\n)*missing 1(.|\n)*'x'"):
+        model.predict()
+    with pytest.raises(ValueError, match=r"Sequential.fit: expected(.|\n)*Received: x [^<]*, verbose 'loud'"):
+        model.fit([[1.0]], [[1.0]], verbose="loud")
+
+
 def test_programs_that_expect_what_python_raises_still_catch_it():
     with pytest.raises(AttributeError, match=r"tf.data.Dataset.concatenate"):
         tf.data.Dataset.range(2).concatenate("a")

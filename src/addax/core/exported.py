@@ -17,7 +17,7 @@ from jax import export
 from addax.core import context, errors
 from addax.core.dispatch import run_plan
 from addax.core.plans import Plan
-from addax.core.sizes import asked
+from addax.core.sizes import asked, scope_of
 from addax.core.spec import TensorSpec
 from addax.core.structures import flatten_result, result_tensors
 from addax.core.tensor import NotCompilable
@@ -170,7 +170,7 @@ def _symbolic(specs: Sequence[TensorSpec], fixed: dict[str, int]) -> Iterator[li
             if pattern in seen:
                 break
             seen.add(pattern)
-            scope = export.SymbolicScope()
+            scope = scope_of(names)
             yield [
                 jax.ShapeDtypeStruct(
                     tuple(map(int, each))

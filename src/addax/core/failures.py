@@ -228,11 +228,33 @@ def of_host(
     code = at.tb_frame.f_code
     if code.co_filename.startswith((_PACKAGE, own)) and code.co_code[at.tb_lasti] == _RAISE:
         return error
+    if isinstance(error, TypeError) and (unbound := _of_a_call(str(error), who, function)) is not None:
+        return unbound
     names = _names_of(function)
     names = names[1:] if names[:1] in _SELF else names
     return explained(error, who, names, args, [f"{name} {errors.describe(kwargs[name])}" for name in kwargs], names)
 
 
+def _of_a_call(text: str, who: str, function: Callable[..., Any]) -> TypeError | None:
+    """For what Python says of a call that does not fit the function; None if it speaks of something else."""
+    called, _, problem = text.partition("() ")
+    if called != inspect.unwrap(function).__qualname__ or not problem.startswith(_MISCALLED):
+        return None
+    names = [name for name in inspect.signature(function).parameters if name[0] != "_" and (name,) not in _SELF]
+    keyword = re.search(r"unexpected keyword argument '(\w+)'", problem)
+    found = TypeError(
+        errors.message(
+            who,
+            expected=f"a call with its arguments ({', '.join(names)})",
+            received=problem,
+            hint=(errors.suggest(keyword[1], names) if keyword else "") or "check the call against this list",
+        )
+    )
+    found.__suppress_context__ = True
+    return found
+
+
+_MISCALLED = ("got an unexpected", "got multiple values", "missing ", "takes ")
 _RAISE = opmap["RAISE_VARARGS"]
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # Code that a program did not write: what it raises says nothing of who was called with what.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -100,7 +101,7 @@ def _explaining(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            bound = function.__code__.co_varnames[:1] in _BOUND
+            bound = inspect.unwrap(function).__code__.co_varnames[:1] in _BOUND
             who = _name_of(args[0]) if bound and args else _owner_of(function)
             shown = who if name == "__init__" or name == "__call__" else f"{who}.{name}"
             found = of_host(error, shown, function, args[bound:], kwargs)

@@ -17,6 +17,7 @@ from jax import export
 
 from addax.core import context
 from addax.core.signature import in_order
+from addax.core.sizes import scope_of
 from addax.core.spec import TensorSpec
 from addax.core.specialization import specialized
 from addax.core.tensor import NotCompilable
@@ -99,7 +100,7 @@ class _Traced:
                     for axis, size in enumerate(shape)
                 )
             )
-        scope = export.SymbolicScope()
+        scope = scope_of(self._names)
         self._made: tuple[Lifted, Any] | None = None
         self._symbolic = [
             jax.ShapeDtypeStruct(

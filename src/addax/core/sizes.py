@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
+from jax import export
 
 from addax.core.tensor import Tensor
 
@@ -43,6 +45,34 @@ class SizesTensor(Tensor):
 def is_open(sizes: Any) -> bool:
     """Whether a shape has symbols among its sizes."""
     return any(not isinstance(size, int | np.integer) for size in sizes)
+
+
+_MOST_SYMBOLS = 3  # of a shape: their products are doubled by each
+
+
+def scope_of(shapes: Iterable[Iterable[int | str]]) -> export.SymbolicScope:
+    """A scope for the symbols of these shapes that knows how their products compare.
+
+    All sizes are 1 or more, so that `batch * length >= batch`: without being told, JAX cannot say whether the
+    `batch * (length - 1)` rows of a shortened sequence are a size at all.
+
+    Args:
+        shapes: sizes: numbers, and names of symbols.
+
+    >>> from addax.core.sizes import scope_of
+    >>> from jax import export
+    >>> batch, length = export.symbolic_shape("b, n", scope=scope_of([("b", "n")]))
+    >>> batch * (length - 1) >= 0
+    True
+    """
+    known: dict[str, None] = {}
+    for shape in shapes:
+        names = list(dict.fromkeys(str(size) for size in shape if not str(size).isdigit()))[:_MOST_SYMBOLS]
+        for count in range(2, len(names) + 1):
+            for some in combinations(names, count):
+                for one in some:
+                    known[f"{'*'.join(some)} >= {'*'.join(name for name in some if name != one)}"] = None
+    return export.SymbolicScope(tuple(known))
 
 
 class _Asked(threading.local):

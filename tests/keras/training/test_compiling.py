@@ -1,5 +1,7 @@
 """compile: what its config says."""
 
+import pytest
+
 import addax as tf
 
 
@@ -19,3 +21,12 @@ def test_the_optimizer_is_written_down_as_it_was_given():
     assert again.get_compile_config() == {}
     again.compile_from_config({"optimizer": "adam", "loss": "mse"})
     assert type(again.optimizer).__name__ == "Adam"
+
+
+def test_arguments_that_are_misspelt_are_refused():
+    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
+    with pytest.raises(TypeError, match=r"Invalid keyword argument(.|\n)*'metric'(.|\n)*did you mean 'metrics'"):
+        model.compile("sgd", "mse", metric=["mae"])
+    with pytest.raises(TypeError, match=r"Model.compile: expected arguments of compile: optimizer, loss"):
+        model.compile("sgd", "mse", zzz=1)
+    model.compile("sgd", "mse", sample_weight_mode=None)
