@@ -42,3 +42,18 @@ def test_shapes_are_leaves():
     found = tree.map_shape_structure(lambda shape: (shape, "x"), shapes)
     assert found == {"a": ((1, 2), "x"), "b": [((None, 3), "x"), ([2, 2], "x")]}
     assert tree.map_shape_structure(len, [1, 2]) == 2
+
+
+def test_containers_of_two_types_are_a_value_error():
+    for refused in (
+        lambda: tree.assert_same_structure([1], (1,)), lambda: tree.map_structure(lambda a, b: a, [1], (1,)),
+        lambda: tree.assert_same_structure({"a": 1}, [1]),
+    ):  # fmt: skip
+        with pytest.raises(ValueError):
+            refused()
+
+    def wrong(a, b):
+        raise TypeError("of the function")
+
+    with pytest.raises(TypeError, match="of the function"):
+        tree.map_structure(wrong, [1], [2])

@@ -94,7 +94,7 @@ def _float(dtype: Any) -> dtypes.DType:
 
 
 def _dims(shape: Any) -> list[int]:
-    return [int(n) for n in shape]
+    return [int(n) for n in (shape if hasattr(shape, "__iter__") else (shape,))]
 
 
 def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:

@@ -39,6 +39,8 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     >>> tf.keras.tree.map_structure(lambda a, b: a + b, [1, 2], [3, 4])
     [4, 6]
     """
+    for other in structures[1:]:
+        assert_same_structure(structures[0], other)
     if none_is_leaf:
         return trees.map_structure(func, *structures)
     return trees.map_structure(
@@ -66,7 +68,10 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
     >>> tf.keras.tree.assert_same_structure([1, (2,)], [3, (4,)])
     """
     del check_types  # as in Keras, types always count
-    trees.assert_same_structure(a, b)
+    try:
+        trees.assert_same_structure(a, b)
+    except TypeError as error:  # tf.nest's, of containers of two types
+        raise ValueError(str(error)) from None
 
 
 def assert_same_paths(a: Any, b: Any) -> None:
