@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import addax
-from addax.compat import v1_losses
+from addax.compat import v1_decays, v1_losses, v1_optimizers
 from addax.core.graph import get_default_graph as get_default_graph
 from addax.core.graph_evaluation import Session as Session
 from addax.core.graph_evaluation import placeholder as placeholder
@@ -235,7 +235,11 @@ vars(logging).update(
 
 losses = v1_losses
 nn = _Extended(addax.nn, ctc_loss=ctc_loss)
-train = _Extended(addax.train, summary_iterator=summary_iterator)
+train = _Extended(
+    addax.train, summary_iterator=summary_iterator,
+    **{name: value for name, value in vars(v1_decays).items() if name.endswith(("_decay", "_constant", "_restarts"))},
+    **{name: value for name, value in vars(v1_optimizers).items() if name.endswith("Optimizer")},
+)  # fmt: skip
 summary = _Extended(
     addax.summary, Event=Event, SessionLog=SessionLog, Summary=Summary, SummaryDescription=_event.SummaryDescription,
     TaggedRunMetadata=_event.TaggedRunMetadata,
