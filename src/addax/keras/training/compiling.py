@@ -49,7 +49,7 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
 
     def __reduce__(self) -> Any:
         make, (cls, kept) = super().__reduce__()  # type: ignore[misc]
-        functions = dict.fromkeys(("train_function", "test_function", "predict_function", "_trains"))
+        functions = dict.fromkeys(("train_function", "test_function", "predict_function", "_trains", "_own_functions"))
         return make, (cls, {**kept, **functions})  # a copy makes its own
 
     def compile(

@@ -21,6 +21,7 @@ from addax.keras.layers.static_shapes import FollowsInputs, Told, data_of, open_
 from addax.keras.training.data import Batches, Rows
 from addax.keras.training.labels import TargetCheck
 from addax.keras.training.lost_weights import once_made
+from addax.keras.training.own_functions import OwnFunction
 from addax.keras.training.streams import BYTES, MOST, Block, RowStream, Stream, Waiting
 from addax.summary import writer as summary
 
@@ -198,6 +199,9 @@ class Pass:
         self.waiting = Waiting()
         self._last: Any = None
         self._together: int | None = model._steps_per_execution_fixed
+        self.own = self.step if isinstance(self.step, OwnFunction) else None  # of the user's, over an iterator
+        if self.own is not None:
+            self._together = self._together or 1
         self.ahead: Ahead | None = None
         self.told: Told | None = None
         self._first: int | None = None  # the first step of the chunk that runs
@@ -224,6 +228,13 @@ class Pass:
     def _close(self) -> bool:
         """End the chunk that runs; one that was begun and got no data has no end."""
         parts, self._parts, self._first = self._parts, [], None
+        if parts and self.own is not None:
+            try:
+                with whole_step:
+                    result = self.own.run()
+            except (StopIteration, errors.OutOfRangeError):  # it wanted more batches than were left
+                return True
+            parts = [(_stacked(result) if self.collect else result, 1)]
         return bool(parts and self.end(self.done - 1, parts if self.collect else parts[-1][0]))
 
     def run_rows(self, rows: Rows, limit: int | None, cursor: Cursor | None = None) -> int:
@@ -459,6 +470,8 @@ class Pass:
         return program([leaf._value for leaf in present], None, 0, 1, 1)
 
     def _eager_result(self, data: Any) -> Any:
+        if self.own is not None:
+            return self.own.add(data)
         inputs, told = data[0] if isinstance(data, tuple) else data, None if self._python else self.told
         with whole_step, data_of(inputs, told):
             result = self.step(data)

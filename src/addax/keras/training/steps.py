@@ -14,6 +14,7 @@ from addax.keras.metrics import Metric
 from addax.keras.training.compiling import Compiling
 from addax.keras.training.data import unpack
 from addax.keras.training.jax_steps import StatelessLoss, loss_in_jax_program, step_with_state, takes_state
+from addax.keras.training.own_functions import OwnFunction, over_iterator
 from addax.keras.training.replicated import replicated
 
 
@@ -106,27 +107,27 @@ class Steps(StatelessLoss, Compiling):
             )
 
     def make_train_function(self, force: bool = False) -> Callable[..., Any]:
-        """A function that takes an iterator of batches and runs one training step."""
+        """A function that runs training steps on batches of an iterator: `steps_per_execution` of them."""
         if self.train_function is None or force:
-            self.train_function = lambda iterator: self.train_step(next(iterator))
+            self.train_function = over_iterator(self, "train")
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Callable[..., Any]:
-        """A function that takes an iterator of batches and runs one evaluation step."""
+        """A function that runs evaluation steps on batches of an iterator: `steps_per_execution` of them."""
         if self.test_function is None or force:
-            self.test_function = lambda iterator: self.test_step(next(iterator))
+            self.test_function = over_iterator(self, "test")
         return self.test_function
 
     def make_predict_function(self, force: bool = False) -> Callable[..., Any]:
-        """A function that takes an iterator of batches and runs one prediction step."""
+        """A function that runs prediction steps on batches of an iterator: `steps_per_execution` of them."""
         if self.predict_function is None or force:
-            self.predict_function = lambda iterator: self.predict_step(next(iterator))
+            self.predict_function = over_iterator(self, "predict")
         return self.predict_function
 
-    def _step_of(self, kind: str) -> tuple[Callable[[Any], Any], bool]:
+    def _step_of(self, kind: str) -> tuple[Callable[[Any], Any] | OwnFunction, bool]:
         """What runs on a batch in "train", "test" or "predict", and whether it is a plain step, which can be compiled.
 
-        A `make_train_function` of the user's own says itself what is compiled.
+        A `make_train_function` of the user's own says itself what is compiled, and takes the batches of an execution.
         """
         maker = f"make_{kind}_function"
         if getattr(type(self), maker) is getattr(Steps, maker):
@@ -138,8 +139,11 @@ class Steps(StatelessLoss, Compiling):
             if distribution() is not None:
                 step = on_divided(step)
             return (step, True) if self._watch is None else (self._watch.step(kind, step), False)
-        function = getattr(self, maker)()
-        return lambda data: function(iter([data])), False
+        kept = self.__dict__.get("_own_functions") if kind == "train" else None  # fit asks once, not in each epoch
+        kept = {} if kept is None else kept
+        if kind not in kept:
+            kept[kind] = OwnFunction(getattr(self, maker)())
+        return kept[kind], False
 
     # ------------------------------------------------------------------ metrics
 

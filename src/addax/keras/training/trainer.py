@@ -138,6 +138,7 @@ class Trainer(Steps, Generators):
         validation_steps: Any, validation_freq: Any,
     ) -> None:  # fmt: skip
         self._restart_counter("train")
+        self.__dict__["_own_functions"] = {}
         listeners.on_train_begin()
         resumed = listeners.resume_point() or (0, 0)
         initial_epoch = max(initial_epoch, resumed[0])
@@ -170,6 +171,7 @@ class Trainer(Steps, Generators):
                 break
         if epochs > 0 and hasattr(self.optimizer, "finalize_variable_values"):
             self.optimizer.finalize_variable_values(self.trainable_variables)
+        self.__dict__.pop("_own_functions", None)
         listeners.on_train_end(logs)
 
     def _train_epoch(
