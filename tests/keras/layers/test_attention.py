@@ -139,3 +139,14 @@ def test_an_output_shape_of_0_is_the_querys():
     layer = L.MultiHeadAttention(2, 3, output_shape=0)
     assert layer(tf.ones((2, 3, 4)), tf.ones((2, 5, 4))).shape == (2, 3, 4)
     assert layer.get_config()["output_shape"] == 0
+
+
+@pytest.mark.parametrize("layer", [tf.keras.layers.Attention, tf.keras.layers.AdditiveAttention])
+def test_masks_are_a_list_of_bools(layer):
+    q, mask = np.ones((1, 3, 4), "f"), np.array([[True, False, True]])
+    assert layer()([q, q], mask=[mask, None]).numpy()[0, 1].tolist() == [0.0] * 4
+    with pytest.raises(ValueError, match="mask must be a list"):
+        layer()([q, q], mask=(mask, None))
+    assert layer()([q, q], mask=[mask.astype("int32"), None]).numpy()[0, 1].tolist() == [0.0] * 4
+    with pytest.raises(tf.errors.InvalidArgumentError, match="bool tensor for the values"):
+        layer()([q, q], mask=[None, mask.astype("int32")])

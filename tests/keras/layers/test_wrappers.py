@@ -82,3 +82,8 @@ def test_submodules():
     }  # fmt: skip
     assert [L.Dropout(0.1).name, L.Softmax().name] == ["dropout_1", "softmax_1"]
     assert L.ConvLSTM2D(1, 1).cell.name == "conv_lstm_cell"
+
+
+def test_a_mask_of_numpy_for_each_step():
+    layer = tf.keras.layers.TimeDistributed(tf.keras.layers.Dense(1, kernel_initializer="ones"))
+    assert layer(np.ones((1, 3, 2), "f"), mask=np.array([[True, False, True]])).numpy().tolist() == [[[2.0]] * 3]

@@ -140,3 +140,12 @@ def test_empty_batches():
         metric = metrics.AUC(**options)
         metric.update_state(np.zeros((0, 3)), np.zeros((0, 3)))
         assert metric.result().numpy() == 0.0
+
+
+@pytest.mark.parametrize("thresholds", [[0.5, 1.5], [-0.5, 0.5]])
+def test_thresholds_outside_of_probabilities(thresholds):
+    targets, scores = [0.0, 1.0, 1.0, 0.0, 1.0], [0.1, 0.4, 0.8, 0.6, 0.9]
+    for curve, expected in (("ROC", 0.58333), ("PR", 0.65368)):
+        metric = metrics.AUC(thresholds=thresholds, curve=curve)
+        metric.update_state(constant(targets), constant(scores))
+        assert abs(float(metric.result()) - expected) < 1e-5

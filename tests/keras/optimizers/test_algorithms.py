@@ -234,3 +234,10 @@ def test_the_older_format_names_newer_optimizers_as_those_of_users():
     again = optimizers.deserialize(described, use_legacy_format=True)
     assert type(again) is optimizers.Adam and float(again.learning_rate) == 0.5
     assert optimizers.serialize(optimizers.legacy.Adam(), use_legacy_format=True)["class_name"] == "Adam"
+
+
+@pytest.mark.parametrize("name", ["Adam", "Adagrad", "RMSprop", "Ftrl", "Nadam"])
+def test_whole_numbers_are_refused(name):
+    v = tf.Variable([1, 2])
+    with pytest.raises((TypeError, tf.errors.InvalidArgumentError), match="floating dtype"):
+        getattr(tf.keras.optimizers, name)(0.5).apply_gradients([(tf.constant([1, 1]), v)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from addax.core import convert, random
+from addax.core import convert, dtypes, errors, random
 from addax.core.shapes import TensorShape
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
@@ -77,13 +77,21 @@ class _OneHead(Layer):
             )
         if mask is None:
             return
-        if not isinstance(mask, list | tuple):
+        if not isinstance(mask, list):
             raise ValueError(f"{who} layer mask must be a list, namely [query_mask, value_mask]. Received: {mask}.")
         if not 2 <= len(mask) <= len(inputs):
             raise ValueError(
                 f"{who} layer accepts mask list of length 2 or 3. Received: inputs of length {len(inputs)}, mask of "
                 f"length {len(mask)}."
             )
+        dtype = None if mask[1] is None else getattr(mask[1], "dtype", None) or convert.convert_to_tensor(mask[1]).dtype
+        if dtype is not None and dtypes.as_dtype(dtype) != dtypes.bool:  # that of the queries may be of numbers
+            raise errors.InvalidArgumentError(
+                errors.message(
+                    f"{who} layer mask", expected="a bool tensor for the values", received=mask[1],
+                    hint="tf.cast(mask, tf.bool)",
+                )
+            )  # fmt: skip
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

@@ -139,7 +139,7 @@ def _call_of(layer: Any, specs: Any, with_losses: bool = False) -> ServedCall:
 
 def serving_call(model: Any, specs: Any) -> ServedCall:
     """The model's predictions as a function by names of inputs and outputs."""
-    names = list(model.input_names) or [f"input_{i + 1}" for i in range(len(trees.flatten(specs)))]
+    names = list(model.input_names or ()) or [f"input_{i + 1}" for i in range(len(trees.flatten(specs)))]
     flat = [TensorSpec(s.shape, s.dtype, name) for s, name in zip(trees.flatten(specs), names, strict=True)]
 
     def serve(inputs: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class TimeDistributed(Wrapper):
             rank = len(whole.shape)
             return whole if rank <= 2 else ops_math.reduce_any(whole, axis=list(range(2, rank)))
         lead = trees.flatten(inputs)[0].shape.as_list()[:2]
-        return array.reshape(own, (*lead, *own.shape.as_list()[1:]))
+        return array.reshape(own, (*lead, *TensorShape(own.shape).as_list()[1:]))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The layer's output shape, with time behind the batch."""
@@ -91,7 +91,7 @@ class TimeDistributed(Wrapper):
 
 def _merged(x: Any) -> Any:
     """(batch, time, ...) as (batch * time, ...)."""
-    sizes = x.shape.as_list()
+    sizes = TensorShape(x.shape).as_list()
     return array.reshape(x, (sizes[0] * sizes[1], *sizes[2:]))
 
 

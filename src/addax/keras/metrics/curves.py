@@ -62,7 +62,7 @@ class AUC(Metric):
             )
         self._init_from_thresholds = thresholds is not None
         if thresholds is not None:
-            inner = sorted(limits.checked(thresholds))
+            inner = sorted(float(each) for each in thresholds)
             self.num_thresholds = len(inner) + 2
             self._steps = limits.even_steps([0.0, *inner, 1.0])
         else:

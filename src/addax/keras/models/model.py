@@ -280,9 +280,9 @@ class Model(Trainer, Layer):
         raise ValueError(f"No such layer: {name}. {errors.suggest(name, names)} Existing layers are: {names}.")
 
     @property
-    def input_names(self) -> list[str]:
-        """The names of the inputs."""
-        return self._graph.input_names if self._graph is not None else []
+    def input_names(self) -> list[str] | None:
+        """The names of the inputs; None for a subclassed model."""
+        return self._graph.input_names if self._graph is not None else None
 
     @property
     def output_names(self) -> list[str] | None:

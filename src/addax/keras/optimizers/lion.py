@@ -28,6 +28,7 @@ class Lion(RuleOptimizer):
     """
 
     _rule = staticmethod(rules.lion)
+    _takes_whole_numbers = True
     _slot_lists = ("momentums",)
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Any
 from addax.core.variable import Variable
 from addax.keras.optimizers import step
 from addax.keras.optimizers.optimizer import Optimizer
-from addax.keras.optimizers.step import run_step
+from addax.keras.optimizers.step import refuse_whole_numbers, run_step
 from addax.ops import optimizers as rules
 
 # What a subclass may override of a step; if it does, the step is not one call.
@@ -29,6 +29,7 @@ class RuleOptimizer(Optimizer):
     _rule: Callable[..., Any]
     _advance: Callable[..., Any] | None = None  # what the rule does once per step to its shared variable
     _slot_lists: tuple[str, ...] = ()  # attributes: lists with a slot variable for each of the model's
+    _takes_whole_numbers: bool = False  # powers and roots of them would be cut off
     _whole: bool = True  # whether the step may be one call; settled per class below
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -60,6 +61,8 @@ class RuleOptimizer(Optimizer):
         super().build(var_list)
         if getattr(self, "_built", False):
             return
+        if not self._takes_whole_numbers:
+            refuse_whole_numbers(type(self).__name__, var_list)
         self._build_slots(list(var_list))
         self._built = True
 

@@ -28,6 +28,7 @@ class SGD(RuleOptimizer):
     """
 
     _rule = staticmethod(rules.sgd)
+    _takes_whole_numbers = True
     _slot_lists = ("momentums",)
 
     def __init__(

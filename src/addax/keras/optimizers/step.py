@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from addax.core import context, convert, dtypes
+from addax.core import context, convert, dtypes, errors
+from addax.core.failures import UnfitError
 from addax.core.tensor import Tensor
 from addax.core.variable import _COPY, Variable
 from addax.ops import optimizers as rules
@@ -116,6 +117,19 @@ def like(grad: Any, value: Any) -> Any:
 def true_dtype(variable: Any) -> dtypes.DType:
     """The dtype of what a variable holds; under mixed precision `dtype` may say what it is read as."""
     return getattr(variable, "true_dtype", None) or variable.dtype
+
+
+def refuse_whole_numbers(who: str, variables: Sequence[Any]) -> None:
+    """Refuse variables of integers or bools, with the several types of TensorFlow's errors."""
+    for variable in variables:
+        dtype = true_dtype(variable)
+        if dtype.is_integer or dtype == dtypes.bool:
+            raise UnfitError(
+                errors.message(
+                    f"{who}: variable {variable.name}", expected="a floating dtype", received=dtype.name,
+                    hint="make the variable of floats, or leave it out of the step",
+                )
+            )  # fmt: skip
 
 
 def filled(variable: Any, value: float) -> np.ndarray:
