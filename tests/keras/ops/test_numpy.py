@@ -272,3 +272,18 @@ def test_refused(function, args, options, words):
         function(*args, **options)
     with pytest.raises(TypeError, match="of integers"):
         ops.ldexp(X, X)
+
+
+def test_what_keras_3_says_of_odd_arguments():
+    angles = ops.angle(np.float32([np.nan, -0.0, 0.0, -2.0])).numpy()
+    assert np.isnan(angles[0]) and np.allclose(angles[1:], [np.pi, 0.0, np.pi])
+    assert ops.slice(np.arange(12).reshape(3, 4), [1, 1], [-1, 2]).numpy().tolist() == [[5, 6], [9, 10]]
+    assert ops.searchsorted([1.0, 2.0], [np.nan, 1.5]).numpy().tolist() == [2, 1]
+    assert np.allclose(ops.rms_normalization(np.float32([3.0, 3.0]), 2.0), 2.0)
+    assert np.allclose(ops.erfinv(np.float16([0.5])), 0.4769, atol=1e-3)
+
+
+def test_elastic_noise_is_that_of_keras_3():
+    image = np.float32(np.sin(np.arange(48.0))).reshape(1, 6, 8, 1)
+    moved = ops.image.elastic_transform(image, seed=1).numpy()
+    assert np.allclose(moved.ravel()[:3], [0.57012659, 0.66607279, 0.55699962], atol=1e-5)

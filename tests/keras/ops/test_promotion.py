@@ -61,3 +61,15 @@ def test_dtypes_that_few_ask_for():
     half = ops.cast(np.arange(32.0).reshape(1, 4, 4, 2), "bfloat16")
     small = ops.image.resize(half, (2, 2), interpolation="nearest")
     assert small.dtype == "bfloat16" and ops.cast(small, "float32").numpy()[0, 0, 0].tolist() == [10, 11]
+
+
+def test_dtypes_beside_wider_ones():
+    ops = tf.keras.ops
+    half, wide = ops.cast([[0.5, 0.25]], "float16"), np.float32([[1.0, 0.0]])
+    assert ops.binary_crossentropy(wide, half).dtype == "float32"
+    assert ops.categorical_crossentropy(wide, half, from_logits=True).dtype == "float32"
+    assert ops.sparse_categorical_crossentropy([1], half).dtype == "float32"
+    assert ops.batch_normalization(half, np.float32([0.0, 0.0]), np.float32([1.0, 1.0]), -1).dtype == "float32"
+    assert ops.image.extract_patches(np.ones((1, 2, 2, 1), "uint8"), 2).dtype == "uint8"
+    assert ops.relu([True, False]).dtype == ops.hard_tanh(True).dtype == "int32"
+    assert ops.erfinv(half).dtype == "float16"

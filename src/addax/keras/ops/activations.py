@@ -6,7 +6,7 @@ from typing import Any
 
 from addax.keras.activations import functions, sparse
 from addax.keras.ops.function import function
-from addax.keras.ops.promotion import common, floats, is_integer, tensor
+from addax.keras.ops.promotion import common, floats, is_integer, numbers
 from addax.ops import activations, array, casting, layers, math, shaping
 
 
@@ -18,7 +18,7 @@ def relu(x: Any) -> Any:
     >>> ops.relu([-1.0, 2.0]).numpy().tolist()
     [0.0, 2.0]
     """
-    return activations.relu(tensor(x))
+    return activations.relu(*numbers(x))
 
 
 @function
@@ -186,7 +186,7 @@ def hard_tanh(x: Any) -> Any:
     >>> ops.hard_tanh([-2.0, 0.5, 2.0]).numpy().tolist()
     [-1.0, 0.5, 1.0]
     """
-    made = tensor(x)
+    (made,) = numbers(x)
     found = functions.hard_tanh(floats(made))
     return casting.cast(found, made.dtype) if is_integer(made) else found
 

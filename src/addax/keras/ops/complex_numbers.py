@@ -6,7 +6,7 @@ from typing import Any
 
 from addax.keras.ops.function import function
 from addax.keras.ops.promotion import floats, tensor
-from addax.ops import casting
+from addax.ops import arithmetic, casting, creation
 from addax.ops.tnp import complex_numbers
 
 
@@ -40,7 +40,10 @@ def angle(x: Any) -> Any:
     >>> print(ops.angle([1j, -1]).numpy().round(4))
     [1.5708 3.1416]
     """
-    return casting.angle(floats(x))
+    made = floats(x)
+    if made.dtype.is_complex:
+        return casting.angle(made)
+    return arithmetic.atan2(creation.zeros_like(made), made)  # NaN stays NaN, and -0. is on the other side
 
 
 @function

@@ -150,13 +150,17 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 @function
 def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:  # noqa: A001
-    """The block of a shape that begins at `start_indices`.
+    """The block of a shape that begins at `start_indices`; a size of -1 reaches to the end.
 
     >>> from addax.keras import ops
     >>> ops.slice([[1, 2], [3, 4]], [1, 0], [1, 2]).numpy().tolist()
     [[3, 4]]
     """
-    return placing.dynamic_slice(tensor(inputs), _indices(start_indices), [int(n) for n in shape])
+    made, sizes = tensor(inputs), [int(n) for n in shape]
+    if -1 in sizes:
+        ends = made.shape.as_list()
+        sizes = [ends[i] - int(start_indices[i]) if n == -1 else n for i, n in enumerate(sizes)]
+    return placing.dynamic_slice(made, _indices(start_indices), sizes)
 
 
 @function

@@ -262,12 +262,13 @@ def extract_patches(
     """
     if not isinstance(size, int) and len(size) == 3:
         return extract_patches_3d(images, size, strides, dilation_rate, padding, data_format)
-    made = floats(images)
+    given = tensor(images)
+    made = floats(given)
     batch = len(made.shape) == 4
     made = made if batch else shaping.expand_dims(made, 0)
     sizes = (size, size) if isinstance(size, int) else tuple(size)
     out = _patches(made, sizes, strides, dilation_rate, padding, _first(data_format))
-    return out if batch else shaping.squeeze(out, [0])
+    return tensor(out if batch else shaping.squeeze(out, [0]), given.dtype)
 
 
 @named("image.extract_patches_3d")
@@ -410,7 +411,7 @@ def elastic_transform(
     images: Any, alpha: float = 20.0, sigma: float = 5.0, interpolation: str = "bilinear", fill_mode: str = "reflect",
     fill_value: float = 0.0, seed: Any = None, data_format: str | None = None,
 ) -> Any:  # fmt: skip
-    """Images with each pixel moved by smooth noise (Simard et al. 2003).
+    """Images with each pixel moved by smooth noise (Simard et al. 2003), as far down as across, as in Keras 3.
 
     Args:
         images: one, or a batch.
@@ -430,13 +431,11 @@ def elastic_transform(
 
     made, batch = _images(floats(images), data_format)
     size = int(6 * float(sigma)) | 1
-    shape = (2 * made.shape[0], *made.shape[1:3].as_list(), 1)
-    noise = keras_random.normal(shape, 0.0, float(sigma), made.dtype.name, seed)
+    noise = keras_random.normal((*made.shape[:3].as_list(), 1), 0.0, float(sigma), made.dtype.name, seed)
     moved = gaussian_blur(noise, (size, size), (sigma, sigma), "channels_last")[..., 0] * float(alpha)
-    dx, dy = moved[: made.shape[0]], moved[made.shape[0] :]
     order = _ORDERS[_one_of("interpolation", interpolation, _ORDERS)]
     mode = _one_of("fill_mode", fill_mode, _MODES)
-    return _back(image_warp.displaced(made, dx, dy, order, mode, float(fill_value)), data_format, batch)
+    return _back(image_warp.displaced(made, moved, moved, order, mode, float(fill_value)), data_format, batch)
 
 
 @named("image.scale_and_translate")

@@ -37,7 +37,7 @@ from addax.keras.ops.activations import swish as swish
 from addax.keras.ops.activations import tanh_shrink as tanh_shrink
 from addax.keras.ops.activations import threshold as threshold
 from addax.keras.ops.function import function
-from addax.keras.ops.promotion import common_floats, floats, tensor
+from addax.keras.ops.promotion import common_floats, floats, result_type, tensor
 from addax.keras.ops.windows import adaptive_average_pool as adaptive_average_pool
 from addax.keras.ops.windows import adaptive_max_pool as adaptive_max_pool
 from addax.keras.ops.windows import average_pool as average_pool
@@ -106,13 +106,11 @@ def batch_normalization(
     >>> ops.batch_normalization([[3.0]], [1.0], [4.0], -1, epsilon=0.0).numpy().tolist()
     [[1.0]]
     """
-    made = floats(x)
+    made, *given = common_floats(x, *[each for each in (mean, variance, offset, scale) if each is not None])
     shape = [1] * len(made.shape)
     shape[axis] = -1
-    mean, variance, offset, scale = (
-        None if each is None else shaping.reshape(tensor(each, made.dtype), shape)
-        for each in (mean, variance, offset, scale)
-    )
+    rest = iter([shaping.reshape(each, shape) for each in given])
+    mean, variance, offset, scale = (None if each is None else next(rest) for each in (mean, variance, offset, scale))
     inverse = elementwise.rsqrt(variance + epsilon)
     inverse = inverse if scale is None else inverse * scale
     out = made * inverse - mean * inverse
@@ -161,7 +159,8 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     axes = _axes(axis, len(made.shape))
     small = config.epsilon() if epsilon is None else epsilon
     sizes = [made.shape[i] for i in axes]
-    factor = creation.ones(sizes, made.dtype) if scale is None else tensor(scale, made.dtype)
+    factor = tensor(1.0 if scale is None else scale, made.dtype)
+    factor = factor if len(factor.shape) else creation.ones(sizes, made.dtype) * factor
     return normalizing_layers.rms_norm(made, factor, axes, small)
 
 
@@ -259,9 +258,8 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     >>> ops.binary_crossentropy([0.0, 1.0], [0.5, 0.5]).numpy().round(4).tolist()
     [0.6930999755859375, 0.6930999755859375]
     """
-    true, out = tensor(target), floats(output)
+    true, out = common_floats(target, output)
     _same_shape("binary_crossentropy", true, out)
-    true = casting.cast(true, out.dtype)
     if from_logits:
         zero = arithmetic.maximum(out, 0.0)
         return zero - out * true + elementwise.log1p(elementwise.exp(-elementwise.abs(out)))
@@ -299,11 +297,11 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
     >>> print(ops.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4))
     [0.6931]
     """
-    true, out = tensor(target), floats(output)
+    true, out = common_floats(target, output)
     _same_shape("categorical_crossentropy", true, out)
     if not len(true.shape):
         raise ValueError("Arguments `target` and `output` must be at least rank 1.")
-    return -reductions.reduce_sum(casting.cast(true, out.dtype) * _log_probabilities(out, from_logits, axis), axis)
+    return -reductions.reduce_sum(true * _log_probabilities(out, from_logits, axis), axis)
 
 
 @function
@@ -315,6 +313,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     [0.6930999755859375]
     """
     true, out = tensor(target, "int32"), floats(output)
+    out = tensor(out, result_type(out, config.floatx()))  # Keras 3 multiplies with a one-hot tensor of floatx
     if not len(out.shape):
         raise ValueError("Argument `output` must be at least rank 1.")
     if len(true.shape) == len(out.shape) and true.shape[-1] == 1:

@@ -12,7 +12,7 @@ from addax.core.static_arguments import concrete
 from addax.keras.ops.creation import sizes
 from addax.keras.ops.function import function, named
 from addax.keras.ops.promotion import common, floats, narrow, tensor
-from addax.ops import gathering, mapping, numpy_arrays, shaping, sorting
+from addax.ops import elementwise, gathering, mapping, numpy_arrays, reductions, shaping, sorting
 from addax.ops import numpy_statistics as statistics
 from addax.ops.casting import cast
 from addax.ops.tnp import indexing, selection
@@ -186,8 +186,12 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
         raise ValueError(
             errors.message("keras.ops.searchsorted", expected="a vector in order", received={"sorted_sequence": made})
         )
-    found = sorting.searchsorted(made, shaping.reshape(wanted, [-1]), side)
-    return shaping.reshape(found, tuple(wanted.shape))
+    wanted, sizes = shaping.reshape(wanted, [-1]), tuple(wanted.shape)
+    found = sorting.searchsorted(made, wanted, side)
+    if wanted.dtype.is_floating:  # NaN comes last, as sort puts it
+        numbers = made.shape[0] - reductions.reduce_sum(cast(elementwise.is_nan(made), found.dtype))
+        found = gathering.where(elementwise.is_nan(wanted), numbers if side == "left" else made.shape[0], found)
+    return shaping.reshape(found, sizes)
 
 
 @function
