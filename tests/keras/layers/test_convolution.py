@@ -172,3 +172,13 @@ def test_whole_numbers_are_refused_rather_than_the_kernel_rounded(kind):
 def test_symbolic_integers_are_a_type_error_too(layer):
     with pytest.raises(TypeError):
         layer(tf.keras.Input((5, 3), dtype="int32"))
+
+
+def test_groups_of_separable_and_depthwise_convolutions_change_nothing():
+    x = np.ones((1, 2, 4), "f")
+    layer = tf.keras.layers.SeparableConv1D(4, 1, groups=2, depthwise_initializer="ones", pointwise_initializer="ones")
+    assert layer(x).numpy().tolist() == [[[4.0] * 4] * 2] and layer.get_config()["groups"] == 2
+    layer = tf.keras.layers.DepthwiseConv1D(1, groups=2, depthwise_initializer="ones")
+    assert layer(x).numpy().tolist() == x.tolist()
+    with pytest.raises(ValueError, match="evenly divisible"):
+        tf.keras.layers.SeparableConv1D(3, 1, groups=2)

@@ -61,12 +61,24 @@ def set_weight_options(layer: Layer, **options: Any) -> None:
 
 
 def weight_config(layer: Layer, *weights: str) -> dict[str, Any]:
-    """The initializer, regularizer and constraint of each weight, for `get_config`."""
+    """The initializers, regularizers and constraints of weights, for `get_config`."""
     return {
         f"{weight}_{suffix}": module.serialize(getattr(layer, f"{weight}_{suffix}"))
-        for weight in weights
         for suffix, module in _OF_WEIGHTS.items()
+        for weight in weights
     }
+
+
+def placed(config: dict[str, Any], before: str, **entries: Any) -> dict[str, Any]:
+    """A config with more entries before one of its own: files keep the order, and people compare them."""
+    names = list(config)
+    spot = names.index(before)
+    return {**{name: config[name] for name in names[:spot]}, **entries, **{name: config[name] for name in names[spot:]}}
+
+
+def with_activity_regularizer(layer: Layer, config: dict[str, Any], before: str) -> dict[str, Any]:
+    """A config with the layer's activity regularizer, which Keras names between regularizers and constraints."""
+    return placed(config, before, activity_regularizer=serialize_activity_regularizer(layer))
 
 
 def weight_options(layer: Layer, weight: str) -> dict[str, Any]:

@@ -308,7 +308,7 @@ class BatchNormalization(Layer):
             }
         if self.virtual_batch_size is not None:
             own["virtual_batch_size"] = self.virtual_batch_size
-        return {
+        config = {
             **super().get_config(),
             "axis": self.axis,
             "momentum": self.momentum,
@@ -316,10 +316,13 @@ class BatchNormalization(Layer):
             "center": self.center,
             "scale": self.scale,
             **weight_config(self, "beta", "gamma"),
-            "moving_mean_initializer": arguments.initializers.serialize(self.moving_mean_initializer),
-            "moving_variance_initializer": arguments.initializers.serialize(self.moving_variance_initializer),
             **own,
         }
+        moving = {
+            name: arguments.initializers.serialize(getattr(self, name))
+            for name in ("moving_mean_initializer", "moving_variance_initializer")
+        }
+        return arguments.placed(config, "beta_regularizer", **moving)
 
 
 class SyncBatchNormalization(BatchNormalization):

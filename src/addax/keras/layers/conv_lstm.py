@@ -149,7 +149,7 @@ class ConvLSTMCell(DropoutMasks, Layer):
 
     def options(self) -> dict[str, Any]:
         """The cell's own arguments, which its layer has too."""
-        return {
+        options = {
             "filters": self.filters,
             "kernel_size": self.kernel_size,
             "strides": self.strides,
@@ -160,11 +160,11 @@ class ConvLSTMCell(DropoutMasks, Layer):
             "recurrent_activation": arguments.serialize_activation(self.recurrent_activation),
             "use_bias": self.use_bias,
             **weight_config(self, "kernel", "recurrent", "bias"),
-            "unit_forget_bias": self.unit_forget_bias,
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             **({"seed": self.seed} if self.seed is not None else {}),
         }
+        return arguments.placed(options, "kernel_regularizer", unit_forget_bias=self.unit_forget_bias)
 
 
 class ConvLSTM(CellSettings, RNN):
@@ -270,11 +270,8 @@ class ConvLSTM(CellSettings, RNN):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
-            **super().get_config(),
-            **self.cell.options(),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
-        }
+        config = {**super().get_config(), **self.cell.options()}
+        return arguments.with_activity_regularizer(self, config, "kernel_constraint")
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

@@ -31,6 +31,7 @@ class Conv(Layer):
 
     rank = 0
     _weight_names: tuple[str, ...] = ("kernel", "bias")
+    _named_first: tuple[str, ...] = ("kernel", "bias")  # of weights, those that configs name here
 
     def __init__(
         self,
@@ -179,7 +180,7 @@ class Conv(Layer):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         own = {} if self.filters is None else {"filters": self.filters}
-        return {
+        config = {
             **super().get_config(),
             **own,
             "kernel_size": self.kernel_size,
@@ -190,9 +191,9 @@ class Conv(Layer):
             "groups": self.groups,
             "activation": arguments.serialize_activation(self.activation),
             "use_bias": self.use_bias,
-            **weight_config(self, *self._weight_names),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
+            **weight_config(self, *self._named_first),
         }
+        return arguments.with_activity_regularizer(self, config, f"{self._named_first[0]}_constraint")
 
 
 class Conv1D(LowRankAdapted, Conv):

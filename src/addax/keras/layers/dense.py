@@ -12,10 +12,10 @@ from addax.keras.layers.arguments import (
     fused,
     register,
     serialize_activation,
-    serialize_activity_regularizer,
     set_weight_options,
     weight_config,
     weight_options,
+    with_activity_regularizer,
 )
 from addax.keras.layers.base import Layer
 from addax.keras.layers.input_spec import InputSpec
@@ -156,14 +156,14 @@ class Dense(LowRankAdapted, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
+        config = {
             **super().get_config(),
             "units": self.units,
             "activation": serialize_activation(self.activation),
             "use_bias": self.use_bias,
             **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": serialize_activity_regularizer(self),
         }
+        return with_activity_regularizer(self, config, "kernel_constraint")
 
 
 register(Dense)

@@ -18,6 +18,7 @@ class DepthwiseConv(Conv):
     """What depthwise convolutions of both ranks share."""
 
     _weight_names = ("depthwise", "bias")
+    _named_first = ("bias",)
 
     def __init__(
         self,
@@ -39,10 +40,8 @@ class DepthwiseConv(Conv):
         groups: int = 1,
         **kwargs: Any,
     ) -> None:
-        if groups != 1:
-            raise ValueError(f"{type(self).__name__}: groups is 1 in depthwise convolutions. Received: groups={groups}")
         super().__init__(
-            None, kernel_size, strides, padding, data_format, dilation_rate, 1, activation, use_bias,
+            None, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
             bias_initializer=bias_initializer, bias_regularizer=bias_regularizer,
             activity_regularizer=activity_regularizer, bias_constraint=bias_constraint, **kwargs,
         )  # fmt: skip
@@ -92,7 +91,8 @@ class DepthwiseConv(Conv):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "depth_multiplier": self.depth_multiplier}
+        config = {**super().get_config(), "depth_multiplier": self.depth_multiplier}
+        return {**config, **arguments.weight_config(self, "depthwise")}
 
 
 class DepthwiseConv1D(DepthwiseConv):

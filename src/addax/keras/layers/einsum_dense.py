@@ -110,15 +110,15 @@ class EinsumDense(LowRankAdapted, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
+        config = {
             **super().get_config(),
             "output_shape": list(self.partial_output_shape),
             "equation": self.equation,
             "activation": arguments.serialize_activation(self.activation),
             "bias_axes": self.bias_axes,
             **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
         }
+        return arguments.with_activity_regularizer(self, config, "kernel_constraint")
 
 
 def analyze(

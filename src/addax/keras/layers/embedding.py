@@ -138,15 +138,15 @@ class Embedding(LowRankAdapted, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
+        config = {
             **super().get_config(),
             "input_dim": self.input_dim,
             "output_dim": self.output_dim,
             **weight_config(self, "embeddings"),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
             "mask_zero": self.mask_zero,
             "input_length": self.input_length,
         }
+        return arguments.with_activity_regularizer(self, config, "embeddings_constraint")
 
 
 arguments.register(Embedding)

@@ -130,7 +130,7 @@ class LayerNormalization(_ByExample):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "axis": self.axis}
+        return arguments.placed(super().get_config(), "epsilon", axis=self.axis)
 
 
 class GroupNormalization(_ByExample):
@@ -217,7 +217,7 @@ class GroupNormalization(_ByExample):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "groups": self.groups, "axis": self.axis}
+        return arguments.placed(super().get_config(), "epsilon", groups=self.groups, axis=self.axis)
 
 
 class RMSNormalization(Layer):

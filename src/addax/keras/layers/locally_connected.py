@@ -173,7 +173,7 @@ class LocallyConnected(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
+        config = {
             **super().get_config(),
             "filters": self.filters,
             "kernel_size": self.kernel_size,
@@ -183,9 +183,9 @@ class LocallyConnected(Layer):
             "activation": arguments.serialize_activation(self.activation),
             "use_bias": self.use_bias,
             **weight_config(self, "kernel", "bias"),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
             "implementation": self.implementation,
         }
+        return arguments.with_activity_regularizer(self, config, "kernel_constraint")
 
 
 class LocallyConnected1D(LocallyConnected):

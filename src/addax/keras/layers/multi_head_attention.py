@@ -277,12 +277,11 @@ class MultiHeadAttention(ProjectedAttention):
             "use_bias": self._use_bias,
             "output_shape": self._output_shape,
             "attention_axes": self._attention_axes,
-            **self._weight_settings(),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
-            "softmax_robust_masking": self._softmax_robust_masking,
+            **{**self._weight_settings(), "activity_regularizer": arguments.serialize_activity_regularizer(self)},
             "query_shape": self._shapes[0],
-            "value_shape": self._shapes[1],
             "key_shape": self._shapes[2],
+            "value_shape": self._shapes[1],
+            "softmax_robust_masking": self._softmax_robust_masking,
             **own,
         }
 

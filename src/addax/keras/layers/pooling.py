@@ -51,13 +51,10 @@ class Pooling(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
-            **super().get_config(),
-            "pool_size": self.pool_size,
-            "strides": self.strides,
-            "padding": self.padding,
-            "data_format": self.data_format,
-        }
+        windows = {"strides": self.strides, "pool_size": self.pool_size, "padding": self.padding}  # Keras's order
+        names = ("strides", "pool_size", "padding") if self.rank == 1 else ("pool_size", "padding", "strides")
+        own = {name: windows[name] for name in names}
+        return {**super().get_config(), **own, "data_format": self.data_format}
 
 
 class MaxPooling1D(Pooling):

@@ -126,7 +126,8 @@ class ProjectedAttention(Layer):
     def _weight_settings(self) -> dict[str, Any]:
         """What a config says of the projections' weights."""
         regularizer = arguments.regularizers.serialize(self._inner_activity_regularizer)
-        return {**weight_config(self, "kernel", "bias"), "activity_regularizer": regularizer}
+        own = weight_config(self, "kernel", "bias")
+        return arguments.placed(own, "kernel_constraint", activity_regularizer=regularizer)
 
 
 def _shape(item: Any) -> Shape:

@@ -17,6 +17,9 @@ from addax.ops import array, creation
 from addax.ops import layers as layer_ops
 from addax.ops import recurrent as ops
 
+# What some cells have in the middle of their configs, and before what.
+_PLACES = {"recurrent_activation": "use_bias", "unit_forget_bias": "kernel_regularizer"}
+
 
 class DropoutMasks:
     """Dropout of a cell: the masks of a sequence are drawn once and kept until they are reset."""
@@ -157,9 +160,7 @@ class RecurrentCell(DropoutMasks, Layer):
     def options(self) -> dict[str, Any]:
         """The cell's own arguments, which its layer has too."""
         own = {name: getattr(self, name) for name in self._own_options}
-        if "recurrent_activation" in own:
-            own["recurrent_activation"] = arguments.serialize_activation(own["recurrent_activation"])
-        return {
+        options = {
             "units": self.units,
             "activation": arguments.serialize_activation(self.activation),
             "use_bias": self.use_bias,
@@ -167,8 +168,12 @@ class RecurrentCell(DropoutMasks, Layer):
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
             **({"seed": self.seed} if self.seed is not None else {}),
-            **own,
+            **{name: value for name, value in own.items() if name not in _PLACES},
         }
+        for name in own.keys() & _PLACES.keys():
+            value = arguments.serialize_activation(own[name]) if name == "recurrent_activation" else own[name]
+            options = arguments.placed(options, _PLACES[name], **{name: value})
+        return options
 
 
 def of_cell(name: str) -> Any:
@@ -269,11 +274,8 @@ class RecurrentLayer(CellSettings, DropoutMasks, RNN):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {
-            **super().get_config(),
-            **self.cell.options(),
-            "activity_regularizer": arguments.serialize_activity_regularizer(self),
-        }
+        config = {**super().get_config(), **self.cell.options()}
+        return arguments.with_activity_regularizer(self, config, "kernel_constraint")
 
     units = of_cell("units")
     seed = of_cell("seed")

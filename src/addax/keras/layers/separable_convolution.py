@@ -46,10 +46,8 @@ class SeparableConv(Conv):
         kernel_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        if groups != 1:
-            raise ValueError(f"{type(self).__name__}: groups is 1 in separable convolutions. Received: groups={groups}")
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation, use_bias,
+            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
             kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, activity_regularizer,
             kernel_constraint, bias_constraint, **kwargs,
         )  # fmt: skip
@@ -95,7 +93,7 @@ class SeparableConv(Conv):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         config = {**super().get_config(), "depth_multiplier": self.depth_multiplier}
-        return {**config, **arguments.weight_config(self, "kernel")}
+        return {**config, **arguments.weight_config(self, "depthwise", "pointwise")}
 
 
 class SeparableConv1D(SeparableConv):

@@ -180,7 +180,7 @@ class MeanIoU(IoU):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        config = super().get_config()
+        config = {"num_classes": self.num_classes, **super().get_config()}  # Keras's order
         del config["target_class_ids"]
         return config
 
@@ -212,7 +212,8 @@ class OneHotIoU(IoU):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        config = super().get_config()
+        first = {"num_classes": self.num_classes, "target_class_ids": self.target_class_ids}  # Keras's order
+        config = {**first, **super().get_config()}
         del config["sparse_y_true"]
         return config
 

@@ -11,7 +11,7 @@ from addax.core import context, failures, random
 from addax.core.shapes import TensorShape
 from addax.core.spec import TensorSpec
 from addax.keras import graph
-from addax.keras.layers.arguments import register, when
+from addax.keras.layers.arguments import placed, register, when
 from addax.keras.layers.base import Layer
 from addax.keras.layers.preprocessing import color_adjustments, placed_images, warped_images
 from addax.keras.layers.preprocessing.base import as_tensor
@@ -159,7 +159,7 @@ class RandomFlip(RandomLayer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "mode": self.mode}
+        return placed(super().get_config(), "seed", mode=self.mode)
 
 
 class _Transformed(RandomLayer):
@@ -186,7 +186,7 @@ class _Transformed(RandomLayer):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         own = {"fill_mode": self.fill_mode, "fill_value": self.fill_value, "interpolation": self.interpolation}
-        return {**super().get_config(), **own}
+        return placed(super().get_config(), "seed", **own)
 
 
 class RandomRotation(_Transformed):
@@ -224,7 +224,7 @@ class RandomRotation(_Transformed):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "factor": self.factor}
+        return placed(super().get_config(), "fill_mode", factor=self.factor)
 
 
 class RandomTranslation(_Transformed):
@@ -265,7 +265,9 @@ class RandomTranslation(_Transformed):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+        return placed(
+            super().get_config(), "fill_mode", height_factor=self.height_factor, width_factor=self.width_factor
+        )
 
 
 class RandomZoom(_Transformed):
@@ -308,7 +310,9 @@ class RandomZoom(_Transformed):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "height_factor": self.height_factor, "width_factor": self.width_factor}
+        return placed(
+            super().get_config(), "fill_mode", height_factor=self.height_factor, width_factor=self.width_factor
+        )
 
 
 class RandomContrast(RandomLayer):
@@ -345,7 +349,7 @@ class RandomContrast(RandomLayer):
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
         own = {} if self.value_range == (0, 255) else {"value_range": self.value_range}
-        return {**super().get_config(), "factor": self.factor, **own}
+        return placed(super().get_config(), "seed", factor=self.factor, **own)
 
 
 class RandomBrightness(RandomLayer):
@@ -383,7 +387,7 @@ class RandomBrightness(RandomLayer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "factor": self._factor, "value_range": self._value_range}
+        return placed(super().get_config(), "seed", factor=self._factor, value_range=self._value_range)
 
 
 class RandomCrop(RandomLayer):
@@ -424,7 +428,7 @@ class RandomCrop(RandomLayer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "height": self.height, "width": self.width}
+        return placed(super().get_config(), "seed", height=self.height, width=self.width)
 
 
 class _RandomSize(RandomLayer):
@@ -469,7 +473,7 @@ class _RandomSize(RandomLayer):
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
-        return {**super().get_config(), "factor": self.factor, "interpolation": self.interpolation}
+        return placed(super().get_config(), "seed", factor=self.factor, interpolation=self.interpolation)
 
 
 class RandomHeight(_RandomSize):

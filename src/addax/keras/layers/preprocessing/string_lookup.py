@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from addax.core import dtypes
-from addax.keras.layers.arguments import register
+from addax.keras.layers.arguments import placed, register
 from addax.keras.layers.preprocessing.index_lookup import IndexLookup
 
 
@@ -124,7 +124,8 @@ class IntegerLookup(IndexLookup):
         """What `from_config` needs."""
         own = {} if self.salt is None else {"salt": self.salt}
         method = {} if self.oov_method == "floormod" else {"oov_method": self.oov_method}
-        return {**super().get_config(), "vocabulary_dtype": self.vocabulary_dtype, **method, **own}
+        config = placed(super().get_config(), "idf_weights", vocabulary_dtype=self.vocabulary_dtype)
+        return {**config, **method, **own}
 
 
 register(StringLookup, IntegerLookup)

@@ -90,12 +90,12 @@ class Ftrl(Optimizer):
             {
                 "learning_rate": self._serialize_hyperparameter("learning_rate"),
                 "decay": self._initial_decay,
-                "learning_rate_power": self._serialize_hyperparameter("learning_rate_power"),
                 "initial_accumulator_value": self._initial_accumulator_value,
+                "learning_rate_power": self._serialize_hyperparameter("learning_rate_power"),
                 "l1_regularization_strength": self._serialize_hyperparameter("l1_regularization_strength"),
                 "l2_regularization_strength": self._serialize_hyperparameter("l2_regularization_strength"),
-                "l2_shrinkage_regularization_strength": self._l2_shrinkage_regularization_strength,
                 "beta": self._serialize_hyperparameter("beta"),
+                "l2_shrinkage_regularization_strength": self._l2_shrinkage_regularization_strength,
             }
         )
         return config
