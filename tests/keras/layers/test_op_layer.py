@@ -30,3 +30,18 @@ def test_variables_and_numpy_beside_symbols():
     x = keras.Input((2,))
     for y in (x * v, v * x, np.array([1.0, 2.0], "float32") * x):
         assert keras.Model(x, y)(tf.ones((1, 2))).numpy().tolist() == [[1.0, 2.0]]
+
+
+def test_functions_of_the_host_are_layers_of_unknown_shape():
+    inputs = tf.keras.Input((2,))
+    doubled = tf.numpy_function(lambda x: x * 2, [inputs], tf.float32)
+    assert doubled.shape.rank is None and doubled.dtype == tf.float32
+    outputs = tf.keras.layers.Dense(1, kernel_initializer="ones")(tf.ensure_shape(doubled, [None, 2]))
+    model = tf.keras.Model(inputs, outputs)
+    assert model(np.ones((3, 2), "f")).numpy().tolist() == [[4.0]] * 3
+    assert [layer.name.rpartition("_")[0] or layer.name for layer in model.layers[1:3]] == ["tf.numpy", "tf.ensure"]
+    other = tf.keras.Input((2,))
+    total = tf.keras.Model([inputs, other], tf.py_function(lambda a, b: a + b, inp=[inputs, other], Tout=tf.float32))
+    assert total([np.ones((1, 2), "f"), np.ones((1, 2), "f")]).numpy().tolist() == [[2.0, 2.0]]
+    values, counts = tf.numpy_function(lambda x: (x, x.sum(1).astype("int64")), [inputs], [tf.float32, tf.int64])
+    assert values.dtype == tf.float32 and counts.dtype == tf.int64

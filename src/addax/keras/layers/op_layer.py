@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from addax.core import failures
+from addax.core import dtypes, failures
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import graph, naming, registry
@@ -60,6 +60,8 @@ class TFOpLambda(Layer):
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if (results := op_forms.RESULTS.get(self._op_name)) is not None:
             return results(*args, **kwargs)
+        if self._op_name == "ensure_shape" and args[0].shape.rank is None:  # what a host function gave
+            return graph.KerasTensor(TensorShape(kwargs["shape"]), args[0].dtype)
         if self._op_name.startswith("strings.") or has_strings(args, kwargs):
             return infer_on_host(self._abstract_call, args, kwargs)
         return super()._infer(args, kwargs)
@@ -139,8 +141,19 @@ def _public_around() -> str | None:
     return None
 
 
+def _of_host(inp: Any, Tout: Any, **rest: Any) -> Any:  # noqa: N803
+    """What `tf.py_function` and `tf.numpy_function` give of symbolic tensors: nobody knows the shapes."""
+    return graph.map_leaves(lambda dtype: graph.KerasTensor(TensorShape(None), dtypes.as_dtype(dtype)), Tout)
+
+
+_OF_HOST = ("py_function", "numpy_function")
+op_forms.RESULTS.update(dict.fromkeys(_OF_HOST, _of_host))
+
+
 def _name_in_table(who: str) -> str | None:
     name = who.removeprefix("tf.")
+    if name in _OF_HOST:
+        return name
     for each in (name, f"math.{name}", f"nn.{name}", f"linalg.{name}"):
         if each in function_table.functions():
             return each
@@ -164,6 +177,9 @@ def _take_over(error: Exception, who: str, function: Callable[..., Any], args: A
     ):
         return NotImplemented
     bound = inspect.signature(function).bind(*args, **kwargs)
+    if name in _OF_HOST:
+        layer = TFOpLambda(lambda inp, **rest: function(inp=inp, **rest), name)
+        return layer(bound.arguments.pop("inp"), **bound.arguments)
     if name in op_forms.FORMS or name in op_forms.GENERATED:
         bound.apply_defaults()
         bound.arguments.pop("name", None)
