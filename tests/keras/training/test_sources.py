@@ -121,3 +121,25 @@ def test_a_dataset_creator_makes_one_pass_for_all_epochs():
         history = model.fit(creator, epochs=3, steps_per_epoch=2, verbose=0).history
     assert len(history["loss"]) == 2 and history["loss"][1] == 0.0  # as Keras 2
     assert isinstance(source(creator, steps=2, what="evaluate"), Rows)
+
+
+def test_a_sequence_hears_of_an_epochs_end_after_validation_and_callbacks():
+    heard = []
+
+    class Told(Parts):
+        def __init__(self, name):
+            super().__init__()
+            self.name = name
+
+        def on_epoch_end(self):
+            heard.append(self.name)
+
+    def stop(epoch, logs):
+        heard.append(f"callbacks {epoch}")
+        model.stop_training = epoch == 1
+
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    telling = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    model.fit(Told("train"), validation_data=Told("held out"), epochs=3, shuffle=False, callbacks=[telling], verbose=0)
+    assert heard == ["held out", "callbacks 0", "train", "held out", "callbacks 1"]  # as TensorFlow 2.21's

@@ -160,14 +160,16 @@ class Trainer(Steps, Generators):
             logs, short, iterator = self._train_epoch(source, listeners, limit, iterator, first)
             if first:
                 iterator = None
-            source.end_of_pass()
             if validation is not None and _due(epoch, validation_freq):
                 found = self.evaluate(
                     validation, steps=validation_steps, callbacks=listeners, return_dict=True, _nested=True
                 )
                 logs = {**logs, **{f"val_{name}": value for name, value in found.items()}}
             listeners.on_epoch_end(epoch, logs)
-            if self.stop_training or short:
+            if self.stop_training:
+                break  # before the data hear of the epoch's end, as in TensorFlow
+            source.end_of_pass()
+            if short:
                 break
         if epochs > 0 and hasattr(self.optimizer, "finalize_variable_values"):
             self.optimizer.finalize_variable_values(self.trainable_variables)
