@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import addax as tf
+from addax.data import ending
 from addax.data.nodes import parallel_map
 
 Dataset = tf.data.Dataset
@@ -203,3 +204,21 @@ def test_cheap_calls_stay_on_the_thread_that_asks(monkeypatch):
     assert set(where()) == {me}
     monkeypatch.setattr(parallel_map, "_CHEAP", 0.0)
     assert me not in where()[4:], "calls that take their time go to threads"
+
+
+def test_a_thread_that_computes_at_the_end_is_waited_for_and_one_that_stands_still_is_not(monkeypatch):
+    monkeypatch.setattr(ending, "PATIENCE", 0.3)
+
+    def compute():
+        until = time.thread_time() + 0.4
+        while time.thread_time() < until:
+            sum(range(1000))
+
+    release = threading.Event()
+    busy, still = threading.Thread(target=compute), threading.Thread(target=release.wait, args=(30,))
+    busy.start(), still.start()
+    ending.await_threads([None, busy, still])
+    assert not busy.is_alive()
+    assert still.is_alive()
+    release.set()
+    still.join()

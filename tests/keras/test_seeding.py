@@ -60,3 +60,19 @@ def test_unseeded_weights_follow_pythons_generator():
     finally:
         tf_random._initial = known
         random.setstate(random_state)
+
+
+def test_set_seed_leaves_initial_weights_to_set_random_seed():
+    from addax.keras import initializers
+
+    known = tf_random._initial, tf_random._initial_stays
+    try:
+        set_random_seed(31)
+        one, two = (initializers.GlorotUniform()((3, 3)).numpy() for _ in range(2))
+        set_random_seed(31)
+        assert np.array_equal(one, initializers.GlorotUniform()((3, 3)).numpy())
+        tf_random.set_seed(1)
+        assert np.array_equal(two, initializers.GlorotUniform()((3, 3)).numpy())
+        np.testing.assert_allclose(two.sum(), 1.9345123767852783, rtol=1e-5)
+    finally:
+        tf_random._initial, tf_random._initial_stays = known

@@ -118,6 +118,7 @@ _global_seed: int | None = None
 _host_draws = 0
 _operations: python_random.Random | None = None  # where ops without a seed have theirs from
 _initial: python_random.Random | None = None  # None: Python's own generator, as long as no seed is set
+_initial_stays = False
 
 
 def global_state() -> RandomState:
@@ -144,12 +145,19 @@ def set_seed(seed: int) -> None:
     global _global_seed, _host_draws, _initial, _operations
     _global_seed = int(seed)
     _host_draws = 0
-    _initial = python_random.Random(_global_seed)
+    if not _initial_stays:
+        _initial = python_random.Random(_global_seed)
     _operations = python_random.Random(_global_seed)
     with context.init_scope():  # in a graph too, which records no assignments
         global_state().reset(_global_seed)
         for op_seed, stream in _by_op_seed.items():
             stream.reset(_mixed(op_seed))
+
+
+def set_initial_seed(seed: int) -> None:
+    """Set the seed of `initial_seed` for good: `set_seed` changes it no more, as in Keras."""
+    global _initial, _initial_stays
+    _initial, _initial_stays = python_random.Random(seed), True
 
 
 class _Seeding(threading.local):

@@ -11,6 +11,7 @@ from typing import Any
 from addax.core import blocks
 from addax.core.tensor import Tensor
 from addax.data import elements
+from addax.data.ending import await_threads
 from addax.data.node import END, NodeIterator
 
 
@@ -250,13 +251,11 @@ class _Nothing(NodeIterator):
 
 
 def _close_all() -> None:
-    """At exit, let threads finish what they are at: Python must not go away under a running computation."""
+    """At exit, let threads finish what they are at."""
     channels = list(_channels)
     for channel in channels:
         channel.close()
-    for channel in channels:
-        if channel.thread is not None:
-            channel.thread.join(timeout=2.0)
+    await_threads(channel.thread for channel in channels)
 
 
 atexit.register(_close_all)

@@ -12,6 +12,7 @@ from typing import Any
 
 from addax.core import errors
 from addax.data import buffer_bytes
+from addax.data.ending import await_threads
 from addax.data.node import END, Node
 from addax.data.seeds import Position
 from addax.data.service_sharding import ShardingPolicy, Splits, part
@@ -362,14 +363,11 @@ def _end(run: Run, task: Task) -> None:
 
 
 def _close_all() -> None:
-    """At exit, let threads finish what they are at: Python must not go away under a running computation."""
+    """At exit, let threads finish what they are at."""
     runs = list(_runs)
     for run in runs:
         run.close()
-    for run in runs:
-        for task in run.tasks:
-            if task.thread is not None:
-                task.thread.join(timeout=2.0)
+    await_threads(task.thread for run in runs for task in run.tasks)
 
 
 atexit.register(_close_all)

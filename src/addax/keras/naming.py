@@ -1,12 +1,48 @@
-"""Names of layers: `dense`, `dense_1`, ...; counted per class until `clear_session`."""
+"""Names of layers: `dense`, `dense_1`, ...; counted per class until `clear_session`.
+
+What is made while a function is traced, or while a symbolic call is inferred, counts for that trace alone.
+"""
 
 from __future__ import annotations
 
 import re
+import threading
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from weakref import WeakKeyDictionary
+
+from addax.core import context
+from addax.core.trace import Trace
 
 _counts: dict[str, int] = defaultdict(int)
 _layer_names: dict[str, int] = defaultdict(int)
+_names_in_trace: WeakKeyDictionary[Trace, dict[str, int]] = WeakKeyDictionary()
+
+
+class _Apart(threading.local):
+    names: dict[str, int] = _layer_names
+
+
+_apart = _Apart()
+
+
+@contextmanager
+def apart(wanted: bool = True) -> Iterator[None]:
+    """Names made in a block count from the beginning, and for that block alone.
+
+    >>> from addax.keras import naming
+    >>> with naming.apart():
+    ...     print(naming.unique_name("dense"), naming.unique_name("dense"))
+    dense dense_1
+    """
+    outer = _apart.names
+    if wanted:
+        _apart.names = defaultdict(int)
+    try:
+        yield
+    finally:
+        _apart.names = outer
 
 
 def to_snake_case(name: str) -> str:
@@ -29,8 +65,10 @@ def get_uid(prefix: str = "") -> int:
 
 def unique_name(prefix: str, zero_based: bool = True) -> str:
     """`prefix`, `prefix_1`, ... each time another one."""
-    count = _layer_names[prefix]
-    _layer_names[prefix] += 1
+    trace = context.state.trace
+    names = _apart.names if trace is None else _names_in_trace.setdefault(trace, defaultdict(int))
+    count = names[prefix]
+    names[prefix] += 1
     if zero_based:
         return prefix if count == 0 else f"{prefix}_{count}"
     return f"{prefix}_{count + 1}"

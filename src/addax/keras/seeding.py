@@ -26,3 +26,4 @@ def set_random_seed(seed: int) -> None:
     python_random.seed(seed)
     np.random.seed(seed % 2**32)
     random.set_seed(seed)
+    random.set_initial_seed(seed)

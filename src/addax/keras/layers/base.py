@@ -501,7 +501,7 @@ class Layer(SavedState, StatelessCalls, SymbolicCalls, Contents, Description, Mo
             self._policy = dtype_policy.get(first_float(args) or "float32")
         shape = build_shape(args, kwargs)
         self.__dict__["_seen_dtypes"] = [leaf.dtype.name for leaf in trees.flatten(args[:1]) if hasattr(leaf, "dtype")]
-        with context.init_scope():
+        with naming.apart(context.state.trace is not None), context.init_scope():
             scopes = context.state.scopes
             object.__setattr__(self, "_path", "/".join(scopes))
             self._build_in_call(shape)

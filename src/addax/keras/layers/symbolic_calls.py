@@ -8,7 +8,7 @@ from typing import Any
 from addax.core import context, errors, random
 from addax.core.tensor import NotCompilable
 from addax.core.tracebacks import shorten
-from addax.keras import graph
+from addax.keras import graph, naming
 from addax.keras.host_inference import infer_by_numbers
 from addax.keras.layers.build_shapes import symbolic_inputs
 from addax.keras.layers.call_errors import add_path
@@ -42,12 +42,14 @@ class SymbolicCalls:
                 with_scope = context.state.scopes
                 context.state.scopes, calls.path = self._inner_scopes(with_scope), (*path, self._name)
                 try:
-                    self._maybe_build(args, kwargs)
+                    with naming.apart():
+                        self._maybe_build(args, kwargs)
                 finally:
                     context.state.scopes, calls.path = with_scope, path
             told = type(self).compute_output_spec is not Description.compute_output_spec
             infer = self._told if told else self._infer
-            output = infer(with_known_sizes(self.input_spec, args), with_mask(self, args, kwargs))
+            with naming.apart():
+                output = infer(with_known_sizes(self.input_spec, args), with_mask(self, args, kwargs))
         except (errors.OpError, ValueError, TypeError) as error:
             add_path(error, "/".join((*path, self._name)), args, calls.inferring)
             shorten(error)

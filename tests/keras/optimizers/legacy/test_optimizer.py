@@ -307,3 +307,16 @@ def test_adam_of_half_precision():
     for second in (2.0, 3.0):
         optimizer.apply_gradients([(tf.constant([0.5, second], tf.float16), variable)])
     np.testing.assert_allclose(variable.numpy(), [0.7998046875, -2.19921875])
+
+
+def test_optimizers_of_ones_own_may_ask_for_locking():
+    class Plain(tf.keras.optimizers.legacy.Optimizer):
+        def _resource_apply_dense(self, grad, var, apply_state=None):
+            return var.assign_sub(grad, use_locking=self._use_locking)
+
+        def get_config(self):
+            return super().get_config()
+
+    v = tf.Variable([1.0])
+    Plain("plain").apply_gradients([(tf.constant([0.5]), v)])
+    assert v.numpy().tolist() == [0.5]

@@ -63,6 +63,7 @@ class Optimizer:
         **kwargs: Any,
     ) -> None:
         object.__setattr__(self, "_hyper", {})
+        self._use_locking = True  # optimizers of users' own hand it to assign
         _check_options(kwargs)
         self._name = name or type(self).__name__
         self._slots: dict[int, dict[str, Variable]] = {}
