@@ -188,3 +188,11 @@ def test_older_ctc_loss_of_sparse_labels():
     assert np.isinf(first.numpy()).tolist() == [False, True]
     with pytest.raises(TypeError, match="SparseTensor"):
         older(tf.constant([[1]]), logits, [4, 4])
+
+
+def test_the_last_blank_is_a_label_like_others_but_for_the_older_function():
+    logits = np.random.RandomState(0).rand(4, 1, 4).astype("f") * 3
+    labels = tf.SparseTensor([[0, 0], [0, 1], [0, 2]], np.array([1, 3, 3], np.int32), [1, 3])
+    newer = tf.nn.ctc_loss(labels, logits, None, [4], blank_index=-1)
+    older = tf.compat.v1.nn.ctc_loss(labels, logits, [4])
+    np.testing.assert_allclose([newer[0], older[0]], [8.1056, 3.6509], atol=1e-4)

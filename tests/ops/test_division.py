@@ -62,3 +62,29 @@ def test_means_of_losses_are_weighed_in_float32_and_whole_ones_are_floats():
     assert tf.nn.scale_regularization_loss(tf.constant([1, 2])).dtype == tf.float64
     assert tf.nn.scale_regularization_loss(tf.constant([1, 2], tf.int8)).dtype == tf.float32
     assert tf.nn.sufficient_statistics(tf.constant([[1, 2], [3, 4]]), [0])[1].numpy().tolist() == [4, 6]
+
+
+def test_gradients_of_quotients_by_tiny_numbers():  # whose squares are zero
+    x, y = tf.constant([0.0, 1e-25, 1.0, 1e-30]), tf.constant([1e-25, 1e-25, 1e-25, 1e-22])
+
+    def slopes():
+        with tf.GradientTape() as tape:
+            tape.watch([x, y])
+            quotient = x / y
+        return tape.gradient(quotient, [x, y])
+
+    for found in (slopes(), tf.function(slopes)()):
+        np.testing.assert_allclose(found[0], [1e25, 1e25, 1e25, 1e22], rtol=1e-6)
+        np.testing.assert_allclose(found[1], [0, -1e25, -np.inf, -1e14], rtol=1e-6)
+
+
+def test_second_derivatives_of_quotients():
+    x, y = tf.constant(3.0, tf.float64), tf.constant(2.0, tf.float64)
+    with tf.GradientTape() as outer:
+        outer.watch([x, y])
+        with tf.GradientTape() as tape:
+            tape.watch([x, y])
+            quotient = x / y
+        first = tape.gradient(quotient, [x, y])
+    np.testing.assert_allclose(first, [0.5, -0.75])
+    np.testing.assert_allclose(outer.gradient(first[1], [x, y]), [-0.25, 0.75])

@@ -347,8 +347,11 @@ def _call_watched(op: Op | None, plan: Plan, arrays: Any, values: list[Any], sta
     result = Tensor(out) if type(out) is _JaxArray else wrap(out)
     for tape, inputs in tapes:
         tape.record(plan, inputs, arrays, values, result, pull)
-    if trace is not None and trace.recorder is not None:
-        trace.recorder.note(op, plan, arrays, static, result)
+    if trace is not None:
+        if op is not None and op.sought is not None:
+            op.remember(result, arrays, static)
+        if trace.recorder is not None:
+            trace.recorder.note(op, plan, arrays, static, result)
     return result
 
 

@@ -30,9 +30,9 @@ def sharing_sources(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     if _state.trace is None or _state.trace.recorder is not None:
         return call(*args, **kwargs)
     if not _state.tapes:
-        return _shared(call(*args, **kwargs))
+        return _shared(_without_logits(call(*args, **kwargs)))
     starts = [(tape, len(tape._records)) for tape in _state.tapes if not tape.forward]
-    result = call(*args, **kwargs)
+    result = _without_logits(call(*args, **kwargs))
     outputs = _floating(result)
     if len(outputs) < 2:
         return result
@@ -48,6 +48,18 @@ def sharing_sources(call: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     plan.links = tuple([1 << i | every for i in range(count)])
     values = [[each._value for each in outputs], [convert.value_of(each) for each in sources]]
     return _with(result, outputs, run_plan(plan, (outputs, sources), values))
+
+
+def _without_logits(result: Any) -> Any:
+    """A result whose tensors are new where it is known which logits they were computed from: losses do not see those.
+
+    In TensorFlow's graphs they were computed by a call.
+    """
+    noted = [each for each in _floating(result) if getattr(each, "_keras_logits", None) is not None]
+    if not noted:
+        return result
+    same = Plan("identity", lambda x: x)
+    return _with(result, noted, [run_plan(same, (each,), [each._value]) for each in noted])
 
 
 def _shared(result: Any) -> Any:
@@ -70,10 +82,9 @@ def _with(result: Any, outputs: list[Tensor], made: list[Tensor]) -> Any:
 
 
 def _like(made: Tensor, old: Tensor) -> Tensor:
-    """A tensor with what layers noted on the one that it stands for."""
-    for note in ("_keras_logits", "_keras_mask"):
-        if hasattr(old, note):
-            setattr(made, note, getattr(old, note))
+    """A tensor with the mask of the one that it stands for."""
+    if hasattr(old, "_keras_mask"):
+        made._keras_mask = old._keras_mask
     return made
 
 

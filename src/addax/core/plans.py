@@ -13,6 +13,7 @@ from addax.core.linearization import pull_back
 from addax.core.refused_dtypes import REFUSED
 from addax.core.result_sizes import possible
 from addax.core.static_arguments import hashable
+from addax.core.tensor import Tensor
 from addax.core.zero_links import with_zeros
 
 __all__ = ["Op", "Plan"]
@@ -76,8 +77,8 @@ class Op:
 
     __slots__ = (
         "alike", "convolves", "differentiable", "entry", "first_decides", "function", "groups", "host", "kinds",
-        "links", "name", "only", "pair", "plans", "public", "rows", "small", "small_plans", "statics", "whole",
-        "zero_stays_zero",
+        "links", "name", "only", "pair", "plans", "public", "rows", "small", "small_plans", "sought", "statics",
+        "whole", "zero_stays_zero",
     )  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], name: str, kinds: str | None, host: Callable[..., Any] | None):
@@ -93,6 +94,7 @@ class Op:
         self.plans: dict[Any, Plan] = {}
         self.whole: Any = None  # a tuple of whole numbers that has been looked through (see `_compile`)
         self.rows: Callable[..., Any] | None = None  # (cotangent, *arguments) -> row_gradients.Rows or None
+        self.sought: str | None = None  # the name by which Keras 2 looks for it in a graph (see `remember`)
 
     def bind(self, function: Callable[..., Any], static: tuple[Any, ...]) -> Callable[..., Any]:
         """`function` as one of the arrays alone, with these static arguments."""
@@ -101,6 +103,15 @@ class Op:
         if "name" in self.function.__code__.co_varnames[: self.function.__code__.co_argcount]:
             fixed["name"] = None
         return lambda *arrays: function(**dict(zip(names, arrays, strict=True)), **fixed)
+
+    def remember(self, result: Any, arrays: tuple[Any, ...], static: tuple[Any, ...]) -> None:
+        """Note on a traced result of softmax or sigmoid what it was computed from.
+
+        Keras 2 finds these two in the graph behind a model's output, and computes cross-entropies from their input.
+        """
+        of = arrays[0]
+        if type(of) is Tensor and (not static or static[0] in (None, -1, of.ndim - 1)):
+            result._keras_logits = (self.sought, of)
 
     def plan(self, static: tuple[Any, ...]) -> Plan:
         """The plan of these static arguments, made on first use."""

@@ -284,6 +284,9 @@ def softmax(logits: TensorLike, axis=None, name: str | None = None) -> Tensor:
         return jax.nn.softmax(logits, _checked_axis("softmax", axis, logits))
 
 
+softmax.op.sought = "Softmax"
+
+
 @op(kinds="f", name="nn.log_softmax")
 def log_softmax(logits: TensorLike, axis=None, name: str | None = None) -> Tensor:
     """logits - log(sum(exp(logits))) along an axis.

@@ -87,7 +87,9 @@ def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, 
 
 
 @op(name="nn.ctc_loss")
-def _exact(labels: FreeLike, logits: FreeLike, label_length: FreeLike, logit_length: FreeLike, blank, merged, longer):
+def _exact(
+    labels: FreeLike, logits: FreeLike, label_length: FreeLike, logit_length: FreeLike, blank, merged, longer, ended
+):  # fmt: skip
     """Infinite where labels and the blanks between repeated ones need more frames than there are.
 
     Then the derivative by the logits is their softmax, as TensorFlow's is; `longer`: 0 for more labels than frames.
@@ -97,7 +99,8 @@ def _exact(labels: FreeLike, logits: FreeLike, label_length: FreeLike, logit_len
     place = np.arange(labels.shape[1])
     if 0 < blank < classes - 1:  # as TensorFlow, which moves the blank to the end
         labels = jnp.where(labels == blank, blank - 1, labels)
-    inside = jnp.cumsum(labels >= (classes - 1 if blank == classes - 1 else classes), 1) == 0  # others end the labels
+    first_end = classes - 1 if ended and blank == classes - 1 else classes
+    inside = jnp.cumsum(labels >= first_end, 1) == 0  # others end the labels
     inside &= place < label_length[:, None]
     labels, length = jnp.where(inside, labels, 0), jnp.sum(inside, 1, dtype=np.int32)
     loss = _alignments(labels, logits, length, logit_length, blank, merged)
@@ -122,12 +125,12 @@ def _collapsed(labels: FreeLike, label_length: FreeLike):
 
 def loss_of_sequences(
     labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int = -1,
-    collapse: bool = False, merged: bool = True, longer: bool = False,
+    collapse: bool = False, merged: bool = True, longer: bool = False, ended: bool = True,
 ) -> Tensor:  # fmt: skip
     """The loss as TensorFlow's operation `CTCLoss` has it: labels that cannot be aligned are refused, or infinite.
 
     Args:
-        labels: integers (batch, longest); what is no class, or the blank where that is the last one, ends a sequence.
+        labels: integers (batch, longest); what is no class ends a sequence, see `ended`.
         logits: (frames, batch, classes).
         label_length: integers (batch,).
         logit_length: integers (batch,).
@@ -135,6 +138,7 @@ def loss_of_sequences(
         collapse: whether labels are rid of repetitions first.
         merged: whether a class in neighbouring frames is one label.
         longer: whether more labels than frames give 0 rather than an error.
+        ended: whether the blank ends a sequence too, where it is the last class; otherwise it is a label like others.
 
     Raises:
         InvalidArgumentError: no labels, negative ones, or too few frames for them; in a compiled function when it runs.
@@ -145,18 +149,18 @@ def loss_of_sequences(
         labels, label_length = _collapsed(labels, label_length)
     if not any(hasattr(each, "__symbolic_call__") for each in (labels, logits, label_length, logit_length)):
         _check_alignable(labels, logits, label_length, logit_length, blank, longer)
-    return _exact(labels, logits, label_length, logit_length, blank, merged, longer)
+    return _exact(labels, logits, label_length, logit_length, blank, merged, longer, ended)
 
 
 def sparse_loss(
     labels: Any, logits: Any, logit_length: Any, time_major: bool, blank: int,
-    collapse: bool = False, merged: bool = True, longer: bool = False,
+    collapse: bool = False, merged: bool = True, longer: bool = False, ended: bool = True,
 ) -> Tensor:  # fmt: skip
     """`loss_of_sequences` for a SparseTensor of labels."""
     logits = logits if time_major else transpose(logits, [1, 0, 2])
     rows, longest = (int(n) for n in concrete(labels.dense_shape, "nn.ctc_loss"))
     dense, length = _dense_labels(labels.indices, labels.values, rows, longest)
-    return loss_of_sequences(dense, logits, length, logit_length, blank, collapse, merged, longer)
+    return loss_of_sequences(dense, logits, length, logit_length, blank, collapse, merged, longer, ended)
 
 
 def _check_alignable(labels: Any, logits: Any, label_length: Any, logit_length: Any, blank: int, longer: bool) -> None:
@@ -246,7 +250,7 @@ def ctc_loss(
     if hasattr(labels, "dense_shape"):
         if blank_index is None:
             raise ValueError("tf.nn.ctc_loss: blank_index must be provided when labels is a SparseTensor.")
-        return sparse_loss(labels, logits, logit_length, logits_time_major, int(blank_index))
+        return sparse_loss(labels, logits, logit_length, logits_time_major, int(blank_index), ended=False)
     if not logits_time_major:
         logits = transpose(logits, [1, 0, 2])
     _check_lengths(labels, logits, label_length, logit_length)

@@ -383,6 +383,9 @@ def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     return half_precision.sigmoid(x) if x.dtype.itemsize == 2 else jax.nn.sigmoid(x)
 
 
+sigmoid.op.sought = "Sigmoid"
+
+
 @op(kinds="f")
 def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     """log(sigmoid(x)), exact also far from 0.

@@ -21,6 +21,7 @@ from addax.core.failures import words_of
 from addax.core.inlining import traced_in_place
 from addax.ops.absolute import absolute
 from addax.ops.cross_entropy import of_classes, of_distributions
+from addax.ops.division import quotient
 
 BODIES: dict[str, Callable[..., Any]] = {}
 
@@ -266,7 +267,7 @@ def categorical_crossentropy(
     if from_logits:
         y_true = jnp.broadcast_to(y_true, jnp.broadcast_shapes(y_true.shape, y_pred.shape))
         return softmax_crossentropy(jnp.moveaxis(y_true, axis, -1), jnp.moveaxis(y_pred, axis, -1))
-    p = clip(y_pred / jnp.sum(y_pred, axis=axis, keepdims=True), epsilon, 1.0 - epsilon)
+    p = clip(quotient(y_pred, jnp.sum(y_pred, axis=axis, keepdims=True)), epsilon, 1.0 - epsilon)
     return -jnp.sum(y_true * jnp.log(p), axis=axis)
 
 
@@ -280,7 +281,7 @@ def categorical_focal_crossentropy(
     _same_shape(y_true, y_pred, "categorical_focal_crossentropy")
     y_true = _smooth(y_true, label_smoothing, label_smoothing / y_true.shape[axis])
     p = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
-    p = clip(p / jnp.sum(p, axis=axis, keepdims=True), epsilon, 1.0 - epsilon)
+    p = clip(quotient(p, jnp.sum(p, axis=axis, keepdims=True)), epsilon, 1.0 - epsilon)
     return jnp.sum(_power(1.0 - p, gamma) * jnp.asarray(alpha, p.dtype) * (-y_true * jnp.log(p)), axis=axis)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from addax.core import context, convert
+from addax.core import convert
 from addax.core.failures import refusing
 from addax.core.tensor import Tensor
 from addax.keras import registry
@@ -33,26 +32,6 @@ def from_logits(kind: str, out: Any, x: Any, axis: int = -1) -> Any:
     if type(out) is Tensor:
         out._keras_logits = (kind if axis == -1 else f"{kind}:{axis}", x)
     return out
-
-
-# tf.nn.softmax and tf.sigmoid, whose inputs are remembered while a function is traced: Keras 2 finds them in the graph.
-OPERATIONS = {ops_nn.softmax: "Softmax", ops_math.sigmoid: "Sigmoid"}
-
-
-def applied(function: Callable[..., Any], x: Any) -> Any:
-    """An activation's result in a layer, which notes what it was computed from as `function` itself would."""
-    out = function(x)
-    note_operation(function, out, x)
-    return out
-
-
-def note_operation(function: Any, out: Any, x: Any) -> None:
-    """Remember the input of the operations that Keras 2 looks for in a graph, while a function is traced."""
-    if context.state.trace is None or type(out) is not Tensor or type(x) is not Tensor:
-        return
-    kind = OPERATIONS.get(function) if isinstance(function, types.FunctionType) else None
-    if kind is not None and getattr(out, "_keras_logits", None) is None:
-        out._keras_logits = (kind, x)
 
 
 @refusing("tf.keras.activations.softmax")

@@ -9,7 +9,6 @@ import numpy as np
 
 from addax.core import context, convert, errors, random, trees
 from addax.keras import activations, config, constraints, initializers, registry, regularizers
-from addax.keras.activations.functions import OPERATIONS
 from addax.keras.layers.base import Layer
 from addax.ops import activations as nn
 from addax.ops import array, casting, elementwise
@@ -35,6 +34,7 @@ for _function in (
 
 # Their inputs are remembered on their outputs, which makes cross-entropies exact, so they run by themselves.
 _OF_LOGITS = (activations.softmax, activations.sigmoid)
+_SOUGHT = (nn.softmax, elementwise.sigmoid)  # as of these while a function is traced
 
 
 def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> tuple[bool, str | None]:
@@ -46,7 +46,7 @@ def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> t
     """
     if of_output and any(activation is each for each in _OF_LOGITS):
         return False, None
-    if of_output and context.state.trace is not None and any(activation is each for each in OPERATIONS):
+    if of_output and context.state.trace is not None and any(activation is each for each in _SOUGHT):
         return False, None
     try:
         return True, _FUSED[activation]

@@ -6,7 +6,6 @@ from typing import Any
 
 from addax.core.shapes import TensorShape
 from addax.keras import activations
-from addax.keras.activations.functions import applied
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
@@ -148,12 +147,12 @@ class Conv(Layer):
             outputs = self.convolution_op(inputs, self.kernel)
             if self.bias is not None:
                 outputs = bias_add(outputs, self.bias, "NCHW" if self._first else None)
-            return applied(self.activation, outputs)
+            return self.activation(outputs)
         known, name = fused(self.activation, of_output=True)
         outputs = ops.conv(
             inputs, self.kernel, self.bias, self.strides, self.padding, self._first, self.dilation_rate, name
         )
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution alone, with a kernel; subclasses may put in another one."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from addax.core import errors
 from addax.core.shapes import TensorShape
-from addax.keras.activations.functions import applied
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, weight_options
 from addax.keras.layers.convolution import Conv
@@ -103,7 +102,7 @@ class ConvTranspose(Conv):
         outputs = ops.conv_transpose(
             inputs, self.kernel, self.bias, sizes, self.strides, self.padding, self._first, self._dilations, name
         )
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

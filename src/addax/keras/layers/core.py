@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from addax.keras import activations, regularizers
-from addax.keras.activations.functions import applied
 from addax.keras.layers.arguments import register, serialize_activation
 from addax.keras.layers.base import Layer
 from addax.keras.layers.shape_rules import by_rule
@@ -31,7 +30,7 @@ class Activation(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The activation of the inputs."""
-        return applied(self.activation, inputs)
+        return self.activation(inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

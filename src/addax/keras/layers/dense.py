@@ -7,7 +7,6 @@ from typing import Any
 from addax.core import dtypes
 from addax.core.shapes import TensorShape
 from addax.keras import activations
-from addax.keras.activations.functions import applied
 from addax.keras.layers.arguments import (
     fused,
     register,
@@ -117,7 +116,7 @@ class Dense(LowRankAdapted, Layer):
             return self._of_sparse(inputs)
         known, name = fused(self.activation, of_output=True)
         outputs = ops.dense(inputs, self.kernel, self.bias, name, self.compute_dtype)
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def _of_ragged(self, inputs: Any) -> Any:
         if inputs.shape[-1] is None:
@@ -140,7 +139,7 @@ class Dense(LowRankAdapted, Layer):
             inputs = casting.cast(inputs, self.compute_dtype)
         known, name = fused(self.activation, of_output=True)
         outputs = ops.bias_activation(embedding.sparse_matmul(inputs, self.kernel), self.bias, -1, name)
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The input's shape with `units` as its last size."""

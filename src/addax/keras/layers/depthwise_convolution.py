@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core.shapes import TensorShape
-from addax.keras.activations.functions import applied
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_options
 from addax.keras.layers.convolution import Conv
@@ -78,7 +77,7 @@ class DepthwiseConv(Conv):
         outputs = ops.depthwise_conv(
             inputs, self.depthwise_kernel, self.bias, self.strides, self.padding, self._first, self.dilation_rate, name
         )
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution alone, with a kernel."""

@@ -8,7 +8,6 @@ from typing import Any
 from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras import activations
-from addax.keras.activations.functions import applied
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
@@ -94,7 +93,7 @@ class EinsumDense(LowRankAdapted, Layer):
         """The projection."""
         known, name = fused(self.activation, of_output=True)
         outputs = ops.einsum_dense(inputs, self.kernel, self.bias, self.equation, name)
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The output's sizes as they were known when the layer was built: Keras 2 does not look at `input_shape` then.

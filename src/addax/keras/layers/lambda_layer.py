@@ -9,7 +9,6 @@ from typing import Any
 from addax.core import autograph
 from addax.core.shapes import TensorShape
 from addax.keras import registry, serialization
-from addax.keras.activations.functions import note_operation
 from addax.keras.layers.arguments import register
 from addax.keras.layers.base import Layer
 from addax.ops import table
@@ -62,10 +61,7 @@ class Lambda(Layer):
             options["mask"] = mask
         if self._takes["training"]:
             options["training"] = training
-        out = autograph.converted_method(self.function)(inputs, **options)
-        if not options:
-            note_operation(self.function, out, inputs)
-        return out
+        return autograph.converted_method(self.function)(inputs, **options)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The given mask, or what the given function makes of (inputs, mask)."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from addax.core.shapes import TensorShape
 from addax.keras import activations
-from addax.keras.activations.functions import applied
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
@@ -162,7 +161,7 @@ class LocallyConnected(Layer):
             outputs = ops.locally_connected_sparse(
                 inputs, self.kernel, self._rows, self._columns, self.bias, self._out, name
             )
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """The shape of the output."""

@@ -11,7 +11,6 @@ from addax.core import dtypes, failures
 from addax.core.shapes import TensorShape
 from addax.core.tensor import Tensor
 from addax.keras import graph, naming, registry
-from addax.keras.activations.functions import note_operation
 from addax.keras.host_inference import has_strings, infer_on_host
 from addax.keras.layers import op_forms
 from addax.keras.layers.base import Layer
@@ -51,11 +50,7 @@ class TFOpLambda(Layer):
         """The function itself; its numbers, which a branch of a conditional may give, as tensors."""
         args, kwargs = self._given(args, kwargs)
         out = self._function(*args, **kwargs)
-        if type(out) is not Tensor:
-            return as_tensors(out)
-        if args and kwargs.get("axis") in (None, -1):
-            note_operation(self._function, out, args[0])
-        return out
+        return out if type(out) is Tensor else as_tensors(out)
 
     def _infer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if (results := op_forms.RESULTS.get(self._op_name)) is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core.shapes import TensorShape
-from addax.keras.activations.functions import applied
 from addax.keras.layers import arguments
 from addax.keras.layers.arguments import fused, set_weight_options, weight_options
 from addax.keras.layers.convolution import Conv
@@ -88,7 +87,7 @@ class SeparableConv(Conv):
             inputs, self.depthwise_kernel, self.pointwise_kernel, self.bias, self.strides, self.padding, self._first,
             self.dilation_rate, name,
         )  # fmt: skip
-        return outputs if known else applied(self.activation, outputs)
+        return outputs if known else self.activation(outputs)
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""
