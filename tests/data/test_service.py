@@ -7,6 +7,7 @@ import time
 import pytest
 
 import addax as tf
+from addax.data import service_servers
 
 service = tf.data.experimental.service
 Policy = service.ShardingPolicy
@@ -296,3 +297,20 @@ def test_threads_of_a_named_job_end_when_nobody_comes_back():
     next(it)
     del it
     assert wait_until(lambda: not ours())
+
+
+def test_servers_that_are_dropped_while_another_one_starts(monkeypatch):
+    cycle = [started(workers=1)]
+    cycle.append(cycle)
+    del cycle  # the garbage collector finds it while the next server has the register
+
+    def ports(usual):
+        gc.collect()
+        yield from usual
+
+    monkeypatch.setattr(service_servers, "_ports", ports(service_servers._ports))
+    made = []
+    thread = threading.Thread(target=lambda: made.append(started(workers=1)), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert made

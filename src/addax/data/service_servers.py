@@ -21,7 +21,7 @@ from addax.data.service_jobs import RoundRun, Run, SharedRun, Terms, Worker
 
 _PROTOCOLS = ("grpc", "grpc+local", "grpc_tls")
 _GC_SECONDS = 300.0
-_lock = threading.Lock()
+_lock = threading.RLock()  # a server that is dropped while another one registers leaves in the same thread
 _servers: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
 _stopped: set[str] = set()  # addresses where a server of this process was
 _ports = itertools.count(50051)
@@ -187,7 +187,7 @@ class Dispatcher:
     """What a running `DispatchServer` knows: workers, datasets, jobs and their passes."""
 
     def __init__(self, config: DispatcherConfig) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # held by whom the garbage collector may interrupt with `stop`
         self.port = _register(self, config.port, "DispatchServer")
         self.address = f"localhost:{self.port}"
         self.announced = _addresses(config.worker_addresses)
