@@ -43,6 +43,15 @@ def survivors_are_garbage_no_more():
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def initial_weights_follow_every_seed():
+    """After `keras.utils.set_random_seed` they follow that alone, for the rest of a process."""
+    yield
+    random = sys.modules.get("addax.core.random")
+    if random is not None:
+        random._initial_stays = False
+
+
 @pytest.fixture(scope="session", autouse=True)
 def programs_are_not_forgotten():
     """Tests that count compilations would count those of programs that were forgotten meanwhile."""

@@ -427,7 +427,6 @@ STRICTER = {
     "groups 0": (lambda: L.Conv2D(3, 3, groups=0), ValueError),
     "pool strides": (lambda: L.MaxPooling2D(2, strides=0), ValueError),
     "pool over input": (lambda: L.MaxPooling2D(7)(ones(1, 4, 4, 3)), Invalid),
-    "auc thresholds range": (lambda: K.metrics.AUC(thresholds=[2.0]), ValueError),
     "reuse prelu": (lambda: (d := L.PReLU())(ones(2, 3)) is None or d(ones(2, 4)), ValueError),
     "concatenate axis": (lambda: L.Concatenate(axis=3)([ones(2, 3), ones(2, 3)]), IndexError),
     "einsum shape": (lambda: L.EinsumDense("ab,bc->ad", 3)(ones(2, 3)), ValueError),

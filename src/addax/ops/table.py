@@ -15,7 +15,7 @@ _ELSEWHERE = {
     "saturate_cast": "saturate_cast", "clip_by_value": "clip_by_value", "clip_by_norm": "clip_by_norm",
     "clip_by_global_norm": "clip_by_global_norm", "global_norm": "linalg.global_norm", "einsum": "einsum",
     "tensordot": "tensordot", "complex": "complex", "truncatediv": "truncatediv", "truncatemod": "truncatemod",
-    "norm": "norm", "getitem": "__operators__.getitem", "strided_slice": "strided_slice",
+    "norm": "norm", "getitem": "__operators__.getitem", "strided_slice": "strided_slice", "top_k": "math.top_k",
 }  # fmt: skip
 
 

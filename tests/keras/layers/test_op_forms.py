@@ -135,3 +135,11 @@ def test_methods_of_ragged_tensors_are_read():
     model = keras.Model(x, x.to_tensor(7.0))
     again = keras.models.model_from_json(model.to_json())
     assert again(tf.ragged.constant([[1.0], [2.0, 3.0]])).numpy().tolist() == [[1.0, 7.0], [2.0, 3.0]]
+
+
+@pytest.mark.parametrize("first", [tf.nn.top_k, tf.math.top_k])  # whichever was used before
+def test_one_function_has_one_name(first):
+    first(tf.keras.Input((5,)), 2)
+    x = tf.keras.Input((5,))
+    layer = tf.keras.Model(x, tf.math.top_k(x, 2)[0]).layers[1]
+    assert layer.get_config()["function"] == "math.top_k"

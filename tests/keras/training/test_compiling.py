@@ -23,9 +23,9 @@ def test_the_optimizer_is_written_down_as_it_was_given():
     assert type(again.optimizer).__name__ == "Adam"
 
 
-def test_arguments_that_are_misspelt_are_refused():
+def test_arguments_that_are_misspelt():
     model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
-    with pytest.raises(TypeError, match=r"Invalid keyword argument(.|\n)*'metric'(.|\n)*did you mean 'metrics'"):
+    with pytest.warns(match="unknown argument 'metric'; did you mean 'metrics'"):  # as guides have it
         model.compile("sgd", "mse", metric=["mae"])
     with pytest.raises(TypeError, match=r"Model.compile: expected arguments of compile: optimizer, loss"):
         model.compile("sgd", "mse", zzz=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -124,16 +125,21 @@ class Compiling(Distributed, StateTrees, StepCounters, StepsPerExecution):
     def _check_compile_arguments(self, kwargs: dict[str, Any], shards: Any) -> None:
         for name in ("sample_weight_mode", "target_tensors", "distribute", "cloning", "experimental_run_tf_function"):
             kwargs.pop(name, None)
-        if kwargs:
-            guesses = [guess for name in kwargs if (guess := errors.suggest(name, _COMPILE_ARGUMENTS))]
-            raise TypeError(
-                errors.message(
-                    "Model.compile",
-                    expected=f"arguments of compile: {', '.join(_COMPILE_ARGUMENTS)}",
-                    received=f"Invalid keyword argument(s) in `compile()`: {sorted(kwargs)}",
-                    hint="; ".join(guesses) or "leave them out, or check how they are spelt",
+        for name in kwargs:
+            near = errors.nearest(name, _COMPILE_ARGUMENTS)
+            if not near:
+                raise TypeError(
+                    errors.message(
+                        "Model.compile",
+                        expected=f"arguments of compile: {', '.join(_COMPILE_ARGUMENTS)}",
+                        received=f"Invalid keyword argument(s) in `compile()`: {sorted(kwargs)}",
+                        hint="leave them out, or check how they are spelt",
+                    )
                 )
-            )
+            warnings.warn(  # courses have `optimizers=`, which Keras 2 once took in silence
+                f"Model.compile: unknown argument {name!r}; did you mean {near[0]!r}? It is ignored.",
+                errors.AddaxWarning, stacklevel=4,
+            )  # fmt: skip
         if shards:
             raise ValueError("Model.compile: pss_evaluation_shards needs parameter servers, which Addax does not have.")
 
