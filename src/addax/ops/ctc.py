@@ -65,7 +65,6 @@ def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, 
     emitted = jnp.take_along_axis(log_p, jnp.broadcast_to(path, (frames, batch, states)), 2)
     before = jnp.pad(path, ((0, 0), (2, 0)), constant_values=-1)[:, :states]
     may_skip = (path != blank) & ((path != before) if merged else True)
-    may_stay = True if merged else path == blank
     never = jnp.asarray(_NEVER, wide.dtype)
     first = jnp.where(np.arange(states) < 2, emitted[0], never)
 
@@ -74,7 +73,7 @@ def _alignments(labels: Any, logits: Any, label_length: Any, logit_length: Any, 
         one = jnp.concatenate([jnp.full((batch, 1), never), alpha[:, :-1]], 1)
         two = jnp.concatenate([jnp.full((batch, 2), never), alpha[:, :-2]], 1)[:, :states]
         two = jnp.where(may_skip, two, never)
-        stay = alpha if merged else jnp.where(may_stay, alpha, never)
+        stay = alpha if merged else jnp.where(path == blank, alpha, never)
         reached = jnp.logaddexp(jnp.logaddexp(stay, one), two) + out
         return jnp.where((number < logit_length)[:, None], jnp.maximum(reached, never), alpha), None
 

@@ -34,7 +34,6 @@ for _function in (
 
 # Their inputs are remembered on their outputs, which makes cross-entropies exact, so they run by themselves.
 _OF_LOGITS = (activations.softmax, activations.sigmoid)
-_SOUGHT = (nn.softmax, elementwise.sigmoid)  # as of these while a function is traced
 
 
 def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> tuple[bool, str | None]:
@@ -46,8 +45,8 @@ def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> t
     """
     if of_output and any(activation is each for each in _OF_LOGITS):
         return False, None
-    if of_output and context.state.trace is not None and any(activation is each for each in _SOUGHT):
-        return False, None
+    if of_output and context.state.trace is not None and getattr(getattr(activation, "op", None), "sought", None):
+        return False, None  # nor do tf.nn.softmax and tf.sigmoid, which are sought in what is traced
     try:
         return True, _FUSED[activation]
     except (KeyError, TypeError):
