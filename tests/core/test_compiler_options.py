@@ -1,10 +1,14 @@
-"""What XLA is told of a program: nothing, unless it rounds to half precision or convolves."""
+"""What XLA is told of a program: nothing, unless it rounds to half precision, convolves or is large."""
+
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
 import pytest
 
 import addax as tf
+from addax.core import freed_memory, machine_memory
 from addax.core.compiler_options import compiler_options
 from addax.ops import conv_layers
 from addax.ops.correlation import correlate
@@ -27,6 +31,45 @@ def test_programs_of_float32_are_compiled_as_ever():
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
 def test_half_precision_is_rounded_after_each_op(dtype):
     assert options_of(lambda a: a * a + 1, jnp.ones(3, dtype)) == {"xla_allow_excess_precision": False}
+
+
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="only CPUs have the choice")
+def test_large_programs_ask_for_memory_in_pieces(monkeypatch):
+    pieces = "xla_multiheap_size_constraint_per_heap"
+
+    def grow(a):
+        return jax.lax.fori_loop(0, 2, lambda _, total: jnp.sin(total @ total), a)
+
+    small, large = jnp.ones((64, 64), "float32"), jnp.ones((3000, 3000), "float32")
+    assert options_of(grow, small) is None
+    assert pieces in options_of(grow, large)
+    jax.jit(grow, compiler_options=options_of(grow, large)).lower(small).compile()
+    assert options_of(grow, jnp.ones((4000, 4000), "float32")) is None  # one result is larger than a piece
+    monkeypatch.setattr(machine_memory, "available", lambda: 128 << 20)
+    assert options_of(grow, large) is None
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc returns large pieces to the system")
+def test_large_programs_do_not_ask_the_system_for_memory_again():
+    if not freed_memory.keep():
+        pytest.skip("another allocator than glibc's, or one that the user tuned")
+    code = """
+import resource
+import addax as tf
+@tf.function
+def step(x):
+    rows = [tf.sin(x + float(i)) for i in range(8)]
+    return tf.reduce_sum(tf.matmul(tf.concat(rows, 0), tf.concat(rows[::-1], 0), transpose_a=True))
+x = tf.ones((1024, 1024))
+for _ in range(20):
+    step(x).numpy()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    step(x).numpy()
+faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+assert faults < 10 * 64 * 2**20 / 4096 / 2, faults
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="only CPUs have the choice")

@@ -4,6 +4,7 @@ XLA on a CPU allocates the intermediate results of a program at each run. The C 
 more to the system at once, and the system has to clear each page before it lends it again: in the training of a small
 convolutional network that was measured to be a third of the whole time. What is kept is at most `KEPT`. Threads keep
 areas of their own (M_ARENA_MAX): with one for all, they wait for each other, and a small step takes twice as long.
+Those areas are at most 64 MiB large, and are kept where the next allocation would ask for as much at once (M_TOP_PAD).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import sys
 
 KEPT = 1 << 30  # bytes
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+AREA = 64 << 20  # bytes: the largest that glibc makes for a thread
+
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # of mallopt(3)
 _CHOSEN_BY_USER = ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "GLIBC_TUNABLES")
 
 
@@ -27,4 +30,5 @@ def keep() -> bool:
     import ctypes
 
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and all([mallopt(option, KEPT) for option in (_MMAP_THRESHOLD, _TRIM_THRESHOLD)])
+    options = {_MMAP_THRESHOLD: KEPT, _TRIM_THRESHOLD: KEPT, _TOP_PAD: AREA}
+    return mallopt is not None and all([mallopt(*option) for option in options.items()])

@@ -34,8 +34,10 @@ from jax.interpreters.ad import UndefinedPrimal
 from addax.core.context import state as _state
 from addax.core.primitives import Primitive
 from addax.core.sizes import is_open
-from addax.ops import winograd
+from addax.ops import native_convolution, winograd
 from addax.ops.computed_once import computed_once
+from addax.ops.native_convolution import of_windows
+from addax.ops.onednn import FILTERS, FORWARD, INPUT
 from addax.ops.windows import Windows, by_phase, padded, shifts
 
 _LARGEST_PATCHES = 2**26  # elements; beyond it patches are not laid out in memory
@@ -59,14 +61,23 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
         return _xla(x, filters, w)
     if 0 in x.shape:  # an empty batch: nothing to lay out
         return _xla(x, filters, w)
-    alike = x.shape[-1] == filters.shape[-2]
-    if math.prod(w.kernel) == 1 and alike or len(w.kernel) == 3 and not alike:  # points are a matrix product
-        return _by_products(x, filters, w)
-    if len(w.kernel) == 3:
-        return _by_depths(x, filters, w)
+    given = of_windows(FORWARD, x.shape, filters.shape, w)
+    if _composes(x, filters, w) and not native_convolution.serves(given, x.dtype):
+        return _composed(x, filters, w)
     if len(w.kernel) == 1:
         return _correlate_p.bind(x[:, None], filters[None], w=_lifted(w))[:, 0]
     return _correlate_p.bind(x, filters, w=w)
+
+
+def _composes(x: Any, filters: Any, w: Windows) -> bool:
+    """Whether a convolution is put together from other ops."""
+    return math.prod(w.kernel) == 1 and x.shape[-1] == filters.shape[-2] or len(w.kernel) == 3
+
+
+def _composed(x: Any, filters: Any, w: Windows) -> Any:
+    if math.prod(w.kernel) == 1 or x.shape[-1] != filters.shape[-2]:  # points are a matrix product
+        return _by_products(x, filters, w)
+    return _by_depths(x, filters, w)
 
 
 def _lifted(w: Windows) -> Windows:
@@ -138,6 +149,8 @@ def spread(change: Any, filters: Any, shape: tuple[int, ...], w: Windows) -> Any
 
 def _change_of_input(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     aval, back, around = x.aval, _turned(x.aval.shape, w), tuple(range(len(w.kernel)))
+    if _composes(aval, filters, w):
+        return transposed(lambda x: _composed(x, filters, w), aval, change)
     if back is not None and _by_channel(aval.shape[-1], filters.shape):
         return _correlate_p.bind(change, jnp.flip(filters, around), w=back)
     if aval.shape[-1] != filters.shape[-2]:
@@ -248,6 +261,8 @@ def _put_in_place(change: Any, filters: Any, shape: tuple[int, ...], w: Windows)
 
 def _change_of_filters(change: Any, x: Any, filters: Any, *, w: Windows) -> Any:
     aval, channels, outputs = filters.aval, x.shape[-1], change.shape[-1]
+    if _composes(x, aval, w):
+        return transposed(lambda filters: _composed(x, filters, w), aval, change)
     if _by_channel(channels, aval.shape):
         sums = _filters_by_channel(x, change, w)
         return sums.reshape(aval.shape).astype(aval.dtype)
@@ -413,6 +428,8 @@ def _batched(operands: Any, dims: Any, *, w: Windows) -> Any:
 
 
 def _forward(x: Any, filters: Any, *, w: Windows) -> Any:
+    if _composes(x, filters, w):
+        return _composed(x, filters, w)
     if _by_channel(x.shape[-1], filters.shape):
         return computed_once(lambda x, filters: _by_products(x, filters, w), x, filters)
     if x.shape[-1] == filters.shape[-2] and _by_sums(filters):
@@ -441,14 +458,6 @@ def _result(x: Any, filters: Any, *, w: Windows) -> Any:
     return ShapedArray((x.shape[0], *w.out, filters.shape[-1]), x.dtype)
 
 
-_correlate_p = Primitive("correlate")
-_correlate_p.def_impl(_forward)
-_correlate_p.def_abstract_eval(_result)
-mlir.register_lowering(_correlate_p, mlir.lower_fun(_forward, multiple_results=False))
-ad.defbilinear(_correlate_p, _change_of_input, _change_of_filters)
-batching.primitive_batchers[_correlate_p] = _batched
-
-
 def _spread(change: Any, filters: Any, *, w: Windows, shape: tuple[int, ...]) -> Any:
     return _change_of_input(change, UndefinedPrimal(ShapedArray(shape, change.dtype)), filters, w=w)
 
@@ -463,16 +472,52 @@ def _spread_batched(operands: Any, dims: Any, *, w: Windows, shape: tuple[int, .
     return out.reshape(count, *shape), 0
 
 
-_spread_p = Primitive("spread")
-_spread_p.def_impl(_spread)
-_spread_p.def_abstract_eval(lambda change, filters, *, w, shape: ShapedArray(shape, change.dtype))
-mlir.register_lowering(_spread_p, mlir.lower_fun(_spread, multiple_results=False))
+def _match(x: Any, change: Any, *, w: Windows, shape: tuple[int, ...]) -> Any:
+    return _change_of_filters(change, x, UndefinedPrimal(ShapedArray(shape, x.dtype)), w=w)
+
+
+def _match_batched(operands: Any, dims: Any, *, w: Windows, shape: tuple[int, ...]) -> Any:
+    return jax.vmap(lambda x, change: _match(x, change, w=w, shape=shape), dims)(*operands), 0
+
+
+def _primitive(name: str, body: Any, result: Any, batched: Any, described: Any) -> Any:
+    made = Primitive(name)
+    made.def_impl(body)
+    made.def_abstract_eval(result)
+    mlir.register_lowering(made, native_convolution.lowering(described, body))
+    batching.primitive_batchers[made] = batched
+    return made
+
+
+# Three sums of products of an input, filters and an output: one of the three is computed from the others. The gradient
+# of each in one of its arguments is one of the other two.
+_correlate_p = _primitive(
+    "correlate", _forward, _result, _batched,
+    lambda x, filters, *, w: of_windows(FORWARD, x.shape, filters.shape, w),
+)  # fmt: skip
+_spread_p = _primitive(
+    "correlate_input", _spread, lambda change, filters, *, w, shape: ShapedArray(shape, change.dtype), _spread_batched,
+    lambda change, filters, *, w, shape: of_windows(INPUT, shape, filters.shape, w),
+)  # fmt: skip
+_match_p = _primitive(
+    "correlate_filters", _match, lambda x, change, *, w, shape: ShapedArray(shape, x.dtype), _match_batched,
+    lambda x, change, *, w, shape: of_windows(FILTERS, x.shape, shape, w),
+)  # fmt: skip
+ad.defbilinear(
+    _correlate_p,
+    lambda out, x, filters, *, w: _spread_p.bind(out, filters, w=w, shape=x.aval.shape),
+    lambda out, x, filters, *, w: _match_p.bind(x, out, w=w, shape=filters.aval.shape),
+)
 ad.defbilinear(
     _spread_p,
     lambda out, change, filters, *, w, shape: _correlate_p.bind(out, filters, w=w),
-    lambda out, change, filters, *, w, shape: _change_of_filters(change, out, filters, w=w),
+    lambda out, change, filters, *, w, shape: _match_p.bind(out, change, w=w, shape=filters.aval.shape),
 )
-batching.primitive_batchers[_spread_p] = _spread_batched
+ad.defbilinear(
+    _match_p,
+    lambda out, x, change, *, w, shape: _spread_p.bind(change, out, w=w, shape=x.aval.shape),
+    lambda out, x, change, *, w, shape: _correlate_p.bind(x, out, w=w),
+)
 
 # ---------------------------------------------------------------------------- products
 

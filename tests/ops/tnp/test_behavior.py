@@ -21,6 +21,14 @@ def _kind(tensor):
     return tensor.dtype.name + "*" * isinstance(tensor, weak.WeakTensor)
 
 
+def test_tensors_are_as_before_afterwards():
+    tnp.experimental_enable_numpy_behavior()
+    disable_numpy_behavior()
+    assert round(tf.constant(1.26), 1) == np.float32(1.3)
+    with pytest.raises(AttributeError, match="experimental_enable_numpy_behavior"):
+        tf.constant(1.0).tolist()
+
+
 def test_methods_are_missing_before():
     for name in ("T", "reshape", "astype", "item"):
         with pytest.raises(AttributeError, match="experimental_enable_numpy_behavior"):

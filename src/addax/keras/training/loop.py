@@ -29,13 +29,11 @@ if TYPE_CHECKING:
     from addax.keras.training.ahead import Ahead
 
 TARGET_SECONDS = 0.08
-# Long steps run together for so many seconds: a program asks the system for its memory in each run.
-_PATIENCE, _TOGETHER = 0.5, 8
 _EAGER = "eager"
 
 
 class Pace:
-    """How many steps fit into a chunk of TARGET_SECONDS, learned from the last chunks; of long steps, a few more."""
+    """How many steps fit into a chunk of TARGET_SECONDS, learned from the last chunks."""
 
     def __init__(self, fixed: int | None) -> None:
         self.fixed = fixed
@@ -50,7 +48,7 @@ class Pace:
         if self.seconds is None:
             return 1 if self._runs == 0 else 8
         each = max(self.seconds, 1e-7)
-        return max(1, int(TARGET_SECONDS / each), min(_TOGETHER, int(_PATIENCE / each)))
+        return max(1, int(TARGET_SECONDS / each))
 
     @property
     def unsure(self) -> bool:

@@ -60,6 +60,8 @@ def experimental_enable_numpy_behavior(prefer_float32: bool = False, dtype_conve
         table = weak_functions.operators_of(table)
     operators.bind(table | {"getitem": getitem})
     for name, value in _METHODS.items():
+        if name in vars(Tensor) and name not in _covered:
+            _covered[name] = vars(Tensor)[name]
         setattr(Tensor, name, value)
 
 
@@ -70,7 +72,9 @@ def disable_numpy_behavior() -> None:
     weak_functions.uninstall()
     operators.bind(STANDARD)
     for name in _METHODS:
-        if name not in numpy_attributes.NAMES and name in vars(Tensor):
+        if name in _covered:
+            setattr(Tensor, name, _covered.pop(name))
+        elif name not in numpy_attributes.NAMES and name in vars(Tensor):
             delattr(Tensor, name)
     numpy_attributes.offer_numpy_attributes(Tensor)
 
@@ -123,6 +127,8 @@ def _tolist(self: Any) -> Any:
 def _positive(self: Any) -> Any:
     return self
 
+
+_covered: dict[str, Any] = {}  # methods that tensors have of their own, while NumPy's are in their place
 
 _METHODS: dict[str, Any] = {
     "T": property(manipulation.transpose),

@@ -1,0 +1,83 @@
+"""Which convolutions a CPU's programs leave to oneDNN, and how they are lowered to its calls.
+
+That is decided when a program is lowered, not when it is traced: a program that is written for others to run, or that
+is divided among devices, has JAX's own ops in these places.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax.interpreters import mlir
+
+from addax.ops import onednn, winograd
+from addax.ops.onednn import FILTERS, INPUT, Convolution
+from addax.ops.windows import Windows
+
+__all__ = ["lowering", "of_windows", "serves"]
+
+_LEAST_WORK = 2**22  # multiplications; fewer take no longer than the call does
+_FEW_CHANNELS = 5  # the input's change: the library is slow for fewer
+_WINOGRAD_CHANNELS = 128  # so many, and its direct sums take longer than `winograd`
+
+
+def of_windows(kind: str, shape: tuple[int, ...], filters: tuple[int, ...], w: Windows) -> Convolution:
+    """A convolution's description for the library."""
+    before = tuple(lo for lo, _ in w.pads)
+    return Convolution(kind, tuple(shape), tuple(filters), w.strides, w.dilations, before, w.out)
+
+
+def serves(given: Convolution, dtype: Any) -> bool:
+    """Whether the library is there, can compute a convolution, and is faster."""
+    if dtype != np.float32 or min(given.before, default=0) < 0 or jax.default_backend() != "cpu":
+        return False
+    work = math.prod(given.filters) * given.shape[0] * math.prod(given.out)
+    if work < _LEAST_WORK or _others_are_faster(given):
+        return False
+    return onednn.available()
+
+
+def _others_are_faster(given: Convolution) -> bool:
+    *kernel, channels, outputs = given.filters
+    groups = given.shape[-1] // channels
+    if groups == 1:
+        return given.kind == INPUT and channels < _FEW_CHANNELS or _winograd(given)
+    return given.kind == FILTERS and channels == 1 and tuple(kernel) != (3, 3)
+
+
+def _winograd(given: Convolution) -> bool:
+    around = zip(given.before, given.shape[1:-1], strict=True)
+    w = Windows(given.filters[:-2], given.strides, given.dilations, tuple(around), given.out)
+    filters = jax.ShapeDtypeStruct(given.filters, np.float32)
+    return given.filters[-2] >= _WINOGRAD_CHANNELS and winograd.pays(given.shape, filters, w)
+
+
+def lowering(describe: Callable[..., Convolution], usual: Callable[..., Any]) -> Callable[..., Any]:
+    """The rule by which a primitive of two arrays is lowered: to a call of the library, or to what `usual` traces.
+
+    Args:
+        describe: the convolution, from the two arrays' shapes and the primitive's parameters.
+        usual: computes the same by JAX's ops.
+    """
+    by_jax = mlir.lower_fun(usual, multiple_results=False)
+    by_library = mlir.lower_fun(
+        lambda a, b, **params: onednn.convolve(describe(a, b, **params), a, b), multiple_results=False
+    )
+
+    def lower(ctx: Any, *operands: Any, **params: Any) -> Any:
+        given = describe(*ctx.avals_in, **params)
+        native = _runs_here(ctx.module_context) and serves(given, ctx.avals_in[0].dtype)
+        return (by_library if native else by_jax)(ctx, *operands, **params)
+
+    return lower
+
+
+def _runs_here(module: Any) -> bool:
+    """Whether a program is compiled for one of this process's processors, rather than written down or divided."""
+    devices = getattr(module.axis_context, "num_devices", 2)
+    exported = getattr(module.lowering_parameters, "for_export", False)
+    return devices == 1 and not exported and tuple(module.platforms) == ("cpu",)
