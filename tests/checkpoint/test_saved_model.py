@@ -359,3 +359,28 @@ def test_functions_of_tensors_of_any_rank(tmp_path):
     np.testing.assert_allclose(loaded.rows(tf.eye(2) * 3.0), np.eye(2) * 9.0)
     with pytest.raises(ValueError, match="could not find|Could not find"):
         loaded.rows(tf.constant([1.0]))
+
+
+def test_steps_of_optimizers_with_slot_variables(tmp_path):
+    class Trainer(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = tf.Variable([[1.0], [2.0]], name="w")
+            self.optimizer = tf.keras.optimizers.legacy.Adam(0.1)
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 2])])
+        def train(self, x):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.matmul(x, self.w) ** 2)
+            self.optimizer.apply_gradients([(tape.gradient(loss, self.w), self.w)])
+            return loss
+
+    trainer, x = Trainer(), tf.ones((3, 2))
+    trainer.train(x)
+    tf.saved_model.save(trainer, tmp_path / "model")
+    loaded = tf.saved_model.load(tmp_path / "model")
+    wanted = [float(trainer.train(x)) for _ in range(3)]
+    assert [float(loaded.train(x)) for _ in range(3)] == wanted
+    assert wanted[2] < wanted[0]
+    tf.saved_model.save(loaded, tmp_path / "again")
+    assert float(tf.saved_model.load(tmp_path / "again").train(x)) == float(trainer.train(x))

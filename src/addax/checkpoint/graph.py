@@ -128,29 +128,37 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
                 whole = next((name for name, parts in pieces(item).items() if attribute in parts), attribute)
                 node.tensors[whole] = f"{path}{_SUFFIX}{whole}"
         nodes.append(node)
-    _collect_slots(found, numbers, nodes, tensors)
+    for key, (item, variable, name, slot) in _slots(found).items():
+        nodes[numbers[id(item)]].slots.append((numbers[id(variable)], name, len(nodes)))
+        nodes.append(Node({}, {VALUE: key}))
+        tensors[key] = slot.for_reading()
     return nodes, tensors
 
 
 def owners(root: Any) -> dict[str, Any]:
     """The variables in an object, by the names of their tensors."""
-    found = ((item, path) for item, path, _ in walk(root) if isinstance(item, Variable))
-    return {f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}": item for item, path in found}
+    found = list(walk(root))
+    own = {
+        f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}": item
+        for item, path, _ in found
+        if isinstance(item, Variable)
+    }
+    return own | {key: slot for key, (_, _, _, slot) in _slots(found).items()}
 
 
-def _collect_slots(
-    found: list[Any], numbers: dict[int, int], nodes: list[Node], tensors: dict[str, np.ndarray]
-) -> None:
-    """Slot variables of optimizers that keep them by variable: named after the variable, then the optimizer."""
+def _slots(found: list[Any]) -> dict[str, tuple[Any, Any, str, Any]]:
+    """Slot variables of optimizers that keep them by variable, by the names of their tensors.
+
+    Each as (optimizer, variable, name, slot variable). The names are the variable's, then the optimizer's.
+    """
     paths = {id(item): path for item, path, _ in found}
-    for item, path, _ in found:
-        for variable, name, slot in item._checkpoint_slots() if has_slots(item) else ():
-            if id(variable) not in numbers:
-                continue
-            key = f"{paths[id(variable)]}/.OPTIMIZER_SLOT/{path}/{escaped(name)}{_SUFFIX}{VALUE}"
-            nodes[numbers[id(item)]].slots.append((numbers[id(variable)], name, len(nodes)))
-            nodes.append(Node({}, {VALUE: key}))
-            tensors[key] = slot.for_reading()
+    return {
+        f"{paths[id(variable)]}/.OPTIMIZER_SLOT/{path}/{escaped(name)}{_SUFFIX}{VALUE}": (item, variable, name, slot)
+        for item, path, _ in found
+        if has_slots(item)
+        for variable, name, slot in item._checkpoint_slots()
+        if id(variable) in paths
+    }
 
 
 def has_slots(item: Any) -> bool:

@@ -12,7 +12,6 @@ Source: the C interface of oneDNN 3, https://uxlfoundation.github.io/oneDNN/.
 
 from __future__ import annotations
 
-import ast
 import collections
 import ctypes
 import functools
@@ -22,6 +21,8 @@ import os
 import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+import jax
 
 from addax.core import native_calls
 
@@ -67,6 +68,16 @@ class Convolution(NamedTuple):
         """The shape of what is computed."""
         made = (self.shape[0], *self.out, self.filters[-1])
         return {FORWARD: made, INPUT: self.shape, FILTERS: self.filters}[self.kind]
+
+    def to_text(self) -> str:
+        """As programs name it: the kind and the numbers, "forward 1,5,5,2 3,3,2,4 1,1 1,1 0,0 3,3"."""
+        return " ".join([self.kind, *(",".join(map(str, numbers)) for numbers in self[1:])])
+
+    @classmethod
+    def from_text(cls, text: str) -> Convolution:
+        """What `to_text` wrote."""
+        kind, *rest = text.split(" ")
+        return cls(kind, *(tuple(map(int, numbers.split(","))) for numbers in rest))
 
 
 class _Argument(ctypes.Structure):
@@ -262,7 +273,7 @@ def _run(text: str, inputs: Sequence[int], outputs: Sequence[int]) -> None:
             library = _library()
             if library is None:
                 raise RuntimeError(f"a program needs oneDNN, which {_PACKAGE} brings and {_SWITCH} does not turn off.")
-            ready = _ready[text] = _Ready(library, Convolution(*ast.literal_eval(text)))
+            ready = _ready[text] = _Ready(library, Convolution.from_text(text))
             if len(_ready) > _MOST:
                 _ready.popitem(last=False)
         else:
@@ -278,7 +289,5 @@ def convolve(given: Convolution, a: Any, b: Any) -> Any:
         a: its input; for INPUT the change of its result.
         b: its filters; for FILTERS the change of its result.
     """
-    import jax
-
     native_calls.register(_TARGET, _run)
-    return native_calls.call(_TARGET, repr(tuple(given)), jax.ShapeDtypeStruct(given.result, a.dtype), a, b)
+    return native_calls.call(_TARGET, given.to_text(), jax.ShapeDtypeStruct(given.result, a.dtype), a, b)

@@ -43,6 +43,12 @@ def test_graphs_are_those_of_keras(name):
     assert (model.count_params(), len(names), found) == RECORDED[name]
 
 
+def test_excited_channels_are_multiplied_as_keras_calls_it():
+    config = applications.RegNetY002(weights=None).get_config()
+    calls = [layer["inbound_nodes"] for layer in config["layers"] if layer["name"].startswith("tf.math.multiply")]
+    assert len(calls) == 13 and all(set(call[0][3]) == {"y"} for call in calls)  # recorded; `a * b` has a name too
+
+
 def test_blocks_are_left_out_as_in_the_unscaled_model():
     model = applications.EfficientNetV2B1(weights=None, include_top=False)
     rates = [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)]

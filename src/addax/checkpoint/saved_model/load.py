@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -352,6 +352,17 @@ class Loader:
         elif isinstance(item, RestoredObject):
             for name, part in parts.items():
                 item._set(name, part)
+            item._slots = [*self._slots(number)]
+
+    def _slots(self, number: int) -> Iterator[tuple[Variable, str, Variable]]:
+        """(variable, name, slot variable) of what an optimizer keeps by variable."""
+        for slot in self.nodes[number].get("slot_variables", []):
+            places = slot.get("original_variable_node_id", 0), slot.get("slot_variable_node_id", 0)
+            if not all(0 <= place < len(self.nodes) for place in places):
+                raise CorruptFileError(self.path, "a slot variable that is not there", member=slot.get("slot_name", ""))
+            variable, value = (self._objects[place] for place in places)
+            if isinstance(variable, Variable) and isinstance(value, Variable):
+                yield variable, slot.get("slot_name", ""), value
 
 
 def _matched(nodes: Sequence[Mapping[str, Any]], saved: Sequence[graph.Node]) -> dict[int, int]:

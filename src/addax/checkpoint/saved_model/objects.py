@@ -23,6 +23,7 @@ class Node:
         self.parts = parts
         self.served = served
         self.children: dict[str, int] = {}
+        self.slots: list[tuple[int, str, int]] = []  # (variable, name, slot variable) of an optimizer
 
 
 def walk(root: Any, serve: bool = True, without: Sequence[str] = ()) -> list[Node]:
@@ -46,7 +47,17 @@ def walk(root: Any, serve: bool = True, without: Sequence[str] = ()) -> list[Nod
                 nodes.append(made)
                 pending.append(made)
             node.children[name] = numbers[id(part)]
+    _add_slots(nodes, numbers)
     return nodes
+
+
+def _add_slots(nodes: list[Node], numbers: dict[int, int]) -> None:
+    """Slot variables of optimizers that keep them by variable."""
+    for node in list(nodes):
+        for variable, name, slot in node.item._checkpoint_slots() if graph.has_slots(node.item) else ():
+            if id(variable) in numbers:
+                node.slots.append((numbers[id(variable)], name, len(nodes)))
+                nodes.append(Node(slot, {}))
 
 
 def _node(item: Any, inside: bool) -> Node:

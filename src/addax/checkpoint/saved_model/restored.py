@@ -280,6 +280,7 @@ class RestoredObject:
     def __init__(self, identifier: str) -> None:
         self._identifier = identifier
         self._parts: dict[str, Any] = {}
+        self._slots: list[tuple[Variable, str, Variable]] = []
 
     def _set(self, name: str, part: Any) -> None:
         self._parts[name] = part
@@ -301,6 +302,9 @@ class RestoredObject:
 
     def _checkpoint_children(self) -> dict[str, Any]:
         return dict(self._parts)
+
+    def _checkpoint_slots(self) -> list[tuple[Variable, str, Variable]]:
+        return self._slots
 
     def _saved_model_parts(self) -> dict[str, Any]:
         return {name: part for name, part in self._parts.items() if name != "signatures"}

@@ -273,10 +273,7 @@ class Package:
         nodes, tensors = graph.collect(view)
         tensors[graph.GRAPH_KEY] = np.array(graph.to_bytes(nodes), object)
         write_bundle(prefix, tensors)
-        keys = {
-            id(item): node.tensors.get(graph.VALUE) for (item, _, _), node in zip(graph.walk(view), nodes, strict=False)
-        }
-        model = self._message(assets, keys)
+        model = self._message(assets, {id(variable): key for key, variable in graph.owners(view).items()})
         with open(os.path.join(folder, files.FILE), "wb") as file:
             file.write(files.CODEC.encode("SavedModel", model))
         with open(prefix + ".index", "rb") as file:
@@ -303,7 +300,7 @@ class Package:
             names[id(node.item)] = name
         return names
 
-    def _message(self, assets: dict[int, str], keys: dict[int, str | None]) -> dict[str, Any]:
+    def _message(self, assets: dict[int, str], keys: dict[int, str]) -> dict[str, Any]:
         order = list(assets)
         nodes = [self._node(node, order) for node in self.nodes]
         root = nodes[0].setdefault("children", [])
@@ -372,6 +369,9 @@ class Package:
         else:
             identifier = objects.identifier_of(item)
             made["user_object"] = {"identifier": identifier, "version": {"producer": 1, "min_consumer": 1}}
+        if node.slots:
+            names = ("original_variable_node_id", "slot_name", "slot_variable_node_id")
+            made["slot_variables"] = [dict(zip(names, slot, strict=True)) for slot in node.slots]
         return made
 
     def _variable(self, variable: Variable) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class MainGraph:
     saver: dict[str, Any] | None
 
 
-def main_graph(package: Package, keys: dict[int, str | None], saver: Any) -> MainGraph:
+def main_graph(package: Package, keys: dict[int, str], saver: Any) -> MainGraph:
     """The graph of a package.
 
     Args:

@@ -6,6 +6,7 @@ from typing import Any
 
 from addax.keras import layers, naming
 from addax.keras.applications.building import Architecture
+from addax.ops import math as ops_math
 
 # Of each variant: blocks and widths of the four stages, channels in a group of the convolutions.
 VARIANTS = {
@@ -37,7 +38,8 @@ def _excited(x: Any, squeezed: int, prefix: str) -> Any:
     y = layers.GlobalAveragePooling2D(keepdims=True, name=prefix + "_gap")(x)
     options = {"kernel_initializer": "he_normal"}
     y = layers.Conv2D(squeezed, 1, activation="relu", name=prefix + "_squeeze", **options)(y)
-    return layers.Conv2D(x.shape[-1], 1, activation="sigmoid", name=prefix + "_excite", **options)(y) * x
+    y = layers.Conv2D(x.shape[-1], 1, activation="sigmoid", name=prefix + "_excite", **options)(y)
+    return ops_math.multiply(y, x)
 
 
 def _block(x: Any, filters: int, group: int, stride: int, excite: bool, prefix: str) -> Any:

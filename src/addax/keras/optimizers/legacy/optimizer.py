@@ -244,6 +244,10 @@ class Optimizer:
         """(variable, name, slot variable) of each slot."""
         return [(slots.variable, name, slot) for slots in self._slots.values() for name, slot in slots.items()]
 
+    def _saved_model_identifier(self) -> str:
+        """Under which TensorFlow knows what has slot variables."""
+        return "optimizer"
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__dict__["_slots"] = {id(slots.variable): slots for slots in self._slots.values()}
