@@ -15,7 +15,6 @@ from addax.ops import division
 from addax.ops.correlation import correlate, spread
 from addax.ops.layers import activate
 from addax.ops.pooling import _max, _mean
-from addax.ops.rows import rows_times
 from addax.ops.windows import Windows, from_last, padded, shifts, to_last, windows
 
 _WHO = "keras.layers.Conv"
@@ -136,8 +135,9 @@ def separable_conv(
 ) -> Any:  # fmt: skip
     """A depthwise convolution, then a mix of channels; the pointwise kernel is (1, ..., channels, filters)."""
     deep = _depthwise(to_last(x, first), depthwise, strides, padding, dilations)
-    mixed = rows_times(deep, pointwise.reshape(pointwise.shape[-2:]).astype(deep.dtype))
-    return _finish(mixed, bias, activation, first)
+    ones = (1,) * len(strides)
+    points = layer_windows(deep, ones, ones, "valid", ones)
+    return _finish(correlate(deep, pointwise.astype(deep.dtype), points), bias, activation, first)
 
 
 # ---------------------------------------------------------------------------- pooling
