@@ -3,8 +3,10 @@
 import collections
 import concurrent.futures
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import jax
 import jax.numpy as jnp
@@ -102,6 +104,40 @@ np.testing.assert_allclose(program(f, x), one(f, jnp.ones(x.shape)), rtol=1e-4)
 def test_it_can_be_turned_off():
     code = "from addax.ops import onednn; assert not onednn.available()"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": "0"})
+
+
+def test_programs_that_run_in_the_main_thread_do_not_have_it():
+    code = """
+import jax
+jax.config.update("jax_cpu_enable_async_dispatch", False)
+from addax.ops import onednn
+assert not onednn.available()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+
+
+def test_interrupts_break_nothing_off():
+    code = """
+import addax as tf
+x, filters = tf.random.normal((16, 32, 32, 32)), tf.random.normal((3, 3, 32, 32))
+exact, count = tf.nn.conv2d(x, filters, 1, "SAME").numpy(), 0
+print("ready", flush=True)
+while count < 15:
+    try:
+        while True:
+            assert (tf.nn.conv2d(x, filters, 1, "SAME").numpy() == exact).all()
+    except KeyboardInterrupt:
+        count += 1
+        print(count, flush=True)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        for line in run.stdout:
+            time.sleep(0.02)
+            if line.strip() != "15":
+                run.send_signal(signal.SIGINT)
+        assert (run.wait(), run.stderr.read()) == (0, "")
 
 
 def test_an_error_inside_reaches_the_caller(monkeypatch):

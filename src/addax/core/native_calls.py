@@ -4,25 +4,30 @@ XLA calls a C function with a description of the call: the addresses of what com
 program holds. Here the C function is one of `ctypes`, for libraries that are called through `ctypes` as well; so no
 compiler is needed, and what the library computes runs without Python's lock. A call costs some 15 us.
 
+XLA runs small programs in the thread that asks for them. In the main thread an interrupt could break off the Python
+part of a call, and XLA would go on with a result that nobody computed. So each call is handed the result of so many
+computations that its program is none of the small ones; and where every program runs in the caller's thread
+(`jax_cpu_enable_async_dispatch` is off) there are no such calls.
+
 Source: the structures are those of jaxlib's `include/xla/ffi/api/c_api.h`, whose layout is kept between versions.
 """
 
 from __future__ import annotations
 
-import _thread
 import ctypes
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
-__all__ = ["call", "register"]
+__all__ = ["call", "possible", "register"]
 
 Run = Callable[[str, Sequence[int], Sequence[int]], None]
 
 _INTERNAL = 13  # XLA_FFI_Error_Code
-_AGAIN = 0.01  # seconds after which an interrupt that came in the middle of a call is raised once more
+_COMPUTATIONS = 2000  # twice as many as a small program has
 _pointer, _size, _int64 = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int64
 
 
@@ -77,7 +82,7 @@ def register(name: str, run: Run) -> None:
     Args:
         name: what programs call it.
         run: is given a text, and the addresses of the inputs and outputs, which it fills. It may be called in any
-            thread, and again with the same arguments.
+            thread but the main one.
     """
     with _one_at_a_time:
         if name not in _registered:
@@ -94,9 +99,15 @@ def call(name: str, text: str, result: Any, *arrays: Any) -> Any:
         name: as given to `register`.
         text: handed to the function.
         result: the shape and dtype of what it makes.
-        *arrays: what it is given, each in rows (C order).
+        *arrays: of numbers, what it is given, each in rows (C order); the first is not empty.
     """
-    return jax.ffi.ffi_call(name, result)(*arrays, text=text)
+    work = jnp.arange(_COMPUTATIONS, dtype=arrays[0].dtype) * arrays[0].ravel()[0]
+    return jax.ffi.ffi_call(name, result)(*arrays, work, text=text)
+
+
+def possible() -> bool:
+    """Whether programs run in threads of their own."""
+    return bool(jax.config.values.get("jax_cpu_enable_async_dispatch", True))
 
 
 def _handler(run: Run) -> Callable[[Any], int | None]:
@@ -105,14 +116,10 @@ def _handler(run: Run) -> Callable[[Any], int | None]:
         if given.extension:
             return _tell_version(given)
         text = given.attributes.each[0].contents
-        inputs, outputs = _addresses(given.inputs), _addresses(given.outputs)
+        inputs, outputs = _addresses(given.inputs)[:-1], _addresses(given.outputs)
         name = ctypes.string_at(text.start, text.length).decode()
         try:
-            try:
-                run(name, inputs, outputs)
-            except KeyboardInterrupt:  # the main thread runs small programs itself; what it began has to be whole
-                threading.Timer(_AGAIN, _thread.interrupt_main).start()
-                run(name, inputs, outputs)
+            run(name, inputs, outputs)
         except BaseException as error:  # must not be lost in C
             return _error_of(given, error)
         return None

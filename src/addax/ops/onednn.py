@@ -239,7 +239,7 @@ def _channels_last(shape: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
 @functools.cache
 def _library() -> _Library | None:
     """The library, if it is installed and wanted."""
-    if os.environ.get(_SWITCH, "1").lower() in ("0", "false"):
+    if os.environ.get(_SWITCH, "1").lower() in ("0", "false") or not native_calls.possible():
         return None
     try:
         files = importlib.metadata.files(_PACKAGE) or []
