@@ -10,7 +10,7 @@ import numpy as np
 from addax.core import convert, dtypes, trees
 from addax.core.custom_gradient import custom_gradient as _custom_gradient
 from addax.keras.graph import KerasTensor
-from addax.keras.ops.function import function
+from addax.keras.ops.function import function, named
 from addax.keras.ops.promotion import tensor
 from addax.ops import casting, comparison, conditionals, control_flow, indexing, joining, mapping, placing, shaping
 from addax.ops import clip as clipping
@@ -248,6 +248,11 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     >>> ops.switch(1, [lambda x: x + 1, lambda x: x - 1], 5.0).numpy()
     np.float32(4.0)
     """
+    return _switch(index, list(branches), operands)
+
+
+@named("switch")
+def _switch(index: Any, branches: list[Callable[..., Any]], operands: tuple[Any, ...]) -> Any:
     number = clipping.clip_by_value(tensor(index, "int32"), 0, len(branches) - 1)
     made = trees.map_structure(tensor, operands)
     return conditionals.as_tensors(
@@ -299,6 +304,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     return out[1]
 
 
+@function
 def scan(
     f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False,
     unroll: Any = 1,
@@ -342,6 +348,7 @@ def scan(
     return last, outs if any(results) else None
 
 
+@function
 def map(f: Callable[[Any], Any], xs: Any) -> Any:  # noqa: A001
     """The results of `f` on each row, stacked.
 
@@ -362,6 +369,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
     return mapping.vectorized_map(function, trees.map_structure(tensor, elements))
 
 
+@function
 def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0) -> Any:
     """All prefixes combined by an associative function, in about 2 log2(n) steps (Blelloch 1990).
 

@@ -216,6 +216,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return numpy_linalg.svd(floats(x), full_matrices, compute_uv)
 
 
+@function
 def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = False) -> Any:
     """A function's value, and its derivative in a direction (forward mode).
 
