@@ -156,3 +156,24 @@ def test_threads_and_forgotten_programs(monkeypatch):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         assert max(pool.map(one, [5, 6, 7, 8, 9] * 4)) < FAR
     assert len(onednn._ready) <= 2
+
+
+@pytest.mark.parametrize("kind", [onednn.FORWARD, onednn.INPUT, onednn.FILTERS])
+def test_one_thread_runs_what_another_made(kind):  # the library's own working memory would be the other's
+    given = onednn.Convolution(kind, (8, 128, 128, 3), (16, 16, 3, 192), (16, 16), (1, 1), (0, 0), (8, 8))
+    x, filters, change = ((8, 128, 128, 3), (16, 16, 3, 192), (8, 8, 8, 192))
+    shapes = {onednn.FORWARD: (x, filters), onednn.INPUT: (change, filters), onednn.FILTERS: (x, change)}[kind]
+    rng = np.random.default_rng(5)
+    a, b = (rng.normal(size=shape).astype("float32") for shape in shapes)
+    found = [np.full(given.result, np.nan, "float32") for _ in range(3)]
+
+    def run(out):
+        onednn._run(given.to_text(), [a.ctypes.data, b.ctypes.data], [out.ctypes.data])
+
+    for out in found:
+        thread = threading.Thread(target=run, args=(out,))
+        thread.start()
+        thread.join()
+    exact = jax.jit(lambda a, b: onednn.convolve(given, a, b))(a, b)
+    for out in found:
+        np.testing.assert_array_equal(out, exact)

@@ -120,7 +120,7 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
     for item, path, parts in found:
         node = Node({name: numbers[id(part)] for name, part in parts.items()})
         if isinstance(item, Variable):
-            node.tensors[VALUE] = f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}"
+            node.tensors[VALUE] = _value_key(path)
             tensors[node.tensors[VALUE]] = item.for_reading()
         elif is_saveable(item):
             for attribute, array in item._checkpoint_save().items():
@@ -138,12 +138,13 @@ def collect(root: Any) -> tuple[list[Node], dict[str, np.ndarray]]:
 def owners(root: Any) -> dict[str, Any]:
     """The variables in an object, by the names of their tensors."""
     found = list(walk(root))
-    own = {
-        f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}": item
-        for item, path, _ in found
-        if isinstance(item, Variable)
-    }
+    own = {_value_key(path): item for item, path, _ in found if isinstance(item, Variable)}
     return own | {key: slot for key, (_, _, _, slot) in _slots(found).items()}
+
+
+def _value_key(path: str) -> str:
+    """The name of a variable's tensor."""
+    return f"{path}{_SUFFIX}{VALUE}" if path else f"{_SUFFIX[1:]}{VALUE}"
 
 
 def _slots(found: list[Any]) -> dict[str, tuple[Any, Any, str, Any]]:

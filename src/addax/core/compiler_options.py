@@ -44,7 +44,7 @@ def compiler_options(closed: Any) -> dict[str, Any] | None:
     half = any(dtype in (jnp.bfloat16, jnp.float16) for dtype in found if dtype is not None)
     options = dict(_ROUNDED) if half else {}
     if jax.default_backend() == "cpu":
-        if convolves(closed) and _chooses_libraries():
+        if convolves(closed) and _known(*_CONVOLUTIONS.items()):
             options.update(_CONVOLUTIONS)
         if _in_pieces(closed.jaxpr) and _known(*_PIECES.items()):
             options.update(_PIECES)
@@ -55,9 +55,9 @@ def _in_pieces(jaxpr: Any) -> bool:
     """Whether a program needs more memory than glibc keeps in one piece, but not in pieces for each thread."""
     sizes = list(_sizes(jaxpr))
     needed, enough = sum(sizes), (machine_memory.available() or 0) / _SHARE
-    return (
-        AREA < needed and needed * (os.cpu_count() or 1) < enough and max(sizes) <= _PIECE
-    )  # XLA warns of larger ones
+    if needed <= AREA or max(sizes) > _PIECE:  # XLA warns of results that are larger than a piece
+        return False
+    return needed * (os.cpu_count() or 1) < enough
 
 
 def _sizes(jaxpr: Any) -> Iterator[int]:
@@ -80,7 +80,7 @@ def convolves(closed: Any) -> bool:
 
 def op_program(body: Callable[..., Any], convolving: bool) -> Callable[..., Any]:
     """`jax.jit` of an op that runs by itself, or of its gradient; `convolving` says whether convolutions are in it."""
-    if not convolving or not _chooses_libraries():
+    if not (convolving and jax.default_backend() == "cpu" and _known(*_CONVOLUTIONS.items())):
         return jax.jit(body)
     alone = jax.jit(body, compiler_options=_CONVOLUTIONS)
 
@@ -93,14 +93,9 @@ def op_program(body: Callable[..., Any], convolving: bool) -> Callable[..., Any]
     return run
 
 
-def _chooses_libraries() -> bool:
-    """Whether this is a CPU's XLA which knows the option; it is an experimental one."""
-    return jax.default_backend() == "cpu" and _known(*_CONVOLUTIONS.items())
-
-
 @functools.cache
 def _known(*options: tuple[str, Any]) -> bool:
-    """Whether XLA knows some options."""
+    """Whether XLA knows some options; these are experimental."""
     try:
         jax.jit(lambda: 0, compiler_options=dict(options)).lower().compile()
     except jax.errors.JaxRuntimeError:

@@ -61,9 +61,10 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
         return _xla(x, filters, w)
     if 0 in x.shape:  # an empty batch: nothing to lay out
         return _xla(x, filters, w)
-    given = of_windows(FORWARD, x.shape, filters.shape, w)
-    if _composes(x, filters, w) and not native_convolution.serves(given, x.dtype):
-        return _composed(x, filters, w)
+    if _composes(x, filters, w):
+        given = of_windows(FORWARD, x.shape, filters.shape, w)
+        if not native_convolution.serves(given, x.dtype):
+            return _composed(x, filters, w)
     if len(w.kernel) == 1:
         return _correlate_p.bind(x[:, None], filters[None], w=_lifted(w))[:, 0]
     return _correlate_p.bind(x, filters, w=w)

@@ -69,8 +69,7 @@ def lowering(describe: Callable[..., Convolution], usual: Callable[..., Any]) ->
         given = describe(*ctx.avals_in, **params)
         if not (_runs_here(ctx.module_context) and serves(given, ctx.avals_in[0].dtype)):
             return by_jax(ctx, *operands, **params)
-        shape = ctx.avals_out[0].shape
-        by_library = mlir.lower_fun(lambda a, b: onednn.convolve(given, a, b).reshape(shape), multiple_results=False)
+        by_library = mlir.lower_fun(lambda a, b: onednn.convolve(given, a, b), multiple_results=False)
         return by_library(ctx, *operands)
 
     return lower

@@ -32,11 +32,13 @@ FORWARD, INPUT, FILTERS = "forward", "input", "filters"  # what is computed: the
 
 _PACKAGE, _FILE, _TARGET = "onednn-cpu-gomp", "libdnnl.so.3", "addax_onednn_convolution"
 _SWITCH, _WAITING = "TF_ENABLE_ONEDNN_OPTS", "OMP_WAIT_POLICY"
+_ALIGNED = 64  # bytes
 _MOST = 256  # convolutions that are kept ready, those used last
 
 # Numbers of the C interface
 _CPU, _IN_ORDER, _FLOAT32, _ANY_LAYOUT, _TRAINING, _DIRECT = 1, 1, 3, 1, 64, 1
-_WEIGHTS, _CHANGED_WEIGHTS = 131, 132  # of `query`
+_WEIGHTS, _CHANGED_WEIGHTS, _WORKING = 131, 132, 136  # of `query`
+_WORKING_MEMORY, _FROM_CALLER = 80, 1
 _SOURCE, _TARGET_OF_REORDER = 1, 17
 _ARGUMENTS = {FORWARD: (1, 33, 17), INPUT: (145, 33, 129), FILTERS: (1, 145, 161)}  # two inputs, and what is computed
 _pointer = ctypes.c_void_p
@@ -85,7 +87,10 @@ class _Argument(ctypes.Structure):
 
 
 class _Library:
-    """The functions of the library, and the processor that they compute on."""
+    """The functions of the library, the processor that they compute on, and memory that they work in.
+
+    The library's own such memory belongs to the thread that makes a convolution; another thread must not run it.
+    """
 
     def __init__(self, path: str) -> None:
         self._c = ctypes.CDLL(path)
@@ -95,6 +100,10 @@ class _Library:
         self._c.dnnl_primitive_execute.argtypes = [_pointer, _pointer, ctypes.c_int, _pointer]
         self.engine = self.made("engine_create", _CPU, ctypes.c_size_t(0))
         self.stream = self.made("stream_create", self.engine, _IN_ORDER)
+        self.attributes = self.made("primitive_attr_create")
+        mode = self._c.dnnl_primitive_attr_set_scratchpad_mode(self.attributes, _FROM_CALLER)
+        self.check("primitive_attr_set_scratchpad_mode", mode)
+        self._working = _room(0)
 
     def made(self, function: str, *arguments: Any) -> Any:
         """What one of the functions that make something makes."""
@@ -122,6 +131,12 @@ class _Library:
     def size(self, layout: Any) -> int:
         return self._c.dnnl_memory_desc_get_size(layout)
 
+    def working(self, size: int) -> int:
+        """The address of memory to work in, of at least so many bytes; all convolutions share it."""
+        if len(self._working) < size + _ALIGNED:
+            self._working = _room(size)
+        return _start(self._working)
+
     def point(self, memory: Any, address: int) -> None:
         self.check("memory_set_data_handle", self._c.dnnl_memory_set_data_handle(memory, address))
 
@@ -142,12 +157,13 @@ class _Ready:
         description = self._described(given, layouts)
         self._primitive = self._keep("primitive", library.made("primitive_create", description))
         inner = library.chosen(description, _CHANGED_WEIGHTS if given.kind == FILTERS else _WEIGHTS)
-        self._buffer = ctypes.create_string_buffer(library.size(inner) + 64)
-        ordered = self._keep("memory", library.memory(inner, -(-ctypes.addressof(self._buffer) // 64) * 64))
+        self._buffer = _room(library.size(inner))
+        ordered = self._keep("memory", library.memory(inner, _start(self._buffer)))
         place = 2 if given.kind == FILTERS else 1
         self._plain = [self._keep("memory", library.memory(layout)) for layout in layouts]
         memories = [*self._plain[:place], ordered, *self._plain[place + 1 :]]
-        self._arguments = _arguments(zip(_ARGUMENTS[given.kind], memories, strict=True))
+        self._works_in: list[tuple[Any, int]] = []  # memory, and how much
+        self._arguments = self._with_working_memory(description, zip(_ARGUMENTS[given.kind], memories, strict=True))
         ends = [(layouts[place], self._plain[place]), (inner, ordered)]
         self._last = given.kind == FILTERS
         self._reorder, self._ends = self._reordering(*(reversed(ends) if self._last else ends))
@@ -183,28 +199,43 @@ class _Ready:
         windows = [_numbers(each) for each in (given.strides, apart, given.before, after)]
         x, made, engine = layouts[x], layouts[made], library.engine
         forward = self._keep("primitive_desc", library.made(
-            "convolution_forward_primitive_desc_create", engine, _TRAINING, _DIRECT, x, free, None, made, *windows, None
+            "convolution_forward_primitive_desc_create", engine, _TRAINING, _DIRECT, x, free, None, made, *windows,
+            library.attributes,
         ))  # fmt: skip
         if given.kind == FORWARD:
             return forward
         name, between = ("data", ()) if given.kind == INPUT else ("weights", (None,))  # no bias
         return self._keep("primitive_desc", library.made(
             f"convolution_backward_{name}_primitive_desc_create", engine, _DIRECT, x, free, *between, made, *windows,
-            forward, None,
+            forward, library.attributes,
         ))  # fmt: skip
 
     def _reordering(self, source: Any, target: Any) -> tuple[Any, Any]:
         engine = self._library.engine
         description = self._keep("primitive_desc", self._library.made(
-            "reorder_primitive_desc_create", source[0], engine, target[0], engine, None
+            "reorder_primitive_desc_create", source[0], engine, target[0], engine, self._library.attributes
         ))  # fmt: skip
         primitive = self._keep("primitive", self._library.made("primitive_create", description))
-        return primitive, _arguments([(_SOURCE, source[1]), (_TARGET_OF_REORDER, target[1])])
+        ends = [(_SOURCE, source[1]), (_TARGET_OF_REORDER, target[1])]
+        return primitive, self._with_working_memory(description, ends)
+
+    def _with_working_memory(self, description: Any, pairs: Any) -> Any:
+        """What a primitive is given: some arguments, and memory to work in if it needs any."""
+        layout = self._library.chosen(description, _WORKING)
+        size = self._library.size(layout)
+        if not size:
+            return _arguments(pairs)
+        memory = self._keep("memory", self._library.memory(layout))
+        self._works_in.append((memory, size))
+        return _arguments([*pairs, (_WORKING_MEMORY, memory)])
 
     def run(self, addresses: Sequence[int]) -> None:
         """Compute: two inputs, and where the result goes."""
         for memory, address in zip(self._plain, addresses, strict=True):
             self._library.point(memory, address)
+        working = self._library.working(max((size for _, size in self._works_in), default=0))
+        for memory, _ in self._works_in:
+            self._library.point(memory, working)
         if not self._last:
             self._library.run(self._reorder, self._ends)
         self._library.run(self._primitive, self._arguments)
@@ -214,6 +245,15 @@ class _Ready:
     def __del__(self) -> None:
         for what, made in reversed(self._made):
             self._library.forget(what, made)
+
+
+def _room(size: int) -> Any:
+    """Memory of so many bytes from `_start` on."""
+    return ctypes.create_string_buffer(size + _ALIGNED)
+
+
+def _start(room: Any) -> int:
+    return -(-ctypes.addressof(room) // _ALIGNED) * _ALIGNED
 
 
 def _numbers(values: Sequence[int]) -> Any:
