@@ -26,13 +26,18 @@ _FRACTION = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}  # bits
 
 def _encrypt(low: Any, high: Any, key: Any) -> tuple[Any, Any, Any, Any]:
     """Four words (each below 2**32, as uint64) for each counter."""
-    a, b, c, d = low & _LOW, low >> _HALF, high & _LOW, high >> _HALF
-    k0, k1 = key & _LOW, key >> _HALF
+    (a, b), (c, d), (k0, k1) = _halves(low), _halves(high), _halves(key)
     for _ in range(10):
-        first, second = a * FACTORS[0], c * FACTORS[1]
-        a, b, c, d = (second >> _HALF) ^ b ^ k0, second & _LOW, (first >> _HALF) ^ d ^ k1, first & _LOW
-        k0, k1 = (k0 + WEYL[0]) & _LOW, (k1 + WEYL[1]) & _LOW
-    return a, b, c, d
+        (f0, f1), (s0, s1) = _halves(a.astype(np.uint64) * FACTORS[0]), _halves(c.astype(np.uint64) * FACTORS[1])
+        a, b, c, d = s1 ^ b ^ k0, s0, f1 ^ d ^ k1, f0
+        (k0, _), (k1, _) = _halves(k0 + WEYL[0]), _halves(k1 + WEYL[1])
+    return tuple(word.astype(np.uint64) for word in (a, b, c, d))
+
+
+def _halves(value: Any) -> tuple[Any, Any]:
+    """The lower and the upper 32 bits; in 32 bits on a device, where twice as many are computed at a time."""
+    low, high = value & _LOW, value >> _HALF
+    return (low.astype(np.uint32), high.astype(np.uint32)) if isinstance(value, jax.Array) else (low, high)
 
 
 def seeded(seed: Any, xp: Any = jnp) -> Any:
@@ -58,11 +63,38 @@ def _words(position: Any, steps: Any) -> tuple[Any, Any, Any, Any]:
     return _encrypt(low, position[1] + (low < steps).astype(np.uint64), position[2])
 
 
-def _steps(count: int, each: int, xp: Any) -> Any:
-    return xp.arange(-(-count // each), dtype=np.uint64)
+def _steps(dims: tuple[int, ...], each: int, xp: Any) -> Any:
+    """The step of every number, of which a step gives so many; on the host every step once.
+
+    XLA lays columns side by side element by element, and computes all of a step again for each: ten times as long as
+    to compute every number's own step, several at once, and to pick one of its columns.
+    """
+    if xp is jnp:
+        return jnp.arange(math.prod(dims), dtype=np.uint64) // np.uint64(each)
+    return _groups(dims, each, xp)
+
+
+def _groups(dims: tuple[int, ...], each: int, xp: Any) -> Any:
+    return xp.arange(-(-math.prod(dims) // each), dtype=np.uint64)
 
 
 def _laid_out(columns: Any, dims: tuple[int, ...], xp: Any) -> Any:
+    """Numbers in the shape, from the columns of their `_steps`."""
+    if xp is jnp:
+        return _picked(columns, dims).reshape(dims)
+    return _side_by_side(columns, dims, xp)
+
+
+def _picked(columns: Any, dims: tuple[int, ...]) -> Any:
+    """Of each number's columns the one at its place."""
+    place = jnp.arange(math.prod(dims), dtype=np.uint64) % np.uint64(len(columns))
+    found = columns[-1]
+    for at, column in enumerate(columns[:-1]):
+        found = jnp.where(place == at, column, found)
+    return found
+
+
+def _side_by_side(columns: Any, dims: tuple[int, ...], xp: Any) -> Any:
     """Columns of groups, group after group, cut to the shape."""
     return xp.stack(columns, axis=-1).reshape(-1)[: math.prod(dims)].reshape(dims)
 
@@ -85,7 +117,7 @@ def first_unit(position: Any) -> Any:
 def bits(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any = jnp) -> Any:
     """Integers over the whole range of a dtype of 32 or 64 bits."""
     wide = np.dtype(dtype).itemsize == 8
-    a, b, c, d = _words(position, _steps(math.prod(dims), 2 if wide else 4, xp))
+    a, b, c, d = _words(position, _steps(dims, 2 if wide else 4, xp))
     columns = [a | (b << _HALF), c | (d << _HALF)] if wide else [a, b, c, d]
     unsigned = np.dtype(f"uint{np.dtype(dtype).itemsize * 8}")
     return _laid_out([column.astype(unsigned) for column in columns], dims, xp).astype(dtype)
@@ -101,11 +133,11 @@ def integers(position: Any, dims: tuple[int, ...], low: Any, high: Any, dtype: A
 
 def uniform(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any = jnp) -> Any:
     """Numbers in [0, 1)."""
-    name, count = np.dtype(dtype).name, math.prod(dims)
-    a, b, c, d = _words(position, _steps(count, 2 if name == "float64" else 4, xp))
+    name = np.dtype(dtype).name
     if name == "float64":
+        a, b, c, d = _words(position, _steps(dims, 2, xp))
         return _laid_out([_unit64(a, b), _unit64(c, d)], dims, xp)
-    return _laid_out([_unit32(word, _FRACTION[name], dtype) for word in (a, b, c, d)], dims, xp)
+    return _unit32(_laid_out(_words(position, _steps(dims, 4, xp)), dims, xp), _FRACTION[name], dtype)
 
 
 def categorical(position: Any, logits: Any, count: int, xp: Any = jnp) -> Any:
@@ -141,8 +173,13 @@ def _normals(position: Any, steps: Any, double: bool, xp: Any) -> list[Any]:
 def normal(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any = jnp) -> Any:
     """Standard normal numbers."""
     double = np.dtype(dtype).name == "float64"
-    steps = _steps(math.prod(dims), 2 if double else 4, xp)
-    return _laid_out(_normals(position, steps, double, xp), dims, xp).astype(dtype)
+    steps = _steps(dims, 2 if double else 4, xp)
+    if double or xp is not jnp:
+        return _laid_out(_normals(position, steps, double, xp), dims, xp).astype(dtype)
+    a, b, c, d = _words(position, steps)
+    later = jnp.arange(math.prod(dims), dtype=np.uint64) % np.uint64(4) >= 2
+    first, second = _unit32(jnp.where(later, c, a)), _unit32(jnp.where(later, d, b))
+    return _laid_out(_pair(first, second, xp), dims, xp).astype(dtype)
 
 
 def truncated_normal(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any = jnp) -> Any:
@@ -152,7 +189,7 @@ def truncated_normal(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any =
     """
     double = np.dtype(dtype).name == "float64"
     each = 2 if double else 4
-    groups = _steps(math.prod(dims), each, xp)
+    groups = _groups(dims, each, xp)
     first = groups * np.uint64(each * _SKIP_PER_NUMBER // 4)
     kind = np.float64 if double else np.float32
 
@@ -175,4 +212,4 @@ def truncated_normal(position: Any, dims: tuple[int, ...], dtype: Any, xp: Any =
     else:
         while unfinished(state):
             state = one_more(state)
-    return _laid_out(state[2], dims, xp).astype(dtype)
+    return _side_by_side(state[2], dims, xp).astype(dtype)

@@ -41,10 +41,9 @@ def _random_crop(value: FreeLike, key: FreeLike, size: Any) -> Any:
             )
         )
     places = np.array([b - a + 1 for a, b in zip(size, value.shape, strict=True)], np.int32)
-    if draws.exact(key):
-        begin = philox.integers(key, (value.ndim,), np.int32(0), np.int32(2**31 - 1), np.dtype(np.int32)) % places
-    else:
-        begin = jax.random.randint(streams.unwrap(key), (value.ndim,), 0, places, np.int32)
+    most = np.int32(2**31 - 1)
+    start = streams.position(key)
+    begin = philox.integers(start, (value.ndim,), np.int32(0), most, np.dtype(np.int32)) % places
     return jax.lax.dynamic_slice(value, list(begin), size)
 
 

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors, random
+from addax.core import errors, philox, random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
@@ -212,28 +212,28 @@ def dropout(x: FreeLike, key: FreeLike, rate: float, noise_shape: Any) -> Any:
         )
     if rate >= 1:
         return jnp.zeros_like(x)
-    keep = jax.random.bernoulli(random.unwrap(key), 1 - rate, _noise_shape(x, noise_shape))
+    keep = random.chosen(key, 1 - rate, _noise_shape(x, noise_shape))
     return jnp.where(keep, x * jnp.asarray(1 / (1 - rate), x.dtype), jnp.zeros((), x.dtype))
 
 
 @op(name="keras.layers.GaussianDropout")
 def gaussian_dropout(x: FreeLike, key: FreeLike, rate: float) -> Any:
     """x times normal noise of mean 1 and standard deviation sqrt(rate / (1 - rate))."""
-    noise = jax.random.normal(random.unwrap(key), x.shape, x.dtype)
+    noise = philox.normal(random.position(key), x.shape, x.dtype)
     return x * (1 + noise * jnp.asarray(np.sqrt(rate / (1 - rate)), x.dtype))
 
 
 @op(name="keras.layers.GaussianNoise")
 def gaussian_noise(x: FreeLike, key: FreeLike, stddev: float) -> Any:
     """x plus normal noise of mean 0."""
-    return x + jax.random.normal(random.unwrap(key), x.shape, x.dtype) * jnp.asarray(stddev, x.dtype)
+    return x + philox.normal(random.position(key), x.shape, x.dtype) * jnp.asarray(stddev, x.dtype)
 
 
 @op(name="keras.layers.AlphaDropout")
 def alpha_dropout(x: FreeLike, key: FreeLike, rate: float, noise_shape: Any) -> Any:
     """Dropout that keeps mean and variance of selu activations (Klambauer et al. 2017, arXiv:1706.02515)."""
     low = -activations.SELU_SCALE * activations.SELU_ALPHA
-    keep = jax.random.bernoulli(random.unwrap(key), 1 - rate, _noise_shape(x, noise_shape))
+    keep = random.chosen(key, 1 - rate, _noise_shape(x, noise_shape))
     a = ((1 - rate) * (1 + rate * low**2)) ** -0.5
     b = -a * low * rate
     return jnp.where(keep, x, jnp.asarray(low, x.dtype)) * jnp.asarray(a, x.dtype) + jnp.asarray(b, x.dtype)

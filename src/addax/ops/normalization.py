@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -336,10 +335,8 @@ def _noise_shape(x: Any, noise_shape: Any) -> tuple[int, ...]:
 def _dropout(x: TensorLike, rate: FreeLike, key: FreeLike, noise_shape):
     keep = 1.0 - rate.astype(x.dtype)
     shape = _noise_shape(x, noise_shape)
-    if key.dtype == np.uint64:
-        kept = philox.uniform(key, shape, x.dtype) >= rate.astype(x.dtype)
-    else:
-        kept = jax.random.uniform(random.unwrap(key), shape, np.float32) >= rate.astype(np.float32)
+    kind = x.dtype if key.dtype == np.uint64 else np.dtype(np.float32)  # TensorFlow's, or finer
+    kept = philox.uniform(random.position(key), shape, kind) >= rate.astype(kind)
     scaled = x * (jnp.ones((), x.dtype) / keep)
     return jnp.where(kept, scaled, jnp.zeros((), x.dtype))
 

@@ -6,6 +6,7 @@ are positions of Philox (`addax.core.philox`). Elsewhere the statistics are Tens
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -22,6 +23,9 @@ from addax.core.tensor import Tensor
 from addax.ops.symbolic import takes_symbolic
 
 # ---------------------------------------------------------------------------- the draws
+
+
+_WITHIN = math.erf(math.sqrt(2))  # of normal numbers, this share is within two deviations
 
 
 def _dims(shape: Any) -> tuple[int, ...]:
@@ -46,14 +50,12 @@ def exact(key: Any) -> bool:
 
 def unit(key: Any, dims: tuple[int, ...], dtype: Any) -> Any:
     """Numbers in [0, 1) of either kind of key; for op bodies."""
-    return philox.uniform(key, dims, dtype) if exact(key) else jax.random.uniform(streams.unwrap(key), dims, dtype)
+    return philox.uniform(streams.position(key), dims, dtype)
 
 
 @op(name="random.normal")
 def _normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape: Any, dtype: Any) -> Any:
-    dims = _dims(shape)
-    drawn = philox.normal(key, dims, dtype) if exact(key) else jax.random.normal(streams.unwrap(key), dims, dtype)
-    return drawn * stddev + mean
+    return philox.normal(streams.position(key), _dims(shape), dtype) * stddev + mean
 
 
 @op(name="random.truncated_normal")
@@ -61,7 +63,11 @@ def _truncated_normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape
     dims = _dims(shape)
     if exact(key):
         return philox.truncated_normal(key, dims, dtype) * stddev + mean
-    return jax.random.truncated_normal(streams.unwrap(key), -2.0, 2.0, dims, dtype) * stddev + mean
+    # TensorFlow draws until a number fits, which takes some ten times as long
+    kind = np.promote_types(dtype, np.float32)
+    within = philox.uniform(streams.position(key), dims, kind) * kind.type(2 * _WITHIN) - kind.type(_WITHIN)
+    drawn, end = jax.lax.erf_inv(within) * kind.type(math.sqrt(2)), np.nextafter(kind.type(2), kind.type(0))
+    return jnp.clip(drawn, -end, end).astype(dtype) * stddev + mean
 
 
 @op(name="random.uniform")
@@ -71,18 +77,12 @@ def _uniform(key: FreeLike, minval: TensorLike, maxval: TensorLike, shape: Any, 
 
 @op(name="random.uniform")
 def _uniform_int(key: FreeLike, minval: TensorLike, maxval: TensorLike, shape: Any, dtype: Any) -> Any:
-    if exact(key):
-        return philox.integers(key, _dims(shape), minval, maxval, dtype)
-    return jax.random.randint(streams.unwrap(key), _dims(shape), minval, maxval, dtype)
+    return philox.integers(streams.position(key), _dims(shape), minval, maxval, dtype)
 
 
 @op(name="random.uniform")
 def _uniform_full(key: FreeLike, shape: Any, dtype: Any) -> Any:
-    if exact(key):
-        return philox.bits(key, _dims(shape), dtype)
-    unsigned = np.dtype(f"uint{np.dtype(dtype).itemsize * 8}")
-    bits = jax.random.bits(streams.unwrap(key), _dims(shape), unsigned)
-    return jax.lax.bitcast_convert_type(bits, dtype)
+    return philox.bits(streams.position(key), _dims(shape), dtype)
 
 
 def _check_rows_of_logits(who: str, logits: Any) -> None:

@@ -414,7 +414,7 @@ def gru_cell(
 @op(name="keras.layers dropout masks")
 def dropout_masks(key: FreeLike, shape: tuple[int, ...], count: int, rate: float, dtype: Any) -> Any:
     """`count` masks of a shape, stacked: 0 for a share `rate`, 1 / (1 - rate) elsewhere."""
-    keep = jax.random.bernoulli(random.unwrap(key), 1 - rate, (count, *shape))
+    keep = random.chosen(key, 1 - rate, (count, *shape))
     return keep.astype(dtype) * jnp.asarray(1 / (1 - rate) if rate < 1 else 0, dtype)
 
 
