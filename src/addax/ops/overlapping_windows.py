@@ -1,15 +1,16 @@
 """The largest element and the sum of each window where windows overlap; their gradients are one pass over the input.
 
-Forward it is a fold along one dimension after the other. For the gradient of the largest, each window remembers at
-which of its places it was. Its change is a pick of the input's changes; the transpose of that is a sum, for each
-element, over the few windows that reach it. Elements at the same place between two strides (a phase) are reached by the
-same places of windows, so each phase is one sum of slices without steps. These are JAX primitives, each with its
-transpose: what JAX would make of the slices is one padded copy of the input for each.
+Forward it is a fold along one dimension after the other; so it is back where windows have many places. For the gradient
+of the largest, each window remembers at which of its places it was. Its change is a pick of the input's changes; the
+transpose of that is a sum, for each element, over the few windows that reach it. Elements at the same place between two
+strides (a phase) are reached by the same places of windows, so each phase is one sum of slices without steps. These are
+JAX primitives, each with its transpose: what JAX would make of the slices is one padded copy of the input for each.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,8 @@ from addax.ops.windows import Windows, by_phase, padded
 __all__ = ["LONGEST_FOLD", "MOST_PLACES", "fold", "largest", "total"]
 
 LONGEST_FOLD = 32
-MOST_PLACES = 32  # of a window; each is written out
+MOST_PLACES = 32  # of a window along one dimension; each is written out
+_TOGETHER = 12  # places of a window along all its dimensions; more are faster one dimension after the other
 
 
 def fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
@@ -49,6 +51,50 @@ def fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
             total = part if total is None else combine(total, part)
         x = total
     return x
+
+
+def divided(w: Windows, sizes: Any) -> list[list[Windows]]:
+    """Windows of few places each, which one after the other give what `w` gives.
+
+    Args:
+        w: windows over an array of these sizes.
+        sizes: without padding.
+
+    Returns:
+        One list for each pass over the array, the last dimension first, so that ties resolve in row-major order.
+        The results of a pass's windows are to be put together; those of the first come first.
+    """
+    if math.prod(w.kernel) <= _TOGETHER or sum(k > 1 for k in w.kernel) == 1 and max(w.kernel) <= MOST_PLACES:
+        return [[w]]
+    passes, sizes = [], list(sizes)
+    for i in reversed(range(len(sizes))):
+        for k, step, before, count in _steps(w.kernel[i], w.strides[i], w.dilations[i], w.pads[i][0], w.out[i]):
+            passes.append(_along(i, sizes, k, step, w.dilations[i], before, count))
+            sizes[i] = count
+    return passes
+
+
+def _steps(k: int, step: int, apart: int, before: int, count: int) -> list[tuple[int, int, int, int]]:
+    """(size, step, padding before, number) of windows along one dimension that make up longer ones."""
+    if k == step == 1:
+        return []
+    if apart == 1 and 1 < step < k and k % step == 0:  # side by side first, then some of these
+        return [(step, step, before, count - 1 + k // step), (k // step, 1, 0, count)]
+    return [(k, step, before, count)]
+
+
+def _along(i: int, sizes: list[int], k: int, step: int, apart: int, before: int, count: int) -> list[Windows]:
+    """Windows along the i-th dimension, as many as it takes for each to be written out."""
+
+    def only(value: Any, other: Any) -> tuple[Any, ...]:
+        return tuple(value if at == i else other for at in range(len(sizes)))
+
+    out, made = tuple(count if at == i else size for at, size in enumerate(sizes)), []
+    for first in range(0, k, MOST_PLACES):
+        some, lo = min(k - first, MOST_PLACES), before - first * apart
+        hi = (count - 1) * step + (some - 1) * apart + 1 - sizes[i] - lo
+        made.append(Windows(only(some, 1), only(step, 1), only(apart, 1), only((lo, hi), (0, 0)), out))
+    return made
 
 
 def total(x: Any, w: Windows) -> Any:

@@ -28,7 +28,7 @@ from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.core.whole_numbers import index_dtype
 from addax.ops.arithmetic import _larger
-from addax.ops.overlapping_windows import LONGEST_FOLD, MOST_PLACES, fold, largest, total
+from addax.ops.overlapping_windows import MOST_PLACES, divided, fold, largest, total
 from addax.ops.symbolic import takes_symbolic
 from addax.ops.windows import (
     Windows,
@@ -63,8 +63,9 @@ def _lowest(dtype: Any) -> Any:
 
 
 def _side_by_side(w: Windows) -> bool:
-    """Whether no element belongs to two windows, and windows are few enough to be written out."""
-    return w.kernel == w.strides and set(w.dilations) == {1} and math.prod(w.kernel) <= LONGEST_FOLD
+    """Whether no element belongs to two windows, nor between them to none."""
+    sides = zip(w.kernel, w.strides, w.out, strict=True)
+    return set(w.dilations) == {1} and all(k == step or count == 1 for k, step, count in sides)
 
 
 def _in_windows(x: Any, w: Windows) -> Any:
@@ -96,14 +97,40 @@ def _least(dtype: Any) -> Any:
 
 @jax.custom_jvp
 def _largest_place(x: Any) -> Any:
+    if _many_places(x):
+        return jnp.maximum(jnp.max(jnp.where(x == x, x, _least(x.dtype)), _place_axes(x)), _least(x.dtype))
     return functools.reduce(lambda total, pair: _greater(pair[1], total), _places(x), _least(x.dtype))
+
+
+def _place_axes(x: Any) -> tuple[int, ...]:
+    return tuple(range(2, x.ndim - 1, 2))
+
+
+def _many_places(x: Any) -> bool:
+    """Whether places are too many to be written out."""
+    return math.prod(x.shape[2:-1:2]) > MOST_PLACES
 
 
 @_largest_place.defjvp
 def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
     """The change of the first of the largest, as one sum over places: its transpose is one pass."""
     (x,), (change,) = primals, tangents
-    axes = tuple(range(2, x.ndim - 1, 2))
+    axes = _place_axes(x)
+    count = math.prod(x.shape[2:-1:2])
+    numbers = np.arange(count, dtype=np.int32 if _many_places(x) else np.int8)
+    numbers = numbers.reshape([size if axis in axes else 1 for axis, size in enumerate(x.shape)])
+    if _many_places(x):
+        total = _largest_place(x)
+        first = jnp.min(jnp.where(x == jnp.expand_dims(total, axes), numbers, np.int32(count)), axes)
+        chosen = jnp.where(first == count, np.int32(0), first)  # all are NaN
+    else:
+        total, chosen = _found(x)
+    picked = jnp.where(numbers == jnp.expand_dims(chosen, axes), change, jnp.zeros((), change.dtype))
+    return total, jnp.sum(picked, axes)
+
+
+def _found(x: Any) -> tuple[Any, Any]:
+    """The largest of few places, and at which it is."""
     total, chosen = None, None
     for number, part in _places(x):
         if total is None:
@@ -111,19 +138,20 @@ def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
         else:
             better = part > total
             chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
-    numbers = np.arange(math.prod(x.shape[2:-1:2]), dtype=np.int8)
-    numbers = numbers.reshape([size if axis in axes else 1 for axis, size in enumerate(x.shape)])
-    picked = jnp.where(numbers == jnp.expand_dims(chosen, axes), change, jnp.zeros((), change.dtype))
-    return total, jnp.sum(picked, axes)
+    return total, chosen
 
 
 def _max(x: Any, w: Windows) -> Any:
     if _side_by_side(w) and not is_open(w.out):
         return _largest_place(_in_windows(padded(x, w, _lowest(x.dtype)), w))
-    if x.dtype.kind in "fV" and math.prod(w.kernel) <= MOST_PLACES and not is_open(w.out):
-        folded = functools.partial(_folded_max, w=w)
-        return largest(x, w, folded, _lowest(x.dtype), _least(x.dtype))
-    return _folded_max(x, w)
+    if x.dtype.kind not in "fV" or is_open(w.out):
+        return _folded_max(x, w)
+    for part in divided(w, x.shape[1:-1]):
+        found = [
+            largest(x, each, functools.partial(_folded_max, w=each), _lowest(x.dtype), _least(x.dtype)) for each in part
+        ]
+        x = functools.reduce(lambda total, more: _greater(more, total), found)
+    return x
 
 
 def _folded_max(x: Any, w: Windows) -> Any:
@@ -137,8 +165,10 @@ def _mean(x: Any, w: Windows) -> Any:
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
     if _side_by_side(w) and not is_open(w.out):
         sums = jnp.sum(_in_windows(padded(wide, w), w), tuple(range(2, 2 * len(w.out) + 1, 2)))
-    elif wide.dtype.kind == "f" and math.prod(w.kernel) <= MOST_PLACES and not is_open(w.out):
-        sums = total(wide, w)
+    elif wide.dtype.kind == "f" and not is_open(w.out):
+        sums = wide
+        for part in divided(w, x.shape[1:-1]):
+            sums = sum(total(sums, each) for each in part)
     else:
         sums = fold(padded(wide, w), w, lax.add, lax.add, 0)
     if is_open(w.out):
