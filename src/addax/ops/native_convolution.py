@@ -21,6 +21,7 @@ from addax.ops.windows import Windows
 __all__ = ["lowering", "of_windows", "serves"]
 
 _LEAST_WORK = 2**22  # multiplications; fewer take no longer than the call does
+_LEAST_WORK_BETWEEN_STEPS = 2**18  # of the input's change where channels in groups meet windows some steps apart
 _FEW_CHANNELS = 5  # the input's change: the library is slow for fewer
 _WINOGRAD_CHANNELS = 128  # so many, and its direct sums take longer than `winograd`
 
@@ -36,9 +37,14 @@ def serves(given: Convolution, dtype: Any) -> bool:
     if dtype != np.float32 or min(given.before, default=0) < 0 or jax.default_backend() != "cpu":
         return False
     work = math.prod(given.filters) * given.shape[0] * math.prod(given.out)
-    if work < _LEAST_WORK or _others_are_faster(given):
+    if work < _least_work(given) or _others_are_faster(given):
         return False
     return onednn.available()
+
+
+def _least_work(given: Convolution) -> int:
+    apart = given.kind == INPUT and given.shape[-1] != given.filters[-2] and set(given.strides) != {1}
+    return min(_LEAST_WORK, _LEAST_WORK_BETWEEN_STEPS) if apart else _LEAST_WORK
 
 
 def _others_are_faster(given: Convolution) -> bool:
