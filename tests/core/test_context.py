@@ -54,6 +54,23 @@ def test_init_scope_leaves_traces_and_tapes():
     assert tf.inside_function() is False
 
 
+def test_functions_that_run_as_plain_python_are_functions():
+    seen = []
+
+    @tf.function
+    def f(text):
+        seen.append((tf.executing_eagerly(), tf.inside_function()))
+        with tf.init_scope():
+            seen.append((tf.executing_eagerly(), tf.inside_function()))
+        tf.py_function(lambda: seen.append((tf.executing_eagerly(), tf.inside_function())), [], [])
+        return tf.strings.length(text)
+
+    with pytest.warns(match="runs eagerly"):
+        assert f(tf.constant("abc")).numpy() == 3
+    assert seen[-3:] == [(False, True), (True, False), (True, False)]
+    assert tf.executing_eagerly() and not tf.inside_function()
+
+
 def test_name_scopes():
     with tf.name_scope("a") as name:
         assert name == "a/"

@@ -67,23 +67,23 @@ def executing_eagerly() -> bool:
     """Whether ops run at once (True) or are being traced into a function (False).
 
     Returns:
-        False inside a `tf.function` that is being traced, True elsewhere.
+        False inside a `tf.function`, also one that runs as plain Python because XLA cannot compile it; True elsewhere.
 
     >>> import addax as tf
     >>> tf.executing_eagerly()
     True
     """
-    return state.trace is None
+    return state.trace is None and not state.stands_in
 
 
 def inside_function() -> bool:
-    """Whether a `tf.function` is being traced.
+    """Whether a `tf.function` is being traced, or runs as plain Python because XLA cannot compile it.
 
     >>> import addax as tf
     >>> tf.inside_function()
     False
     """
-    return state.trace is not None
+    return state.trace is not None or state.stands_in
 
 
 def get_current_name_scope() -> str:
@@ -120,11 +120,22 @@ def init_scope() -> Iterator[None]:
     """
     import jax  # here, because a context without arrays has no other use for it
 
-    if state.trace is None and not state.tapes:
+    with at_once():
+        if state.trace is None and not state.tapes:
+            yield
+            return
+        with isolated(None), jax.ensure_compile_time_eval():
+            yield
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """A block that is no part of the `tf.function` which runs as plain Python around it."""
+    outer, state.stands_in = state.stands_in, False
+    try:
         yield
-        return
-    with isolated(None), jax.ensure_compile_time_eval():
-        yield
+    finally:
+        state.stands_in = outer
 
 
 class name_scope:  # noqa: N801  (TensorFlow's spelling)

@@ -81,7 +81,8 @@ _AS_TENSORFLOW = (  # what TensorFlow makes of exceptions in functions that it c
 def _called(who: str, func: Callable[..., Any], given: Sequence[Any]) -> Any:
     """`func(*given)`; what it raises is TensorFlow's type, with the function's words."""
     try:
-        return func(*given)
+        with context.at_once():
+            return func(*given)
     except (errors.OpError, NotCompilable):
         raise
     except Exception as error:
