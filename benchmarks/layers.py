@@ -29,15 +29,19 @@ LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "separable": (lambda layers: layers.SeparableConv2D(64, 3, padding="same"), (32, 28, 28, 32)),
     "max_pooling": (lambda layers: layers.MaxPooling2D(), (64, 28, 28, 32)),
     "max_pooling_3": (lambda layers: layers.MaxPooling2D(3, 2, padding="same"), (64, 28, 28, 32)),
+    "max_pooling_13": (lambda layers: layers.MaxPooling2D(13, 1, padding="same"), (4, 20, 20, 128)),
+    "average_pooling_8": (lambda layers: layers.AveragePooling2D(8), (16, 32, 32, 64)),
     "average_pooling": (lambda layers: layers.AveragePooling2D(), (64, 28, 28, 32)),
     "batch_norm": (lambda layers: layers.BatchNormalization(), (64, 28, 28, 32)),
     "layer_norm": (lambda layers: layers.LayerNormalization(), (64, 128, 128)),
+    "dropout": (lambda layers: layers.Dropout(0.3), (64, 128, 256)),
     "lstm": (lambda layers: layers.LSTM(64, return_sequences=True), (32, 64, 32)),
     "gru": (lambda layers: layers.GRU(64, return_sequences=True), (32, 64, 32)),
     "simple_rnn": (lambda layers: layers.SimpleRNN(64), (32, 64, 32)),
     "attention": (lambda layers: layers.MultiHeadAttention(4, 16), (16, 64, 64)),
     "embedding": (lambda layers: layers.Embedding(10_000, 64), (64, 64)),
 }
+_TRAINING = ("batch_norm", "dropout")  # these do something else while training
 WORKS = [
     Work(f"layer_{name}", f"{name.replace('_', ' ')}, input {'x'.join(map(str, shape))}: forward and backward", "ms")
     for name, (_, shape) in LAYERS.items()
@@ -59,7 +63,7 @@ def _gradients(framework: str, name: str) -> tuple[Callable[[], Any], Callable[[
     tf = tensorflow(framework)
     layer, x, _ = _layer(framework, name)
     inputs = tf.constant(x)
-    call = (lambda x: layer(x, x)) if name == "attention" else lambda x: layer(x, training=name == "batch_norm")
+    call = (lambda x: layer(x, x)) if name == "attention" else lambda x: layer(x, training=name in _TRAINING)
     call(inputs)
     sources = [*layer.trainable_variables]
 
@@ -86,7 +90,7 @@ def _gradients_of_keras_jax(name: str) -> tuple[Callable[[], Any], Callable[[Any
     layer, x, more = _layer("keras-jax", name)
     inputs = jnp.asarray(x)
     layer(inputs, *([inputs] if more else []))
-    training = {"training": True} if name == "batch_norm" else {}
+    training = {"training": True} if name in _TRAINING else {}
     weights = [variable.value for variable in layer.trainable_variables]
     rest = [variable.value for variable in layer.non_trainable_variables]
 
