@@ -8,6 +8,7 @@ five times as long (it computes four words again for each of them).
 from __future__ import annotations
 
 import contextlib
+import math
 import operator
 import os
 import random as python_random
@@ -54,6 +55,17 @@ def position(key: Any) -> Any:
 def chosen(key: Any, share: Any, dims: tuple[int, ...]) -> Any:
     """Each of an array of this shape is True with probability `share`; for op bodies."""
     return philox.uniform(position(key), dims, np.float32) < np.float32(share)
+
+
+def normal(key: Any, dims: tuple[int, ...], dtype: Any, within: float = 1.0) -> Any:
+    """Normal numbers of a stream's key, from the middle share `within` of the distribution; for op bodies.
+
+    By the error function's inverse, in half the time of `philox.normal`, which are TensorFlow's numbers.
+    """
+    kind = np.promote_types(dtype, np.float32)
+    even = philox.uniform(position(key), dims, kind) * kind.type(2 * within) - kind.type(within)
+    even = jax.numpy.maximum(even, np.nextafter(kind.type(-1), kind.type(0)))
+    return (jax.lax.erf_inv(even) * kind.type(math.sqrt(2))).astype(dtype)
 
 
 def unwrap(key: Any) -> Any:

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from addax.core import errors, philox, random
+from addax.core import errors, random
 from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
@@ -219,14 +219,14 @@ def dropout(x: FreeLike, key: FreeLike, rate: float, noise_shape: Any) -> Any:
 @op(name="keras.layers.GaussianDropout")
 def gaussian_dropout(x: FreeLike, key: FreeLike, rate: float) -> Any:
     """x times normal noise of mean 1 and standard deviation sqrt(rate / (1 - rate))."""
-    noise = philox.normal(random.position(key), x.shape, x.dtype)
+    noise = random.normal(key, x.shape, x.dtype)
     return x * (1 + noise * jnp.asarray(np.sqrt(rate / (1 - rate)), x.dtype))
 
 
 @op(name="keras.layers.GaussianNoise")
 def gaussian_noise(x: FreeLike, key: FreeLike, stddev: float) -> Any:
     """x plus normal noise of mean 0."""
-    return x + philox.normal(random.position(key), x.shape, x.dtype) * jnp.asarray(stddev, x.dtype)
+    return x + random.normal(key, x.shape, x.dtype) * jnp.asarray(stddev, x.dtype)
 
 
 @op(name="keras.layers.AlphaDropout")

@@ -55,7 +55,9 @@ def unit(key: Any, dims: tuple[int, ...], dtype: Any) -> Any:
 
 @op(name="random.normal")
 def _normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape: Any, dtype: Any) -> Any:
-    return philox.normal(streams.position(key), _dims(shape), dtype) * stddev + mean
+    dims = _dims(shape)
+    drawn = philox.normal(key, dims, dtype) if exact(key) else streams.normal(key, dims, dtype)
+    return drawn * stddev + mean
 
 
 @op(name="random.truncated_normal")
@@ -64,10 +66,8 @@ def _truncated_normal(key: FreeLike, mean: TensorLike, stddev: TensorLike, shape
     if exact(key):
         return philox.truncated_normal(key, dims, dtype) * stddev + mean
     # TensorFlow draws until a number fits, which takes some ten times as long
-    kind = np.promote_types(dtype, np.float32)
-    within = philox.uniform(streams.position(key), dims, kind) * kind.type(2 * _WITHIN) - kind.type(_WITHIN)
-    drawn, end = jax.lax.erf_inv(within) * kind.type(math.sqrt(2)), np.nextafter(kind.type(2), kind.type(0))
-    return jnp.clip(drawn, -end, end).astype(dtype) * stddev + mean
+    end = np.nextafter(np.dtype(dtype).type(2), np.dtype(dtype).type(0))
+    return jnp.clip(streams.normal(key, dims, dtype, _WITHIN), -end, end) * stddev + mean
 
 
 @op(name="random.uniform")
