@@ -1,9 +1,12 @@
 """Quotients are rounded once, as in TensorFlow, whatever XLA would make of a divisor that is known or broadcast."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import addax as tf
+from addax.ops import division
 
 COUNTS = [41.0, 47.0, 55.0, 61.0, 83.0, 97.0]  # n * (1 / n) is not 1 for them in float32
 
@@ -28,6 +31,23 @@ def test_rows_by_a_row_are_numpys_bits():
     x = np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32)
     assert (tf.constant(x) / x[0]).numpy().tobytes() == (x / x[0]).tobytes()
     assert (tf.constant([1.0, 2.0]) / tf.constant(-0.0)).numpy().tolist() == [-np.inf, -np.inf]
+
+
+@pytest.mark.parametrize("count", [3, 7, 49, 784, 65537, (1 << 24) + 1])
+def test_means_and_their_gradients_are_rounded_once(count):
+    sums = np.random.default_rng(count).normal(size=1000).astype("float32")
+    x = jnp.zeros((count, 1), jnp.float32).at[0].set(1)
+
+    @jax.jit
+    def means(sums):  # of one number and zeros, so that the sum is known
+        return jax.lax.map(lambda total: jnp.ravel(division.mean(x * total, (0,)))[0], sums)
+
+    wanted = sums / np.float32(count)
+    some = sums[: 1000 if count < 1000 else 5]
+    np.testing.assert_array_equal(means(some), wanted[: len(some)])
+    back = jax.jit(lambda total: jax.vjp(lambda x: division.mean(x, (0,)), x)[1](total)[0])
+    for total, one in zip(some[:5], wanted[:5], strict=True):
+        np.testing.assert_array_equal(back(total[None]), np.full((count, 1), one))
 
 
 def test_gradients_beside_nan_and_zero():

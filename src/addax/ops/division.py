@@ -14,6 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from addax.core import context
+
+_FEWER_BITS = 1 << 24
+
 
 def divided(x: Any, y: Any) -> Any:
     """x / y of two arrays of one dtype, for the bodies of ops; each quotient of real numbers rounded once."""
@@ -45,10 +49,22 @@ def _divides_exactly(y: Any) -> bool:
     return math.frexp(abs(complex(y)))[0] == 0.5
 
 
+def _as_doubles(count: int) -> bool:
+    """Whether to divide by a whole number as doubles, by a product with its reciprocal.
+
+    That is the same quotient: it is farther from the middle between two numbers of 24 bits than a double is inexact.
+    XLA joins it with what the gradient is broadcast to, which it does with no division, and which takes half the time.
+    """
+    return 0 < count < _FEWER_BITS and jax.default_backend() == "cpu" and not context.state.portable
+
+
 def mean(x: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
     """The mean of numbers over axes, half precision summed in float32; for the bodies of ops."""
     wide = np.dtype(np.float32) if x.dtype.itemsize == 2 else x.dtype
     count = math.prod([x.shape[axis] for axis in axes])
+    if wide == np.float32 and isinstance(count, int) and _as_doubles(count):
+        total = jnp.sum(x, axes, dtype=wide, keepdims=keepdims)
+        return (total.astype(np.float64) * (1.0 / count)).astype(wide).astype(x.dtype)
     count = np.asarray(count, wide) if isinstance(count, int) else jnp.asarray(count).astype(wide)
     return divided(jnp.sum(x, axes, dtype=wide, keepdims=keepdims), count).astype(x.dtype)
 

@@ -21,6 +21,7 @@ from addax.ops.windows import Windows
 __all__ = ["lowering", "of_windows", "serves"]
 
 _LEAST_WORK = 2**22  # multiplications; fewer take no longer than the call does
+_LEAST_WORK_XLA_DOES_WELL = 20_000_000  # forward and back to the input, where XLA is as fast up to here
 _LEAST_WORK_BETWEEN_STEPS = 2**18  # of the input's change where channels in groups meet windows some steps apart
 _FEW_CHANNELS = 5  # the input's change: the library is slow for fewer
 _WINOGRAD_CHANNELS = 128  # so many, and its direct sums take longer than `winograd`
@@ -43,8 +44,12 @@ def serves(given: Convolution, dtype: Any) -> bool:
 
 
 def _least_work(given: Convolution) -> int:
-    apart = given.kind == INPUT and given.shape[-1] != given.filters[-2] and set(given.strides) != {1}
-    return min(_LEAST_WORK, _LEAST_WORK_BETWEEN_STEPS) if apart else _LEAST_WORK
+    together = given.shape[-1] == given.filters[-2]
+    if together and given.kind != FILTERS and len(given.out) < 3 and set(given.strides) == {1}:
+        return _LEAST_WORK_XLA_DOES_WELL
+    if not together and given.kind == INPUT and set(given.strides) != {1}:
+        return _LEAST_WORK_BETWEEN_STEPS
+    return _LEAST_WORK
 
 
 def _others_are_faster(given: Convolution) -> bool:
