@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.work import Work, tensorflow, timed_many
+from benchmarks.work import Work, tensorflow, time_each
 
 _SHAPE = (64, 128, 256)
 _KINDS = ("uniform", "normal", "truncated_normal")
@@ -16,6 +16,8 @@ WORKS = [Work(f"draw_{kind}", f"random numbers, {kind.replace('_', ' ')}: 2 mill
 
 
 def _drawing(framework: str, kind: str) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
+    if framework == "jax":
+        return _drawing_by_jax(kind)
     tf = tensorflow(framework)
     function = getattr(tf.random, kind)
     return tf.function(lambda: function(_SHAPE)), lambda last: last.numpy()
@@ -44,12 +46,4 @@ def _drawing_by_jax(kind: str) -> tuple[Callable[[], Any], Callable[[Any], Any]]
     return draw, jax.block_until_ready
 
 
-def _set_up(work: Work, kind: str) -> None:
-    @work.by("addax", "tf", "jax")
-    def setup(framework: str, scale: float) -> Callable[[], float]:
-        made = _drawing_by_jax(kind) if framework == "jax" else _drawing(framework, kind)
-        return timed_many(*made, max(0.05, 0.5 * scale))
-
-
-for _work, _kind in zip(WORKS, _KINDS, strict=True):
-    _set_up(_work, _kind)
+time_each(WORKS, _KINDS, ("addax", "tf", "jax"), _drawing)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.mnist import keras_of
-from benchmarks.work import Work, tensorflow, timed_many
+from benchmarks.work import Work, tensorflow, time_each
 
 # name: (how to make the layer, the shape of its input)
 LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
@@ -60,6 +60,8 @@ def _layer(framework: str, name: str) -> tuple[Any, np.ndarray, tuple[Any, ...]]
 
 
 def _gradients(framework: str, name: str) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
+    if framework == "keras-jax":
+        return _gradients_of_keras_jax(name)
     tf = tensorflow(framework)
     layer, x, _ = _layer(framework, name)
     inputs = tf.constant(x)
@@ -102,12 +104,4 @@ def _gradients_of_keras_jax(name: str) -> tuple[Callable[[], Any], Callable[[Any
     return lambda: step(weights, inputs), lambda last: np.asarray(jax.tree.leaves(last)[-1])
 
 
-def _set_up(work: Work, name: str) -> None:
-    @work.by("addax", "tf", "keras-jax")
-    def setup(framework: str, scale: float) -> Callable[[], float]:
-        made = _gradients_of_keras_jax(name) if framework == "keras-jax" else _gradients(framework, name)
-        return timed_many(*made, max(0.05, 0.5 * scale))
-
-
-for _work, _name in zip(WORKS, LAYERS, strict=True):
-    _set_up(_work, _name)
+time_each(WORKS, LAYERS, ("addax", "tf", "keras-jax"), _gradients)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 # setup(scale) prepares (imports, data, model) and returns run() -> seconds of the work.
 Setup = Callable[[float], Callable[[], float]]
@@ -59,6 +60,18 @@ def timed_many(function: Callable[[], object], finish: Callable[[object], object
         return (time.perf_counter() - begun) / count
 
     return run
+
+
+def time_each(works: list[Work], names: Iterable[str], frameworks: tuple[str, ...], make: Callable[..., Any]) -> None:
+    """Time each work by these frameworks, where `make(framework, name)` gives what `timed_many` takes."""
+
+    def add(work: Work, name: str) -> None:
+        @work.by(*frameworks)
+        def setup(framework: str, scale: float) -> Callable[[], float]:
+            return timed_many(*make(framework, name), max(0.05, 0.5 * scale))
+
+    for work, name in zip(works, names, strict=True):
+        add(work, name)
 
 
 def tensorflow(framework: str):

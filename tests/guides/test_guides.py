@@ -306,8 +306,7 @@ def test_a_sequence_of_photographs_trains(guide):
     assert guide.facts("class CIFAR10Sequence") == {"steps": 3, "shape": [4, 200, 200, 3], "labels": [2]}
     block = guide.block("class CIFAR10Sequence")
     assert block["history"]["epoch"] == list(range(10))
-    losses = block["history"]["values"]["loss"]
-    assert min(losses) < losses[0]  # of noise, with weights that are others in each run
+    assert block["history"]["values"]["loss"][-1] < block["history"]["values"]["loss"][0]
     assert "3/3 [====" in block["printed"]
 
 

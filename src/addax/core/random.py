@@ -49,7 +49,7 @@ def position(key: Any) -> Any:
     if key.dtype == np.uint64:
         return key
     words = key.astype(np.uint64)
-    return jax.numpy.stack([np.uint64(0) * words[0], words[0] << 32 | words[1], words[2] << 32 | words[3]])
+    return jax.numpy.stack([np.uint64(0), words[0] << 32 | words[1], words[2] << 32 | words[3]])
 
 
 def chosen(key: Any, share: Any, dims: tuple[int, ...]) -> Any:

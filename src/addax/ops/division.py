@@ -62,11 +62,11 @@ def mean(x: Any, axes: tuple[int, ...], keepdims: bool = False) -> Any:
     """The mean of numbers over axes, half precision summed in float32; for the bodies of ops."""
     wide = np.dtype(np.float32) if x.dtype.itemsize == 2 else x.dtype
     count = math.prod([x.shape[axis] for axis in axes])
+    total = jnp.sum(x, axes, dtype=wide, keepdims=keepdims)
     if wide == np.float32 and isinstance(count, int) and _as_doubles(count):
-        total = jnp.sum(x, axes, dtype=wide, keepdims=keepdims)
         return (total.astype(np.float64) * (1.0 / count)).astype(wide).astype(x.dtype)
     count = np.asarray(count, wide) if isinstance(count, int) else jnp.asarray(count).astype(wide)
-    return divided(jnp.sum(x, axes, dtype=wide, keepdims=keepdims), count).astype(x.dtype)
+    return divided(total, count).astype(x.dtype)
 
 
 @jax.custom_jvp

@@ -162,7 +162,8 @@ class _Ready:
         place = 2 if given.kind == FILTERS else 1
         self._plain = [self._keep("memory", library.memory(layout)) for layout in layouts]
         memories = [*self._plain[:place], ordered, *self._plain[place + 1 :]]
-        self._works_in: list[tuple[Any, int]] = []  # memory, and how much
+        self._works_in: list[Any] = []
+        self._working_size = 0
         self._arguments = self._with_working_memory(description, zip(_ARGUMENTS[given.kind], memories, strict=True))
         ends = [(layouts[place], self._plain[place]), (inner, ordered)]
         self._last = given.kind == FILTERS
@@ -226,15 +227,16 @@ class _Ready:
         if not size:
             return _arguments(pairs)
         memory = self._keep("memory", self._library.memory(layout))
-        self._works_in.append((memory, size))
+        self._works_in.append(memory)
+        self._working_size = max(self._working_size, size)
         return _arguments([*pairs, (_WORKING_MEMORY, memory)])
 
     def run(self, addresses: Sequence[int]) -> None:
         """Compute: two inputs, and where the result goes."""
         for memory, address in zip(self._plain, addresses, strict=True):
             self._library.point(memory, address)
-        working = self._library.working(max((size for _, size in self._works_in), default=0))
-        for memory, _ in self._works_in:
+        working = self._library.working(self._working_size)
+        for memory in self._works_in:
             self._library.point(memory, working)
         if not self._last:
             self._library.run(self._reorder, self._ends)

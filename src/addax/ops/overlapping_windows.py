@@ -25,9 +25,9 @@ from addax.core.primitives import Primitive
 from addax.core.sizes import is_open
 from addax.ops.windows import Windows, by_phase, padded
 
-__all__ = ["LONGEST_FOLD", "MOST_PLACES", "fold", "largest", "total"]
+__all__ = ["MOST_PLACES", "divided", "fold", "largest", "total"]
 
-LONGEST_FOLD = 32
+_LONGEST_FOLD = 32
 MOST_PLACES = 32  # of a window along one dimension; each is written out
 _TOGETHER = 12  # places of a window along all its dimensions; more are faster one dimension after the other
 
@@ -38,7 +38,7 @@ def fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
         axis, k, step, apart, count = i + 1, w.kernel[i], w.strides[i], w.dilations[i], w.out[i]
         if k == 1 and step == 1:
             continue
-        if k > LONGEST_FOLD or is_open([count]):
+        if k > _LONGEST_FOLD or is_open([count]):
             spans, steps, gaps = [1] * x.ndim, [1] * x.ndim, [1] * x.ndim
             spans[axis], steps[axis], gaps[axis] = k, step, apart
             # of an array that is traced, JAX would not know that this is a sum or a maximum

@@ -63,7 +63,7 @@ def _lowest(dtype: Any) -> Any:
 
 
 def _side_by_side(w: Windows) -> bool:
-    """Whether no element belongs to two windows, nor between them to none."""
+    """Whether windows follow each other without gaps, or there is but one, so that no element belongs to two."""
     sides = zip(w.kernel, w.strides, w.out, strict=True)
     return set(w.dilations) == {1} and all(k == step or count == 1 for k, step, count in sides)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 import addax as tf
-from addax.core import errors
+from addax.core import errors, program_memory
 from addax.core.indexed_slices import IndexedSlices
 from addax.keras import optimizers
 from addax.keras.optimizers import step
@@ -27,7 +27,8 @@ def test_gradients_and_back():
     assert isinstance(step.like(tf.constant(1.0), step.gradient_array(tf.constant(1.0))), tf.Tensor)
 
 
-def test_a_step_is_compiled_once():
+def test_a_step_is_compiled_once(monkeypatch):
+    monkeypatch.setattr(program_memory._Kept, "count", 0)  # or JAX may be made to forget its programs just then
     errors.forget_warnings()
     optimizer, v = optimizers.Adam(0.1), tf.Variable([1.0, 2.0], name="once")
     before = len(rules._compiled)
@@ -35,4 +36,4 @@ def test_a_step_is_compiled_once():
         optimizer.apply_gradients([(tf.constant([1.0, 1.0]), v)])
     assert len(rules._compiled) == before + 1
     made = next(run for spec, run in rules._compiled.items() if spec.names == ("once",))
-    assert made._cache_size() <= 1  # none where memory ran low since, and programs were dropped
+    assert made._cache_size() == 1
