@@ -3,7 +3,7 @@
 import importlib
 
 from addax.core import autograph
-from addax.ops import operators
+from addax.ops import operators, reduction_lowering
 
 autograph.bind_later(lambda: importlib.import_module("addax.ops.autograph_operators"))
 

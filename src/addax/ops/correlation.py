@@ -61,6 +61,8 @@ def correlate(x: Any, filters: Any, w: Windows) -> Any:
         return _xla(x, filters, w)
     if 0 in x.shape:  # an empty batch: nothing to lay out
         return _xla(x, filters, w)
+    if filters.shape[-2] == 1 and filters.shape[-1] > x.shape[-1] > 1:  # of each channel's outputs each has its own
+        x = jnp.repeat(x, filters.shape[-1] // x.shape[-1], -1)
     if _composes(x, filters, w):
         given = of_windows(FORWARD, x.shape, filters.shape, w)
         if not native_convolution.serves(given, x.dtype):
@@ -546,10 +548,7 @@ def _grouped(x: Any, filters: Any, w: Windows, groups: int) -> Any:
     """Each group of channels has its own filters; outputs are ordered group by group."""
     per_group, outputs = filters.shape[-2], filters.shape[-1]
     if per_group == 1:  # depthwise: products of elements
-        total = sum(
-            part[..., None] * filters[position].reshape(groups, outputs // groups) for position, part in shifts(x, w)
-        )
-        return total.reshape(x.shape[0], *w.out, outputs)
+        return sum(part * filters[position][0] for position, part in shifts(x, w))
     patches = jnp.stack([part for _, part in shifts(x, w)], -2)  # (batch, *out, positions, channels)
     patches = patches.reshape(*patches.shape[:-1], groups, per_group)
     kernel = filters.reshape(-1, per_group, groups, outputs // groups)

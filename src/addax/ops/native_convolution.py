@@ -14,6 +14,7 @@ import jax
 import numpy as np
 from jax.interpreters import mlir
 
+from addax.core.primitives import runs_here
 from addax.ops import onednn, winograd
 from addax.ops.onednn import FILTERS, INPUT, Convolution
 from addax.ops.windows import Windows
@@ -22,7 +23,7 @@ __all__ = ["lowering", "of_windows", "serves"]
 
 _LEAST_WORK = 2**22  # multiplications; fewer take no longer than the call does
 _LEAST_WORK_XLA_DOES_WELL = 20_000_000  # forward and back to the input, where XLA is as fast up to here
-_LEAST_WORK_BETWEEN_STEPS = 2**18  # of the input's change where channels in groups meet windows some steps apart
+_LEAST_WORK_BETWEEN_STEPS = 2**19  # where channels in groups meet windows some steps apart
 _FEW_CHANNELS = 5  # the input's change: the library is slow for fewer
 _WINOGRAD_CHANNELS = 128  # so many, and its direct sums take longer than `winograd`
 
@@ -47,7 +48,7 @@ def _least_work(given: Convolution) -> int:
     together = given.shape[-1] == given.filters[-2]
     if together and given.kind != FILTERS and len(given.out) < 3 and set(given.strides) == {1}:
         return _LEAST_WORK_XLA_DOES_WELL
-    if not together and given.kind == INPUT and set(given.strides) != {1}:
+    if not together and set(given.strides) != {1}:
         return _LEAST_WORK_BETWEEN_STEPS
     return _LEAST_WORK
 
@@ -78,16 +79,9 @@ def lowering(describe: Callable[..., Convolution], usual: Callable[..., Any]) ->
 
     def lower(ctx: Any, *operands: Any, **params: Any) -> Any:
         given = describe(*ctx.avals_in, **params)
-        if not (_runs_here(ctx.module_context) and serves(given, ctx.avals_in[0].dtype)):
+        if not (runs_here(ctx.module_context) and serves(given, ctx.avals_in[0].dtype)):
             return by_jax(ctx, *operands, **params)
         by_library = mlir.lower_fun(lambda a, b: onednn.convolve(given, a, b), multiple_results=False)
         return by_library(ctx, *operands)
 
     return lower
-
-
-def _runs_here(module: Any) -> bool:
-    """Whether a program is compiled for one of this process's processors, rather than written down or divided."""
-    devices = getattr(module.axis_context, "num_devices", 2)
-    exported = getattr(module.lowering_parameters, "for_export", False)
-    return devices == 1 and not exported and tuple(module.platforms) == ("cpu",)
