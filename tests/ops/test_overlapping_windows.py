@@ -8,10 +8,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import addax as tf
 from addax.ops import overlapping_windows, pooling
-from addax.ops.windows import padded, windows
+from addax.ops.windows import Windows, shifts, windows
 
 CASES = [
     ((7,), (3,), (2,), (1,), "SAME"),
@@ -93,7 +95,7 @@ def test_sums_and_their_gradient(case):
     @jax.jit
     def each(x, given):
         found, back = jax.vjp(total, x)
-        wanted, wanted_back = jax.vjp(lambda x: pooling.fold(padded(x, w), w, jnp.add, jax.lax.add, 0), x)
+        wanted, wanted_back = jax.vjp(lambda x: pooling.fold(x, w, jax.lax.add, 0), x)
         many = jax.vmap(jax.grad(lambda x: jnp.sum(total(x) ** 2)))(jnp.stack([x, 2 * x]))
         return found, wanted, back(given)[0], wanted_back(given)[0], many
 
@@ -134,3 +136,31 @@ def test_nan_loses_and_half_precision():
     with tf.GradientTape() as tape:
         y = tf.nn.max_pool1d(variable, 3, 1, "SAME")
     assert tape.gradient(y, variable).numpy().astype("float32").ravel().tolist() == [0, 1, 1, 1, 1, 2]
+
+
+@st.composite
+def _any_windows(draw):
+    """Sizes and windows over them, whose first and last may look beside the array altogether, or which may cut it."""
+    sizes = draw(st.lists(st.integers(1, 9), min_size=1, max_size=2))
+    parts = [[draw(st.integers(1, 4)) for _ in range(3)] for _ in sizes]
+    before = [draw(st.integers(-min(2, size - 1), 5)) for size in sizes]
+    out = [draw(st.integers(1, 6)) for _ in sizes]
+    after = [
+        (count - 1) * step + (k - 1) * apart + 1 - size - lo
+        for count, (k, step, apart), size, lo in zip(out, parts, sizes, before, strict=True)
+    ]
+    kernel, strides, dilations = zip(*parts, strict=True)
+    return sizes, Windows(kernel, strides, dilations, tuple(zip(before, after, strict=True)), tuple(out))
+
+
+@settings(max_examples=60, deadline=None)
+@given(_any_windows(), st.sampled_from([3, 8]))
+def test_folds_of_any_windows(drawn, channels):
+    sizes, w = drawn
+    x = np.random.default_rng(0).normal(size=(2, *sizes, channels)).astype("float32")
+    around = [(0, 0, 0), *((lo, hi, 0) for lo, hi in w.pads), (0, 0, 0)]
+    for combine, start, by_hand in ((jax.lax.max, -9.0, np.max), (jax.lax.add, 0.0, np.sum)):
+        whole = jax.lax.pad(x, np.float32(start), around)
+        seen = np.stack([part for _, part in shifts(whole, w)])
+        found = overlapping_windows.fold(jnp.asarray(x), w, combine, np.float32(start))
+        np.testing.assert_allclose(found, by_hand(seen, 0), 1e-5, 1e-6)

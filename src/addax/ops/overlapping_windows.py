@@ -9,6 +9,7 @@ JAX primitives, each with its transpose: what JAX would make of the slices is on
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -23,34 +24,82 @@ from jax.interpreters import ad, batching, mlir
 
 from addax.core.primitives import Primitive
 from addax.core.sizes import is_open
-from addax.ops.windows import Windows, by_phase, padded
+from addax.ops.computed_once import computed_once
+from addax.ops.windows import Windows, padded
 
 __all__ = ["MOST_PLACES", "divided", "fold", "largest", "total"]
 
 _LONGEST_FOLD = 32
+_CHANNELS = 8  # with fewer, one dimension after the other is faster
 MOST_PLACES = 32  # of a window along one dimension; each is written out
 _TOGETHER = 12  # places of a window along all its dimensions; more are faster one dimension after the other
 
 
-def fold(x: Any, w: Windows, combine: Any, scan: Any, start: Any) -> Any:
-    """Combine the elements of each window; the last dimension first, so that ties resolve in row-major order."""
-    for i in reversed(range(len(w.kernel))):
-        axis, k, step, apart, count = i + 1, w.kernel[i], w.strides[i], w.dilations[i], w.out[i]
-        if k == 1 and step == 1:
-            continue
-        if k > _LONGEST_FOLD or is_open([count]):
-            spans, steps, gaps = [1] * x.ndim, [1] * x.ndim, [1] * x.ndim
-            spans[axis], steps[axis], gaps[axis] = k, step, apart
-            # of an array that is traced, JAX would not know that this is a sum or a maximum
-            x = lax.reduce_window(x, np.asarray(start, x.dtype), scan, spans, steps, "VALID", window_dilation=gaps)
-            continue
-        total, phases = None, by_phase(x, axis, step)
-        for j in range(k):
-            first, phase = divmod(j * apart, step)
-            part = lax.index_in_dim(lax.slice_in_dim(phases, first, first + count, axis=axis), phase, axis + 1, False)
-            total = part if total is None else combine(total, part)
-        x = total
+def fold(x: Any, w: Windows, combine: Any, start: Any, ready: Any = None) -> Any:
+    """Combine the elements of each window; the last dimension first, so that ties resolve in row-major order.
+
+    Args:
+        x: (batch, *sizes, channels), an array without its padding.
+        w: the windows.
+        combine: `lax.max` or `lax.add`; an op that reads an element twice would have XLA compute it twice, and what
+            it is made of four times.
+        start: what padding holds.
+        ready: makes elements ready to be combined.
+    """
+    if is_open(w.out):
+        x = padded(x if ready is None else ready(x), w, start)
+        for i in reversed(range(len(w.kernel))):
+            x = _scanned(x, i, w, combine, start)
+        return x
+    at_once = 1 < math.prod(w.kernel) <= _TOGETHER and x.shape[-1] >= _CHANNELS and all(lo <= 0 for lo, _ in w.pads)
+    passes = [w] if at_once else [_of_dimension(i, x.shape[1:-1], w) for i in reversed(range(len(w.kernel)))]
+    for each in passes:
+        if max(each.kernel) > _LONGEST_FOLD:
+            x = _scanned(padded(x, each, start), each.kernel.index(max(each.kernel)), each, combine, start)
+        elif math.prod(each.kernel) > 1 or each.out != x.shape[1:-1] or any(map(any, each.pads)):
+            x = computed_once(functools.partial(_combined, w=each, combine=combine, start=start, ready=ready), x)
     return x
+
+
+def _of_dimension(i: int, sizes: tuple[int, ...], w: Windows) -> Windows:
+    """The windows along the i-th dimension, of an array whose later dimensions are windows already."""
+    only = [at == i for at in range(len(sizes))]
+    pick = [
+        tuple(value if mine else 1 for mine, value in zip(only, each, strict=True))
+        for each in (w.kernel, w.strides, w.dilations)
+    ]
+    pads = tuple(pair if mine else (0, 0) for mine, pair in zip(only, w.pads, strict=True))
+    out = tuple(count if at >= i else size for at, (count, size) in enumerate(zip(w.out, sizes, strict=True)))
+    return Windows(*pick, pads, out)
+
+
+def _scanned(x: Any, i: int, w: Windows, combine: Any, start: Any) -> Any:
+    spans, steps, gaps = ([1] * x.ndim for _ in range(3))
+    spans[i + 1], steps[i + 1], gaps[i + 1] = w.kernel[i], w.strides[i], w.dilations[i]
+    if spans[i + 1] == steps[i + 1] == 1:
+        return x
+    # of an array that is traced, JAX would not know that this is a sum or a maximum
+    return lax.reduce_window(x, np.asarray(start, x.dtype), combine, spans, steps, "VALID", window_dilation=gaps)
+
+
+def _combined(x: Any, w: Windows, combine: Any, start: Any, ready: Any) -> Any:
+    places = itertools.product(*map(range, w.kernel))
+    return functools.reduce(combine, (_seen(x, w, place, start, ready) for place in places))
+
+
+def _seen(x: Any, w: Windows, place: tuple[int, ...], padding: Any, ready: Any = None) -> Any:
+    """What all windows see at one place. The slices are padded: a padded x would be copied as a whole."""
+    begins, ends, around = [0], [x.shape[0]], [(0, 0, 0)]
+    given = zip(x.shape[1:-1], w.out, w.strides, w.dilations, w.pads, place, strict=True)
+    for size, count, step, apart, (lo, _), at in given:
+        first = at * apart - lo  # where the first window looks
+        some = max(0, -(first // step)) if first < 0 else 0  # windows that look before the array
+        until = max(some, min(count, (size - 1 - first) // step + 1))
+        begins.append(first + some * step if until > some else 0)
+        ends.append(first + (until - 1) * step + 1 if until > some else 0)
+        around.append((some, count - until, 0))
+    part = lax.slice(x, [*begins, 0], [*ends, x.shape[-1]], [1, *w.strides, 1])
+    return lax.pad(part if ready is None else ready(part), np.asarray(padding, x.dtype), [*around, (0, 0, 0)])
 
 
 def divided(w: Windows, sizes: Any) -> list[list[Windows]]:
@@ -120,16 +169,34 @@ def largest(x: Any, w: Windows, folded: Any, lowest: Any, least: Any) -> Any:
     @of.defjvp
     def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
         (x,), (change,) = primals, tangents
-        total, chosen = None, None
-        for number, (_, part) in enumerate(_places(x, w, lowest)):
-            if total is None:
-                total, chosen = jnp.where(part > least, part, least), jnp.zeros(part.shape, np.int8)
-            else:
-                better = part > total
-                chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
+        if set(w.strides) == {1}:
+            total, chosen = _found(x, w, lowest, least)
+        else:
+            total = of(x)  # its change is this rule again
+            chosen = computed_once(functools.partial(_first_place, w=w, lowest=lowest), x, total)
         return total, _pick_p.bind(change, chosen, w=w)
 
     return of(x)
+
+
+def _found(x: Any, w: Windows, lowest: Any, least: Any) -> tuple[Any, Any]:
+    """The largest of each window and at which place it is, found together: faster where all slices are whole."""
+    total, chosen = None, None
+    for number, (_, part) in enumerate(_places(x, w, lowest)):
+        if total is None:
+            total, chosen = jnp.where(part > least, part, least), jnp.zeros(part.shape, np.int8)
+        else:
+            better = part > total
+            chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
+    return total, chosen
+
+
+def _first_place(x: Any, total: Any, w: Windows, lowest: Any) -> Any:
+    """At which place of each window its largest is; 0 where none is a number."""
+    chosen = jnp.zeros(total.shape, np.int8)
+    for number, place in reversed([*enumerate(itertools.product(*map(range, w.kernel)))]):
+        chosen = jnp.where(_seen(x, w, place, lowest) == total, np.int8(number), chosen)
+    return chosen
 
 
 def _places(x: Any, w: Windows, padding: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
@@ -233,7 +300,7 @@ def _sizes(each: Any) -> tuple[int, ...]:
 
 _pick_p = _primitive("pick_largest", _pick, _windows_of)
 _put_p = _primitive("put_largest", _put, _elements_of)
-_total_p = _primitive("total", lambda x, *, w: fold(padded(x, w), w, lax.add, lax.add, 0), _windows_of)
+_total_p = _primitive("total", lambda x, *, w: fold(x, w, lax.add, 0), _windows_of)
 _spread_p = _primitive("spread", lambda given, *, w, sizes: _put(given, None, w=w, sizes=sizes), _elements_of)
 ad.primitive_transposes[_pick_p] = lambda given, change, chosen, *, w: (
     _put_p.bind(given, chosen, w=w, sizes=_sizes(change)),

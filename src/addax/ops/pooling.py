@@ -1,10 +1,10 @@
 """Pools: the maximum or the mean over sliding windows.
 
-A window's maximum (or sum) is taken along one dimension after the other, each as a fold of shifted slices. XLA fuses
-these on every device, and their gradient needs no select-and-scatter. Where windows lie side by side, each dimension
-is two, the window's number and the place in it, and the gradient is one pass over the input; so it is for the maximum
-where they overlap (`overlapping_windows`). Of equal maxima the first of the window, in row-major order, gets the
-gradient.
+A window's maximum (or sum) is a fold of shifted slices, where windows are large along one dimension after the other.
+XLA fuses these on every device, and their gradient needs no select-and-scatter. Where windows lie side by side, each
+dimension is two, the window's number and the place in it, and the gradient is one pass over the input; so it is for the
+maximum where they overlap (`overlapping_windows`). Of equal maxima the first of the window, in row-major order, gets
+the gradient.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from addax.core.failures import RefusedDtypeError
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.core.whole_numbers import index_dtype
-from addax.ops.arithmetic import _larger
 from addax.ops.overlapping_windows import MOST_PLACES, divided, fold, largest, total
 from addax.ops.symbolic import takes_symbolic
 from addax.ops.windows import (
@@ -155,10 +154,8 @@ def _max(x: Any, w: Windows) -> Any:
 
 
 def _folded_max(x: Any, w: Windows) -> Any:
-    lowest = _lowest(x.dtype)
-    x = padded(x, w, lowest)
-    x = _greater(x, _least(x.dtype)) if x.dtype.kind in "fV" else x
-    return fold(x, w, _larger, lax.max, lowest)
+    least = _least(x.dtype)
+    return fold(x, w, lax.max, least, lambda x: _greater(x, least))
 
 
 def _mean(x: Any, w: Windows) -> Any:
@@ -170,9 +167,9 @@ def _mean(x: Any, w: Windows) -> Any:
         for part in divided(w, x.shape[1:-1]):
             sums = sum(total(sums, each) for each in part)
     else:
-        sums = fold(padded(wide, w), w, lax.add, lax.add, 0)
+        sums = fold(wide, w, lax.add, 0)
     if is_open(w.out):
-        counts = fold(padded(jnp.ones((1, *x.shape[1:-1], 1), wide.dtype), w), w, lax.add, lax.add, 0)
+        counts = fold(jnp.ones((1, *x.shape[1:-1], 1), wide.dtype), w, lax.add, 0)
         return (sums / counts).astype(x.dtype)
     return (sums * jnp.asarray(1.0 / _counts(x.shape[1:-1], w), wide.dtype)).astype(x.dtype)
 
