@@ -13,6 +13,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -30,6 +31,7 @@ from addax.ops.windows import Windows, padded
 __all__ = ["MOST_PLACES", "divided", "fold", "largest", "total"]
 
 _LONGEST_FOLD = 32
+_SLICES_TO_PAD = 9  # for more, all of the input is padded
 _CHANNELS = 8  # with fewer, one dimension after the other is faster
 MOST_PLACES = 32  # of a window along one dimension; each is written out
 _TOGETHER = 12  # places of a window along all its dimensions; more are faster one dimension after the other
@@ -51,6 +53,8 @@ def fold(x: Any, w: Windows, combine: Any, start: Any, ready: Any = None) -> Any
         for i in reversed(range(len(w.kernel))):
             x = _scanned(x, i, w, combine, start)
         return x
+    if max(w.kernel) > _SLICES_TO_PAD:
+        x, w, ready = padded(x if ready is None else ready(x), w, start), replace(w, pads=((0, 0),) * len(w.pads)), None
     at_once = 1 < math.prod(w.kernel) <= _TOGETHER and x.shape[-1] >= _CHANNELS and all(lo <= 0 for lo, _ in w.pads)
     passes = [w] if at_once else [_of_dimension(i, x.shape[1:-1], w) for i in reversed(range(len(w.kernel)))]
     for each in passes:
@@ -169,7 +173,7 @@ def largest(x: Any, w: Windows, folded: Any, lowest: Any, least: Any) -> Any:
     @of.defjvp
     def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
         (x,), (change,) = primals, tangents
-        if set(w.strides) == {1}:
+        if set(w.strides) == {1} or math.prod(w.kernel) > _SLICES_TO_PAD:
             total, chosen = _found(x, w, lowest, least)
         else:
             total = of(x)  # its change is this rule again
