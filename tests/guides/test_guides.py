@@ -28,9 +28,9 @@ for label, photograph in enumerate([data.astronaut(), data.coffee(), data.chelse
         io.imsave(filenames[-1], photograph[corner:corner + 160, corner:corner + 160])
 model = keras.Sequential([
     keras.Input(shape=(200, 200, 3)),
-    layers.Conv2D(8, 5, strides=4, activation='relu'),
+    layers.Conv2D(8, 5, 4, activation='relu', kernel_initializer=keras.initializers.GlorotUniform(1)),
     layers.GlobalAveragePooling2D(),
-    layers.Dense(3, activation='softmax'),
+    layers.Dense(3, activation='softmax', kernel_initializer=keras.initializers.GlorotUniform(2)),
 ])
 model.compile('adam', 'sparse_categorical_crossentropy')
 """

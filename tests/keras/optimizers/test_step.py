@@ -1,5 +1,6 @@
 """Reading gradients and hyperparameters into a step."""
 
+import jax
 import numpy as np
 
 import addax as tf
@@ -27,7 +28,8 @@ def test_gradients_and_back():
     assert isinstance(step.like(tf.constant(1.0), step.gradient_array(tf.constant(1.0))), tf.Tensor)
 
 
-def test_a_step_is_compiled_once():
+def test_a_step_is_compiled_once(monkeypatch):
+    monkeypatch.setattr(jax, "clear_caches", lambda: None)  # after many tests it is JAX's turn to forget its programs
     errors.forget_warnings()
     optimizer, v = optimizers.Adam(0.1), tf.Variable([1.0, 2.0], name="once")
     before = len(rules._compiled)
