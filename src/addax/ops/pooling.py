@@ -155,7 +155,8 @@ def _max(x: Any, w: Windows) -> Any:
 
 def _folded_max(x: Any, w: Windows) -> Any:
     least = _least(x.dtype)
-    return fold(x, w, lax.max, least, lambda x: _greater(x, least))
+    start = _lowest(x.dtype) if is_open(w.out) else least  # JAX knows the gradient of a maximum that begins there
+    return fold(x, w, lax.max, start, lambda x: _greater(x, least))
 
 
 def _mean(x: Any, w: Windows) -> Any:

@@ -109,9 +109,10 @@ def run_recurrent(
     mask: Any,
     into: Callable[[Any, Any], Any],
     noise: Any = None,
+    product: Callable[[Any, Any, Any], Any] | None = None,
     **options: Any,
 ) -> tuple[Any, Any, Any]:
-    """`run_steps` of `step(x, states, kernel, noise)`, where the kernel enters as `states[0] @ kernel` alone.
+    """`run_steps` of `step(x, states, kernel, noise)`, where the kernel enters by products alone: `states[0] @ kernel`.
 
     Its derivative is then that of the inputs at each step, so it is taken for all steps by one matrix product rather
     than summed up step by step, which is several times faster.
@@ -122,8 +123,10 @@ def run_recurrent(
         kernel: the recurrent kernel.
         states: a tuple of arrays; the first is multiplied by the kernel.
         mask: (time, batch) bool, or None.
-        into: adds the change of `states[0] @ kernel` at all steps to the change of `xs`.
+        into: adds the change of these products at all steps to the change of `xs`.
         noise: a mask that the state is multiplied with (1, batch, units), or None.
+        product: of (states[0] before all steps, all outputs, the kernel's change) gives the change of the products,
+            where they are others.
         options: as for `run_steps`.
     """
 
@@ -141,11 +144,12 @@ def run_recurrent(
     def derivative(primals: Any, tangents: Any) -> Any:
         xs, kernel, states, mask, noise = primals
         out, linear = jax.linearize(lambda xs, states: run(xs, kernel, states, mask, noise), xs, states)
-        before = out[1][1]  # the state in front of each step
-        product = rows_times(before if noise is None else before * noise[0], tangents[1])
+        outputs, before = out[1]  # the latter is the state in front of each step
+        before = before if noise is None else before * noise[0]
+        change = rows_times(before, tangents[1]) if product is None else product(before, outputs, tangents[1])
         if options["go_backwards"]:  # outputs come in the order of computation
-            product = jnp.flip(product, 0)
-        return out, linear(into(tangents[0], product), tangents[2])
+            change = jnp.flip(change, 0)
+        return out, linear(into(tangents[0], change), tangents[2])
 
     runner = jax.custom_jvp(run)
     runner.defjvp(derivative)
@@ -307,13 +311,24 @@ def gru_step(
         rz, rr, rh = jnp.split(inner, 3, -1)
         z, r = activate(xz + rz, gate), activate(xr + rr, gate)
         candidate = activate(xh + r * rh, activation)
+    elif noise is None or noise.shape[0] == 1:
+        return gru_reset_first_step(x, h, recurrent, noise, activation, gate)[0]
     else:
-        each = [None] * 3 if noise is None else [noise[0]] * 3 if noise.shape[0] == 1 else list(noise)
-        dropped = [h if n is None else h * n for n in each]
+        dropped = [h * each for each in noise]
         z = activate(xz + dropped[0] @ recurrent[:, :units], gate)
         r = activate(xr + dropped[1] @ recurrent[:, units : 2 * units], gate)
         candidate = activate(xh + (r * dropped[2]) @ recurrent[:, 2 * units :], activation)
     return z * h + (1 - z) * candidate
+
+
+def gru_reset_first_step(x: Any, h: Any, recurrent: Any, noise: Any, activation: Any, gate: Any) -> tuple[Any, Any]:
+    """One step of a GRU without `reset_after`: the state, and what the candidate saw of the state before."""
+    units, dropped = h.shape[-1], h if noise is None else h * noise[0]
+    both = x[..., : 2 * units] + dropped @ recurrent[:, : 2 * units]
+    z, r = (activate(each, gate) for each in jnp.split(both, 2, -1))
+    seen = r * dropped
+    candidate = activate(x[..., 2 * units :] + seen @ recurrent[:, 2 * units :], activation)
+    return z * h + (1 - z) * candidate, seen
 
 
 def gru_split_step(x: Any, apart: Any, h: Any, recurrent: Any, noise: Any, activation: Any, gate: Any) -> Any:
@@ -351,8 +366,11 @@ def gru(
         h = gru_step(x, states[0], recurrent, recurrent_bias, recurrent_noise, activation, gate, reset_after)
         return h, (h,)
 
-    if not reset_after or (recurrent_noise is not None and recurrent_noise.shape[0] > 1):
+    if recurrent_noise is not None and recurrent_noise.shape[0] > 1:
         return _finish(*run_steps(step, xs, states, masks, **options), time_major, sequences)
+    if not reset_after:
+        done = _gru_reset_first(xs, recurrent, states, masks, recurrent_noise, activation, gate, options)
+        return _finish(*done, time_major, sequences)
 
     # The product with the state enters beside the inputs at two gates, and apart from them at the candidate.
     apart = jnp.zeros((), d) if recurrent_bias is None else recurrent_bias[2 * units :]
@@ -370,6 +388,24 @@ def gru(
 
     done = run_recurrent(split_step, both, recurrent, states, masks, into, recurrent_noise, **options)
     return _finish(*done, time_major, sequences)
+
+
+def _gru_reset_first(
+    xs: Any, recurrent: Any, states: Any, mask: Any, noise: Any, activation: Any, gate: Any, options: dict[str, Any]
+) -> tuple[Any, Any, Any]:
+    """All steps of a GRU without `reset_after`: (last output, outputs, states)."""
+    units = states[0].shape[-1]
+
+    def step(x: Any, states: Any, recurrent: Any, noise: Any) -> Any:
+        h, seen = gru_reset_first_step(x, states[0], recurrent, noise, activation, gate)
+        return (h, seen), (h,)
+
+    def product(before: Any, outputs: Any, change: Any) -> Any:
+        gates, candidate = change[:, : 2 * units], change[:, 2 * units :]
+        return jnp.concatenate([rows_times(before, gates), rows_times(outputs[1], candidate)], -1)
+
+    last, outputs, after = run_recurrent(step, xs, recurrent, states, mask, jnp.add, noise, product, **options)
+    return last[0], outputs[0], after
 
 
 # ---------------------------------------------------------------------------- cells: one step

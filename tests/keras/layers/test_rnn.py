@@ -356,3 +356,27 @@ def test_second_derivatives(layer, expected, compiled):
 
     got = (tf.function(second) if compiled else second)(x)
     np.testing.assert_allclose(got[0, 3], expected, rtol=1e-3, atol=1e-8)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("options", [{}, {"go_backwards": True}, {"unroll": True}, {"return_sequences": True}])
+@pytest.mark.parametrize("gate", ["sigmoid", "softmax"])
+def test_a_gru_that_resets_first_is_its_cell_in_a_loop(masked, options, gate):
+    rng, options = np.random.default_rng(0), {"return_state": True, "dtype": "float64", **options}
+    x = tf.constant(rng.normal(size=(3, 6, 5)))
+    mask = tf.constant(rng.random((3, 6)) > 0.3) if masked else None
+    layer = tf.keras.layers.GRU(4, reset_after=False, recurrent_activation=gate, **options)
+    cell = tf.keras.layers.GRUCell(4, reset_after=False, recurrent_activation=gate, dtype="float64")
+    loop = tf.keras.layers.RNN(cell, **options)
+    layer(x), loop(x)
+    weights = [rng.normal(size=weight.shape) for weight in layer.get_weights()]
+    found = []
+    for each in (layer, loop):
+        each.set_weights(weights)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = each(x, mask=mask)
+            loss = tf.add_n([tf.reduce_sum(tf.sin(output)) for output in outputs])
+        found.append([*outputs, *tape.gradient(loss, [x, *each.trainable_variables])])
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, 1e-9, 1e-11)
