@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -13,7 +12,9 @@ from addax.core.convert import FreeLike, TensorLike
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops.absolute import absolute
+from addax.ops.correlation import correlate
 from addax.ops.image_color import convert
+from addax.ops.windows import windows
 
 
 @op(name="image.total_variation")
@@ -73,19 +74,14 @@ def psnr(a: FreeLike, b: FreeLike, max_val: Any, name: str | None = None) -> Ten
 
 
 def _blur(x: Any, size: int, sigma: float) -> Any:
-    """A Gaussian window over each channel, without padding."""
+    """A Gaussian window over each channel, without padding: one dimension after the other."""
     place = np.arange(size, dtype=np.float32) - (size - 1) / 2.0
-    exponent = -0.5 * np.square(place) / np.square(np.float32(sigma))
-    grid = exponent[:, None] + exponent[None, :]
-    window = np.exp(grid - grid.max())
-    window = (window / window.sum()).astype(np.float32)
-    channels = x.shape[-1]
-    kernel = jnp.asarray(np.tile(window[:, :, None, None], (1, 1, 1, channels)), x.dtype)
-    flat = x.reshape((-1, *x.shape[-3:]))
-    out = jax.lax.conv_general_dilated(
-        flat, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"), feature_group_count=channels,
-        precision="highest",
-    )  # fmt: skip
+    line = np.exp(-0.5 * np.square(place) / np.square(np.float32(sigma)))
+    line = np.tile((line / line.sum()).astype(np.float32)[:, None, None], (1, 1, x.shape[-1]))
+    out = x.reshape((-1, *x.shape[-3:]))
+    for filters in (line[:, None], line[None]):
+        w = windows("ssim", out.shape[1:-1], filters.shape[:2], (1, 1), (1, 1), "VALID", False)
+        out = correlate(out, jnp.asarray(filters, x.dtype), w)
     return out.reshape(x.shape[:-3] + out.shape[1:])
 
 

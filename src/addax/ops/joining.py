@@ -12,6 +12,7 @@ import numpy as np
 from addax.core import convert, errors
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import UnfitError, namespace, op
+from addax.core.sizes import is_open
 from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.ops import small_twins
@@ -168,7 +169,10 @@ def unstack(value: FreeLike, num: Any = None, axis: Any = 0, name: str = "unstac
         )
     if isinstance(value, np.ndarray):
         return [np.asarray(each, object) for each in np.moveaxis(value, axis, 0)]
-    return [jax.lax.index_in_dim(value, i, axis, keepdims=False) for i in range(size)]
+    if not size or is_open(value.shape):
+        return [jax.lax.index_in_dim(value, i, axis, keepdims=False) for i in range(size)]
+    # a split, whose gradient is one concatenation; that of slices is a sum of padded arrays
+    return [jax.lax.squeeze(each, (axis,)) for each in jax.lax.split(value, (1,) * size, axis)]
 
 
 @op(name="split", host=True, small=small_twins.parts)

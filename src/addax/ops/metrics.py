@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from addax.core import errors
 from addax.core.convert import FreeLike
@@ -19,6 +20,7 @@ from addax.core.dispatch import op
 from addax.core.failures import UnfitError, words_of
 from addax.core.inlining import traced_in_place
 from addax.ops import losses
+from addax.ops.ordering import place_of_extreme
 from addax.ops.reductions import without_nan
 
 BODIES: dict[str, Callable[..., Any]] = dict(losses.BODIES)
@@ -60,7 +62,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5, floatx: st
 
 def place_of_largest(x: Any, axis: int = -1) -> Any:
     """The place of the largest number along an axis; NaN is never picked, as in TensorFlow."""
-    return jnp.argmax(without_nan(x, -np.inf), axis=axis)
+    return place_of_extreme(lax.argmax, without_nan(x, -np.inf), axis % x.ndim, np.int64)
 
 
 @_body

@@ -14,6 +14,7 @@ from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops.division import divided
 from addax.ops.reductions import reduce_mean, reduction_axes
+from addax.ops.rows import rows_times
 from addax.ops.symbolic import takes_symbolic
 
 __all__ = [
@@ -312,8 +313,9 @@ def lrn(
         )
     channels = input.shape[-1]
     radius = min(int(depth_radius), channels)
-    padded = jnp.pad(input * input, ((0, 0), (0, 0), (0, 0), (radius, radius)))
-    sums = sum(padded[..., i : i + channels] for i in range(1, 2 * radius + 1)) + padded[..., :channels]
+    place = np.arange(channels)
+    near = jnp.asarray(abs(place[:, None] - place) <= radius, input.dtype)
+    sums = rows_times(input * input, near)
     scale = jnp.asarray(bias, input.dtype) + jnp.asarray(alpha, input.dtype) * sums
     return input * jnp.power(scale, jnp.asarray(-beta, input.dtype))
 

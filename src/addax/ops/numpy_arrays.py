@@ -9,6 +9,7 @@ import numpy as np
 
 from addax.core.convert import FreeLike, TensorLike, TensorList
 from addax.core.dispatch import op
+from addax.ops.ordering import ascending, stable_order
 
 # ---------------------------------------------------------------------------- products
 
@@ -130,13 +131,13 @@ def take_along_axis(x: FreeLike, indices: FreeLike, axis: Any) -> Any:
 @op(name="numpy.sort")
 def sort(x: FreeLike, axis: Any) -> Any:
     """In order along an axis, flat for None."""
-    return jnp.sort(x, axis)
+    return ascending(x.reshape(-1) if axis is None else x, -1 if axis is None else axis)
 
 
 @op(name="numpy.argsort", differentiable=False)
 def argsort(x: FreeLike, axis: Any) -> Any:
     """The indices that sort along an axis, flat for None."""
-    return jnp.argsort(x, axis).astype(np.int32)
+    return stable_order(x.reshape(-1) if axis is None else x, -1 if axis is None else axis)
 
 
 @op(name="numpy.unique", differentiable=False)

@@ -40,7 +40,9 @@ def _lower(join: Callable[[Any, Any], Any], usual: Callable[..., Any], ctx: Any,
 
 
 def _slow_by_library(aval: Any, axes: tuple[int, ...]) -> bool:
-    if aval.dtype != np.float32 or not axes or max(axes) - min(axes) + 1 != len(axes) or 0 in aval.shape:
+    if aval.dtype not in (np.float32, np.float64) or 0 in aval.shape:
+        return False
+    if not axes or max(axes) - min(axes) + 1 != len(axes):
         return False
     places, count, row = _sizes(aval.shape, axes)
     return count > 1 and (row > _LONG_ROW or row == 1 and count <= _NEIGHBOURS and places >= _PLACES)

@@ -18,6 +18,7 @@ from addax.core.dispatch import UnfitError, op
 from addax.core.tensor import Tensor
 from addax.ops import division, small_twins
 from addax.ops.elementwise import sqrt
+from addax.ops.ordering import place_of_extreme
 
 __all__ = [
     "argmax",
@@ -430,7 +431,8 @@ def _position(who: str, pick: Any, x: Any, axis: Any, output_type: Any) -> Any:
         raise UnfitError(f"tf.{who}: output_type must be int32 or int64, received {index_dtype.name}.")
     if x.dtype.kind == "b":
         x = x.astype(np.int8)
-    return pick(without_nan(x, -np.inf if pick is lax.argmax else np.inf), axis % x.ndim, index_dtype)
+    x = without_nan(x, -np.inf if pick is lax.argmax else np.inf)
+    return place_of_extreme(pick, x, axis % x.ndim, index_dtype)
 
 
 def without_nan(x: Any, instead: float) -> Any:

@@ -17,6 +17,7 @@ from addax.core.static_arguments import concrete
 from addax.core.tensor import Tensor
 from addax.core.whole_numbers import index_dtype
 from addax.ops.gathering import _fresh
+from addax.ops.ordering import ascending, stable_order
 from addax.ops.shaping import normal_axis
 
 
@@ -50,7 +51,7 @@ def sort(values: TensorLike, axis: Any = -1, direction: str = "ASCENDING", name:
     """
     _check_direction("tf.sort", direction)
     axis = normal_axis("tf.sort", axis, values.ndim)
-    out = jnp.sort(values, axis=axis)
+    out = ascending(values, axis)
     return out if direction == "ASCENDING" else jnp.flip(out, axis)
 
 
@@ -77,7 +78,7 @@ def argsort(
     _check_direction("tf.argsort", direction)
     axis = normal_axis("tf.argsort", axis, values.ndim)
     keys = values if direction == "ASCENDING" else _flipped(values)
-    return jnp.argsort(keys, axis=axis, stable=True).astype(np.int32)
+    return stable_order(keys, axis)
 
 
 @op(name="searchsorted")
