@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import draws, layers, measure, micro, mnist, ops, peers, pipeline, saving, startup, training
+from benchmarks import arrays, draws, layers, measure, micro, mnist, ops, peers, pipeline, saving, startup, training
 from benchmarks.work import Work
 
 WORKS: dict[str, tuple[str, Work]] = {
     work.name: (module.__name__.rpartition(".")[2], work)
-    for module in (mnist, training, layers, draws, micro, ops, pipeline, saving, startup)
+    for module in (mnist, training, layers, draws, arrays, micro, ops, pipeline, saving, startup)
     for work in module.WORKS
 }
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "weights": 1.0}
@@ -50,7 +50,7 @@ GOALS = [
     ("build_100", "tf", 5.0),
     ("ops40", "tf", 2.0),
     *((work.name, peer, 1.0) for work in layers.WORKS for peer in ("tf", "keras-jax")),
-    *((work.name, "tf", 1.0) for work in draws.WORKS),
+    *((work.name, "tf", 1.0) for work in (*draws.WORKS, *arrays.WORKS)),
     ("import", "jax", 1 / 1.2),
 ]
 

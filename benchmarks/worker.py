@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-FAMILIES = ("mnist", "training", "layers", "draws", "micro", "ops", "pipeline", "saving")
+FAMILIES = ("mnist", "training", "layers", "draws", "arrays", "micro", "ops", "pipeline", "saving")
 
 
 def version_of(framework: str) -> str:
