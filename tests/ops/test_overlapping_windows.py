@@ -153,7 +153,7 @@ def _any_windows(draw):
     return sizes, Windows(kernel, strides, dilations, tuple(zip(before, after, strict=True)), tuple(out))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_any_windows(), st.sampled_from([3, 8]))
 def test_folds_of_any_windows(drawn, channels):
     sizes, w = drawn

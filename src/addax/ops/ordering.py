@@ -19,6 +19,7 @@ from addax.core.sizes import is_open
 __all__ = ["ascending", "place_of_extreme", "stable_order"]
 
 _KEYS = {"float32": np.int32, "float64": np.int64}
+_LONG, _PART, _LEAST_PART = 2048, 256, 31  # numbers, looked through in such parts
 _FEWEST, _MOST = 16, 2**24  # numbers to find an extreme among; float32 counts no further
 
 
@@ -85,6 +86,12 @@ def place_of_extreme(pick: Any, x: Any, axis: int, dtype: Any) -> Any:
     if x.dtype != np.float32 or jax.default_backend() != "cpu" or is_open(x.shape) or not _FEWEST <= count < _MOST:
         return pick(x, axis, dtype)
     extreme = jnp.max if pick is lax.argmax else jnp.min
+    part = next((size for size in range(_PART, _LEAST_PART, -1) if count % size == 0), None)
+    if axis == x.ndim - 1 and count >= _LONG and part is not None:  # the part with the extreme first: x is read once
+        parts = x.reshape(*x.shape[:-1], count // part, part)
+        first = place_of_extreme(pick, extreme(parts, -1), axis, dtype)
+        found = jnp.take_along_axis(parts, first[..., None, None], axis)[..., 0, :]
+        return first * np.asarray(part, dtype) + pick(found, axis, dtype)
     places = lax.broadcasted_iota(np.float32, x.shape, axis)
     found = jnp.where(x == extreme(x, axis, keepdims=True), places, np.float32(count))
     return jnp.min(found, axis).astype(dtype)
