@@ -18,9 +18,12 @@ def test_as_numpy_orders(data, dtype):
     x = data.draw(arrays.arrays(dtype, arrays.array_shapes(min_dims=1, max_dims=3, max_side=20), elements=elements))
     axis = data.draw(st.integers(-x.ndim, x.ndim - 1))
     np.testing.assert_array_equal(tf.sort(x, axis).numpy(), np.sort(x, axis))
-    np.testing.assert_array_equal(tf.argsort(x, axis).numpy(), np.argsort(x, axis, kind="stable"))
     small = np.finfo(dtype).tiny if dtype[0] == "f" else 0  # processors may take what is smaller for 0
-    if not (np.isnan(x.astype("float64")) | (x != 0) & (abs(x.astype("float64")) < small)).any():
+    wide = x.astype("float64")
+    if ((wide != 0) & (abs(wide) < small)).any():
+        return
+    np.testing.assert_array_equal(tf.argsort(x, axis).numpy(), np.argsort(x, axis, kind="stable"))
+    if not np.isnan(wide).any():
         np.testing.assert_array_equal(tf.argmax(x, axis).numpy(), x.argmax(axis))
         np.testing.assert_array_equal(tf.argmin(x, axis).numpy(), x.argmin(axis))
 
