@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-__all__ = ["computed_once"]
+from addax.core.sizes import is_open
+
+__all__ = ["computed_once", "drawn_once"]
 
 
 def computed_once(function: Callable[..., Any], *operands: Any) -> Any:
@@ -28,3 +31,9 @@ def computed_once(function: Callable[..., Any], *operands: Any) -> Any:
     out = jax.eval_shape(function, *operands)
     taken = lax.optimization_barrier(np.bool_(True))
     return lax.cond(taken, function, lambda *_: jnp.zeros(out.shape, out.dtype), *operands)
+
+
+def drawn_once(draw: Callable[[Any], Any], key: Any, dims: tuple[int, ...], x: Any) -> Any:
+    """Random numbers of shape `dims`; those that broadcast over x are not drawn again for each of its entries."""
+    whole = is_open([*dims, *x.shape]) or math.prod(dims) == x.size
+    return draw(key) if whole else computed_once(draw, key)

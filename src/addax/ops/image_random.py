@@ -15,6 +15,7 @@ from addax.core.dispatch import op
 from addax.core.tensor import Tensor
 from addax.ops import image_codecs, image_color, random_boxes
 from addax.ops import random as draws
+from addax.ops.computed_once import computed_once
 from addax.ops.image_geometry import check_rank
 
 
@@ -22,12 +23,13 @@ from addax.ops.image_geometry import check_rank
 def _random_flip(image: FreeLike, key: FreeLike, axis: int) -> Any:
     check_rank("tf.image.random_flip", image)
     shape = image.shape[:-3]
-    drawn = draws.unit(key, shape, np.dtype(np.float32))
     if not shape:
+        drawn = draws.unit(key, shape, np.dtype(np.float32))
         # A branch, not a choice between two pictures: that would be computed again for each pixel of what is fused
         # with it (a pad after it took six times as long).
         return jax.lax.cond(drawn < 0.5, lambda x: jnp.flip(x, axis), lambda x: x, image)
-    return jnp.where((drawn > 0.5)[..., None, None, None], jnp.flip(image, axis), image)
+    mirrored = computed_once(lambda key: draws.unit(key, shape, np.dtype(np.float32)) > 0.5, key)
+    return jnp.where(mirrored[..., None, None, None], jnp.flip(image, axis), image)
 
 
 @op(name="image.random_crop")

@@ -21,6 +21,7 @@ from addax.core.convert import FreeLike
 from addax.core.dispatch import op
 from addax.core.inlining import traced_in_place
 from addax.ops import activations, elementwise, half_precision
+from addax.ops.computed_once import drawn_once
 from addax.ops.rows import contract, rows_times
 
 # ---------------------------------------------------------------------------- activations inside other ops
@@ -196,6 +197,12 @@ def _noise_shape(x: Any, noise_shape: Any) -> tuple[int, ...]:
     return tuple(x.shape[a] if n is None else n for a, n in enumerate(noise_shape))
 
 
+def _kept(x: Any, key: Any, rate: float, noise_shape: Any) -> Any:
+    """Which entries dropout keeps."""
+    dims = _noise_shape(x, noise_shape)
+    return drawn_once(lambda key: random.chosen(key, 1 - rate, dims), key, dims, x)
+
+
 @op(name="keras.layers.Dropout")
 def dropout(x: FreeLike, key: FreeLike, rate: float, noise_shape: Any) -> Any:
     """x with a share `rate` of its entries 0 and the others scaled by 1 / (1 - rate) (Srivastava et al. 2014).
@@ -212,7 +219,7 @@ def dropout(x: FreeLike, key: FreeLike, rate: float, noise_shape: Any) -> Any:
         )
     if rate >= 1:
         return jnp.zeros_like(x)
-    keep = random.chosen(key, 1 - rate, _noise_shape(x, noise_shape))
+    keep = _kept(x, key, rate, noise_shape)
     return jnp.where(keep, x * jnp.asarray(1 / (1 - rate), x.dtype), jnp.zeros((), x.dtype))
 
 
@@ -233,7 +240,7 @@ def gaussian_noise(x: FreeLike, key: FreeLike, stddev: float) -> Any:
 def alpha_dropout(x: FreeLike, key: FreeLike, rate: float, noise_shape: Any) -> Any:
     """Dropout that keeps mean and variance of selu activations (Klambauer et al. 2017, arXiv:1706.02515)."""
     low = -activations.SELU_SCALE * activations.SELU_ALPHA
-    keep = random.chosen(key, 1 - rate, _noise_shape(x, noise_shape))
+    keep = _kept(x, key, rate, noise_shape)
     a = ((1 - rate) * (1 + rate * low**2)) ** -0.5
     b = -a * low * rate
     return jnp.where(keep, x, jnp.asarray(low, x.dtype)) * jnp.asarray(a, x.dtype) + jnp.asarray(b, x.dtype)

@@ -12,6 +12,7 @@ from addax.core import dtypes, errors, philox, random
 from addax.core.convert import FreeLike, TensorLike, convert_to_tensor
 from addax.core.dispatch import op
 from addax.core.tensor import Tensor
+from addax.ops.computed_once import drawn_once
 from addax.ops.division import divided
 from addax.ops.reductions import reduce_mean, reduction_axes
 from addax.ops.rows import rows_times
@@ -338,7 +339,7 @@ def _dropout(x: TensorLike, rate: FreeLike, key: FreeLike, noise_shape):
     keep = 1.0 - rate.astype(x.dtype)
     shape = _noise_shape(x, noise_shape)
     kind = x.dtype if key.dtype == np.uint64 else np.dtype(np.float32)  # TensorFlow's, or finer
-    kept = philox.uniform(random.position(key), shape, kind) >= rate.astype(kind)
+    kept = drawn_once(lambda key: philox.uniform(random.position(key), shape, kind), key, shape, x) >= rate.astype(kind)
     scaled = x * (jnp.ones((), x.dtype) / keep)
     return jnp.where(kept, scaled, jnp.zeros((), x.dtype))
 
