@@ -28,7 +28,7 @@ from addax.core.sizes import is_open
 from addax.ops.computed_once import computed_once
 from addax.ops.windows import Windows, padded
 
-__all__ = ["MOST_PLACES", "divided", "fold", "largest", "total"]
+__all__ = ["MOST_PLACES", "divided", "fold", "largest", "linear_primitive", "total"]
 
 _LONGEST_FOLD = 32
 _SLICES_TO_PAD = 9  # for more, all of the input is padded
@@ -266,7 +266,7 @@ def _interleaved(sums: dict[tuple[int, ...], Any], strides: tuple[int, ...], n: 
 # ---------------------------------------------------------------------------- the primitives
 
 
-def _primitive(name: str, function: Any, shape: Any) -> Any:
+def linear_primitive(name: str, function: Any, shape: Any) -> Any:
     """A primitive that is linear in its first operand; a second one says which places are chosen."""
     made = Primitive(name)
     made.def_impl(function)
@@ -302,10 +302,10 @@ def _sizes(each: Any) -> tuple[int, ...]:
     return tuple(each.aval.shape[1:-1])
 
 
-_pick_p = _primitive("pick_largest", _pick, _windows_of)
-_put_p = _primitive("put_largest", _put, _elements_of)
-_total_p = _primitive("total", lambda x, *, w: fold(x, w, lax.add, 0), _windows_of)
-_spread_p = _primitive("spread", lambda given, *, w, sizes: _put(given, None, w=w, sizes=sizes), _elements_of)
+_pick_p = linear_primitive("pick_largest", _pick, _windows_of)
+_put_p = linear_primitive("put_largest", _put, _elements_of)
+_total_p = linear_primitive("total", lambda x, *, w: fold(x, w, lax.add, 0), _windows_of)
+_spread_p = linear_primitive("spread", lambda given, *, w, sizes: _put(given, None, w=w, sizes=sizes), _elements_of)
 ad.primitive_transposes[_pick_p] = lambda given, change, chosen, *, w: (
     _put_p.bind(given, chosen, w=w, sizes=_sizes(change)),
     None,

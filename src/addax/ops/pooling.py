@@ -1,21 +1,17 @@
 """Pools: the maximum or the mean over sliding windows.
 
 A window's maximum (or sum) is a fold of shifted slices, where windows are large along one dimension after the other.
-XLA fuses these on every device, and their gradient needs no select-and-scatter. Where windows lie side by side, each
-dimension is two, the window's number and the place in it, and the gradient is one pass over the input; so it is for the
-maximum where they overlap (`overlapping_windows`). Of equal maxima the first of the window, in row-major order, gets
-the gradient.
+XLA fuses these on every device, and their gradient, one pass over the input, needs no select-and-scatter, where windows
+lie side by side (`adjacent_windows`) and where they overlap (`overlapping_windows`). Of equal maxima the first of the
+window, in row-major order, gets the gradient.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -27,7 +23,9 @@ from addax.core.failures import RefusedDtypeError
 from addax.core.sizes import is_open
 from addax.core.tensor import Tensor
 from addax.core.whole_numbers import index_dtype
-from addax.ops.overlapping_windows import MOST_PLACES, divided, fold, largest, total
+from addax.ops import adjacent_windows
+from addax.ops.adjacent_windows import greater, least, lowest
+from addax.ops.overlapping_windows import divided, fold, largest, total
 from addax.ops.symbolic import takes_symbolic
 from addax.ops.windows import (
     Windows,
@@ -57,112 +55,29 @@ __all__ = [
 _LAST = {1: "NWC", 2: "NHWC", 3: "NDHWC"}
 
 
-def _lowest(dtype: Any) -> Any:
-    return -np.inf if dtypes.from_numpy(dtype).is_floating else dtypes.from_numpy(dtype).min
-
-
-def _side_by_side(w: Windows) -> bool:
-    """Whether windows follow each other without gaps, or there is but one, so that no element belongs to two."""
-    sides = zip(w.kernel, w.strides, w.out, strict=True)
-    return set(w.dilations) == {1} and all(k == step or count == 1 for k, step, count in sides)
-
-
-def _in_windows(x: Any, w: Windows) -> Any:
-    """(batch, windows, places, windows, places, ..., channels); what no window reaches is cut off."""
-    for i, (count, k) in enumerate(zip(w.out, w.kernel, strict=True)):
-        x = lax.slice_in_dim(x, 0, count * k, axis=i + 1)
-    sizes = [size for pair in zip(w.out, w.kernel, strict=True) for size in pair]
-    return x.reshape(x.shape[0], *sizes, x.shape[-1])
-
-
-def _places(x: Any) -> Iterator[tuple[int, Any]]:
-    """The number of each place in a window and the elements at it, of what `_in_windows` made."""
-    sizes = x.shape[2:-1:2]
-    for number, place in enumerate(itertools.product(*map(range, sizes))):
-        index = [slice(None)] * x.ndim
-        index[2:-1:2] = place
-        yield number, x[tuple(index)]
-
-
-def _greater(part: Any, total: Any) -> Any:
-    """The greater of two, of which the first counts only where it is a number: NaN loses, as in TensorFlow."""
-    return jnp.where(part > total, part, total)
-
-
-def _least(dtype: Any) -> Any:
-    """What TensorFlow's pools begin with; those of bfloat16 are another library's."""
-    return np.asarray(-np.inf if dtype.kind == "V" else dtypes.from_numpy(dtype).min, dtype)
-
-
-@jax.custom_jvp
-def _largest_place(x: Any) -> Any:
-    if _many_places(x):
-        return jnp.maximum(jnp.max(jnp.where(x == x, x, _least(x.dtype)), _place_axes(x)), _least(x.dtype))
-    return functools.reduce(lambda total, pair: _greater(pair[1], total), _places(x), _least(x.dtype))
-
-
-def _place_axes(x: Any) -> tuple[int, ...]:
-    return tuple(range(2, x.ndim - 1, 2))
-
-
-def _many_places(x: Any) -> bool:
-    """Whether places are too many to be written out."""
-    return math.prod(x.shape[2:-1:2]) > MOST_PLACES
-
-
-@_largest_place.defjvp
-def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
-    """The change of the first of the largest, as one sum over places: its transpose is one pass."""
-    (x,), (change,) = primals, tangents
-    axes = _place_axes(x)
-    count = math.prod(x.shape[2:-1:2])
-    numbers = np.arange(count, dtype=np.int32 if _many_places(x) else np.int8)
-    numbers = numbers.reshape([size if axis in axes else 1 for axis, size in enumerate(x.shape)])
-    if _many_places(x):
-        total = _largest_place(x)
-        first = jnp.min(jnp.where(x == jnp.expand_dims(total, axes), numbers, np.int32(count)), axes)
-        chosen = jnp.where(first == count, np.int32(0), first)  # all are NaN
-    else:
-        total, chosen = _found(x)
-    picked = jnp.where(numbers == jnp.expand_dims(chosen, axes), change, jnp.zeros((), change.dtype))
-    return total, jnp.sum(picked, axes)
-
-
-def _found(x: Any) -> tuple[Any, Any]:
-    """The largest of few places, and at which it is."""
-    total, chosen = None, None
-    for number, part in _places(x):
-        if total is None:
-            total, chosen = _greater(part, _least(x.dtype)), jnp.zeros(part.shape, np.int8)
-        else:
-            better = part > total
-            chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
-    return total, chosen
-
-
 def _max(x: Any, w: Windows) -> Any:
-    if _side_by_side(w) and not is_open(w.out):
-        return _largest_place(_in_windows(padded(x, w, _lowest(x.dtype)), w))
+    if adjacent_windows.are(w):
+        return adjacent_windows.largest(padded(x, w, lowest(x.dtype)), w)
     if x.dtype.kind not in "fV" or is_open(w.out):
         return _folded_max(x, w)
     for part in divided(w, x.shape[1:-1]):
         found = [
-            largest(x, each, functools.partial(_folded_max, w=each), _lowest(x.dtype), _least(x.dtype)) for each in part
+            largest(x, each, functools.partial(_folded_max, w=each), lowest(x.dtype), least(x.dtype)) for each in part
         ]
-        x = functools.reduce(lambda total, more: _greater(more, total), found)
+        x = functools.reduce(lambda total, more: greater(more, total), found)
     return x
 
 
 def _folded_max(x: Any, w: Windows) -> Any:
-    least = _least(x.dtype)
-    start = _lowest(x.dtype) if is_open(w.out) else least  # JAX knows the gradient of a maximum that begins there
-    return fold(x, w, lax.max, start, lambda x: _greater(x, least))
+    begin = least(x.dtype)
+    start = lowest(x.dtype) if is_open(w.out) else begin  # JAX knows the gradient of a maximum that begins there
+    return fold(x, w, lax.max, start, lambda x: greater(x, begin))
 
 
 def _mean(x: Any, w: Windows) -> Any:
     wide = x.astype(np.float32) if x.dtype.itemsize == 2 else x
-    if _side_by_side(w) and not is_open(w.out):
-        sums = jnp.sum(_in_windows(padded(wide, w), w), tuple(range(2, 2 * len(w.out) + 1, 2)))
+    if adjacent_windows.are(w):
+        sums = adjacent_windows.total(padded(wide, w), w)
     elif wide.dtype.kind == "f" and not is_open(w.out):
         sums = wide
         for part in divided(w, x.shape[1:-1]):
@@ -369,7 +284,7 @@ def _max_pool_with_argmax(
     batch, height, width, channels = input.shape
     w = windows(who, (height, width), kernel, steps, (1, 1), padding, False)
     best = place = None
-    x = lax.stop_gradient(padded(input, w, _lowest(input.dtype)))
+    x = lax.stop_gradient(padded(input, w, lowest(input.dtype)))
     rows = np.arange(w.out[0])[:, None, None] * steps[0] - w.pads[0][0]
     columns = np.arange(w.out[1])[None, :, None] * steps[1] - w.pads[1][0]
     for (i, j), part in shifts(x, w):
