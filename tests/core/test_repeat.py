@@ -6,6 +6,7 @@ import pytest
 
 import addax as tf
 from addax.core import program_sharing, repeat
+from addax.core.primitives import in_a_loop
 from addax.core.repeat import Repeated
 from addax.core.tensor import NotCompilable
 from addax.testing import trace_count
@@ -42,6 +43,16 @@ def test_one_program_for_chunks_of_every_length():
     total.assign([0.0, 0.0])
     run([ROWS], None, 0, 0)
     assert total.numpy().tolist() == [0.0, 0.0]
+
+
+def test_its_program_is_lowered_as_a_loop(monkeypatch):
+    seen = []
+    usual = repeat._Loop._step
+    monkeypatch.setattr(repeat._Loop, "_step", lambda *args: (seen.append(in_a_loop()), usual(*args))[1])
+    run, _, _ = summing(size=3)
+    run([ROWS], None, 0, 2)
+    run.once([ROWS[:3]])
+    assert seen == [True, False] and not in_a_loop()
 
 
 def test_rows_by_an_order():

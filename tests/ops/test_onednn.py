@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import addax as tf
+from addax.core.primitives import lowering_a_loop
 from addax.ops import native_convolution, onednn
 from addax.ops.correlation import _xla, correlate
 from addax.ops.native_convolution import of_windows
@@ -26,7 +27,7 @@ FAR = np.float32(2e-6)
 @pytest.fixture
 def everything(monkeypatch):
     """Small convolutions too."""
-    for name in ("_LEAST_WORK", "_LEAST_WORK_XLA_DOES_WELL", "_LEAST_WORK_BETWEEN_STEPS"):
+    for name in ("_LEAST_WORK", "_LEAST_WORK_XLA_DOES_WELL", "_LEAST_WORK_OF_LINES", "_LEAST_WORK_BETWEEN_STEPS"):
         monkeypatch.setattr(native_convolution, name, 0)
 
 
@@ -83,6 +84,17 @@ def test_programs_of_this_process_have_it_and_those_that_are_written_down_do_not
     exported = jax.export.export(program)(x, filters)
     assert "addax_onednn" not in exported.mlir_module()
     assert _far(exported.call(x, filters), program(x, filters)) < FAR
+
+
+def test_lines_have_it_in_loops_and_where_they_are_large():
+    def lowered(batch):
+        x, filters = jnp.ones((batch, 64, 32), jnp.float32), jnp.ones((3, 32, 32), jnp.float32)
+        program = jax.jit(lambda x, f: jax.grad(lambda f: jnp.sum(tf.nn.conv1d(x, f, 1, "SAME") ** 2))(f))
+        return program.lower(x, filters).as_text()
+
+    assert "addax_onednn" not in lowered(32) and "addax_onednn" in lowered(512)
+    with lowering_a_loop:
+        assert "addax_onednn" in lowered(32)
 
 
 def test_programs_that_are_divided_among_devices_do_not_have_it():

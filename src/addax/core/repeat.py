@@ -20,6 +20,7 @@ from addax.core import convert, effects, garbage, host_memory, mesh_placement, p
 from addax.core.compiler_options import compiler_options
 from addax.core.executable import by_donation, places_in
 from addax.core.interruption import whole_step
+from addax.core.primitives import lowering_a_loop
 from addax.core.structures import flatten_result, rebuild
 from addax.core.tensor import Tensor
 from addax.core.trace import Lifted, lift
@@ -175,7 +176,7 @@ class Repeated:
             arrays = self._on_mesh(list(arrays))
         if self._compiling is not None and self._compiling.is_alive():
             self._compiling.join()
-        with whole_step:  # variables that were given away must get their new arrays
+        with whole_step, lowering_a_loop:  # variables that were given away must get their new arrays
             return self._finish(
                 self._loop.program(*self._state(), list(arrays), order, np.int32(start), np.int32(stop), most=most)
             )
@@ -190,7 +191,7 @@ class Repeated:
         if self._on_mesh is not None or self._compiling is not None:
             return
         large, small, others = ([v._array for v in part] for part in (self._large, self._small, self._others))
-        with garbage.kept():
+        with garbage.kept(), lowering_a_loop:
             lowered = self._loop.program.lower(
                 large, small, others, list(self._specs if arrays is None else arrays), order, np.int32(0), np.int32(1),
                 most=0,

@@ -32,7 +32,7 @@ from jax.interpreters import ad, batching, mlir
 from jax.interpreters.ad import UndefinedPrimal
 
 from addax.core.context import state as _state
-from addax.core.primitives import Primitive
+from addax.core.primitives import Primitive, in_a_loop
 from addax.core.sizes import is_open
 from addax.ops import native_convolution, winograd
 from addax.ops.computed_once import computed_once
@@ -334,8 +334,10 @@ def _written_out(sizes: tuple[int, ...]) -> tuple[int, int, int]:
 def _convolved(x: Any, filters: Any) -> bool:
     """Whether a convolution is faster for the gradient of the filters than a matrix product for each position."""
     batch, channels = x.shape[0], x.shape[-1]
+    lines = x.shape[1] == filters.shape[0] == 1 and not in_a_loop()
     thin = channels <= _FEW_CHANNELS or channels % 8 or max(filters.shape[:-2]) >= _LONG
-    return bool(thin) and filters.dtype == np.float32 and (batch % 8 == 0 or batch >= _LARGE_BATCH)
+    whole = batch % 8 == 0 or batch >= _LARGE_BATCH
+    return bool(lines or thin and whole) and filters.dtype == np.float32
 
 
 def _filters_by_convolution(x: Any, change: Any, w: Windows) -> Any:
@@ -346,12 +348,11 @@ def _filters_by_convolution(x: Any, change: Any, w: Windows) -> Any:
     """
     sizes = zip(x.shape[1:-1], w.kernel, w.strides, w.dilations, w.pads, w.out, strict=True)
     around = [
-        (lo, (k - 1) * apart + (count - 1) * step + 1 - size - lo, 0) for size, k, step, apart, (lo, _), count in sizes
+        (lo, (k - 1) * apart + (count - 1) * step + 1 - size - lo) for size, k, step, apart, (lo, _), count in sizes
     ]
-    x = lax.pad(x, np.zeros((), x.dtype), [(0, 0, 0), *around, (0, 0, 0)])
     turned = lax.optimization_barrier((x.transpose(3, 1, 2, 0), change.transpose(1, 2, 0, 3)))
     layout = ("NHWC", "HWIO", "NHWC")
-    out = lax.conv_general_dilated(*turned, w.dilations, "VALID", rhs_dilation=w.strides, dimension_numbers=layout)
+    out = lax.conv_general_dilated(*turned, w.dilations, around, rhs_dilation=w.strides, dimension_numbers=layout)
     return out.transpose(1, 2, 0, 3)
 
 

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from jax.interpreters import mlir
 
-from addax.core.primitives import runs_here
+from addax.core.primitives import in_a_loop, runs_here
 from addax.ops import onednn, winograd
 from addax.ops.onednn import FILTERS, INPUT, Convolution
 from addax.ops.windows import Windows
@@ -23,6 +23,7 @@ __all__ = ["lowering", "of_windows", "serves"]
 
 _LEAST_WORK = 2**22  # multiplications; fewer take no longer than the call does
 _LEAST_WORK_XLA_DOES_WELL = 20_000_000  # forward and back to the input, where XLA is as fast up to here
+_LEAST_WORK_OF_LINES = 60_000_000  # up to here XLA is faster, which computes several parts at once; not in loops
 _LEAST_WORK_BETWEEN_STEPS = 2**19  # where channels in groups meet windows some steps apart
 _FEW_CHANNELS = 5  # the input's change: the library is slow for fewer
 _WINOGRAD_CHANNELS = 128  # so many, and its direct sums take longer than `winograd`
@@ -46,11 +47,17 @@ def serves(given: Convolution, dtype: Any) -> bool:
 
 def _least_work(given: Convolution) -> int:
     together = given.shape[-1] == given.filters[-2]
+    if together and _of_lines(given) and not in_a_loop():
+        return _LEAST_WORK_OF_LINES
     if together and given.kind != FILTERS and len(given.out) < 3 and set(given.strides) == {1}:
         return _LEAST_WORK_XLA_DOES_WELL
     if not together and set(given.strides) != {1}:
         return _LEAST_WORK_BETWEEN_STEPS
     return _LEAST_WORK
+
+
+def _of_lines(given: Convolution) -> bool:
+    return len(given.out) == 2 and given.shape[1] == given.filters[0] == 1
 
 
 def _others_are_faster(given: Convolution) -> bool:
