@@ -46,6 +46,8 @@ class GRUCell(RecurrentCell):
     _gates = 3
     _own_options = ("recurrent_activation", "implementation", "reset_after")
 
+    _over_steps_is_call = True
+
     def __init__(
         self,
         units: int,
@@ -116,6 +118,16 @@ class GRUCell(RecurrentCell):
             r = gate(xr + ops.recur(h, kernel[:, n : 2 * n], masks[1], 1))
             candidate = self.activation(xh + ops.recur(r * h, kernel[:, 2 * n :], masks[2], 1))
         return z * h + (1 - z) * candidate
+
+    def over_steps(
+        self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, activation: Any, gate: Any,
+        *options: Any,
+    ) -> Any:  # fmt: skip
+        """All steps as one op; see `ops.recurrent.gru`."""
+        return ops.gru(
+            inputs, states[0], self.kernel, self.recurrent_kernel, self.bias, mask, noise, state_noise, activation,
+            gate, self.reset_after, *options,
+        )  # fmt: skip
 
 
 class GRU(RecurrentLayer):
@@ -196,16 +208,6 @@ class GRU(RecurrentLayer):
         super().__init__(
             cell, activity_regularizer, return_sequences=return_sequences, return_state=return_state,
             go_backwards=go_backwards, stateful=stateful, time_major=time_major, unroll=unroll, **kwargs,
-        )  # fmt: skip
-
-    def _whole(
-        self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, activation: Any, gate: Any,
-        *options: Any,
-    ) -> Any:  # fmt: skip
-        cell = self.cell
-        return ops.gru(
-            inputs, states[0], cell.kernel, cell.recurrent_kernel, cell.bias, mask, noise, state_noise, activation,
-            gate, cell.reset_after, *options,
         )  # fmt: skip
 
 

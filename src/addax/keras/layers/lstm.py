@@ -47,6 +47,8 @@ class LSTMCell(RecurrentCell):
     _gates = 4
     _own_options = ("recurrent_activation", "unit_forget_bias", "implementation")
 
+    _over_steps_is_call = True
+
     def __init__(
         self,
         units: int,
@@ -102,6 +104,13 @@ class LSTMCell(RecurrentCell):
         c = self.recurrent_activation(f) * c + self.recurrent_activation(i) * self.activation(g)
         h = self.recurrent_activation(o) * self.activation(c)
         return h, [h, c]
+
+    def over_steps(self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, *options: Any) -> Any:
+        """All steps as one op; see `ops.recurrent.lstm`."""
+        return ops.lstm(
+            inputs, states[0], states[1], self.kernel, self.recurrent_kernel, self.bias, mask, noise, state_noise,
+            *options,
+        )  # fmt: skip
 
 
 def forget_bias(initializer: Any, units: int) -> Any:
@@ -199,13 +208,6 @@ class LSTM(RecurrentLayer):
         super().__init__(
             cell, activity_regularizer, return_sequences=return_sequences, return_state=return_state,
             go_backwards=go_backwards, stateful=stateful, time_major=time_major, unroll=unroll, **kwargs,
-        )  # fmt: skip
-
-    def _whole(self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, *options: Any) -> Any:
-        cell = self.cell
-        return ops.lstm(
-            inputs, states[0], states[1], cell.kernel, cell.recurrent_kernel, cell.bias, mask, noise, state_noise,
-            *options,
         )  # fmt: skip
 
 

@@ -149,6 +149,19 @@ class RecurrentCell(DropoutMasks, Layer):
     def _add_bias(self) -> Any:
         return self.add_weight("bias", shape=(self.units * self._gates,), **weight_options(self, "bias"))
 
+    def over_steps(self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, *options: Any) -> Any:
+        """(output, *states) of all steps as one op.
+
+        Args:
+            inputs: (batch, time, features), or time first.
+            states: the first states, flat.
+            mask: (batch, time) bool, or None.
+            noise: dropout masks of the inputs, or None.
+            state_noise: dropout masks of the state, or None.
+            *options: names of the activations, and how the layer runs; see `ops.recurrent.simple_rnn`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define over_steps.")
+
     def get_initial_state(self, inputs: Any = None, batch_size: Any = None, dtype: Any = None) -> Any:
         """Zeros, for a batch."""
         return first_states(self, inputs, batch_size, dtype)
@@ -222,7 +235,7 @@ class RecurrentLayer(CellSettings, DropoutMasks, RNN):
         self._check_inputs(inputs, mask)
         states = self._first_states(inputs, initial_state)
         inputs, noise, state_noise = self._dropped(inputs, states[0], bool(training))
-        output, *states = self._whole(
+        output, *states = cell.over_steps(
             inputs, states, mask, noise, state_noise, activation, gate, self.return_sequences, self.go_backwards,
             self.time_major, self.unroll, self.zero_output_for_mask,
         )  # fmt: skip
@@ -268,9 +281,6 @@ class RecurrentLayer(CellSettings, DropoutMasks, RNN):
             and cell.use_bias
             and getattr(cell, "reset_after", True)
         )
-
-    def _whole(self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, *options: Any) -> Any:
-        raise NotImplementedError(f"{type(self).__name__} must define _whole.")
 
     def get_config(self) -> dict[str, Any]:
         """What `from_config` needs."""

@@ -21,6 +21,7 @@ from addax.keras.layers.cell_states import (
     state_shapes,
     zero_states,
 )  # fmt: skip
+from addax.keras.layers.fused_cells import over_steps
 from addax.keras.layers.input_spec import InputSpec
 from addax.ops import array, casting, gathering, reductions, stepping
 
@@ -310,6 +311,9 @@ class RNN(Layer):
         if constants is not None:
             if not self._cell_takes["constants"]:
                 raise ValueError(f"RNN cell {self.cell} does not support constants. Received: constants={constants}")
+        whole = over_steps(self, inputs, mask, states, training) if constants is None else None
+        if whole is not None:
+            return self._result(*whole, lengths)
         fixed = [convert.convert_to_tensor(each) for each in trees.flatten(constants or [])]
         time_first = inputs if self.time_major else graph.map_leaves(swap_time, inputs)
         if mask is not None and not self.time_major:

@@ -38,6 +38,8 @@ class SimpleRNNCell(RecurrentCell):
     TensorShape([2, 4])
     """
 
+    _over_steps_is_call = True
+
     def __init__(
         self,
         units: int,
@@ -74,6 +76,16 @@ class SimpleRNNCell(RecurrentCell):
         )  # fmt: skip
         output = output if known else self.activation(output)
         return output, [output] if isinstance(states, list | tuple) else output
+
+    def over_steps(
+        self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, activation: Any, gate: Any,
+        *options: Any,
+    ) -> Any:  # fmt: skip
+        """All steps as one op; see `ops.recurrent.simple_rnn`."""
+        return ops.simple_rnn(
+            inputs, states[0], self.kernel, self.recurrent_kernel, self.bias, mask, noise, state_noise, activation,
+            *options,
+        )  # fmt: skip
 
 
 class SimpleRNN(RecurrentLayer):
@@ -147,16 +159,6 @@ class SimpleRNN(RecurrentLayer):
 
     def _drops_each_step(self) -> bool:
         return False
-
-    def _whole(
-        self, inputs: Any, states: Any, mask: Any, noise: Any, state_noise: Any, activation: Any, gate: Any,
-        *options: Any,
-    ) -> Any:  # fmt: skip
-        cell = self.cell
-        return ops.simple_rnn(
-            inputs, states[0], cell.kernel, cell.recurrent_kernel, cell.bias, mask, noise, state_noise, activation,
-            *options,
-        )  # fmt: skip
 
 
 register(SimpleRNNCell, SimpleRNN)
