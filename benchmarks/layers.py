@@ -17,6 +17,7 @@ from benchmarks.work import Work, tensorflow, time_each
 LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "dense": (lambda layers: layers.Dense(256, activation="relu"), (128, 512)),
     "conv1d": (lambda layers: layers.Conv1D(64, 5, padding="same"), (32, 128, 64)),
+    "conv1d_causal": (lambda layers: layers.Conv1D(64, 2, padding="causal", dilation_rate=4), (16, 256, 32)),
     "conv2d": (lambda layers: layers.Conv2D(64, 3, padding="same"), (32, 16, 16, 64)),
     "conv2d_first": (lambda layers: layers.Conv2D(32, 3, padding="same"), (64, 32, 32, 3)),
     "conv2d_strided": (lambda layers: layers.Conv2D(64, 3, 2, padding="same"), (32, 16, 16, 64)),
@@ -37,6 +38,9 @@ LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "max_pooling_13": (lambda layers: layers.MaxPooling2D(13, 1, padding="same"), (4, 20, 20, 128)),
     "average_pooling_8": (lambda layers: layers.AveragePooling2D(8), (16, 32, 32, 64)),
     "average_pooling": (lambda layers: layers.AveragePooling2D(), (64, 28, 28, 32)),
+    "average_pooling_1d": (lambda layers: layers.AveragePooling1D(), (32, 256, 64)),
+    "global_average_pooling": (lambda layers: layers.GlobalAveragePooling2D(), (32, 28, 28, 64)),
+    "global_max_pooling": (lambda layers: layers.GlobalMaxPooling2D(), (32, 28, 28, 64)),
     "batch_norm": (lambda layers: layers.BatchNormalization(), (64, 28, 28, 32)),
     "layer_norm": (lambda layers: layers.LayerNormalization(), (64, 128, 128)),
     "prelu": (lambda layers: layers.PReLU(), (64, 28, 28, 32)),
@@ -45,6 +49,7 @@ LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "lstm": (lambda layers: layers.LSTM(64, return_sequences=True), (32, 64, 32)),
     "gru": (lambda layers: layers.GRU(64, return_sequences=True), (32, 64, 32)),
     "simple_rnn": (lambda layers: layers.SimpleRNN(64), (32, 64, 32)),
+    "stacked_cells": (lambda layers: layers.RNN([layers.LSTMCell(64), layers.LSTMCell(64)]), (32, 32, 32)),
     "attention": (lambda layers: layers.MultiHeadAttention(4, 16), (16, 64, 64)),
     "embedding": (lambda layers: layers.Embedding(10_000, 64), (64, 64)),
 }
@@ -83,7 +88,8 @@ def _gradients(framework: str, name: str) -> tuple[Callable[[], Any], Callable[[
                 tape.watch(x)
             y = call(x)
             loss = tf.reduce_sum(y * y)
-        return tape.gradient(loss, sources if name == "embedding" else [x, *sources])
+        # weights first, as JAX's program of Keras 3 has them: XLA computes in that order
+        return tape.gradient(loss, sources if name == "embedding" else [*sources, x])
 
     def finish(last: Any) -> Any:
         last = last[-1]
