@@ -21,7 +21,7 @@ from jax.interpreters import ad
 
 from addax.core import dtypes
 from addax.core.sizes import is_open
-from addax.ops.overlapping_windows import MOST_PLACES, linear_primitive
+from addax.ops.overlapping_windows import MOST_PLACES, found_together, linear_primitive
 from addax.ops.windows import Windows
 
 __all__ = ["are", "greater", "largest", "least", "lowest", "total"]
@@ -68,13 +68,12 @@ def _in_windows(x: Any, w: Windows) -> Any:
     return x.reshape(x.shape[0], *sizes, x.shape[-1])
 
 
-def _places(x: Any) -> Iterator[tuple[int, Any]]:
-    """The number of each place in a window and the elements at it, of what `_in_windows` made."""
-    sizes = x.shape[2:-1:2]
-    for number, place in enumerate(itertools.product(*map(range, sizes))):
+def _places(x: Any) -> Iterator[Any]:
+    """The elements at each place in a window, in row-major order, of what `_in_windows` made."""
+    for place in itertools.product(*map(range, x.shape[2:-1:2])):
         index = [slice(None)] * x.ndim
         index[2:-1:2] = place
-        yield number, x[tuple(index)]
+        yield x[tuple(index)]
 
 
 def _place_axes(x: Any) -> tuple[int, ...]:
@@ -88,7 +87,7 @@ def _place_axes(x: Any) -> tuple[int, ...]:
 def _largest_place(x: Any) -> Any:
     if _many_places(x):
         return jnp.maximum(jnp.max(jnp.where(x == x, x, least(x.dtype)), _place_axes(x)), least(x.dtype))
-    return functools.reduce(lambda total, pair: greater(pair[1], total), _places(x), least(x.dtype))
+    return functools.reduce(lambda total, part: greater(part, total), _places(x), least(x.dtype))
 
 
 def _many_places(x: Any) -> bool:
@@ -109,21 +108,9 @@ def _change_of_largest_place(primals: Any, tangents: Any) -> tuple[Any, Any]:
         first = jnp.min(jnp.where(x == jnp.expand_dims(total, axes), numbers, np.int32(count)), axes)
         chosen = jnp.where(first == count, np.int32(0), first)  # all are NaN
     else:
-        total, chosen = _found(x)
+        total, chosen = found_together(_places(x), least(x.dtype))
     picked = jnp.where(numbers == jnp.expand_dims(chosen, axes), change, jnp.zeros((), change.dtype))
     return total, jnp.sum(picked, axes)
-
-
-def _found(x: Any) -> tuple[Any, Any]:
-    """The largest of few places, and at which it is."""
-    total, chosen = None, None
-    for number, part in _places(x):
-        if total is None:
-            total, chosen = greater(part, least(x.dtype)), jnp.zeros(part.shape, np.int8)
-        else:
-            better = part > total
-            chosen, total = jnp.where(better, np.int8(number), chosen), jnp.where(better, part, total)
-    return total, chosen
 
 
 # ---------------------------------------------------------------------------- the sum
@@ -132,7 +119,7 @@ def _found(x: Any) -> tuple[Any, Any]:
 def _total(x: Any, *, kernel: tuple[int, ...]) -> Any:
     if math.prod(kernel) > _FEW:
         return jnp.sum(x, _place_axes(x))
-    return functools.reduce(lax.add, (part for _, part in _places(x)))
+    return functools.reduce(lax.add, _places(x))
 
 
 def _copies(x: Any, *, kernel: tuple[int, ...]) -> Any:

@@ -32,11 +32,11 @@ from jax.interpreters import ad, batching, mlir
 from jax.interpreters.ad import UndefinedPrimal
 
 from addax.core.context import state as _state
-from addax.core.primitives import Primitive, in_a_loop
+from addax.core.primitives import Primitive
 from addax.core.sizes import is_open
 from addax.ops import native_convolution, winograd
 from addax.ops.computed_once import computed_once
-from addax.ops.native_convolution import of_windows
+from addax.ops.native_convolution import lines_alone, of_windows
 from addax.ops.onednn import FILTERS, FORWARD, INPUT
 from addax.ops.windows import Windows, by_phase, padded, shifts
 
@@ -334,10 +334,9 @@ def _written_out(sizes: tuple[int, ...]) -> tuple[int, int, int]:
 def _convolved(x: Any, filters: Any) -> bool:
     """Whether a convolution is faster for the gradient of the filters than a matrix product for each position."""
     batch, channels = x.shape[0], x.shape[-1]
-    lines = x.shape[1] == filters.shape[0] == 1 and not in_a_loop()
     thin = channels <= _FEW_CHANNELS or channels % 8 or max(filters.shape[:-2]) >= _LONG
     whole = batch % 8 == 0 or batch >= _LARGE_BATCH
-    return bool(lines or thin and whole) and filters.dtype == np.float32
+    return bool(lines_alone(x.shape, filters.shape) or thin and whole) and filters.dtype == np.float32
 
 
 def _filters_by_convolution(x: Any, change: Any, w: Windows) -> Any:

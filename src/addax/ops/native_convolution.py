@@ -19,7 +19,7 @@ from addax.ops import onednn, winograd
 from addax.ops.onednn import FILTERS, INPUT, Convolution
 from addax.ops.windows import Windows
 
-__all__ = ["lowering", "of_windows", "serves"]
+__all__ = ["lines_alone", "lowering", "of_windows", "serves"]
 
 _LEAST_WORK = 2**22  # multiplications; fewer take no longer than the call does
 _LEAST_WORK_XLA_DOES_WELL = 20_000_000  # forward and back to the input, where XLA is as fast up to here
@@ -47,7 +47,7 @@ def serves(given: Convolution, dtype: Any) -> bool:
 
 def _least_work(given: Convolution) -> int:
     together = given.shape[-1] == given.filters[-2]
-    if together and _of_lines(given) and not in_a_loop():
+    if together and lines_alone(given.shape, given.filters):
         return _LEAST_WORK_OF_LINES
     if together and given.kind != FILTERS and len(given.out) < 3 and set(given.strides) == {1}:
         return _LEAST_WORK_XLA_DOES_WELL
@@ -56,8 +56,9 @@ def _least_work(given: Convolution) -> int:
     return _LEAST_WORK
 
 
-def _of_lines(given: Convolution) -> bool:
-    return len(given.out) == 2 and given.shape[1] == given.filters[0] == 1
+def lines_alone(shape: tuple[int, ...], filters: tuple[int, ...]) -> bool:
+    """Whether a convolution goes over lines, pictures of one row, in a program that is no loop."""
+    return len(shape) == 4 and shape[1] == filters[0] == 1 and not in_a_loop()
 
 
 def _others_are_faster(given: Convolution) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from addax.core.sizes import is_open
 from addax.ops.computed_once import computed_once
 from addax.ops.windows import Windows, padded
 
-__all__ = ["MOST_PLACES", "divided", "fold", "largest", "linear_primitive", "total"]
+__all__ = ["MOST_PLACES", "divided", "fold", "found_together", "largest", "linear_primitive", "total"]
 
 _LONGEST_FOLD = 32
 _SLICES_TO_PAD = 9  # for more, all of the input is padded
@@ -174,7 +174,8 @@ def largest(x: Any, w: Windows, folded: Any, lowest: Any, least: Any) -> Any:
     def _(primals: Any, tangents: Any) -> tuple[Any, Any]:
         (x,), (change,) = primals, tangents
         if set(w.strides) == {1} or math.prod(w.kernel) > _SLICES_TO_PAD:
-            total, chosen = _found(x, w, lowest, least)
+            # faster together where all slices are whole
+            total, chosen = found_together((part for _, part in _places(x, w, lowest)), least)
         else:
             total = of(x)  # its change is this rule again
             chosen = computed_once(functools.partial(_first_place, w=w, lowest=lowest), x, total)
@@ -183,10 +184,10 @@ def largest(x: Any, w: Windows, folded: Any, lowest: Any, least: Any) -> Any:
     return of(x)
 
 
-def _found(x: Any, w: Windows, lowest: Any, least: Any) -> tuple[Any, Any]:
-    """The largest of each window and at which place it is, found together: faster where all slices are whole."""
+def found_together(parts: Iterable[Any], least: Any) -> tuple[Any, Any]:
+    """The largest of arrays, place by place, and the number of the first that has it; 0 where none is above `least`."""
     total, chosen = None, None
-    for number, (_, part) in enumerate(_places(x, w, lowest)):
+    for number, part in enumerate(parts):
         if total is None:
             total, chosen = jnp.where(part > least, part, least), jnp.zeros(part.shape, np.int8)
         else:

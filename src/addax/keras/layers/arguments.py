@@ -53,6 +53,13 @@ def fused(activation: Callable[[Any], Any] | None, of_output: bool = False) -> t
         return False, None
 
 
+def fused_of_cell(cell: Any) -> tuple[str | None, str | None] | None:
+    """The names of a recurrent cell's activation and of its gates' for ops, or None where one has none; see `fused`."""
+    known, activation = fused(cell.activation)
+    gates_known, gate = fused(getattr(cell, "recurrent_activation", None))
+    return (activation, gate) if known and gates_known else None
+
+
 def set_weight_options(layer: Layer, **options: Any) -> None:
     """Set `kernel_initializer` and its like from objects, names or configs."""
     for name, value in options.items():

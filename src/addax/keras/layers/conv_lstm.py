@@ -8,7 +8,7 @@ from addax.core import errors
 from addax.core.shapes import TensorShape
 from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
-from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
+from addax.keras.layers.arguments import fused_of_cell, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.cell_states import flat_states
 from addax.keras.layers.convolution import output_length
@@ -118,12 +118,11 @@ class ConvLSTMCell(DropoutMasks, Layer):
         """One step: (output, [h, c])."""
         h, c = flat_states(states)
         noise, state_noise = self.input_masks(inputs, training), self.state_masks(h, training)
-        known, name = fused(self.activation)
-        gates_known, gate = fused(self.recurrent_activation)
-        if known and gates_known:
+        names = fused_of_cell(self)
+        if names is not None:
             _, h, c = ops.conv_lstm(
                 array.expand_dims(inputs, 0), h, c, self.kernel, self.recurrent_kernel, self.bias, None, noise,
-                state_noise, self.strides, self.padding, self.first, self.dilation_rate, name, gate, False, False,
+                state_noise, self.strides, self.padding, self.first, self.dilation_rate, *names, False, False,
                 True, False, False,
             )  # fmt: skip
             return h, [h, c]
@@ -238,9 +237,8 @@ class ConvLSTM(CellSettings, RNN):
             mask = mask[0]
         sizes = inputs.shape.as_list()
         cell.learn_sizes((sizes[1] if self.time_major else sizes[0], *sizes[2:]))
-        known, name = fused(cell.activation)
-        gates_known, gate = fused(cell.recurrent_activation)
-        if not known or not gates_known:
+        names = fused_of_cell(cell)
+        if names is None:
             return super().call(inputs, mask=mask, training=training, initial_state=initial_state)
         states = self._first_states(inputs, initial_state)
         noise = state_noise = None
@@ -253,7 +251,7 @@ class ConvLSTM(CellSettings, RNN):
             cell.reset_recurrent_dropout_mask()
         output, *states = ops.conv_lstm(
             inputs, states[0], states[1], cell.kernel, cell.recurrent_kernel, cell.bias, mask, noise, state_noise,
-            cell.strides, cell.padding, cell.first, cell.dilation_rate, name, gate, self.return_sequences,
+            cell.strides, cell.padding, cell.first, cell.dilation_rate, *names, self.return_sequences,
             self.go_backwards, self.time_major, False, self.zero_output_for_mask,
         )  # fmt: skip
         return self._result(output, states, None)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from addax.core.tensor import Tensor
-from addax.keras.layers.arguments import fused
+from addax.keras import registry
+from addax.keras.layers.arguments import fused_of_cell
 from addax.keras.layers.cell_states import flat_states, pack_states
 from addax.ops import array
 
 __all__ = ["over_steps"]
 
-OWN = "_over_steps_is_call"  # a class that defines it says that of itself, not of classes that inherit from it
+_CELLS = ("LSTMCell", "GRUCell", "SimpleRNNCell")
 
 
 def over_steps(rnn: Any, inputs: Any, mask: Any, states: list[Any], training: Any) -> tuple[Any, list[Any]] | None:
@@ -30,19 +31,20 @@ def over_steps(rnn: Any, inputs: Any, mask: Any, states: list[Any], training: An
     """
     cell = rnn.cell
     late = mask is not None and rnn.go_backwards and rnn.unroll  # masked outputs become 0 behind the steps
-    if late or not _plain(cell) or not isinstance(inputs, Tensor) or inputs.shape.rank != 3:
+    if late or not isinstance(inputs, Tensor) or inputs.shape.rank != 3:
         return None
-    cells = list(getattr(cell, "cells", [cell]))
-    if not all(_plain(each) and _fits(each, inputs, training) for each in cells):
+    stacked = _plain(cell, ("StackedRNNCells",))
+    cells = list(cell.cells) if stacked else [cell]
+    names = [fused_of_cell(each) if _fits(each, inputs, training) else None for each in cells]
+    if None in names:
         return None
     reverse = getattr(cell, "reverse_state_order", False)
-    by_cell = list(pack_states(cell.state_size, states)) if cells[0] is not cell else [states]
+    by_cell = list(pack_states(cell.state_size, states)) if stacked else [states]
     after, output = [], inputs
     for number, (each, first) in enumerate(zip(cells, by_cell[::-1] if reverse else by_cell, strict=True)):
         last = number == len(cells) - 1
         output, *done = each.over_steps(
-            output, flat_states(first), mask, None, None, fused(each.activation)[1],
-            fused(getattr(each, "recurrent_activation", None))[1], rnn.return_sequences if last else True,
+            output, flat_states(first), mask, None, None, *names[number], rnn.return_sequences or not last,
             rnn.go_backwards and number == 0, rnn.time_major, rnn.unroll, rnn.zero_output_for_mask and last,
         )  # fmt: skip
         after.append(done)
@@ -51,16 +53,13 @@ def over_steps(rnn: Any, inputs: Any, mask: Any, states: list[Any], training: An
     return output, flat_states(after[::-1] if reverse else after)
 
 
-def _plain(layer: Any) -> bool:
-    """Whether nobody would notice that a cell is not called: it is Addax's, unchanged, and adds no loss."""
-    own = OWN in vars(type(layer))
+def _plain(layer: Any, names: tuple[str, ...]) -> bool:
+    """Whether nobody would notice that a cell is not called: it is one of Addax's, unchanged, and adds no loss."""
+    own = registry.builtin_name("layer", type(layer)) in names
     return own and "call" not in layer.__dict__ and layer._activity_regularizer is None
 
 
 def _fits(cell: Any, inputs: Any, training: Any) -> bool:
-    if hasattr(cell, "cells"):  # a stack in a stack
+    if not _plain(cell, _CELLS) or training and (cell.dropout or cell.recurrent_dropout):
         return False
-    policy = cell._policy
-    known = fused(cell.activation)[0] and fused(getattr(cell, "recurrent_activation", None))[0]
-    drops = training and (cell.dropout or cell.recurrent_dropout)
-    return known and not drops and policy.compute_dtype == policy.variable_dtype == inputs.dtype.name
+    return cell._policy.compute_dtype == cell._policy.variable_dtype == inputs.dtype.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from addax.keras import activations
-from addax.keras.layers.arguments import fused, register, weight_options
+from addax.keras.layers.arguments import fused_of_cell, register, weight_options
 from addax.keras.layers.cell_states import flat_states
 from addax.keras.layers.recurrent import RecurrentCell, RecurrentLayer
 from addax.keras.layers.shape_rules import by_rule
@@ -45,8 +45,6 @@ class GRUCell(RecurrentCell):
 
     _gates = 3
     _own_options = ("recurrent_activation", "implementation", "reset_after")
-
-    _over_steps_is_call = True
 
     def __init__(
         self,
@@ -88,11 +86,10 @@ class GRUCell(RecurrentCell):
         """One step: (output, new state)."""
         h = flat_states(states)[0]
         noise, state_noise = self.input_masks(inputs, training), self.state_masks(h, training)
-        known, name = fused(self.activation)
-        gates_known, gate = fused(self.recurrent_activation)
-        if known and gates_known:
+        names = fused_of_cell(self)
+        if names is not None:
             h = ops.gru_cell(
-                inputs, h, self.kernel, self.recurrent_kernel, self.bias, noise, state_noise, name, gate,
+                inputs, h, self.kernel, self.recurrent_kernel, self.bias, noise, state_noise, *names,
                 self.reset_after,
             )  # fmt: skip
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from addax.keras import activations, initializers
-from addax.keras.layers.arguments import fused, register, weight_options
+from addax.keras.layers.arguments import fused_of_cell, register, weight_options
 from addax.keras.layers.cell_states import flat_states
 from addax.keras.layers.recurrent import RecurrentCell, RecurrentLayer
 from addax.keras.layers.shape_rules import by_rule
@@ -46,8 +46,6 @@ class LSTMCell(RecurrentCell):
 
     _gates = 4
     _own_options = ("recurrent_activation", "unit_forget_bias", "implementation")
-
-    _over_steps_is_call = True
 
     def __init__(
         self,
@@ -92,11 +90,10 @@ class LSTMCell(RecurrentCell):
         """One step: (output, [h, c])."""
         h, c = flat_states(states)
         noise, state_noise = self.input_masks(inputs, training), self.state_masks(h, training)
-        known, name = fused(self.activation)
-        gates_known, gate = fused(self.recurrent_activation)
-        if known and gates_known:
+        names = fused_of_cell(self)
+        if names is not None:
             h, c = ops.lstm_cell(
-                inputs, h, c, self.kernel, self.recurrent_kernel, self.bias, noise, state_noise, name, gate
+                inputs, h, c, self.kernel, self.recurrent_kernel, self.bias, noise, state_noise, *names
             )
             return h, [h, c]
         z = ops.project(inputs, self.kernel, self.bias, noise, 4) + ops.recur(h, self.recurrent_kernel, state_noise, 4)

@@ -9,7 +9,7 @@ from addax.core import context, errors, random
 from addax.core.shapes import TensorShape
 from addax.keras import activations, regularizers
 from addax.keras.layers import arguments
-from addax.keras.layers.arguments import fused, set_weight_options, weight_config, weight_options
+from addax.keras.layers.arguments import fused_of_cell, set_weight_options, weight_config, weight_options
 from addax.keras.layers.base import Layer
 from addax.keras.layers.cell_states import first_states
 from addax.keras.layers.rnn import RNN, check_mask, dense, sequence_spec
@@ -227,16 +227,15 @@ class RecurrentLayer(CellSettings, DropoutMasks, RNN):
     def call(self, inputs: Any, mask: Any = None, training: Any = None, initial_state: Any = None) -> Any:
         """The outputs (and states) over the steps."""
         cell = self.cell
-        known, activation = fused(cell.activation)
-        gates_known, gate = fused(getattr(cell, "recurrent_activation", None))
-        if not known or not gates_known:
+        names = fused_of_cell(cell)
+        if names is None:
             return super().call(inputs, mask=mask, training=training, initial_state=initial_state)
         inputs, mask, lengths = dense(inputs, mask)
         self._check_inputs(inputs, mask)
         states = self._first_states(inputs, initial_state)
         inputs, noise, state_noise = self._dropped(inputs, states[0], bool(training))
         output, *states = cell.over_steps(
-            inputs, states, mask, noise, state_noise, activation, gate, self.return_sequences, self.go_backwards,
+            inputs, states, mask, noise, state_noise, *names, self.return_sequences, self.go_backwards,
             self.time_major, self.unroll, self.zero_output_for_mask,
         )  # fmt: skip
         return self._result(output, states, lengths)

@@ -38,8 +38,6 @@ class SimpleRNNCell(RecurrentCell):
     TensorShape([2, 4])
     """
 
-    _over_steps_is_call = True
-
     def __init__(
         self,
         units: int,

@@ -28,8 +28,6 @@ class StackedRNNCells(Layer):
     TensorShape([2, 2])
     """
 
-    _over_steps_is_call = True
-
     def __init__(self, cells: Any, *, reverse_state_order: bool = False, **kwargs: Any) -> None:
         for cell in cells:
             for needed in ("call", "state_size"):
